@@ -1,0 +1,1 @@
+//! An emulator of the Kubernetes API, its controllers and a node.

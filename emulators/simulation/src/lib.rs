@@ -1,0 +1,41 @@
+//! What the emulators share: one clock, one seed, loopback serving, and the record of what each request changed.
+//!
+//! Nothing here knows ConfigHub or Kubernetes. An emulator takes a [`Simulation`] and gets from it
+//! the time ([`Clock`]), every id and random choice ([`Seed`]), and the place to report what it saw
+//! and changed ([`Observer`]).
+
+mod channel;
+mod clock;
+mod observe;
+mod origin;
+mod seed;
+mod serve;
+mod stream;
+
+pub use channel::{Receiver, Sender};
+pub use clock::{Busy, Clock, Elapsed, Pace};
+pub use observe::{Change, Exchange, Observer, Silent, Verb};
+pub use origin::{Actor, COMMAND_HEADER, OPERATION_HEADER, ORIGIN_HEADER, Origin, command_of_token, token_for_command};
+pub use seed::Seed;
+pub use serve::{ErrorMessage, ServeError, Server, record_exchanges};
+pub use stream::{STREAM_HEADER, StreamLedger, StreamSender};
+
+use std::sync::Arc;
+
+/// The clock, seed and observer of one environment, handed to each of its emulators.
+#[derive(Clone)]
+pub struct Simulation {
+    /// The environment's time.
+    pub clock: Clock,
+    /// The source of every id, name suffix and jitter.
+    pub seed: Seed,
+    /// Where exchanges and changes are reported.
+    pub observer: Arc<dyn Observer>,
+}
+
+impl Simulation {
+    /// A simulation that tells nobody what happens in it.
+    pub fn silent(clock: Clock, seed: Seed) -> Self {
+        Self { clock, seed, observer: Arc::new(Silent) }
+    }
+}

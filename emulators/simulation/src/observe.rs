@@ -1,0 +1,82 @@
+//! What an emulator reports: each exchange it answered and each change it made.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::origin::Origin;
+
+/// One request and its answer. Bodies are left out: they can hold secrets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// `confighub` or `kubernetes`.
+    pub system: String,
+    /// Who sent it.
+    pub origin: Origin,
+    /// The HTTP method.
+    pub method: String,
+    /// The path with its query string.
+    pub target: String,
+    /// The status answered.
+    pub status: u16,
+    /// The `message` of an answer of 400 and above.
+    pub error: Option<String>,
+    /// Environment time of the request.
+    pub at: Timestamp,
+    /// Wall time until the answer's head was ready.
+    pub duration: Duration,
+}
+
+/// What happened to an entity or object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// It came into being.
+    Created,
+    /// Some of its fields changed.
+    Updated,
+    /// It is gone.
+    Deleted,
+}
+
+/// One change of one hub entity or Kubernetes object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// `confighub` or `kubernetes`.
+    pub system: String,
+    /// Who made it.
+    pub origin: Origin,
+    /// Environment time.
+    pub at: Timestamp,
+    /// What happened.
+    pub verb: Verb,
+    /// Entity type (`Unit`) or Kubernetes kind (`Deployment`).
+    pub kind: String,
+    /// The space's slug or the namespace; `None` for organization- and cluster-scoped ones.
+    pub scope: Option<String>,
+    /// The slug or name.
+    pub name: String,
+    /// One line for people: what is different now, such as `replicas 1 → 3` or `Ready`.
+    pub summary: String,
+}
+
+/// Takes what emulators report. Called on their tasks, so it must not block.
+pub trait Observer: Send + Sync {
+    /// An answer's head was sent.
+    fn exchange(&self, exchange: Exchange);
+    /// An entity or object changed.
+    fn change(&self, change: Change);
+    /// A value that no journal, log or report may show, such as a worker's secret, came into being.
+    fn secret(&self, value: &str);
+}
+
+/// An observer that keeps nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn exchange(&self, _: Exchange) {}
+    fn change(&self, _: Change) {}
+    fn secret(&self, _: &str) {}
+}

@@ -1,0 +1,1 @@
+//! The run loop, environments, script tracer and finding detectors.

@@ -1,0 +1,1 @@
+//! Journal types, verdicts and the reports that people and machines read.

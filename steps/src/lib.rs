@@ -1,0 +1,1 @@
+//! The step vocabulary: how a sentence becomes an action or an assertion.
