@@ -1,0 +1,383 @@
+//! The lines of a journal.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::{Diagnostic, Location};
+use crate::lane::Lane;
+use crate::verdict::StepVerdict;
+
+/// One line of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// From 1, without gaps.
+    pub seq: u64,
+    /// Wall time.
+    pub wall: Timestamp,
+    /// Environment time, when the event belongs to an environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// The scenario's number in the plan, when the event belongs to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<usize>,
+    /// The attempt at that scenario, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<usize>,
+    /// The step's place in the scenario from 0, when the event happened during one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Event {
+    /// The first line.
+    RunStarted(RunStarted),
+    /// One for each selected scenario, before any runs, so that what never ran is known too.
+    ScenarioPlanned(PlannedScenario),
+    /// It will not run because a declared capability is missing.
+    ScenarioSkipped {
+        /// The missing capability, such as `kubectl`.
+        capability: String,
+        /// One sentence.
+        reason: String,
+    },
+    /// An attempt begins.
+    ScenarioStarted,
+    /// The scenario's environment is ready.
+    EnvironmentReady {
+        /// Base URL of the hub.
+        hub: String,
+        /// Base URL of the cluster's API.
+        cluster: String,
+        /// Wall time from start to ready, in milliseconds.
+        took_ms: f64,
+    },
+    /// A step begins.
+    StepStarted,
+    /// A step ended.
+    StepFinished(StepFinished),
+    /// A traced command begins.
+    CommandStarted(CommandStarted),
+    /// A traced command ended.
+    CommandFinished(CommandFinished),
+    /// The hub or the cluster answered a request.
+    Exchange(Exchange),
+    /// A hub entity or Kubernetes object changed.
+    Effect(Effect),
+    /// A defect that no assertion asked for.
+    Finding(Finding),
+    /// An assertion asked for the finding with this number: it is no longer held against the run.
+    FindingExpected {
+        /// The finding's number.
+        finding: u64,
+        /// The step that expected it.
+        by: Location,
+    },
+    /// Evidence with no event of its own.
+    Attachment(Attachment),
+    /// The harness or the environment broke.
+    EnvironmentFailed {
+        /// What happened.
+        diagnostic: Diagnostic,
+    },
+    /// Clean-up left something behind.
+    Leftover {
+        /// What, for people.
+        what: String,
+    },
+    /// The attempt ended.
+    ScenarioFinished,
+    /// A signal asked the run to end.
+    Interrupted {
+        /// `SIGINT` or `SIGTERM`.
+        signal: String,
+    },
+    /// The run's time budget is used up.
+    BudgetExceeded {
+        /// The budget, in milliseconds of wall time.
+        budget_ms: f64,
+    },
+    /// The last line of a run that was not killed.
+    RunFinished {
+        /// The status the process ends with.
+        exit_status: u8,
+    },
+}
+
+/// What a run is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunStarted {
+    /// The journal format's version; a reader refuses a greater one.
+    pub format: u32,
+    /// The version of stagegate.
+    pub version: String,
+    /// Unique for the run.
+    pub run_id: String,
+    /// What every id and random choice was made from.
+    pub seed: u64,
+    /// Hub, cluster and client.
+    pub lane: Lane,
+    /// The command line, without secrets.
+    pub arguments: Vec<String>,
+    /// Facts about the machine and its tools, such as `os` and `kubectl`.
+    pub machine: Vec<(String, String)>,
+    /// What was asked for.
+    pub selection: Selection,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Selection {
+    /// Paths, or `built-in`.
+    pub features: Vec<String>,
+    /// The tag expression.
+    pub tags: Option<String>,
+    /// The name filter.
+    pub name: Option<String>,
+    /// The tutorial's checkout and its commit when that is known.
+    pub tutorial: Option<String>,
+}
+
+/// A selected scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedScenario {
+    /// The feature file.
+    pub feature: String,
+    /// The feature's name.
+    pub feature_name: String,
+    /// The rule's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The line of the scenario, or of the Examples row.
+    pub line: usize,
+    /// The scenario's name with the row's values.
+    pub name: String,
+    /// The scenario's description; shown as a hint when it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its own and inherited tags, with the `@`.
+    pub tags: Vec<String>,
+    /// Background steps, then its own.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// A step of a selected scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// `Given`, `When`, `Then`, `And`, `But` or `*`.
+    pub keyword: String,
+    /// The sentence with the row's values.
+    pub text: String,
+    /// Its line.
+    pub line: usize,
+    /// The doc string or the table, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub argument: Option<String>,
+}
+
+/// A step ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepFinished {
+    /// What became of it; never `not-run`.
+    pub verdict: StepVerdict,
+    /// Environment time, in milliseconds.
+    pub duration_ms: f64,
+    /// Wall time, in milliseconds.
+    pub wall_ms: f64,
+    /// Why it did not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnostic: Option<Diagnostic>,
+}
+
+/// A traced command begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandStarted {
+    /// Unique within the run.
+    pub number: u64,
+    /// The program's name and its arguments, secrets replaced.
+    pub argv: Vec<String>,
+    /// Working directory, relative to the copy of the checkout.
+    pub cwd: String,
+    /// Where the script calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Location>,
+    /// The number of the traced command that ran the script which calls this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u64>,
+}
+
+/// A traced command ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandFinished {
+    /// The number given at its start.
+    pub number: u64,
+    /// The exit status; `None` when a signal ended it.
+    pub exit_status: Option<i32>,
+    /// The signal that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// Environment time, in milliseconds.
+    pub duration_ms: f64,
+    /// Wall time, in milliseconds.
+    pub wall_ms: f64,
+    /// What it wrote to standard output, also when the script throws it away.
+    pub stdout: Output,
+    /// What it wrote to standard error, likewise.
+    pub stderr: Output,
+    /// What the script did with the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate: Option<CommandFate>,
+}
+
+/// What a script did with a command's exit status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum CommandFate {
+    /// It ended the script or became the status of a caller.
+    Propagated,
+    /// A branch looked at it and acted on it.
+    Handled {
+        /// The construct, such as `if` or `|| exit`.
+        by: String,
+    },
+    /// Nothing ever saw it.
+    Discarded {
+        /// The construct that threw it away, such as `|| true` or `left of a pipe without pipefail`.
+        by: String,
+    },
+}
+
+/// What a command wrote to one of its outputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Output {
+    /// The text, secrets replaced, invalid UTF-8 replaced, at most the recorder's limit.
+    pub text: String,
+    /// How many bytes there were in all.
+    pub bytes: u64,
+    /// Whether `text` is only the beginning and the end of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+}
+
+/// The hub or the cluster answered a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Exchange {
+    /// `confighub` or `kubernetes`.
+    pub system: String,
+    /// Who sent it, for people: `step`, `command`, `worker`, a controller's name or a User-Agent.
+    pub actor: String,
+    /// The traced command behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<u64>,
+    /// The HTTP method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// The status answered.
+    pub status: u16,
+    /// The message of an answer of 400 and above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Wall time until the answer's head, in milliseconds.
+    pub duration_ms: f64,
+}
+
+/// What happened to an entity or object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeVerb {
+    /// It came into being.
+    Created,
+    /// Some of its fields changed.
+    Updated,
+    /// It is gone.
+    Deleted,
+}
+
+/// One change of one hub entity or Kubernetes object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Effect {
+    /// `confighub` or `kubernetes`.
+    pub system: String,
+    /// Who made it, for people.
+    pub actor: String,
+    /// The traced command at the beginning of the chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<u64>,
+    /// What happened.
+    pub verb: ChangeVerb,
+    /// Entity type or kind.
+    pub kind: String,
+    /// Space or namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Slug or name.
+    pub name: String,
+    /// What is different now, in one line.
+    pub summary: String,
+}
+
+/// What a finding does to the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Policy {
+    /// It turns the scenario red.
+    Deny,
+    /// It is reported and changes nothing.
+    Warn,
+    /// It is recorded and shown on request.
+    Allow,
+}
+
+/// A defect observed in the system under test that no assertion asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Unique within the run.
+    pub number: u64,
+    /// The detector's name, such as `masked-failure`.
+    pub kind: String,
+    /// What it does to the verdict.
+    pub policy: Policy,
+    /// One sentence that names the command and what became of its failure.
+    pub message: String,
+    /// Where in the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Location>,
+    /// The text of that line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_line: Option<String>,
+    /// The traced command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<u64>,
+    /// Its command line, quoted for a shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_line: Option<String>,
+    /// Its exit status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_status: Option<i32>,
+    /// What it said, shortened to the telling lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The likely cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// How to fix it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// Evidence with no event of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// What it is, such as `events in namespace default`.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// The text, secrets replaced.
+    pub text: String,
+}

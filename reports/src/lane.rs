@@ -1,0 +1,67 @@
+//! Which hub, cluster and client a run used.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which hub, cluster and client a run used; written in every report, so that an emulated pass is
+/// never read as a real one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub struct Lane {
+    /// The ConfigHub endpoint.
+    pub hub: HubLane,
+    /// The Kubernetes API.
+    pub cluster: ClusterLane,
+    /// The ConfigHub client that scripts call.
+    pub cub: CubLane,
+}
+
+/// The ConfigHub endpoint of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HubLane {
+    /// This project's emulator.
+    Embedded,
+    /// A real endpoint, by its URL without credentials.
+    Url(String),
+}
+
+/// The Kubernetes API of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClusterLane {
+    /// This project's emulator.
+    Embedded,
+    /// A Kind cluster made for the run.
+    Kind,
+    /// An existing cluster, by its context.
+    Kubeconfig(String),
+}
+
+/// The ConfigHub client that scripts call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CubLane {
+    /// This project's stand-in.
+    Builtin,
+    /// The real client, by what it says of its version.
+    Real(String),
+}
+
+impl std::fmt::Display for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.hub {
+            HubLane::Embedded => f.write_str("hub embedded")?,
+            HubLane::Url(url) => write!(f, "hub {url}")?,
+        }
+        match &self.cluster {
+            ClusterLane::Embedded => f.write_str(", cluster embedded")?,
+            ClusterLane::Kind => f.write_str(", cluster kind")?,
+            ClusterLane::Kubeconfig(context) => write!(f, ", cluster {context}")?,
+        }
+        match &self.cub {
+            CubLane::Builtin => f.write_str(", cub built in"),
+            CubLane::Real(version) => write!(f, ", cub {version}"),
+        }
+    }
+}
