@@ -54,7 +54,7 @@ impl Journal {
 
     /// Writes an event about scenario `scenario` of the plan, outside of an attempt.
     pub fn write_for(&self, scenario: usize, event: Event) {
-        self.record(Some(scenario), None, None, None, event);
+        self.record(None, Some(scenario), None, None, event);
     }
 
     /// A handle for one attempt at one scenario.
