@@ -1,8 +1,18 @@
 //! The append-only record of a run. Every report is a view of it.
 
 mod event;
+mod reader;
+mod redactor;
+mod texts;
+mod writer;
 
 pub use event::{
     Attachment, ChangeVerb, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Output,
     PlannedScenario, PlannedStep, Policy, Record, RunStarted, Selection, StepFinished,
 };
+pub use reader::{ReadError, Reader, read};
+pub use redactor::{MINIMUM_SECRET_LENGTH, REPLACEMENT, Redactor};
+pub use writer::Writer;
+
+/// The version of the journal's format that this crate writes, and the greatest that it reads.
+pub const FORMAT: u32 = 1;
