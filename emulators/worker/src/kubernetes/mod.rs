@@ -1,0 +1,10 @@
+//! The cluster as the worker uses it.
+
+mod apply;
+mod client;
+mod discovery;
+mod error;
+
+pub(crate) use apply::{apply_all, delete_all};
+pub(crate) use client::Client;
+pub(crate) use error::{ApplyError, Error};
