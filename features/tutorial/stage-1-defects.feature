@@ -1,0 +1,71 @@
+@stage-1 @defects
+Feature: The defects that stage 1 has had
+  Each scenario seeds one defect that the tutorial's evaluations met and requires that it is detected
+  with its cause. A harness that passes over one of these cannot be trusted with the tutorial.
+
+  Rule: By the API
+
+    Background:
+      Given a prefix that no space has
+
+    @api @bug-image @R20 @R60
+    Scenario: An image that does not exist is seen as ImagePullBackOff
+      Given I create space "{prefix}-traderx"
+      And I create unit "reference-data" in space "{prefix}-traderx" from "reference-data-missing-image.yaml"
+      And I create worker "worker" in space "{prefix}-traderx"
+      And I install worker "worker" of space "{prefix}-traderx" in namespace "confighub"
+      And target "k8s-worker" registers in space "{prefix}-traderx" within 60 s
+      And I set the target of unit "reference-data" in space "{prefix}-traderx" to "k8s-worker"
+      When I apply unit "reference-data" in space "{prefix}-traderx"
+      Then a pod labelled "app=reference-data" in namespace "default" waits with reason "ErrImagePull" within 60 s
+      And a pod labelled "app=reference-data" in namespace "default" waits with reason "ImagePullBackOff" within 60 s
+      And deployment "reference-data" in namespace "default" does not become available within 60 s
+      And the apply of unit "reference-data" in space "{prefix}-traderx" fails within 3 m with "timeout waiting for"
+
+    @api @bug-namespace @R17 @R61
+    Scenario: A namespace that nothing creates fails the apply
+      Given I create space "{prefix}-traderx"
+      And I create unit "reference-data" in space "{prefix}-traderx" from "reference-data-missing-namespace.yaml"
+      And I create worker "worker" in space "{prefix}-traderx"
+      And I install worker "worker" of space "{prefix}-traderx" in namespace "confighub"
+      And target "k8s-worker" registers in space "{prefix}-traderx" within 60 s
+      And I set the target of unit "reference-data" in space "{prefix}-traderx" to "k8s-worker"
+      When I apply unit "reference-data" in space "{prefix}-traderx"
+      Then the apply of unit "reference-data" in space "{prefix}-traderx" fails within 30 s with 'namespaces "traderx-nowhere" not found'
+      And the cluster has no Namespace "traderx-nowhere"
+
+    @api @bug-wait @R49 @R62 @R68
+    Scenario: A wait of ten seconds is too short for a target to register
+      Given I create space "{prefix}-traderx"
+      And I create worker "worker" in space "{prefix}-traderx"
+      When I install worker "worker" of space "{prefix}-traderx" in namespace "confighub"
+      Then target "k8s-worker" has not registered in space "{prefix}-traderx" after 10 s
+      And target "k8s-worker" registers in space "{prefix}-traderx" within 50 s
+
+    @api @bug-quota @R471 @R474
+    Scenario: An exhausted quota refuses a space until one is deleted
+      Given the hub allows at most 1 space
+      And I create space "{prefix}-traderx"
+      When I try to create space "{prefix}-traderx-dev"
+      Then the hub refuses with status 403 and "exceeded maximum quota for entity type Space"
+      And space "{prefix}-traderx-dev" does not exist
+      When I delete space "{prefix}-traderx"
+      And I create space "{prefix}-traderx-dev"
+      Then space "{prefix}-traderx-dev" exists
+
+    @api @bug-secret @R58
+    Scenario: A worker installed without its secret never starts
+      Given I create space "{prefix}-traderx"
+      And I create worker "worker" in space "{prefix}-traderx"
+      When I install worker "worker" of space "{prefix}-traderx" in namespace "confighub" without its secret
+      Then a pod labelled "app=worker" in namespace "confighub" waits with reason "CreateContainerConfigError" within 60 s
+      And target "k8s-worker" has not registered in space "{prefix}-traderx" after 60 s
+
+    @api @bug-worker @R368 @R406
+    Scenario: A unit without a target cannot be applied
+      Given I create space "{prefix}-traderx"
+      And I create unit "reference-data" in space "{prefix}-traderx" from "reference-data.yaml"
+      When I try to apply unit "reference-data" in space "{prefix}-traderx"
+      Then the hub refuses with status 400 and "target"
+      And unit "reference-data" in space "{prefix}-traderx" has never been applied
+      And nothing has been changed in the cluster

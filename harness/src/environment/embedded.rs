@@ -1,0 +1,120 @@
+//! The environment that needs nothing from outside: the emulators, wired to each other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::HeaderValue;
+use jiff::Timestamp;
+use stagegate_confighub::Hub;
+use stagegate_kubernetes::{Cluster, Container, Program};
+use stagegate_simulation::{Clock, Pace, Seed, Simulation};
+
+use super::http::StepHttp;
+use super::{ClusterAccess, EnvironmentError, HubAccess, HubClient};
+use crate::journal::Scribe;
+use crate::run::Settings;
+
+/// How long after its start the worker's target appears: what the tutorial's evaluation measured.
+const REGISTRATION: std::ops::RangeInclusive<Duration> = Duration::from_secs(12)..=Duration::from_secs(15);
+
+pub(super) struct Embedded {
+    simulation: Simulation,
+    hub: Hub,
+    cluster: Cluster,
+}
+
+impl Embedded {
+    pub(super) async fn start(
+        settings: &Settings,
+        scribe: &Scribe,
+        scenario: usize,
+        attempt: usize,
+    ) -> Result<Self, EnvironmentError> {
+        let clock = Clock::start(Timestamp::now(), Pace::Jump);
+        scribe.set_clock(clock.clone());
+        let seed = Seed::new(settings.seed).child(&format!("scenario {scenario} attempt {attempt}"));
+        let simulation = Simulation { clock, seed, observer: Arc::new(scribe.clone()) };
+        let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await?;
+        let worker = WorkerProgram { simulation: simulation.clone() };
+        let options = stagegate_kubernetes::Options {
+            programs: vec![Arc::new(worker)],
+            ..stagegate_kubernetes::Options::default()
+        };
+        let cluster = Cluster::start(simulation.clone(), options).await?;
+        Ok(Self { simulation, hub, cluster })
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.simulation.clock.clone()
+    }
+
+    pub(super) fn seed(&self) -> &Seed {
+        &self.simulation.seed
+    }
+
+    pub(super) fn hub_access(&self) -> Result<HubAccess, EnvironmentError> {
+        let url = self.hub.url();
+        let client = HubClient::new(self.clock(), &url, self.hub.token())
+            .map_err(|error| EnvironmentError::Client { system: "hub", reason: error.to_string() })?;
+        Ok(HubAccess { client, url, session: self.hub.session().files() })
+    }
+
+    pub(super) fn cluster_access(&self) -> Result<ClusterAccess, EnvironmentError> {
+        let (url, token) = (self.cluster.url(), self.cluster.token().to_owned());
+        let fail = |reason: String| EnvironmentError::Client { system: "cluster", reason };
+        let mut authorization =
+            HeaderValue::try_from(format!("Bearer {token}")).map_err(|error| fail(error.to_string()))?;
+        authorization.set_sensitive(true);
+        let base: http::Uri = url.parse().map_err(|error: http::uri::InvalidUri| fail(error.to_string()))?;
+        let service = kube::client::middleware::BaseUriLayer::new(base);
+        let service = tower::Layer::layer(&service, StepHttp::new(self.clock(), authorization));
+        Ok(ClusterAccess { client: kube::Client::new(service, "default"), url, token })
+    }
+
+    pub(super) fn kubeconfig(&self, token: &str) -> String {
+        self.cluster.kubeconfig(token)
+    }
+
+    pub(super) fn set_quota(&self, entity_type: &str, limit: u64) {
+        self.hub.set_quota(entity_type, limit);
+    }
+
+    pub(super) async fn stop(self) {
+        // The listeners close and every task of the emulators ends when their handles are dropped.
+        drop(self);
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The worker's image, as the cluster runs it.
+struct WorkerProgram {
+    simulation: Simulation,
+}
+
+impl Program for WorkerProgram {
+    fn name(&self) -> &'static str {
+        "confighub-worker"
+    }
+
+    fn run(&self, container: Container) -> BoxFuture<'static, i32> {
+        let simulation = self.simulation.clone();
+        async move {
+            let value = |name: &str| container.env.get(name).filter(|value| !value.is_empty()).cloned();
+            let config = stagegate_worker::Config {
+                hub_url: value("CONFIGHUB_URL").unwrap_or_default(),
+                worker_port: value("CONFIGHUB_WORKER_PORT").and_then(|port| port.parse().ok()),
+                worker_id: value("CONFIGHUB_WORKER_ID").unwrap_or_default(),
+                secret: value("CONFIGHUB_WORKER_SECRET").unwrap_or_default(),
+                kubernetes_url: container.api_url.clone(),
+                kubernetes_token: container.api_token.clone(),
+                registration_delay: simulation.seed.duration("target registration", REGISTRATION),
+                target_name: stagegate_worker::TargetName::default(),
+            };
+            let log = container.log.clone();
+            stagegate_worker::run(&simulation.clock, config, move |line: &str| log.write_line(line), container.stop.clone()).await
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,149 @@
+//! One hub, one cluster and one clock, made for a scenario and removed after it.
+
+mod embedded;
+mod evidence;
+mod folder;
+mod http;
+mod hub_client;
+
+use std::time::Instant;
+
+use stagegate_reports::journal::Event;
+use stagegate_reports::{ClusterLane, HubLane};
+use stagegate_simulation::{Clock, Seed};
+
+pub use folder::Folder;
+pub use hub_client::{HubClient, HubError};
+
+use crate::journal::Scribe;
+use crate::run::Settings;
+
+/// The environment could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvironmentError {
+    /// An emulator could not listen.
+    #[error("an emulator could not be started")]
+    Listen(#[from] stagegate_simulation::ServeError),
+    /// A client could not be built.
+    #[error("a client for the {system} could not be built: {reason}")]
+    Client {
+        /// `hub` or `cluster`.
+        system: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The folder could not be made.
+    #[error("cannot make the folder {folder}")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A later version will support this.
+    #[error("{0} is not yet supported")]
+    NotYetSupported(String),
+}
+
+/// Access to the environment's hub.
+#[derive(Debug, Clone)]
+pub struct HubAccess {
+    /// The API's client, as the environment's user.
+    pub client: HubClient,
+    /// Base URL without a trailing slash; the API is below `/api`.
+    pub url: String,
+    /// The real client's session: paths relative to HOME, and their texts.
+    pub session: Vec<(String, String)>,
+}
+
+/// Access to the environment's cluster.
+#[derive(Clone)]
+pub struct ClusterAccess {
+    /// The API's client, as the environment's administrator.
+    pub client: kube::Client,
+    /// Base URL.
+    pub url: String,
+    /// A bearer token for it.
+    pub token: String,
+}
+
+/// One hub, one cluster and one clock.
+pub struct Environment {
+    clock: Clock,
+    hub: HubAccess,
+    cluster: ClusterAccess,
+    folder: Folder,
+    parts: embedded::Embedded,
+}
+
+impl Environment {
+    /// Makes the environment of one attempt at one scenario and writes that it is ready.
+    pub async fn start(
+        settings: &Settings,
+        scribe: &Scribe,
+        scenario: usize,
+        attempt: usize,
+    ) -> Result<Self, EnvironmentError> {
+        let began = Instant::now();
+        if let HubLane::Url(url) = &settings.lane.hub {
+            return Err(EnvironmentError::NotYetSupported(format!("the hub at {url}")));
+        }
+        if settings.lane.cluster != ClusterLane::Embedded {
+            return Err(EnvironmentError::NotYetSupported("a cluster other than the embedded one".to_owned()));
+        }
+        let folder = Folder::new(&settings.folder, scenario, attempt)?;
+        let parts = embedded::Embedded::start(settings, scribe, scenario, attempt).await?;
+        let (clock, hub, cluster) = (parts.clock(), parts.hub_access()?, parts.cluster_access()?);
+        let took_ms = began.elapsed().as_secs_f64() * 1000.0;
+        scribe.write(Event::EnvironmentReady { hub: hub.url.clone(), cluster: cluster.url.clone(), took_ms });
+        Ok(Self { clock, hub, cluster, folder, parts })
+    }
+
+    /// The environment's time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The source of the environment's ids and names.
+    pub fn seed(&self) -> &Seed {
+        self.parts.seed()
+    }
+
+    /// The hub.
+    pub fn hub(&self) -> &HubAccess {
+        &self.hub
+    }
+
+    /// The cluster.
+    pub fn cluster(&self) -> &ClusterAccess {
+        &self.cluster
+    }
+
+    /// The scenario's own folder.
+    pub fn folder(&mut self) -> &mut Folder {
+        &mut self.folder
+    }
+
+    /// A kubeconfig for the cluster, its user presenting `token`.
+    pub fn kubeconfig(&self, token: &str) -> String {
+        self.parts.kubeconfig(token)
+    }
+
+    /// Allows at most `limit` entities of a type, such as `Space`.
+    pub fn set_quota(&self, entity_type: &str, limit: u64) {
+        self.parts.set_quota(entity_type, limit);
+    }
+
+    /// Writes what helps to understand a failure: unhealthy pods with their events and logs, and
+    /// the state of units and workers.
+    pub async fn collect_evidence(&self, scribe: &Scribe) {
+        evidence::collect(self, scribe).await;
+    }
+
+    /// Stops everything and removes the folder unless it is to be kept; gives what is left behind.
+    pub async fn stop(self, keep: bool) -> Vec<String> {
+        let Self { parts, folder, .. } = self;
+        parts.stop().await;
+        folder.remove(keep)
+    }
+}

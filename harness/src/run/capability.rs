@@ -1,0 +1,92 @@
+//! What scenarios need of the machine and the run, declared by tags.
+
+use std::path::{Path, PathBuf};
+
+/// A thing that a scenario may need, declared with the tag `@requires-NAME`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Capability {
+    /// bash, for the script lane.
+    Bash,
+    /// kubectl, for scripts that call it.
+    Kubectl,
+    /// A checkout of the real tutorial, given with `--tutorial`.
+    Tutorial,
+}
+
+const ALL: [Capability; 3] = [Capability::Bash, Capability::Kubectl, Capability::Tutorial];
+const TAG: &str = "@requires-";
+
+impl Capability {
+    /// The name in tags and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Kubectl => "kubectl",
+            Self::Tutorial => "tutorial",
+        }
+    }
+
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Bash => "there is no bash on PATH",
+            Self::Kubectl => "there is no kubectl on PATH",
+            Self::Tutorial => "no checkout of the tutorial was given; use --tutorial DIR",
+        }
+    }
+}
+
+/// A capability that a scenario needs and the run does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {reason}")]
+pub struct Missing {
+    /// The capability's name.
+    pub name: String,
+    /// One sentence.
+    pub reason: String,
+}
+
+/// What the run has.
+#[derive(Debug, Clone, Default)]
+pub struct Capabilities {
+    present: Vec<Capability>,
+}
+
+impl Capabilities {
+    /// Looks for the tools on PATH.
+    pub fn detect(tutorial: bool) -> Self {
+        let present = ALL.into_iter().filter(|capability| match capability {
+            Capability::Bash | Capability::Kubectl => find_program(capability.name()).is_some(),
+            Capability::Tutorial => tutorial,
+        });
+        Self { present: present.collect() }
+    }
+
+    /// Whether the run has `capability`.
+    pub fn has(&self, capability: Capability) -> bool {
+        self.present.contains(&capability)
+    }
+
+    /// The first capability that a scenario with these tags needs and the run lacks.
+    ///
+    /// A `@requires-` tag of an unknown name is always missing: a misspelt need is no reason to run.
+    pub fn missing(&self, tags: &[String]) -> Option<Missing> {
+        tags.iter().filter_map(|tag| tag.strip_prefix(TAG)).find_map(|name| {
+            match ALL.into_iter().find(|capability| capability.name() == name) {
+                Some(capability) if self.has(capability) => None,
+                Some(capability) => Some(Missing { name: name.to_owned(), reason: capability.reason().to_owned() }),
+                None => Some(Missing { name: name.to_owned(), reason: "stagegate knows no such capability".to_owned() }),
+            }
+        })
+    }
+}
+
+/// The first executable file called `name` on PATH.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| is_executable(candidate))
+}
+
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}

@@ -1,0 +1,233 @@
+//! Runs a plan on the cucumber engine.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use cucumber::{Cucumber, cli, event, parser, step, writer};
+use futures::FutureExt as _;
+use futures::stream;
+use regex::Regex;
+use stagegate_reports::diagnostic::Diagnostic;
+use stagegate_reports::journal::Event;
+
+use super::capability::Capabilities;
+use super::dispatch::{dispatch, milliseconds};
+use super::scenario::{Attempt, Scenario};
+use super::settings::{Keep, Settings};
+use crate::environment::Environment;
+use crate::features::{Plan, ScenarioKey};
+use crate::journal::Journal;
+use crate::vocabulary::Vocabulary;
+
+/// A run that is ready to begin.
+pub struct Run {
+    shared: Arc<Shared>,
+    capabilities: Capabilities,
+}
+
+/// What all scenarios of a run share.
+pub(super) struct Shared {
+    pub(super) plan: Plan,
+    pub(super) vocabulary: Arc<Vocabulary>,
+    pub(super) settings: Settings,
+    pub(super) journal: Journal,
+    attempts: Mutex<HashMap<usize, usize>>,
+}
+
+impl Shared {
+    fn next_attempt(&self, scenario: usize) -> usize {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempt = attempts.entry(scenario).or_insert(0);
+        *attempt += 1;
+        *attempt
+    }
+}
+
+/// How a run ended, as far as the loop itself goes; verdicts are the journal's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Every scenario had its turn.
+    Complete,
+    /// The time budget was used up.
+    OverBudget,
+}
+
+impl Run {
+    /// A run of `plan`. Writes each planned scenario to the journal.
+    pub fn new(
+        plan: Plan,
+        vocabulary: Arc<Vocabulary>,
+        settings: Settings,
+        capabilities: Capabilities,
+        journal: Journal,
+    ) -> Self {
+        for (number, scenario) in plan.scenarios.iter().enumerate() {
+            journal.write_for(number, Event::ScenarioPlanned(scenario.clone()));
+        }
+        let shared = Shared { plan, vocabulary, settings, journal, attempts: Mutex::default() };
+        Self { shared: Arc::new(shared), capabilities }
+    }
+
+    /// Runs every scenario that the machine is capable of.
+    ///
+    /// Dropping the future ends the run: environments stop, processes are killed, and the journal
+    /// shows which scenarios did not finish.
+    pub async fn execute(self) -> Ending {
+        let features = self.capable_features();
+        let budget = self.shared.settings.budget;
+        let began = Instant::now();
+        let running = run_features(Arc::clone(&self.shared), features);
+        match budget {
+            None => running.await,
+            Some(budget) => {
+                if tokio::time::timeout(budget.saturating_sub(began.elapsed()), running).await.is_err() {
+                    self.shared.journal.write(Event::BudgetExceeded { budget_ms: milliseconds(budget) });
+                    return Ending::OverBudget;
+                }
+            }
+        }
+        Ending::Complete
+    }
+
+    /// The plan's features without the scenarios that need something the run lacks, which are
+    /// written to the journal as skipped.
+    fn capable_features(&self) -> Vec<gherkin::Feature> {
+        let mut skipped: Vec<ScenarioKey> = Vec::new();
+        for (number, scenario) in self.shared.plan.scenarios.iter().enumerate() {
+            if let Some(missing) = self.capabilities.missing(&scenario.tags) {
+                let event = Event::ScenarioSkipped { capability: missing.name, reason: missing.reason };
+                self.shared.journal.write_for(number, event);
+                skipped.push(ScenarioKey { path: scenario.feature.clone(), line: scenario.line });
+            }
+        }
+        let mut features = self.shared.plan.features.clone();
+        if !skipped.is_empty() {
+            for feature in &mut features {
+                let whole = feature.clone();
+                let stays = |scenario: &gherkin::Scenario| !skipped.contains(&ScenarioKey::of(&whole, scenario));
+                feature.scenarios.retain(&stays);
+                for rule in &mut feature.rules {
+                    rule.scenarios.retain(&stays);
+                }
+                feature.rules.retain(|rule| !rule.scenarios.is_empty());
+            }
+        }
+        features
+    }
+}
+
+async fn run_features(shared: Arc<Shared>, features: Vec<gherkin::Feature>) {
+    let Some(any) = any_text() else { return };
+    let steps = step::Collection::new()
+        .given(None, any.clone(), dispatch)
+        .when(None, any.clone(), dispatch)
+        .then(None, any, dispatch);
+    let settings = &shared.settings;
+    let (retries, fail_fast, jobs) = (settings.retries, settings.fail_fast, settings.jobs);
+    let runner = cucumber::runner::Basic::<Scenario>::default()
+        .steps(steps)
+        .max_concurrent_scenarios(jobs)
+        .retries(retries)
+        .before({
+            let shared = Arc::clone(&shared);
+            move |feature, _, scenario, world| {
+                begin(&shared, &ScenarioKey::of(feature, scenario), world);
+                futures::future::ready(()).boxed_local()
+            }
+        })
+        .after(|_, _, _, finished, world| {
+            let failed = !matches!(finished, event::ScenarioFinished::StepPassed);
+            async move {
+                if let Some(world) = world {
+                    end(world, failed).await;
+                }
+            }
+            .boxed_local()
+        });
+    let runner = if fail_fast { runner.fail_fast() } else { runner };
+    let options = cli::Opts::<cli::Empty, cucumber::runner::basic::Cli, cli::Empty, cli::Empty> {
+        re_filter: None,
+        tags_filter: None,
+        parser: cli::Empty,
+        runner: cucumber::runner::basic::Cli::default(),
+        writer: cli::Empty,
+        custom: cli::Empty,
+    };
+    Cucumber::custom()
+        .with_parser(Planned)
+        .with_runner(runner)
+        .with_writer(Quiet)
+        .with_cli(options)
+        .run(features)
+        .await;
+}
+
+/// Every step goes to [`dispatch`], which finds its sentence itself.
+fn any_text() -> Option<Regex> {
+    Regex::new("(?s)^.*$").ok()
+}
+
+fn begin(shared: &Arc<Shared>, key: &ScenarioKey, world: &mut Scenario) {
+    let Some(number) = shared.plan.number(key) else { return };
+    let attempt = shared.next_attempt(number);
+    let scribe = shared.journal.scribe(number, attempt);
+    scribe.write(Event::ScenarioStarted);
+    world.begin(Attempt { shared: Arc::clone(shared), number, attempt, scribe, started: Instant::now() });
+}
+
+/// How long an environment may take to stop before the run goes on without it.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+async fn end(world: &mut Scenario, failed: bool) {
+    let environment = world.take_environment();
+    let Ok(attempt) = world.attempt() else { return };
+    if let Some(environment) = environment {
+        let keep = match attempt.shared.settings.keep {
+            Keep::Never => false,
+            Keep::Failed => failed,
+            Keep::Always => true,
+        };
+        if tokio::time::timeout(STOP_LIMIT, stop(environment, &attempt.scribe, failed, keep)).await.is_err() {
+            let what = format!("the environment did not stop within {STOP_LIMIT:?}");
+            let diagnostic = Diagnostic { what, ..Diagnostic::default() };
+            attempt.scribe.write(Event::EnvironmentFailed { diagnostic });
+        }
+    }
+    attempt.scribe.write(Event::ScenarioFinished);
+}
+
+async fn stop(environment: Environment, scribe: &crate::journal::Scribe, failed: bool, keep: bool) {
+    if failed {
+        environment.collect_evidence(scribe).await;
+    }
+    for what in environment.stop(keep).await {
+        scribe.write(Event::Leftover { what });
+    }
+}
+
+/// Hands the planned features to the engine as they are.
+struct Planned;
+
+impl cucumber::Parser<Vec<gherkin::Feature>> for Planned {
+    type Cli = cli::Empty;
+    type Output = stream::Iter<std::vec::IntoIter<parser::Result<gherkin::Feature>>>;
+
+    fn parse(self, features: Vec<gherkin::Feature>, _: cli::Empty) -> Self::Output {
+        stream::iter(features.into_iter().map(Ok).collect::<Vec<_>>())
+    }
+}
+
+/// Writes nothing: the journal is written where things happen.
+struct Quiet;
+
+impl cucumber::Writer<Scenario> for Quiet {
+    type Cli = cli::Empty;
+
+    async fn handle_event(&mut self, _: parser::Result<cucumber::Event<event::Cucumber<Scenario>>>, _: &Self::Cli) {}
+}
+
+impl writer::NonTransforming for Quiet {}
+
+impl cucumber::writer::Normalized for Quiet {}
+

@@ -1,0 +1,131 @@
+//! The state of one attempt at one scenario, as the steps see it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use stagegate_simulation::Busy;
+
+use super::engine::Shared;
+use super::variables::{UnknownVariable, Variables};
+use crate::environment::{Environment, EnvironmentError};
+use crate::failure::Failure;
+use crate::journal::Scribe;
+use crate::script::Outcome;
+
+/// One attempt at one scenario.
+#[derive(Default)]
+pub struct Scenario {
+    attempt: Option<Attempt>,
+    environment: Option<Environment>,
+    /// Keeps a jumping clock still except while a step waits.
+    foreground: Option<Busy>,
+    variables: Variables,
+    script: Option<Outcome>,
+    pub(super) steps_begun: usize,
+}
+
+pub(super) struct Attempt {
+    pub(super) shared: Arc<Shared>,
+    pub(super) number: usize,
+    pub(super) attempt: usize,
+    pub(super) scribe: Scribe,
+    pub(super) started: Instant,
+}
+
+impl cucumber::World for Scenario {
+    type Error = std::convert::Infallible;
+
+    async fn new() -> Result<Self, Self::Error> {
+        Ok(Self::default())
+    }
+}
+
+impl std::fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Says nothing of its content, which can hold secrets.
+        f.write_str("Scenario")
+    }
+}
+
+impl Scenario {
+    pub(super) fn begin(&mut self, attempt: Attempt) {
+        self.attempt = Some(attempt);
+    }
+
+    pub(super) fn attempt(&self) -> Result<&Attempt, Failure> {
+        self.attempt.as_ref().ok_or_else(|| Failure::environment("the scenario was never begun"))
+    }
+
+    pub(super) fn take_environment(&mut self) -> Option<Environment> {
+        self.foreground = None;
+        self.environment.take()
+    }
+
+    /// What the run was asked to do.
+    pub fn settings(&self) -> Result<&super::Settings, Failure> {
+        Ok(&self.attempt()?.shared.settings)
+    }
+
+    /// Writes this attempt's journal.
+    pub fn scribe(&self) -> Result<&Scribe, Failure> {
+        Ok(&self.attempt()?.scribe)
+    }
+
+    /// The scenario's environment, made when it is first asked for.
+    pub async fn environment(&mut self) -> Result<&mut Environment, Failure> {
+        if self.environment.is_none() {
+            let attempt = self.attempt()?;
+            let environment =
+                Environment::start(&attempt.shared.settings, &attempt.scribe, attempt.number, attempt.attempt)
+                    .await
+                    .map_err(|error: EnvironmentError| {
+                        Failure::environment("the environment could not be made").caused_by(&error)
+                    })?;
+            self.foreground = Some(environment.clock().busy());
+            self.environment = Some(environment);
+        }
+        self.environment.as_mut().ok_or_else(|| Failure::environment("there is no environment"))
+    }
+
+    /// Runs `waiting` while the clock may jump, for at most `limit` of environment time.
+    ///
+    /// `waiting` gets the environment's parts by value, so that the scenario stays free.
+    pub async fn wait<T>(
+        &mut self,
+        limit: Duration,
+        waiting: impl Future<Output = T>,
+    ) -> Result<Result<T, stagegate_simulation::Elapsed>, Failure> {
+        let clock = self.environment().await?.clock().clone();
+        self.foreground = None;
+        let outcome = clock.timeout(limit, waiting).await;
+        self.foreground = Some(clock.busy());
+        Ok(outcome)
+    }
+
+    /// Gives `name` a value for the steps that follow.
+    pub fn set_variable(&mut self, name: &str, value: impl Into<String>) {
+        self.variables.set(name, value.into());
+    }
+
+    /// The value of `name`.
+    pub fn variable(&self, name: &str) -> Result<&str, UnknownVariable> {
+        self.variables.get(name)
+    }
+
+    /// `text` with each `{name}` replaced.
+    pub fn fill(&self, text: &str) -> Result<String, UnknownVariable> {
+        self.variables.fill(text)
+    }
+
+    /// Remembers what the latest script did.
+    pub fn set_script(&mut self, outcome: Outcome) {
+        self.script = Some(outcome);
+    }
+
+    /// What the latest script did.
+    pub fn script(&self) -> Result<&Outcome, Failure> {
+        self.script.as_ref().ok_or_else(|| {
+            Failure::assertion("no script has been run in this scenario").help("add a step such as `When I run \"…\"`")
+        })
+    }
+}

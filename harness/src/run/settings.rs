@@ -1,0 +1,52 @@
+//! What a run was asked to do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use stagegate_reports::Lane;
+
+use crate::findings::Policies;
+
+/// Which environments' folders stay after the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// None.
+    Never,
+    /// Those of scenarios that did not pass.
+    Failed,
+    /// All.
+    Always,
+}
+
+/// What a run was asked to do.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Hub, cluster and client.
+    pub lane: Lane,
+    /// What every id and random choice is made from.
+    pub seed: u64,
+    /// Environment seconds per wall second while a script runs.
+    pub speed: f64,
+    /// How many scenarios run at once.
+    pub jobs: usize,
+    /// How often a failed scenario is tried again.
+    pub retries: usize,
+    /// Stop after the first scenario that fails.
+    pub fail_fast: bool,
+    /// The longest a step may take, in wall time.
+    pub step_limit: Duration,
+    /// The longest a scenario may take, in wall time.
+    pub scenario_limit: Duration,
+    /// The longest the whole run may take, in wall time.
+    pub budget: Option<Duration>,
+    /// Which folders stay.
+    pub keep: Keep,
+    /// What findings do to verdicts.
+    pub policies: Policies,
+    /// A checkout of the tutorial.
+    pub tutorial: Option<PathBuf>,
+    /// The executable that plays the shims: stagegate itself.
+    pub executable: PathBuf,
+    /// Where the folders of scenarios are made.
+    pub folder: PathBuf,
+}

@@ -1,0 +1,225 @@
+//! Units: data, targets, apply.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use stagegate_harness::environment::HubClient;
+use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::run::Scenario;
+use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
+
+use super::wait::{NotYet, until};
+use super::{client, hub_failure, number, space_id, text, unit};
+use crate::manifest;
+
+pub(super) fn add(builder: &mut VocabularyBuilder) {
+    builder
+        .sentence(
+            "unit",
+            "I create unit {string} in space {string} from {string}",
+            "Creates a unit with the data of a manifest: a built-in one or a file.",
+            create,
+        )
+        .sentence(
+            "unit",
+            "I set the target of unit {string} in space {string} to {string}",
+            "Assigns a target of the unit's space.",
+            set_target,
+        )
+        .sentence(
+            "unit",
+            "I apply unit {string} in space {string}",
+            "Queues an Apply of the unit's head revision.",
+            apply,
+        )
+        .sentence(
+            "unit",
+            "I try to apply unit {string} in space {string}",
+            "Asks for an Apply and remembers whether the hub refused.",
+            try_to_apply,
+        )
+        .sentence(
+            "unit",
+            "unit {string} in space {string} has the data of {string}",
+            "The unit's decoded data is the manifest, byte for byte.",
+            has_data,
+        )
+        .sentence(
+            "unit",
+            "unit {string} in space {string} names image {string}",
+            "A container in the unit's data has this image.",
+            names_image,
+        )
+        .sentence(
+            "unit",
+            "unit {string} in space {string} has head revision {int}",
+            "The unit's newest revision has this number.",
+            has_head_revision,
+        )
+        .sentence(
+            "unit",
+            "unit {string} in space {string} has target {string}",
+            "The target of this name is assigned to the unit.",
+            has_target,
+        )
+        .sentence(
+            "unit",
+            "unit {string} in space {string} has never been applied",
+            "The unit has no live revision.",
+            never_applied,
+        )
+        .sentence(
+            "unit",
+            "unit {string} in space {string} is live within {duration}",
+            "The latest operation is a completed Apply and the live revision is the head revision.",
+            is_live,
+        )
+        .sentence(
+            "unit",
+            "the apply of unit {string} in space {string} fails within {duration} with {string}",
+            "The latest Apply ends as Failed with a message that contains the text.",
+            apply_fails,
+        );
+}
+
+async fn create(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (slug, space, manifest) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let data = manifest::text(manifest)?;
+    let hub = client(scenario).await?;
+    let path = format!("/space/{}/unit", space_id(&hub, space).await?);
+    let body = json!({ "Slug": slug, "ToolchainType": "Kubernetes/YAML", "Data": STANDARD.encode(data) });
+    let _created: Value = hub.post(&path, &[], &body).await.map_err(|error| hub_failure(&error))?;
+    Ok(())
+}
+
+/// The path of a unit below `/api`.
+async fn path_of(hub: &HubClient, space: &str, slug: &str) -> Result<String, Failure> {
+    let unit = unit(hub, space, slug).await?;
+    Ok(format!("/space/{}/unit/{}", text(&unit, "/Unit/SpaceID"), text(&unit, "/Unit/UnitID")))
+}
+
+async fn set_target(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (slug, space, target) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let hub = client(scenario).await?;
+    let unit = path_of(&hub, space, slug).await?;
+    let targets = format!("/space/{}/target", space_id(&hub, space).await?);
+    let target =
+        hub.by_slug("target", &targets, target, "", Some(space)).await.map_err(|error| hub_failure(&error))?;
+    let body = json!({ "TargetID": text(&target, "/Target/TargetID") });
+    let _patched: Value = hub.patch(&unit, &body).await.map_err(|error| hub_failure(&error))?;
+    Ok(())
+}
+
+async fn apply(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let hub = client(scenario).await?;
+    let path = format!("{}/apply", path_of(&hub, arguments.text(1)?, arguments.text(0)?).await?);
+    let _queued: Value = hub.post(&path, &[], &Value::Null).await.map_err(|error| hub_failure(&error))?;
+    Ok(())
+}
+
+async fn try_to_apply(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let hub = client(scenario).await?;
+    let path = format!("{}/apply", path_of(&hub, arguments.text(1)?, arguments.text(0)?).await?);
+    let outcome = hub.post::<Value>(&path, &[], &Value::Null).await;
+    super::refusal::remember(scenario, outcome)
+}
+
+async fn data_of(scenario: &mut Scenario, arguments: &Arguments) -> Result<String, Failure> {
+    let unit = unit(&client(scenario).await?, arguments.text(1)?, arguments.text(0)?).await?;
+    let decoded = STANDARD.decode(text(&unit, "/Unit/Data")).ok().and_then(|data| String::from_utf8(data).ok());
+    decoded.ok_or_else(|| Failure::assertion("the unit's data is not base64 of UTF-8 text"))
+}
+
+async fn has_data(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let expected = manifest::text(arguments.text(2)?)?;
+    let actual = data_of(scenario, arguments).await?;
+    if actual == expected {
+        return Ok(());
+    }
+    let line = expected.lines().zip(actual.lines()).position(|(a, b)| a != b).map_or(0, |index| index + 1);
+    Err(Failure::assertion(format!("the unit's data differs from {}, first in line {line}", arguments.text(2)?))
+        .expected(expected)
+        .actual(actual))
+}
+
+async fn names_image(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let image = arguments.text(2)?;
+    let documents = manifest::documents(&data_of(scenario, arguments).await?)?;
+    let images: Vec<String> = documents.iter().flat_map(images).collect();
+    if images.iter().any(|found| found == image) {
+        return Ok(());
+    }
+    Err(Failure::assertion("no container in the unit's data has this image").expected(image).actual(images.join(", ")))
+}
+
+fn images(document: &Value) -> Vec<String> {
+    let containers = document.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+    containers.into_iter().flatten().map(|container| text(container, "/image")).collect()
+}
+
+async fn has_head_revision(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let unit = unit(&client(scenario).await?, arguments.text(1)?, arguments.text(0)?).await?;
+    let (expected, actual) = (arguments.int(2)?, number(&unit, "/Unit/HeadRevisionNum"));
+    if actual == expected {
+        return Ok(());
+    }
+    Err(Failure::assertion("the unit's head revision").expected(expected.to_string()).actual(actual.to_string()))
+}
+
+async fn has_target(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let unit = unit(&client(scenario).await?, arguments.text(1)?, arguments.text(0)?).await?;
+    let (expected, actual) = (arguments.text(2)?, text(&unit, "/Target/Slug"));
+    if actual == expected {
+        return Ok(());
+    }
+    let actual = if actual.is_empty() { "none".to_owned() } else { actual };
+    Err(Failure::assertion("the unit's target").expected(expected).actual(actual))
+}
+
+async fn never_applied(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let unit = unit(&client(scenario).await?, arguments.text(1)?, arguments.text(0)?).await?;
+    match number(&unit, "/Unit/LiveRevisionNum") {
+        0 => Ok(()),
+        live => Err(Failure::assertion("the unit has been applied").actual(format!("live revision {live}"))),
+    }
+}
+
+async fn is_live(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (slug, space, limit) = (arguments.text(0)?, arguments.text(1)?, arguments.duration(2)?);
+    let path = format!("/space/{}/unit", space_id(&client(scenario).await?, space).await?);
+    let what = format!("unit `{slug}` in space `{space}` is not live");
+    let fetch = async |hub: &HubClient| hub.by_slug("unit", &path, slug, "UnitEventID,TargetID", Some(space)).await;
+    until(scenario, &what, limit, fetch, live).await?;
+    Ok(())
+}
+
+fn live(unit: &Value) -> Result<(), NotYet> {
+    let (head, live) = (number(unit, "/Unit/HeadRevisionNum"), number(unit, "/Unit/LiveRevisionNum"));
+    let (action, status) = (text(unit, "/LatestUnitEvent/Action"), text(unit, "/LatestUnitEvent/Status"));
+    if action == "Apply" && status == "Completed" && head == live && head > 0 {
+        return Ok(());
+    }
+    let latest = if action.is_empty() { "no operation was ever queued".to_owned() } else { format!("{action} {status}") };
+    let message = text(unit, "/LatestUnitEvent/Message");
+    let target = text(unit, "/Target/Slug");
+    let target = if target.is_empty() { "it has no target".to_owned() } else { format!("its target is {target}") };
+    Err(NotYet(format!("head revision {head}, live revision {live}; {latest}: {message}; {target}")))
+}
+
+async fn apply_fails(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (slug, space, limit) = (arguments.text(0)?, arguments.text(1)?, arguments.duration(2)?);
+    let expected = arguments.text(3)?;
+    let path = format!("/space/{}/unit", space_id(&client(scenario).await?, space).await?);
+    let what = format!("the apply of unit `{slug}` did not fail with “{expected}”");
+    let fetch = async |hub: &HubClient| hub.by_slug("unit", &path, slug, "UnitEventID,TargetID", Some(space)).await;
+    let check = |unit: &Value| {
+        let (action, status) = (text(unit, "/LatestUnitEvent/Action"), text(unit, "/LatestUnitEvent/Status"));
+        let message = text(unit, "/LatestUnitEvent/Message");
+        if action == "Apply" && status == "Failed" && message.contains(expected) {
+            return Ok(());
+        }
+        Err(NotYet(format!("{action} {status}: {message}")))
+    };
+    until(scenario, &what, limit, fetch, check).await?;
+    Ok(())
+}

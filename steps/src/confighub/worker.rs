@@ -1,0 +1,151 @@
+//! Bridge workers.
+
+use serde_json::{Value, json};
+use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::run::Scenario;
+use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
+
+use super::wait::{NotYet, until};
+use super::{client, hub_failure, space_id, text, worker_entity};
+use crate::kubernetes::apply;
+
+pub(super) fn add(builder: &mut VocabularyBuilder) {
+    builder
+        .sentence("worker", "I create worker {string} in space {string}", "Creates a bridge worker.", create)
+        .sentence(
+            "worker",
+            "I install worker {string} of space {string} in namespace {string}",
+            "Applies the worker's Namespace, ServiceAccount, ClusterRoleBinding, Secret and Deployment.",
+            install,
+        )
+        .sentence(
+            "worker",
+            "I install worker {string} of space {string} in namespace {string} without its secret",
+            "As installing, but leaves the Secret out.",
+            install_without_secret,
+        )
+        .sentence(
+            "worker",
+            "worker {string} in space {string} is ready within {duration}",
+            "The worker's condition becomes Ready, and the hub knows when it was last seen.",
+            is_ready,
+        );
+}
+
+async fn create(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let hub = client(scenario).await?;
+    let path = format!("/space/{}/bridge_worker", space_id(&hub, arguments.text(1)?).await?);
+    let body = json!({ "Slug": arguments.text(0)? });
+    let _created: Value = hub.post(&path, &[], &body).await.map_err(|error| hub_failure(&error))?;
+    Ok(())
+}
+
+async fn install(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    install_with(scenario, arguments, true).await
+}
+
+async fn install_without_secret(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    install_with(scenario, arguments, false).await
+}
+
+async fn install_with(scenario: &mut Scenario, arguments: &Arguments, include_secret: bool) -> StepResult {
+    let (slug, space, namespace) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let hub = client(scenario).await?;
+    let worker = worker_entity(&hub, space, slug).await?;
+    let secret = text(&worker, "/BridgeWorker/Secret");
+    if secret.is_empty() {
+        return Err(Failure::assertion(format!("the hub does not give the secret of worker `{slug}`")));
+    }
+    scenario.scribe()?.secret(&secret);
+    let url = scenario.environment().await?.hub().url.clone();
+    let port = url.rsplit_once(':').map(|(_, port)| port.to_owned()).unwrap_or_default();
+    let id = text(&worker, "/BridgeWorker/BridgeWorkerID");
+    let env = json!([
+        { "name": "CONFIGHUB_WORKER_ID", "value": id },
+        { "name": "CONFIGHUB_URL", "value": url },
+        { "name": "CONFIGHUB_WORKER_PORT", "value": port },
+    ]);
+    for object in manifest(slug, namespace, &env, include_secret.then_some(secret.as_str())) {
+        apply::object(scenario, &object).await?;
+    }
+    Ok(())
+}
+
+/// The objects that the client's `worker install --export` makes (recorded run `cub worker install
+/// w1 --namespace confighub --space p-traderx --include-secret --export`).
+fn manifest(slug: &str, namespace: &str, env: &Value, secret: Option<&str>) -> Vec<Value> {
+    let metadata = |name: &str| json!({ "name": name, "namespace": namespace });
+    let mut objects = vec![
+        json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace } }),
+        json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata("confighub-worker") }),
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": { "name": "confighub-worker-admin" },
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin" },
+            "subjects": [{ "kind": "ServiceAccount", "name": "confighub-worker", "namespace": namespace }],
+        }),
+    ];
+    if let Some(secret) = secret {
+        objects.push(json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": metadata("confighub-worker-env"),
+            "type": "Opaque",
+            "stringData": { "CONFIGHUB_WORKER_SECRET": secret },
+        }));
+    }
+    objects.push(json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(slug),
+        "spec": {
+            "replicas": 1,
+            "selector": { "matchLabels": { "app": slug } },
+            "template": {
+                "metadata": { "labels": { "app": slug } },
+                "spec": {
+                    "serviceAccountName": "confighub-worker",
+                    "containers": [{
+                        "name": "worker",
+                        "image": "ghcr.io/confighubai/confighub-worker:latest",
+                        "imagePullPolicy": "Always",
+                        "args": ["kubernetes"],
+                        "env": env,
+                        "envFrom": [{ "secretRef": { "name": "confighub-worker-env" } }],
+                    }],
+                },
+            },
+        },
+    }));
+    objects
+}
+
+async fn is_ready(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (slug, space, limit) = (arguments.text(0)?, arguments.text(1)?, arguments.duration(2)?);
+    let path = format!("/space/{}/bridge_worker", space_id(&client(scenario).await?, space).await?);
+    let what = format!("worker `{slug}` in space `{space}` is not ready");
+    let fetch = async |hub: &_| by_slug(hub, &path, slug, space).await;
+    let check = |worker: &Value| {
+        let condition = text(worker, "/BridgeWorker/Condition");
+        let seen = text(worker, "/BridgeWorker/LastSeenAt");
+        match condition.as_str() {
+            "Ready" if seen.is_empty() || seen.starts_with("0001") => {
+                Err(NotYet("it is Ready, but the hub does not say when it was last seen".to_owned()))
+            }
+            "Ready" => Ok(()),
+            condition => Err(NotYet(format!("its condition is {condition}, last seen {seen}"))),
+        }
+    };
+    until(scenario, &what, limit, fetch, check).await?;
+    Ok(())
+}
+
+async fn by_slug(
+    hub: &stagegate_harness::environment::HubClient,
+    path: &str,
+    slug: &str,
+    space: &str,
+) -> Result<Value, stagegate_harness::environment::HubError> {
+    hub.by_slug("worker", path, slug, "SpaceID", Some(space)).await
+}

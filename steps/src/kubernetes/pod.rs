@@ -1,0 +1,134 @@
+//! Pods.
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use kube::Api;
+use kube::runtime::watcher::{self, Event, watcher};
+use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::run::Scenario;
+use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
+
+use super::client;
+use crate::confighub::seconds;
+
+pub(super) fn add(builder: &mut VocabularyBuilder) {
+    builder
+        .sentence(
+            "pod",
+            "a pod labelled {string} in namespace {string} waits with reason {string} within {duration}",
+            "A container of such a pod is waiting for this reason, such as ImagePullBackOff.",
+            waits_with_reason,
+        )
+        .sentence(
+            "pod",
+            "no pod in namespace {string} waits for an image",
+            "There are pods, and none has a container that waits with ErrImagePull or ImagePullBackOff.",
+            none_waits_for_an_image,
+        )
+        .sentence(
+            "pod",
+            "a pod labelled {string} in namespace {string} is running within {duration}",
+            "Such a pod's phase is Running and all its containers are ready.",
+            is_running,
+        );
+}
+
+fn statuses(pod: &Pod) -> &[ContainerStatus] {
+    pod.status.as_ref().and_then(|status| status.container_statuses.as_deref()).unwrap_or_default()
+}
+
+/// Why a container waits: reason and message.
+fn waiting(status: &ContainerStatus) -> Option<(String, String)> {
+    let waiting = status.state.as_ref()?.waiting.as_ref()?;
+    Some((waiting.reason.clone().unwrap_or_default(), waiting.message.clone().unwrap_or_default()))
+}
+
+/// What keeps pods from being ready, a line each.
+pub(super) fn troubles(pods: &[Pod]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for pod in pods {
+        let name = pod.metadata.name.as_deref().unwrap_or_default();
+        for status in statuses(pod).iter().filter(|status| !status.ready) {
+            let container = &status.name;
+            match waiting(status) {
+                Some((reason, message)) => lines.push(format!("pod {name}, container {container}: {reason}: {message}")),
+                None => lines.push(format!("pod {name}, container {container}: not ready")),
+            }
+        }
+    }
+    lines
+}
+
+/// Watches the pods that a label selector selects until one of them passes `check`.
+async fn until_a_pod(
+    scenario: &mut Scenario,
+    what: &str,
+    arguments: &Arguments,
+    limit: std::time::Duration,
+    check: impl Fn(&Pod) -> bool,
+) -> StepResult {
+    let (labels, namespace) = (arguments.text(0)?, arguments.text(1)?);
+    let api: Api<Pod> = Api::namespaced(client(scenario).await?, namespace);
+    let mut last: Option<Pod> = None;
+    let mut last_error: Option<String> = None;
+    let watching = async {
+        let mut events = watcher(api, watcher::Config::default().labels(labels)).boxed();
+        loop {
+            match events.try_next().await {
+                Ok(Some(Event::Apply(pod) | Event::InitApply(pod))) if check(&pod) => return,
+                Ok(Some(Event::Apply(pod) | Event::InitApply(pod))) => last = Some(pod),
+                Ok(Some(_)) => {}
+                Ok(None) => std::future::pending().await,
+                Err(error) => last_error = Some(error.to_string()),
+            }
+        }
+    };
+    if scenario.wait(limit, watching).await?.is_ok() {
+        return Ok(());
+    }
+    let mut failure = Failure::assertion(what).expected(format!("within {}", seconds(limit)));
+    failure = match last {
+        Some(pod) => {
+            let phase = pod.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default();
+            failure.actual(format!("phase {phase}; {}", troubles(&[pod]).join("; ")))
+        }
+        None => failure.actual(format!("there is no pod labelled `{labels}` in namespace `{namespace}`")),
+    };
+    if let Some(error) = last_error {
+        failure = failure.cause(error);
+    }
+    Err(failure)
+}
+
+async fn waits_with_reason(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (reason, limit) = (arguments.text(2)?, arguments.duration(3)?);
+    let check = |pod: &Pod| statuses(pod).iter().filter_map(waiting).any(|(waits_for, _)| waits_for == reason);
+    until_a_pod(scenario, &format!("no pod waits with reason {reason}"), arguments, limit, check).await
+}
+
+async fn is_running(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let limit = arguments.duration(2)?;
+    let check = |pod: &Pod| {
+        let running = pod.status.as_ref().is_some_and(|status| status.phase.as_deref() == Some("Running"));
+        running && !statuses(pod).is_empty() && statuses(pod).iter().all(|status| status.ready)
+    };
+    until_a_pod(scenario, "no pod is running and ready", arguments, limit, check).await
+}
+
+async fn none_waits_for_an_image(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let namespace = arguments.text(0)?;
+    let api: Api<Pod> = Api::namespaced(client(scenario).await?, namespace);
+    let pods = api.list(&kube::api::ListParams::default()).await;
+    let pods = pods.map_err(|error| super::cluster_failure("pods cannot be listed", &error))?;
+    if pods.items.is_empty() {
+        return Err(Failure::assertion(format!("there is no pod in namespace `{namespace}`")));
+    }
+    let of_image = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
+    let stuck = pods.iter().flat_map(statuses).filter_map(waiting).find(|(reason, _)| of_image.contains(&reason.as_str()));
+    match stuck {
+        None => Ok(()),
+        Some((reason, message)) => Err(Failure::assertion(format!("a pod in namespace `{namespace}` waits for an image"))
+            .actual(format!("{reason}: {message}"))
+            .help("check that the image's name and tag are right and that it has been published")),
+    }
+}

@@ -1,0 +1,86 @@
+//! Services: endpoints and answers.
+
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use kube::Api;
+use kube::api::ListParams;
+use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::run::Scenario;
+use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
+
+use super::{client, cluster_failure, message};
+
+pub(super) fn add(builder: &mut VocabularyBuilder) {
+    builder
+        .sentence(
+            "service",
+            "service {string} in namespace {string} has ready endpoints",
+            "At least one ready endpoint stands behind the Service.",
+            has_ready_endpoints,
+        )
+        .sentence(
+            "service",
+            "service {string} in namespace {string} answers {string} on port {int}",
+            "An HTTP GET of the path through the Service's port is answered with a status below 400.",
+            answers,
+        );
+}
+
+async fn has_ready_endpoints(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (name, namespace) = (arguments.text(0)?, arguments.text(1)?);
+    let client = client(scenario).await?;
+    let services: Api<Service> = Api::namespaced(client.clone(), namespace);
+    let what = format!("service `{name}` in namespace `{namespace}`");
+    services.get(name).await.map_err(|error| cluster_failure(what.clone(), &error))?;
+    let slices: Api<EndpointSlice> = Api::namespaced(client, namespace);
+    let of_service = ListParams::default().labels(&format!("kubernetes.io/service-name={name}"));
+    let slices = slices.list(&of_service).await.map_err(|error| cluster_failure(what.clone(), &error))?;
+    let ready = slices
+        .iter()
+        .flat_map(|slice| slice.endpoints.clone().unwrap_or_default())
+        .filter(|endpoint| endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false))
+        .count();
+    if ready > 0 {
+        return Ok(());
+    }
+    Err(Failure::assertion(format!("{what} has no ready endpoints"))
+        .help("check that the Service's selector selects pods and that they are ready"))
+}
+
+async fn answers(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (name, namespace, path, port) =
+        (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?, arguments.int(3)?);
+    let client = client(scenario).await?;
+    let services: Api<Service> = Api::namespaced(client.clone(), namespace);
+    let what = format!("service `{name}` in namespace `{namespace}` does not answer `{path}` on port {port}");
+    let service = services.get(name).await.map_err(|error| cluster_failure(what.clone(), &error))?;
+    let uri = format!("/api/v1/namespaces/{namespace}/services/{name}:{port}/proxy/{}", path.trim_start_matches('/'));
+    let request = http::Request::get(&uri).body(Vec::new()).map_err(|error| Failure::assertion(error.to_string()))?;
+    match client.request_text(request).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let said = message(&error);
+            let mut failure = Failure::assertion(what).actual(said.clone());
+            if let Some(target) = target_port(&service, port) {
+                failure = failure.cause(format!("port {port} of the service goes to port {target} of its pods"));
+                if said.contains("connection refused") {
+                    failure = failure.help(format!(
+                        "nothing in the image listens on port {target}; point the Service's targetPort at the port it listens on"
+                    ));
+                }
+            }
+            Err(failure)
+        }
+    }
+}
+
+fn target_port(service: &Service, port: i64) -> Option<String> {
+    use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+    let ports = service.spec.as_ref()?.ports.as_ref()?;
+    let found = ports.iter().find(|candidate| i64::from(candidate.port) == port)?;
+    Some(match &found.target_port {
+        None => port.to_string(),
+        Some(IntOrString::Int(number)) => number.to_string(),
+        Some(IntOrString::String(name)) => name.clone(),
+    })
+}
