@@ -48,6 +48,23 @@ pub enum CubLane {
     Real(String),
 }
 
+impl Lane {
+    /// What a pass on this lane is a pass of, in a few words for people.
+    pub fn claim(&self) -> &'static str {
+        match (&self.hub, &self.cluster) {
+            (HubLane::Embedded, ClusterLane::Embedded) => "emulated hub, emulated cluster",
+            (HubLane::Embedded, _) => "emulated hub, real cluster",
+            (HubLane::Url(_), ClusterLane::Embedded) => "real hub, emulated cluster",
+            (HubLane::Url(_), _) => "real hub, real cluster",
+        }
+    }
+
+    /// Whether an emulator took part.
+    pub fn is_emulated(&self) -> bool {
+        self.hub == HubLane::Embedded || self.cluster == ClusterLane::Embedded
+    }
+}
+
 impl std::fmt::Display for Lane {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.hub {

@@ -34,3 +34,27 @@ pub enum StepVerdict {
     /// An earlier step ended the scenario, or the run ended.
     NotRun,
 }
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Passed => "passed",
+            Self::Skipped => "skipped",
+            Self::Flaky => "flaky",
+            Self::NotRun => "not run",
+            Self::Failed => "failed",
+            Self::Error => "error",
+        })
+    }
+}
+
+impl std::fmt::Display for StepVerdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Error => "error",
+            Self::NotRun => "not run",
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! What the terminal shows: progress as it happens, diagnostics and the closing summary.
+//!
+//! Everything here returns text and prints nothing. Text of unknown origin is made printable first, so that a
+//! script's output cannot drive the terminal.
+
+mod diagnostic;
+mod findings;
+mod paint;
+mod progress;
+mod summary;
+
+pub use diagnostic::render_diagnostic;
+pub use progress::Progress;
+pub use summary::{ReportFile, render_summary};

@@ -1,0 +1,168 @@
+//! The closing summary of a run.
+
+use std::fmt::Write as _;
+
+use super::findings;
+use super::paint::{BOLD, DIM, Paint, RED, YELLOW, style_of};
+use crate::diagnostic::Diagnostic;
+use crate::duration;
+use crate::format::Format;
+use crate::journal::Policy;
+use crate::model::{FindingReport, Run, RunEnd, ScenarioReport};
+use crate::plural::count;
+use crate::printable::printable;
+use crate::verdict::Verdict;
+
+/// A report that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Its format.
+    pub format: Format,
+    /// Where it is, as the user would write it.
+    pub path: String,
+}
+
+/// Renders the closing summary: what did not pass with its place and its cause, findings, what was left behind, the
+/// verdict with its counts, the lane, and where the reports are. Ends in a newline.
+pub fn render_summary(run: &Run, reports: &[ReportFile], color: bool) -> String {
+    let summary = Summary { run, paint: Paint { color } };
+    let mut out = String::from("\n");
+    for verdict in [Verdict::Error, Verdict::Failed, Verdict::NotRun, Verdict::Flaky] {
+        summary.scenarios(&mut out, verdict);
+    }
+    summary.findings(&mut out);
+    summary.outside(&mut out);
+    summary.closing(&mut out);
+    for ReportFile { format, path } in reports {
+        let _ = writeln!(out, "{:<8} {}", format!("{format}:"), printable(path));
+    }
+    out
+}
+
+struct Summary<'a> {
+    run: &'a Run,
+    paint: Paint,
+}
+
+impl Summary<'_> {
+    fn scenarios(&self, out: &mut String, verdict: Verdict) {
+        let of_verdict = || self.run.scenarios.iter().filter(|scenario| scenario.verdict == verdict);
+        if of_verdict().next().is_none() {
+            return;
+        }
+        let head = match verdict {
+            Verdict::Error => "the harness or the environment broke in",
+            Verdict::Failed => "failed",
+            Verdict::NotRun => "did not run to the end",
+            _ => "passed only after a failed attempt",
+        };
+        let _ = writeln!(out, "{}", self.paint.with(style_of(verdict), &format!("{head}:")));
+        for scenario in of_verdict() {
+            let place = printable(&scenario.location().to_string()).into_owned();
+            let _ = writeln!(out, "  {}  {place}", self.paint.with(BOLD, &printable(&scenario.name)));
+            if let Some(why) = self.why(scenario) {
+                let _ = writeln!(out, "      {}", printable(&why));
+            }
+        }
+        out.push('\n');
+    }
+
+    /// One line on why a scenario did not pass.
+    fn why(&self, scenario: &ScenarioReport) -> Option<String> {
+        let attempt = scenario.all_attempts().map(|(_, attempt)| attempt);
+        let attempt = if scenario.verdict == Verdict::Flaky { attempt.into_iter().next() } else { attempt.last() }?;
+        if let Some(diagnostic) = attempt.diagnostics.first() {
+            return Some(diagnostic.what.clone());
+        }
+        if let Some((_, step)) = attempt.failed_step() {
+            let what = step.diagnostic.as_ref().map(|Diagnostic { what, .. }| format!(": {what}"));
+            let sentence = format!("{} {}", step.keyword.trim_end(), step.text);
+            return Some(format!("line {}: {sentence}{}", step.line, what.unwrap_or_default()));
+        }
+        if let Some(step) = attempt.steps.iter().find(|step| step.unfinished) {
+            let sentence = format!("{} {}", step.keyword.trim_end(), step.text);
+            return Some(format!("line {}: {sentence}: was going on when the run ended", step.line));
+        }
+        let finding = self.run.findings_of(&attempt.findings).find(|finding| is_denied(finding))?;
+        Some(format!("{}: {}", finding.kind, finding.message))
+    }
+
+    fn findings(&self, out: &mut String) {
+        let (against, other): (Vec<_>, Vec<_>) = self.run.findings.iter().partition(|finding| finding.held_against);
+        let is_shown = |finding: &&FindingReport| finding.expected_by.is_none() && finding.policy != Policy::Allow;
+        let other = other.into_iter().filter(is_shown).collect();
+        for (head, group) in [("findings held against the run", against), ("other findings", other)] {
+            if group.is_empty() {
+                continue;
+            }
+            let _ = writeln!(out, "{}", self.paint.with(YELLOW, &format!("{head}:")));
+            group.into_iter().for_each(|finding| *out += &findings::render(finding, self.paint, 2));
+            out.push('\n');
+        }
+    }
+
+    /// What happened outside of scenarios.
+    fn outside(&self, out: &mut String) {
+        for diagnostic in &self.run.diagnostics {
+            *out += &super::render_diagnostic(diagnostic, self.paint.color);
+        }
+        if !self.run.leftovers.is_empty() {
+            let _ = writeln!(out, "{}", self.paint.with(RED, "left behind by clean-up:"));
+            for what in &self.run.leftovers {
+                let _ = writeln!(out, "  {}", printable(what));
+            }
+            out.push('\n');
+        }
+    }
+
+    fn closing(&self, out: &mut String) {
+        let run = self.run;
+        let verdict = self.paint.with(style_of(run.verdict), &run.verdict.to_string());
+        let counts: Vec<_> = run.counts.worst_first().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+        let counts = if counts.is_empty() { "nothing was run".to_owned() } else { counts.join(", ") };
+        let steps = count(run.step_counts.total, "step");
+        let scenarios = count(run.counts.total, "scenario");
+        let _ = writeln!(out, "{:<8} {verdict} (exit status {}){}", "verdict:", run.exit_status, ending(&run.end));
+        let _ = writeln!(out, "{:<8} {scenarios}: {counts}; {steps}{}", "counts:", self.finding_counts());
+        let lane = printable(&run.lane.to_string()).into_owned();
+        let _ = writeln!(out, "{:<8} {} ({lane})", "lane:", self.paint.with(BOLD, run.lane.claim()));
+        let time = duration::with_wall(run.duration_ms, run.wall_ms);
+        let _ = writeln!(out, "{:<8} {time}", "time:");
+        let skipped = run.scenarios.iter().filter_map(|scenario| scenario.skipped.as_ref());
+        let mut reasons: Vec<_> = skipped.map(|skip| format!("needs {}: {}", skip.capability, skip.reason)).collect();
+        reasons.sort();
+        for group in reasons.chunk_by(|one, other| one == other) {
+            let text = format!("{} ({})", group[0], count(group.len(), "scenario"));
+            let _ = writeln!(out, "{:<8} {}", "skipped:", self.paint.with(DIM, &printable(&text)));
+        }
+    }
+
+    fn finding_counts(&self) -> String {
+        let findings = &self.run.findings;
+        if findings.is_empty() {
+            return String::new();
+        }
+        let against = findings.iter().filter(|finding| finding.held_against).count();
+        let expected = findings.iter().filter(|finding| finding.expected_by.is_some()).count();
+        let mut text = format!("; {}, {against} held against the run", count(findings.len(), "finding"));
+        if expected > 0 {
+            let _ = write!(text, ", {expected} expected");
+        }
+        text
+    }
+}
+
+fn is_denied(finding: &FindingReport) -> bool {
+    finding.policy == Policy::Deny && finding.expected_by.is_none()
+}
+
+fn ending(end: &RunEnd) -> String {
+    match end {
+        RunEnd::Finished => String::new(),
+        RunEnd::Interrupted { signal } => format!(", interrupted by {}", printable(signal)),
+        RunEnd::BudgetExceeded { budget_ms } => {
+            format!(", the time budget of {} was used up", duration::humane(*budget_ms))
+        }
+        RunEnd::Unfinished => ", the journal stops before the end of the run".to_owned(),
+    }
+}
