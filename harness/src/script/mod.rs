@@ -1,1 +1,28 @@
-//! (being written)
+//! Running a tutorial's own command lines so that nothing they do stays hidden.
+//!
+//! A [`Workspace`] is a copy of a tutorial's checkout with a home, a folder for temporary files and
+//! a first PATH folder of shims of its own. [`Workspace::run`] runs one command line in it: bash
+//! writes a trace of what it executes, each shim tells the harness what it was asked and what came
+//! of it, and the environment's clock runs at the given speed meanwhile.
+
+mod answer;
+mod checkout;
+mod control;
+mod excerpt;
+mod group;
+mod own_tmp;
+mod protocol;
+mod running;
+mod search_path;
+pub mod shim;
+mod trace;
+mod trace_file;
+mod trace_location;
+mod workspace;
+
+pub use checkout::{Checkout, CheckoutError, CopyError};
+pub use group::LeftRunning;
+pub use own_tmp::Redirected;
+pub use protocol::CONTROL_VARIABLE;
+pub use running::{Ended, Outcome, Ran, RunError, RunOptions};
+pub use workspace::{Cub, Setup, SetupError, Workspace};

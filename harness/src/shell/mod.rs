@@ -1,1 +1,16 @@
-//! (being written)
+//! Reading shell scripts: which command stands at a line, and what becomes of its exit status there.
+//!
+//! The trace says what ran and which options were on; the text says what the script does with the
+//! status. [`Script::fate`] puts both together.
+
+mod block;
+mod consequence;
+mod fate;
+mod locate;
+mod script;
+mod substitution;
+mod words;
+
+pub use fate::{Caller, Options};
+pub use locate::Site;
+pub use script::Script;

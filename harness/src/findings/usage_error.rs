@@ -1,0 +1,1 @@
+pub(super) const KIND: &str = "usage-error";

@@ -1,0 +1,179 @@
+//! The harness's end of the shims: numbers each command, finds its place, writes it into the
+//! journal and tells the shim what to do.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use rustix::process::Signal;
+use stagegate_reports::journal::{CommandFate, CommandFinished, CommandStarted, Event, Output};
+use stagegate_simulation::Clock;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::answer::{Sleep, decide};
+use super::protocol::{Answer, Call, End, Noted, Report, Woken, line};
+use super::running::Ran;
+use super::trace_file::TraceFile;
+use super::trace_location::{Place, Scripts};
+use super::workspace::{Layout, Tools};
+use crate::journal::Scribe;
+
+/// Serves the shims of one script.
+pub(crate) struct Control {
+    pub(crate) scribe: Scribe,
+    pub(crate) clock: Clock,
+    pub(crate) tools: Tools,
+    pub(crate) layout: Layout,
+    pub(crate) speed: f64,
+    /// The script's own number.
+    pub(crate) script: u64,
+    places: Mutex<Places>,
+    ran: Mutex<BTreeMap<u64, Ran>>,
+}
+
+struct Places {
+    trace: TraceFile,
+    scripts: Scripts,
+}
+
+/// Why a shim could not be served; it ends by itself then.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error("the connection broke: {0}")]
+    Connection(#[from] std::io::Error),
+    #[error("the shim sent what is no message: {0}")]
+    Message(#[from] serde_json::Error),
+    #[error("the shim ended before its command did")]
+    Gone,
+}
+
+impl Control {
+    pub(crate) fn new(
+        (scribe, clock): (Scribe, Clock),
+        (tools, layout): (Tools, Layout),
+        (script, command_line): (u64, &str),
+        speed: f64,
+    ) -> Self {
+        let trace = TraceFile::new(layout.trace.clone());
+        let scripts = Scripts::new(layout.clone(), command_line);
+        let places = Mutex::new(Places { trace, scripts });
+        Self { scribe, clock, tools, layout, speed, script, places, ran: Mutex::default() }
+    }
+
+    /// The commands that ended so far, in the order they started.
+    pub(crate) fn ran(&self) -> Vec<Ran> {
+        self.lock_ran().values().cloned().collect()
+    }
+
+    fn lock_ran(&self) -> MutexGuard<'_, BTreeMap<u64, Ran>> {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves one shim to its end.
+    pub(crate) async fn serve(&self, stream: UnixStream) {
+        let (reader, writer) = stream.into_split();
+        let mut shim = Shim { lines: BufReader::new(reader).lines(), writer };
+        match shim.receive::<Call>().await {
+            Ok(call) => self.command(&mut shim, call).await,
+            Err(error) => tracing::warn!(%error, "a shim did not say what it was called for"),
+        }
+    }
+
+    async fn command(&self, shim: &mut Shim, call: Call) {
+        let number = self.scribe.next_command_number();
+        let place = self.place(&call);
+        let started = CommandStarted {
+            number,
+            argv: call.argv.iter().map(|word| self.layout.readable(word)).collect(),
+            cwd: self.folder(&call.cwd),
+            source: place.as_ref().and_then(|place| place.location.clone()),
+            parent: Some(self.script),
+        };
+        self.scribe.write(Event::CommandStarted(started.clone()));
+        let (at, wall) = (self.clock.now(), Instant::now());
+        let report = self.carry_out(shim, &call, number).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, number, "a shim ended early");
+            // Only a signal that no program can catch ends a shim without a word.
+            Report { end: End::Signal(Signal::KILL.as_raw()), stdout: Output::default(), stderr: Output::default() }
+        });
+        let finished = CommandFinished {
+            number,
+            exit_status: report.end.status(),
+            signal: report.end.signal(),
+            duration_ms: self.clock.since(at).as_secs_f64() * 1000.0,
+            wall_ms: wall.elapsed().as_secs_f64() * 1000.0,
+            stdout: self.readable(report.stdout),
+            stderr: self.readable(report.stderr),
+            fate: place.and_then(|place| self.fate(&place, &call.cwd)),
+        };
+        self.scribe.write(Event::CommandFinished(finished.clone()));
+        self.lock_ran().insert(number, Ran { started, finished });
+        if let Err(error) = shim.send(&Noted).await {
+            tracing::debug!(%error, number, "a shim is gone");
+        }
+    }
+
+    async fn carry_out(&self, shim: &mut Shim, call: &Call, number: u64) -> Result<Report, ServeError> {
+        let decision = decide(&self.tools, &call.argv, number, self.speed);
+        shim.send(&Answer { number, action: decision.action }).await?;
+        let Some(sleep) = decision.sleep else { return shim.receive().await };
+        tokio::select! {
+            // A signal may end the sleep early.
+            report = shim.receive() => return report,
+            () = self.sleep(sleep) => {}
+        }
+        shim.send(&Woken).await?;
+        shim.receive().await
+    }
+
+    async fn sleep(&self, sleep: Sleep) {
+        match sleep {
+            Sleep::For(duration) => self.clock.sleep(duration).await,
+            Sleep::Forever => std::future::pending().await,
+        }
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(&self, call: &Call) -> Option<Place> {
+        let Places { trace, scripts } = &mut *self.places();
+        let traced = trace.command(call.pid, call.ppid, &call.argv)?;
+        scripts.place(traced, trace, &call.cwd, &call.argv)
+    }
+
+    fn fate(&self, place: &Place, cwd: &Path) -> Option<CommandFate> {
+        let Places { trace, scripts } = &mut *self.places();
+        scripts.fate(place, trace, cwd)
+    }
+
+    /// A working directory, relative to the checkout where it is in there.
+    fn folder(&self, cwd: &Path) -> String {
+        self.layout.readable(&cwd.to_string_lossy())
+    }
+
+    fn readable(&self, output: Output) -> Output {
+        Output { text: self.layout.readable(&output.text), ..output }
+    }
+}
+
+/// The connection to a shim.
+struct Shim {
+    lines: Lines<BufReader<OwnedReadHalf>>,
+    writer: OwnedWriteHalf,
+}
+
+impl Shim {
+    async fn send<T: serde::Serialize>(&mut self, message: &T) -> Result<(), ServeError> {
+        Ok(self.writer.write_all(&line(message)?).await?)
+    }
+
+    async fn receive<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, ServeError> {
+        let line = self.lines.next_line().await?.ok_or(ServeError::Gone)?;
+        Ok(serde_json::from_str(&line)?)
+    }
+}

@@ -1,0 +1,100 @@
+//! All processes of a script, and ending them.
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use super::protocol::CONTROL_VARIABLE;
+
+/// A process that a script left running when it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftRunning {
+    /// Its process id.
+    pub pid: i32,
+    /// Its command line as far as the system tells.
+    pub command: String,
+}
+
+/// The process group of a script, and what left that group but kept the script's environment.
+/// Dropping it kills all of them.
+pub(crate) struct Group {
+    leader: Option<Pid>,
+    /// The value of [`CONTROL_VARIABLE`] that marks the script's processes.
+    mark: String,
+    ended: bool,
+}
+
+impl Group {
+    pub(crate) fn of(leader: Option<u32>, mark: String) -> Self {
+        let leader = leader.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        Self { leader, mark, ended: false }
+    }
+
+    /// Kills every process of the script and tells which there were.
+    pub(crate) fn end(&mut self) -> Vec<LeftRunning> {
+        let left = marked(&self.mark);
+        self.kill(&left);
+        // What was being started meanwhile is found in a second look.
+        let later = marked(&self.mark);
+        self.kill(&later);
+        self.ended = true;
+        left
+    }
+
+    /// What of the script is still there.
+    pub(crate) fn remaining(&self) -> Vec<LeftRunning> {
+        marked(&self.mark)
+    }
+
+    fn kill(&self, marked: &[LeftRunning]) {
+        if let Some(leader) = self.leader {
+            // Nothing left in the group is what is wanted.
+            let _empty = kill_process_group(leader, Signal::KILL);
+        }
+        for process in marked {
+            if let Some(pid) = Pid::from_raw(process.pid) {
+                let _gone = kill_process(pid, Signal::KILL);
+            }
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.end();
+        }
+    }
+}
+
+/// The processes with `mark` in their environment, zombies left out.
+#[cfg(target_os = "linux")]
+fn marked(mark: &str) -> Vec<LeftRunning> {
+    let wanted = format!("{CONTROL_VARIABLE}={mark}");
+    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let found = processes.filter_map(|entry| {
+        let entry = entry.ok()?;
+        let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+        // Those of other users cannot be read, and are not ours.
+        let environment = std::fs::read(entry.path().join("environ")).ok()?;
+        environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes()).then_some(())?;
+        let line = std::fs::read(entry.path().join("cmdline")).ok()?;
+        let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+        Some(LeftRunning { pid, command: words.join(" ").trim_end().to_owned() })
+    });
+    found.collect()
+}
+
+/// The processes with `mark` in their environment, as `ps` shows it to their owner.
+#[cfg(not(target_os = "linux"))]
+fn marked(mark: &str) -> Vec<LeftRunning> {
+    let wanted = format!("{CONTROL_VARIABLE}={mark}");
+    let listed = std::process::Command::new("ps").args(["-axEww", "-o", "pid=,command="]).output();
+    let Ok(listed) = listed else { return Vec::new() };
+    let text = String::from_utf8_lossy(&listed.stdout);
+    let found = text.lines().filter_map(|line| {
+        let (pid, rest) = line.trim_start().split_once(' ')?;
+        let variables = rest.find(&wanted)?;
+        let command = rest[..variables].split(" PATH=").next().unwrap_or_default();
+        Some(LeftRunning { pid: pid.parse().ok()?, command: command.trim().to_owned() })
+    });
+    found.collect()
+}

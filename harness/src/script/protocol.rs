@@ -1,0 +1,104 @@
+//! What a shim and the harness say to each other: one JSON object a line over a Unix socket.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use stagegate_reports::journal::Output;
+
+/// The environment variable that holds the path of the harness's socket. Its value is unique to a
+/// workspace, so it also marks every process that a workspace's scripts started.
+pub const CONTROL_VARIABLE: &str = "STAGEGATE_CONTROL";
+
+/// A shim was called; its first line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Call {
+    /// The name and arguments, invalid UTF-8 replaced.
+    pub(crate) argv: Vec<String>,
+    pub(crate) cwd: PathBuf,
+    pub(crate) pid: u32,
+    pub(crate) ppid: u32,
+}
+
+/// The harness's answer to a [`Call`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    /// The command's number in the journal.
+    pub(crate) number: u64,
+    pub(crate) action: Action,
+}
+
+/// What the shim is to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Action {
+    /// Run this program with the call's arguments.
+    Run {
+        program: PathBuf,
+        /// Have the program's kubeconfig carry the command's number in its tokens.
+        mark_kubeconfig: bool,
+        /// Added to the environment.
+        environment: Vec<(String, String)>,
+    },
+    /// Be the ConfigHub client that is compiled in.
+    Cub {
+        /// Added to the environment.
+        environment: Vec<(String, String)>,
+    },
+    /// Wait for the harness to send [`Woken`].
+    Sleep,
+}
+
+/// The environment's clock has reached the end of a sleep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Woken;
+
+/// What became of the command; the shim's last line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Report {
+    pub(crate) end: End,
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum End {
+    /// With an exit status.
+    Status(i32),
+    /// By a signal.
+    Signal(i32),
+}
+
+impl End {
+    pub(crate) fn of(status: std::process::ExitStatus) -> Self {
+        use std::os::unix::process::ExitStatusExt;
+        // A process that has been waited for has one or the other.
+        status.code().map_or_else(|| Self::Signal(status.signal().unwrap_or_default()), Self::Status)
+    }
+
+    pub(crate) fn status(self) -> Option<i32> {
+        match self {
+            Self::Status(status) => Some(status),
+            Self::Signal(_) => None,
+        }
+    }
+
+    pub(crate) fn signal(self) -> Option<i32> {
+        match self {
+            Self::Status(_) => None,
+            Self::Signal(signal) => Some(signal),
+        }
+    }
+}
+
+/// The harness has written the [`Report`] down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Noted;
+
+/// `message` as one line.
+pub(crate) fn line<T: Serialize>(message: &T) -> Result<Vec<u8>, serde_json::Error> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    Ok(line)
+}

@@ -1,0 +1,300 @@
+//! Running one command line in a workspace.
+
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use stagegate_reports::journal::{Attachment, CommandFate, CommandFinished, CommandStarted, Event, Output};
+use stagegate_simulation::{Clock, Pace};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+
+use super::control::Control;
+use super::excerpt::Excerpt;
+use super::group::{Group, LeftRunning};
+use super::protocol::End;
+use super::workspace::Workspace;
+use crate::journal::Scribe;
+
+/// How to run a command line.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The environment's clock.
+    pub clock: Clock,
+    /// How many times faster than the wall the clock runs while processes do.
+    pub speed: f64,
+    /// The longest the command line may take, in environment time.
+    pub timeout: Duration,
+}
+
+/// A command line could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// bash did not start.
+    #[error("cannot start bash: {0}")]
+    Start(std::io::Error),
+    /// Its end could not be learned.
+    #[error("cannot wait for bash: {0}")]
+    Wait(std::io::Error),
+}
+
+/// How a command line ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// With an exit status.
+    Status(i32),
+    /// By a signal.
+    Signal(i32),
+    /// It took longer than it may and was killed.
+    TimedOut,
+}
+
+/// What came of a command line.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Its number in the journal.
+    pub number: u64,
+    /// How it ended.
+    pub ended: Ended,
+    /// What it wrote to standard output.
+    pub stdout: Output,
+    /// What it wrote to standard error.
+    pub stderr: Output,
+    /// Both, in the order they were written.
+    pub output: Output,
+    /// The traced commands it ran, in the order they started.
+    pub commands: Vec<Ran>,
+    /// What it left running; killed by now.
+    pub left_running: Vec<LeftRunning>,
+    /// How long it took in environment time.
+    pub duration: Duration,
+}
+
+impl Outcome {
+    /// The exit status as a shell gives it: 128 and the signal's number for a signal; `None` when
+    /// it was killed for taking too long.
+    pub fn exit_status(&self) -> Option<i32> {
+        match self.ended {
+            Ended::Status(status) => Some(status),
+            Ended::Signal(signal) => Some(128 + signal),
+            Ended::TimedOut => None,
+        }
+    }
+}
+
+/// A traced command that ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ran {
+    /// What was asked of it, and where.
+    pub started: CommandStarted,
+    /// What came of it.
+    pub finished: CommandFinished,
+}
+
+/// How long after its end a script's output may stay open. A `tee` that the script wrote through
+/// needs a moment; a daemon would keep it open for ever.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long after everything was killed an output may stay open.
+const CLOSING: Duration = Duration::from_millis(500);
+
+impl Workspace {
+    /// Runs `line` with bash in the copy of the checkout, its input empty, and waits for its end.
+    ///
+    /// The journal gets the line and every traced command it runs, as they happen. The clock runs
+    /// at the given speed meanwhile and then goes on as before. Nothing the line started outlives
+    /// the call, also when the call is cancelled.
+    pub async fn run(&mut self, line: &str, scribe: &Scribe, options: &RunOptions) -> Result<Outcome, RunError> {
+        let _pace = Paced::at(&options.clock, options.speed);
+        let number = scribe.next_command_number();
+        let (at, wall) = (options.clock.now(), Instant::now());
+        self.tell_start(number, line, scribe);
+        let parts = (self.tools.clone(), self.layout.clone());
+        let times = (scribe.clone(), options.clock.clone());
+        let control = Arc::new(Control::new(times, parts, (number, line), options.speed));
+        let mut child = self.command(line).spawn().map_err(RunError::Start)?;
+        let mut group = Group::of(child.id(), self.layout.control.to_string_lossy().into_owned());
+        let captured = Captured::of(&mut child);
+        let mut shims = JoinSet::new();
+        let ended = self.attend(&mut child, &captured, &control, &mut shims, options).await?;
+        let mut left_running = group.end();
+        // A shim may have called just before it was killed.
+        while let Some(Ok((stream, _))) = self.listener.accept().now_or_never() {
+            let control = Arc::clone(&control);
+            shims.spawn(async move { control.serve(stream).await });
+        }
+        captured.close(&mut left_running).await;
+        // Every shim is gone by now, so what is left to do here is to write down what became of it.
+        while shims.join_next().await.is_some() {}
+        let duration = options.clock.since(at);
+        let [stdout, stderr, output] =
+            captured.outputs().map(|output| Output { text: self.layout.readable(&output.text), ..output });
+        let outcome =
+            Outcome { number, ended, stdout, stderr, output, commands: control.ran(), left_running, duration };
+        tell_end(&outcome, wall.elapsed(), scribe);
+        for process in group.remaining() {
+            scribe.write(Event::Leftover { what: format!("process {}: {}", process.pid, process.command) });
+        }
+        Ok(outcome)
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(&self.tools.bash);
+        command
+            .args(["-c", line])
+            .current_dir(&self.layout.checkout)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Serves the shims until the script, and what it wrote through, has ended.
+    async fn attend(
+        &self,
+        child: &mut Child,
+        captured: &Captured,
+        control: &Arc<Control>,
+        shims: &mut JoinSet<()>,
+        options: &RunOptions,
+    ) -> Result<Ended, RunError> {
+        let script = async {
+            let ended = tokio::select! {
+                status = child.wait() => match End::of(status.map_err(RunError::Wait)?) {
+                    End::Status(status) => Ended::Status(status),
+                    End::Signal(signal) => Ended::Signal(signal),
+                },
+                () = options.clock.sleep(options.timeout) => return Ok(Ended::TimedOut),
+            };
+            // Running out of grace is no failure: what still writes then is killed and told.
+            let _still_open = tokio::time::timeout(GRACE, captured.closed()).await;
+            Ok(ended)
+        };
+        tokio::pin!(script);
+        loop {
+            tokio::select! {
+                ended = &mut script => return ended,
+                connection = self.listener.accept() => match connection {
+                    Ok((stream, _)) => {
+                        let control = Arc::clone(control);
+                        shims.spawn(async move { control.serve(stream).await });
+                    }
+                    Err(error) => tracing::warn!(%error, "cannot accept a shim"),
+                },
+                Some(_) = shims.join_next() => {}
+            }
+        }
+    }
+
+    fn tell_start(&self, number: u64, line: &str, scribe: &Scribe) {
+        let argv = ["bash", "-c", line].map(str::to_owned).to_vec();
+        let started = CommandStarted { number, argv, cwd: ".".to_owned(), source: None, parent: None };
+        scribe.write(Event::CommandStarted(started));
+        if !self.redirected().is_empty() {
+            let lines = self.redirected().iter().map(|at| format!("{}:{}: {}\n", at.file.display(), at.line, at.text));
+            scribe.write(Event::Attachment(Attachment {
+                name: "lines of the copy in which /tmp is the run's own folder".to_owned(),
+                media_type: "text/plain".to_owned(),
+                text: lines.collect(),
+            }));
+        }
+    }
+}
+
+fn tell_end(outcome: &Outcome, wall: Duration, scribe: &Scribe) {
+    let (exit_status, signal) = match outcome.ended {
+        Ended::Status(status) => (Some(status), None),
+        Ended::Signal(signal) => (None, Some(signal)),
+        Ended::TimedOut => (None, Some(rustix::process::Signal::KILL.as_raw())),
+    };
+    scribe.write(Event::CommandFinished(CommandFinished {
+        number: outcome.number,
+        exit_status,
+        signal,
+        duration_ms: outcome.duration.as_secs_f64() * 1000.0,
+        wall_ms: wall.as_secs_f64() * 1000.0,
+        stdout: outcome.stdout.clone(),
+        stderr: outcome.stderr.clone(),
+        fate: Some(CommandFate::Propagated),
+    }));
+}
+
+/// The clock at a script's pace; dropping it brings the former pace back.
+struct Paced {
+    clock: Clock,
+    former: Pace,
+}
+
+impl Paced {
+    fn at(clock: &Clock, speed: f64) -> Self {
+        let former = clock.pace();
+        clock.set_pace(Pace::Times(speed));
+        Self { clock: clock.clone(), former }
+    }
+}
+
+impl Drop for Paced {
+    fn drop(&mut self) {
+        self.clock.set_pace(self.former);
+    }
+}
+
+/// What a script writes, as far as it is kept: standard output, standard error, and both in order.
+struct Captured {
+    kept: [Arc<Mutex<Excerpt>>; 3],
+    readers: tokio::sync::watch::Receiver<usize>,
+    tasks: JoinSet<()>,
+}
+
+impl Captured {
+    fn of(child: &mut Child) -> Self {
+        let kept: [Arc<Mutex<Excerpt>>; 3] = Default::default();
+        let (open, readers) = tokio::sync::watch::channel(2);
+        let mut tasks = JoinSet::new();
+        let [out, err, both] = kept.clone();
+        tasks.spawn(read(child.stdout.take(), [out, Arc::clone(&both)], open.clone()));
+        tasks.spawn(read(child.stderr.take(), [err, both], open));
+        Self { kept, readers, tasks }
+    }
+
+    /// Waits until both outputs are closed.
+    async fn closed(&self) {
+        // The senders are gone only when both are closed, too.
+        let mut readers = self.readers.clone();
+        let _all_gone = readers.wait_for(|open| *open == 0).await;
+    }
+
+    /// Waits a moment for both outputs to close now that everything is killed, then stops reading.
+    async fn close(&self, left_running: &mut Vec<LeftRunning>) {
+        if tokio::time::timeout(CLOSING, self.closed()).await.is_err() {
+            let command = "something that hides its environment and holds the script's output open".to_owned();
+            left_running.push(LeftRunning { pid: 0, command });
+        }
+    }
+
+    fn outputs(&self) -> [Output; 3] {
+        let _stopped_on_drop = &self.tasks;
+        self.kept.each_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).output())
+    }
+}
+
+async fn read(
+    from: Option<impl AsyncRead + Unpin>,
+    kept: [Arc<Mutex<Excerpt>>; 2],
+    open: tokio::sync::watch::Sender<usize>,
+) {
+    if let Some(mut from) = from {
+        let mut buffer = vec![0; 16 * 1024];
+        while let Ok(length @ 1..) = from.read(&mut buffer).await {
+            for excerpt in &kept {
+                excerpt.lock().unwrap_or_else(PoisonError::into_inner).push(&buffer[..length]);
+            }
+        }
+    }
+    open.send_modify(|open| *open -= 1);
+}

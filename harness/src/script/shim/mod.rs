@@ -1,0 +1,137 @@
+//! What the stagegate executable does when a script calls it by the name of a tool.
+
+mod cub;
+mod kubeconfig;
+mod leave;
+mod pump;
+mod signals;
+mod tool;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use stagegate_reports::journal::Output;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::protocol::{Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, Woken};
+use signals::Signals;
+
+/// The status of a shim that has lost the harness, as `timeout` and `env` use it for their own failures.
+const FAILED: u8 = 125;
+
+/// Why a shim cannot do its work.
+#[derive(Debug, thiserror::Error)]
+enum ShimError {
+    #[error("{CONTROL_VARIABLE} is not set: only a script that stagegate runs can call this")]
+    NoControl,
+    #[error("the harness is gone: {0}")]
+    Lost(#[from] std::io::Error),
+    #[error("the harness is gone: it closed the connection")]
+    Closed,
+    #[error("the harness does not understand: {0}")]
+    Protocol(#[from] serde_json::Error),
+    #[error("cannot run {}: {source}", .program.display())]
+    Spawn { program: PathBuf, source: std::io::Error },
+}
+
+/// Acts as the tool called `name`: asks the harness what to do, does it, and ends as the tool ended,
+/// by the same signal when it was one.
+///
+/// Fails with status 125 and a message when the harness cannot be reached.
+pub fn main(name: &str, arguments: Vec<OsString>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(name, &ShimError::Lost(error)),
+    };
+    match runtime.block_on(act(name, arguments)) {
+        Ok(end) => leave::leave(end),
+        Err(error) => fail(name, &error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the script's own output is where a tool's failure is told")]
+fn fail(name: &str, error: &ShimError) -> ExitCode {
+    eprintln!("stagegate: {name}: {error}");
+    ExitCode::from(FAILED)
+}
+
+async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
+    let control = PathBuf::from(std::env::var_os(CONTROL_VARIABLE).ok_or(ShimError::NoControl)?);
+    let mut signals = Signals::catch()?;
+    let mut harness = Harness::connect(&control).await?;
+    let answer = harness.call(name, &arguments).await?;
+    let report = match answer.action {
+        Action::Run { program, mark_kubeconfig, environment } => {
+            let mut command = tokio::process::Command::new(&program);
+            command.arg0(name).args(&arguments).envs(environment);
+            let _copies = mark_kubeconfig.then(|| kubeconfig::mark(&mut command, &control, &arguments, answer.number));
+            let spawned = tool::run(command, &mut signals).await;
+            spawned.map_err(|source| ShimError::Spawn { program, source })?
+        }
+        Action::Cub { environment } => cub::run(&arguments, environment, answer.number, &mut signals).await,
+        Action::Sleep => {
+            let end = tokio::select! {
+                woken = harness.woken() => woken?,
+                signal = signals.next() => End::Signal(signal),
+            };
+            Report { end, stdout: Output::default(), stderr: Output::default() }
+        }
+    };
+    harness.report(&report).await?;
+    Ok(report.end)
+}
+
+/// The connection to the harness.
+struct Harness {
+    lines: Lines<BufReader<OwnedReadHalf>>,
+    writer: OwnedWriteHalf,
+}
+
+impl Harness {
+    async fn connect(control: &std::path::Path) -> Result<Self, ShimError> {
+        let (reader, writer) = UnixStream::connect(control).await?.into_split();
+        Ok(Self { lines: BufReader::new(reader).lines(), writer })
+    }
+
+    async fn call(&mut self, name: &str, arguments: &[OsString]) -> Result<Answer, ShimError> {
+        let words = arguments.iter().map(|word| word.to_string_lossy().into_owned());
+        let call = Call {
+            argv: std::iter::once(name.to_owned()).chain(words).collect(),
+            // A working directory that was removed has no name; the tool will say so itself.
+            cwd: std::env::current_dir().unwrap_or_default(),
+            pid: std::process::id(),
+            ppid: parent(),
+        };
+        self.send(&call).await?;
+        self.receive().await
+    }
+
+    async fn woken(&mut self) -> Result<End, ShimError> {
+        let Woken = self.receive().await?;
+        Ok(End::Status(0))
+    }
+
+    /// Reports and waits until the harness has written it down, so that the journal has the
+    /// script's order.
+    async fn report(&mut self, report: &Report) -> Result<(), ShimError> {
+        self.send(report).await?;
+        let Noted = self.receive().await?;
+        Ok(())
+    }
+
+    async fn send<T: serde::Serialize>(&mut self, message: &T) -> Result<(), ShimError> {
+        Ok(self.writer.write_all(&super::protocol::line(message)?).await?)
+    }
+
+    async fn receive<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, ShimError> {
+        let line = self.lines.next_line().await?.ok_or(ShimError::Closed)?;
+        Ok(serde_json::from_str(&line)?)
+    }
+}
+
+fn parent() -> u32 {
+    rustix::process::getppid().map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs())
+}

@@ -1,0 +1,194 @@
+//! bash's own trace: what it says of each command, and reading it.
+//!
+//! A non-interactive bash reads the file that BASH_ENV names before its script (bash manual, "Bash
+//! Startup Files"). Ours opens the trace file, prints where that shell starts, and turns on
+//! `set -x` with a PS4 of machine-readable fields. bash takes no PS4 from the environment when it
+//! runs as root, hence this way. BASH_XTRACEFD exists since bash 4.1; an older one is not traced.
+
+/// Before each record; bash repeats it once for each level of indirection such as `$(…)` or `eval`.
+const RECORD: char = '\u{1e}';
+/// Between the fields of a record.
+const FIELD: char = '\u{1f}';
+/// Before the line a shell writes when it starts.
+const START: char = '\u{1d}';
+
+/// The descriptor of the trace: above what scripts choose, below the usual limit of 256 on macOS.
+const DESCRIPTOR: u8 = 250;
+
+/// The text of the BASH_ENV file for a trace at `path`.
+pub(crate) fn startup(path: &str) -> String {
+    let quoted = path.replace('\'', r"'\''");
+    [
+        "if [ \"${BASH_VERSINFO[0]}${BASH_VERSINFO[1]}\" -ge 41 ] 2>/dev/null; then".to_owned(),
+        format!("exec {DESCRIPTOR}>>'{quoted}'"),
+        format!("printf '\\x1d%s\\x1f%s\\n' \"$$\" \"$PWD\" >&{DESCRIPTOR}"),
+        "PS4=$'\\x1e''${BASH_SOURCE[0]-}'$'\\x1f''$LINENO'$'\\x1f''$BASHPID'$'\\x1f''$$'$'\\x1f''$SHELLOPTS'\
+         $'\\x1f''${BASH_LINENO[@]-}'$'\\x1f''${FUNCNAME[@]-}'$'\\x1f''${BASH_SOURCE[@]-}'$'\\x1f'"
+            .to_owned(),
+        format!("BASH_XTRACEFD={DESCRIPTOR}"),
+        "set -x".to_owned(),
+        "fi\n".to_owned(),
+    ]
+    .join("\n")
+}
+
+/// One entry of a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A shell started: its process id and its working directory then.
+    Start { pid: u32, folder: String },
+    /// A shell is about to execute a command.
+    Command(Traced),
+}
+
+/// A shell is about to execute a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Traced {
+    /// The file the command is written in, as bash names it; empty for `bash -c`.
+    pub(crate) file: String,
+    /// As bash counts, which for a command of several lines may be any of them.
+    pub(crate) line: usize,
+    /// The process that writes this: the shell, a subshell, or the command itself before it starts.
+    pub(crate) pid: u32,
+    /// The shell the process descends from.
+    pub(crate) shell: u32,
+    /// Whether `set -e` is on.
+    pub(crate) errexit: bool,
+    /// Whether `set -o pipefail` is on.
+    pub(crate) pipefail: bool,
+    /// Whether `set -E` is on.
+    pub(crate) errtrace: bool,
+    /// The calls that led here, the innermost first.
+    pub(crate) calls: Vec<Call>,
+    /// The expanded words.
+    pub(crate) words: Vec<String>,
+}
+
+/// A call of a shell function, or a `source`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// The function's name, or `source`.
+    pub(crate) function: String,
+    /// The file it is called from, as bash names it.
+    pub(crate) file: String,
+    /// The line it is called from.
+    pub(crate) line: usize,
+}
+
+/// The entries of a piece of trace that ends at the end of a line.
+pub(crate) fn entries(text: &str) -> Vec<Entry> {
+    let mut pieces: Vec<String> = Vec::new();
+    for line in text.split_inclusive('\n') {
+        // An argument may hold a newline, which bash writes as it is.
+        match pieces.last_mut() {
+            Some(piece) if !line.starts_with([RECORD, START]) => piece.push_str(line),
+            _ => pieces.push(line.to_owned()),
+        }
+    }
+    pieces.iter().filter_map(|piece| entry(piece.strip_suffix('\n').unwrap_or(piece))).collect()
+}
+
+fn entry(piece: &str) -> Option<Entry> {
+    if let Some(start) = piece.strip_prefix(START) {
+        let (pid, folder) = start.split_once(FIELD)?;
+        return Some(Entry::Start { pid: pid.parse().ok()?, folder: folder.to_owned() });
+    }
+    let mut fields = piece.trim_start_matches(RECORD).splitn(9, FIELD);
+    let mut field = || fields.next();
+    let file = field()?.to_owned();
+    let line = field()?.parse().ok()?;
+    let (pid, shell) = (field()?.parse().ok()?, field()?.parse().ok()?);
+    let options = field()?;
+    let on = |name| options.split(':').any(|option| option == name);
+    let (lines, functions, files) = (field()?, field()?, field()?);
+    Some(Entry::Command(Traced {
+        line,
+        pid,
+        shell,
+        errexit: on("errexit"),
+        pipefail: on("pipefail"),
+        errtrace: on("errtrace"),
+        calls: calls(&file, lines, functions, files),
+        words: words(field()?),
+        file,
+    }))
+}
+
+/// BASH_LINENO, FUNCNAME and BASH_SOURCE, innermost first: function n is written in source n and was
+/// called from source n+1 at line n. The last function is `main`.
+///
+/// The names of the sources are joined by blanks; with a blank in one of them the calls are unknown
+/// unless all of them are in the innermost file.
+fn calls(file: &str, lines: &str, functions: &str, files: &str) -> Vec<Call> {
+    let lines: Vec<usize> = lines.split(' ').filter_map(|line| line.parse().ok()).collect();
+    let functions: Vec<&str> = functions.split(' ').filter(|name| !name.is_empty()).collect();
+    let depth = functions.len();
+    let same_file = || files == vec![file; depth].join(" ");
+    let files: Vec<&str> = match files.split(' ').collect::<Vec<_>>() {
+        split if split.len() == depth => split,
+        _ if depth > 0 && same_file() => vec![file; depth],
+        _ => return Vec::new(),
+    };
+    let called = functions.iter().zip(&lines).zip(files.iter().skip(1));
+    called
+        .map(|((function, line), file)| Call {
+            function: (*function).to_owned(),
+            file: (*file).to_owned(),
+            line: *line,
+        })
+        .collect()
+}
+
+/// The words of a traced command, quoted as bash quotes them (`a 'b c' $'d\n'`).
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            ' ' | '\t' | '\n' => words.extend(word.take()),
+            '\'' => word.get_or_insert_default().extend(rest.by_ref().take_while(|c| *c != '\'')),
+            '\\' => word.get_or_insert_default().extend(rest.next()),
+            '$' if rest.as_str().starts_with('\'') => {
+                rest.next();
+                escaped(&mut rest, word.get_or_insert_default());
+            }
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// The rest of `$'…'` (bash manual, "ANSI-C Quoting"), as far as bash itself writes it.
+fn escaped(rest: &mut std::str::Chars<'_>, word: &mut String) {
+    let mut bytes = Vec::new();
+    while let Some(c) = rest.next() {
+        match c {
+            '\'' => break,
+            '\\' => escape(rest, &mut bytes),
+            _ => bytes.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+        }
+    }
+    word.push_str(&String::from_utf8_lossy(&bytes));
+}
+
+fn escape(rest: &mut std::str::Chars<'_>, bytes: &mut Vec<u8>) {
+    let Some(c) = rest.next() else { return };
+    match c {
+        'a' => bytes.push(7),
+        'b' => bytes.push(8),
+        'E' | 'e' => bytes.push(27),
+        'f' => bytes.push(12),
+        'n' => bytes.push(b'\n'),
+        'r' => bytes.push(b'\r'),
+        't' => bytes.push(b'\t'),
+        'v' => bytes.push(11),
+        '0'..='7' => {
+            let more: String = rest.as_str().chars().take(2).take_while(|c| ('0'..='7').contains(c)).collect();
+            (0..more.len()).for_each(|_| _ = rest.next());
+            bytes.extend(u8::from_str_radix(&format!("{c}{more}"), 8));
+        }
+        _ => bytes.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+    }
+}

@@ -1,0 +1,110 @@
+//! From an entry of the trace to the place in the tutorial's text, and to what becomes of a status there.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use stagegate_reports::diagnostic::Location;
+use stagegate_reports::journal::CommandFate;
+
+use super::trace::{Call, Traced};
+use super::trace_file::TraceFile;
+use super::workspace::Layout;
+use crate::shell::{Caller, Options, Script, Site};
+
+/// Where a command was called.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) location: Option<Location>,
+    script: Arc<Script>,
+    site: Site,
+    traced: Traced,
+}
+
+/// The scripts of a workspace, parsed once each.
+pub(crate) struct Scripts {
+    layout: Layout,
+    /// The command line that is being run; bash names it by an empty file name.
+    line: Arc<Script>,
+    parsed: HashMap<PathBuf, (Option<SystemTime>, Arc<Script>)>,
+}
+
+impl Scripts {
+    pub(crate) fn new(layout: Layout, line: &str) -> Self {
+        Self { layout, line: Arc::new(Script::parse(line)), parsed: HashMap::new() }
+    }
+
+    /// The place at which `traced` stands, called from a process in folder `cwd`.
+    pub(crate) fn place(&mut self, traced: Traced, trace: &TraceFile, cwd: &Path, argv: &[String]) -> Option<Place> {
+        let folder = trace.folder(traced.shell);
+        let path = self.path(&traced.file, folder, cwd);
+        let script = self.script(path.as_deref())?;
+        let site = script.command(traced.line, argv)?;
+        let location = path.map(|path| Location { file: self.name(&path), line: site.line(), column: None });
+        Some(Place { location, script, site, traced })
+    }
+
+    /// What becomes of the status of the command at `place`.
+    pub(crate) fn fate(&mut self, place: &Place, trace: &TraceFile, cwd: &Path) -> Option<CommandFate> {
+        let folder = trace.folder(place.traced.shell);
+        let callers: Vec<(Arc<Script>, &Call)> = place
+            .traced
+            .calls
+            .iter()
+            .map_while(|call| {
+                let path = self.path(&call.file, folder, cwd);
+                Some((self.script(path.as_deref())?, call))
+            })
+            .collect();
+        let callers: Vec<Caller<'_>> =
+            callers.iter().map(|(script, call)| Caller { script, line: call.line, function: &call.function }).collect();
+        let Traced { errexit, pipefail, errtrace, .. } = place.traced;
+        let options = Options { errexit, pipefail, errtrace };
+        place.script.fate(&place.site, options, &callers)
+    }
+
+    /// The file bash means by `name`: it counts from where the shell started, or from where it is now.
+    fn path(&self, name: &str, folder: Option<&Path>, cwd: &Path) -> Option<PathBuf> {
+        if name.is_empty() {
+            return None;
+        }
+        let folders = [folder, Some(cwd), Some(self.layout.checkout.as_path())];
+        folders.into_iter().flatten().map(|folder| plain(&folder.join(name))).find(|path| path.is_file())
+    }
+
+    fn script(&mut self, path: Option<&Path>) -> Option<Arc<Script>> {
+        let Some(path) = path else { return Some(Arc::clone(&self.line)) };
+        let modified = fs::metadata(path).and_then(|data| data.modified()).ok();
+        if let Some((then, script)) = self.parsed.get(path)
+            && *then == modified
+        {
+            return Some(Arc::clone(script));
+        }
+        let script = Arc::new(Script::parse(&String::from_utf8_lossy(&fs::read(path).ok()?)));
+        self.parsed.insert(path.to_owned(), (modified, Arc::clone(&script)));
+        Some(script)
+    }
+
+    /// The path as a reader knows it: relative to the checkout where it is in there.
+    fn name(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.layout.checkout) {
+            Ok(inside) => inside.to_string_lossy().into_owned(),
+            Err(_) => self.layout.readable(&path.to_string_lossy()),
+        }
+    }
+}
+
+/// `path` without `.` and `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => _ = plain.pop(),
+            other => plain.push(other),
+        }
+    }
+    plain
+}

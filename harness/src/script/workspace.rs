@@ -1,0 +1,286 @@
+//! The folder in which a tutorial's command lines run.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use tokio::net::UnixListener;
+
+use super::checkout::{Checkout, CheckoutError};
+use super::own_tmp::{self, Redirected};
+use super::protocol::CONTROL_VARIABLE;
+use super::{search_path, trace};
+use crate::findings::Sources;
+
+/// Which ConfigHub client scripts call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cub {
+    /// The stand-in that is compiled in.
+    BuiltIn,
+    /// The real client at this path.
+    Real(PathBuf),
+}
+
+/// What a workspace is made from.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The tutorial.
+    pub checkout: Checkout,
+    /// The executable the shims lead to; it must call [`super::shim::main`] when it is run by another name.
+    pub shim: PathBuf,
+    /// The ConfigHub client.
+    pub cub: Cub,
+    /// The PATH on which the real tools are found.
+    pub path: OsString,
+    /// The text of the kubeconfig scripts use; it goes to `.kube/config` of their home.
+    pub kubeconfig: Option<String>,
+    /// Whether the cluster takes tokens that carry a command's number: the embedded one does.
+    pub mark_kubeconfig: bool,
+    /// The folder in which the workspace's own is made; the system's for temporary files when it is not given.
+    pub folder: Option<PathBuf>,
+    /// Further files of the home folder, such as the session of the ConfigHub client: relative path and text.
+    pub home: Vec<(PathBuf, String)>,
+    /// Further variables, such as `CONFIGHUB_URL`.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A workspace cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The tutorial cannot be copied.
+    #[error(transparent)]
+    Checkout(#[from] CheckoutError),
+    /// A tool that every script needs is missing.
+    #[error("no {tool} on the PATH {}", .path.to_string_lossy())]
+    NoTool {
+        /// Its name.
+        tool: &'static str,
+        /// The PATH that was searched.
+        path: OsString,
+    },
+    /// A file of the workspace cannot be written.
+    #[error("cannot make {}: {source}", .path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The path of the folder is not text.
+    #[error("the folder for temporary files has a name that is not UTF-8: {}", .0.display())]
+    Name(PathBuf),
+}
+
+/// A copy of a tutorial in a folder of its own, with all that its scripts need around it. Dropping
+/// it removes the folder.
+pub struct Workspace {
+    /// Removes everything in the end.
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) layout: Layout,
+    pub(crate) tools: Tools,
+    pub(crate) listener: UnixListener,
+    pub(crate) environment: Vec<(String, String)>,
+    redirected: Vec<Redirected>,
+    /// The text of each script that was changed in copying, as it was.
+    originals: HashMap<PathBuf, String>,
+}
+
+/// The folders and files of a workspace.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) root: PathBuf,
+    pub(crate) checkout: PathBuf,
+    pub(crate) home: PathBuf,
+    pub(crate) tmp: PathBuf,
+    pub(crate) shims: PathBuf,
+    /// The harness's socket.
+    pub(crate) control: PathBuf,
+    pub(crate) trace: PathBuf,
+    startup: PathBuf,
+}
+
+/// Where the real tools are.
+#[derive(Debug, Clone)]
+pub(crate) struct Tools {
+    pub(crate) bash: PathBuf,
+    pub(crate) sleep: PathBuf,
+    pub(crate) kubectl: Option<PathBuf>,
+    pub(crate) cub: Cub,
+    pub(crate) mark_kubeconfig: bool,
+}
+
+impl Workspace {
+    /// Copies the tutorial and lays out everything around it. Must be called within a tokio runtime.
+    pub fn prepare(setup: &Setup) -> Result<Self, SetupError> {
+        let tools = Tools::find(setup)?;
+        let folder = new_folder(setup.folder.as_deref())?;
+        let layout = Layout::of(folder.path())?;
+        setup.checkout.copy_to(&layout.checkout)?;
+        let (redirected, originals) = own_tmp::redirect(&layout.checkout, &layout.tmp).map_err(CheckoutError::from)?;
+        for part in [&layout.home, &layout.tmp, &layout.shims] {
+            fs::create_dir_all(part).map_err(failed_at(part))?;
+        }
+        write(&layout.startup, &trace::startup(&layout.trace.to_string_lossy()))?;
+        let kubeconfig = setup.kubeconfig.iter().map(|text| (Path::new(".kube/config"), text));
+        let home = setup.home.iter().map(|(path, text)| (path.as_path(), text));
+        kubeconfig.chain(home).try_for_each(|(path, text)| write(&layout.home.join(path), text))?;
+        for name in tools.shims() {
+            let link = layout.shims.join(name);
+            symlink(&setup.shim, &link).map_err(failed_at(&link))?;
+        }
+        let listener = UnixListener::bind(&layout.control).map_err(failed_at(&layout.control))?;
+        let environment = layout.environment(setup);
+        let originals = originals.into_iter().collect();
+        Ok(Self { folder, layout, tools, listener, environment, redirected, originals })
+    }
+
+    /// The copy of the checkout.
+    pub fn checkout(&self) -> &Path {
+        &self.layout.checkout
+    }
+
+    /// The whole environment that scripts get.
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
+    /// The lines in which the copy names the run's own folder where the tutorial names `/tmp`.
+    pub fn redirected(&self) -> &[Redirected] {
+        &self.redirected
+    }
+
+    /// Keeps the folder instead of removing it.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+}
+
+impl Sources for Workspace {
+    /// The text of a file of the checkout as the tutorial has it.
+    fn text(&self, file: &str) -> Option<String> {
+        let original = self.originals.get(Path::new(file)).cloned();
+        original.or_else(|| fs::read_to_string(self.layout.checkout.join(file)).ok())
+    }
+}
+
+impl Layout {
+    fn of(folder: &Path) -> Result<Self, SetupError> {
+        // The tools tell paths without links, so ours have none either.
+        let root = folder.canonicalize().map_err(failed_at(folder))?;
+        if root.to_str().is_none() {
+            return Err(SetupError::Name(root));
+        }
+        Ok(Self {
+            checkout: root.join("checkout"),
+            home: root.join("home"),
+            tmp: root.join("tmp"),
+            shims: root.join("bin"),
+            control: root.join("control"),
+            trace: root.join("trace"),
+            startup: root.join("startup.sh"),
+            root,
+        })
+    }
+
+    fn environment(&self, setup: &Setup) -> Vec<(String, String)> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let mut path = self.shims.clone().into_os_string();
+        path.push(":");
+        path.push(&setup.path);
+        let own = [
+            ("PATH", path.to_string_lossy().into_owned()),
+            ("HOME", text(&self.home)),
+            ("TMPDIR", text(&self.tmp)),
+            ("KUBECONFIG", text(&self.home.join(".kube/config"))),
+            ("USER", "stagegate".to_owned()),
+            ("LOGNAME", "stagegate".to_owned()),
+            ("SHELL", "/bin/bash".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("TZ", "UTC".to_owned()),
+            ("TERM", "dumb".to_owned()),
+            ("BASH_ENV", text(&self.startup)),
+            (CONTROL_VARIABLE, text(&self.control)),
+        ];
+        let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
+        own.chain(setup.environment.iter().cloned()).collect()
+    }
+
+    /// `text` with the workspace's own paths named as a reader knows them: the checkout as `.`, the
+    /// home as `~`, the folder for temporary files as `/tmp`.
+    pub(crate) fn readable(&self, text: &str) -> String {
+        let root = self.root.to_string_lossy();
+        if !text.contains(&*root) {
+            return text.to_owned();
+        }
+        let name = |folder: &str| format!("{root}/{folder}");
+        text.replace(&name("checkout/"), "./")
+            .replace(&name("checkout"), ".")
+            .replace(&name("home"), "~")
+            .replace(&name("tmp"), "/tmp")
+            .replace(&format!("{root}/"), "")
+    }
+}
+
+impl Tools {
+    fn find(setup: &Setup) -> Result<Self, SetupError> {
+        let needed = |tool: &'static str| {
+            search_path::find(tool, &setup.path).ok_or_else(|| SetupError::NoTool { tool, path: setup.path.clone() })
+        };
+        Ok(Self {
+            bash: needed("bash")?,
+            sleep: needed("sleep")?,
+            kubectl: search_path::find("kubectl", &setup.path),
+            cub: setup.cub.clone(),
+            mark_kubeconfig: setup.mark_kubeconfig,
+        })
+    }
+
+    /// The names under which scripts find shims. A tool that is missing must be missing for a
+    /// script's `command -v` too.
+    fn shims(&self) -> impl Iterator<Item = &'static str> {
+        ["cub", "sleep"].into_iter().chain(self.kubectl.is_some().then_some("kubectl"))
+    }
+}
+
+/// A new folder with a path short enough for a socket in it: macOS allows 104 bytes (unix(4)).
+fn new_folder(wanted: Option<&Path>) -> Result<tempfile::TempDir, SetupError> {
+    const LONGEST: usize = 80;
+    let usual = wanted.map_or_else(std::env::temp_dir, Path::to_owned);
+    let beside = if usual.as_os_str().len() > LONGEST { Path::new("/tmp") } else { &usual };
+    tempfile::Builder::new().prefix("stagegate-").tempdir_in(beside).map_err(failed_at(beside))
+}
+
+/// Writes a file that only its owner can read.
+fn write(path: &Path, text: &str) -> Result<(), SetupError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed_at(folder))?;
+    }
+    let mut options = fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.and_then(|mut file| io::Write::write_all(&mut file, text.as_bytes())).map_err(failed_at(path))
+}
+
+fn failed_at(path: &Path) -> impl Fn(io::Error) -> SetupError {
+    let path = path.to_owned();
+    move |source| SetupError::File { path: path.clone(), source }
+}
+
+impl Setup {
+    /// A setup with the tools of this process's own PATH, the built-in client and nothing else.
+    pub fn new(checkout: Checkout, shim: PathBuf) -> Self {
+        Self {
+            checkout,
+            shim,
+            cub: Cub::BuiltIn,
+            path: std::env::var_os("PATH").unwrap_or_else(|| OsStr::new("/usr/bin:/bin").to_owned()),
+            kubeconfig: None,
+            mark_kubeconfig: false,
+            folder: None,
+            home: Vec::new(),
+            environment: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A statement's surroundings: what comes after it, and whether `set -e` holds there.
+
+use tree_sitter::Node;
+
+use super::script::{Script, children, statements};
+
+/// What comes right after a statement.
+pub(super) enum Next {
+    /// It runs in the background.
+    Background,
+    /// Nothing: its status is that of the block.
+    End,
+    /// Something that looks at `$?`.
+    ReadsStatus,
+    /// `exit` without a status.
+    Exit,
+    /// `return` without a status.
+    Return,
+    /// Anything else.
+    Other,
+}
+
+impl Script {
+    /// What comes after the statement `node` in its block.
+    pub(super) fn next(&self, node: Node<'_>) -> Next {
+        let mut after = node.next_sibling();
+        if after.is_some_and(|token| token.kind() == "&") {
+            return Next::Background;
+        }
+        while let Some(next) = after {
+            if next.is_named() && next.kind() != "comment" && next.kind() != "heredoc_body" {
+                return self.judge(next);
+            }
+            after = next.next_sibling();
+        }
+        Next::End
+    }
+
+    fn judge(&self, next: Node<'_>) -> Next {
+        if matches!(next.kind(), "else_clause" | "elif_clause") {
+            return Next::End;
+        }
+        match self.text(next).trim() {
+            "exit" => Next::Exit,
+            "return" => Next::Return,
+            text if ["$?", "${?}", "PIPESTATUS"].iter().any(|status| text.contains(status)) => Next::ReadsStatus,
+            _ => Next::Other,
+        }
+    }
+
+    /// The construct around `node`, within its function, in which `set -e` has no effect.
+    ///
+    /// bash manual, "The Set Builtin": not in the test of `if`, `elif`, `while` and `until`, not in
+    /// a `&&` or `||` list but after the last of them, not under `!`.
+    pub(super) fn errexit_off(&self, node: Node<'_>) -> Option<&'static str> {
+        let mut node = node;
+        while let Some(parent) = node.parent() {
+            match parent.kind() {
+                "function_definition" => return None,
+                "negated_command" => return Some("a command under `!`"),
+                "list" if children(parent).first() == Some(&node) => {
+                    let and = children(parent).get(1).is_some_and(|operator| operator.kind() == "&&");
+                    return Some(if and { "the left of `&&`" } else { "the left of `||`" });
+                }
+                "redirected_statement" if here_document_operator(parent).is_some_and(|list| list.0 == "||") => {
+                    return Some("the left of `||`");
+                }
+                "if_statement" | "elif_clause" if in_test(parent, node) => return Some("the test of `if`"),
+                "while_statement" if in_test(parent, node) => return Some("the test of a loop"),
+                _ => {}
+            }
+            node = parent;
+        }
+        None
+    }
+
+    /// Whether a `trap … ERR` is set somewhere.
+    pub(super) fn traps_errors(&self) -> bool {
+        let traps = |node: Node<'_>| {
+            node.kind() == "command"
+                && self.name(node) == Some("trap")
+                && statements(node).last().is_some_and(|signal| self.text(*signal) == "ERR")
+        };
+        !self.nodes(traps).is_empty()
+    }
+
+    /// Whether a background command's status is asked for: `wait` with a process.
+    pub(super) fn waits(&self) -> bool {
+        let waits =
+            |node: Node<'_>| node.kind() == "command" && self.name(node) == Some("wait") && statements(node).len() > 1;
+        !self.nodes(waits).is_empty()
+    }
+}
+
+/// Whether `child` of an `if`, `elif` or loop stands before its `then` or `do`.
+pub(super) fn in_test(parent: Node<'_>, child: Node<'_>) -> bool {
+    let body = children(parent).into_iter().find(|part| matches!(part.kind(), "then" | "do_group"));
+    body.is_some_and(|body| child.end_byte() <= body.start_byte())
+}
+
+/// `command <<EOF || other`: the parser hangs the operator and the other command on the
+/// here-document.
+pub(super) fn here_document_operator(redirected: Node<'_>) -> Option<(&'static str, Node<'_>)> {
+    let document = children(redirected).into_iter().find(|child| child.kind() == "heredoc_redirect")?;
+    let operator = document.child_by_field_name("operator")?.kind();
+    Some((if operator == "&&" { "&&" } else { "||" }, document.child_by_field_name("right")?))
+}
+
+/// `command <<EOF | other`, likewise.
+pub(super) fn here_document_pipe(redirected: Node<'_>) -> bool {
+    let document = children(redirected).into_iter().find(|child| child.kind() == "heredoc_redirect");
+    document.is_some_and(|document| children(document).iter().any(|child| child.kind() == "pipeline"))
+}

@@ -1,0 +1,304 @@
+//! What becomes of a command's exit status.
+
+use stagegate_reports::journal::CommandFate;
+use tree_sitter::Node;
+
+use super::block::{Next, here_document_operator, here_document_pipe, in_test};
+use super::consequence::Consequence;
+use super::locate::Site;
+use super::script::{Script, children, statements};
+use super::substitution::Use;
+
+/// The options of the shell that ran a command, at that moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// `set -e`.
+    pub errexit: bool,
+    /// `set -o pipefail`.
+    pub pipefail: bool,
+    /// `set -E`.
+    pub errtrace: bool,
+}
+
+/// A call of the function, or the `source` of the file, that a command stands in.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// The script with the call.
+    pub script: &'a Script,
+    /// Its line, as bash traced it.
+    pub line: usize,
+    /// The function's name, or `source`.
+    pub function: &'a str,
+}
+
+fn discarded(by: impl Into<String>) -> CommandFate {
+    CommandFate::Discarded { by: by.into() }
+}
+
+fn handled(by: impl Into<String>) -> CommandFate {
+    CommandFate::Handled { by: by.into() }
+}
+
+/// What one construct makes of a status.
+enum Step<'a> {
+    /// Nothing more happens to it.
+    Done(CommandFate),
+    /// It is now the status of this node.
+    Up(Node<'a>),
+    /// Likewise, and `set -e` does not act on it, because of this.
+    UpIgnored(Node<'a>, &'static str),
+    /// It is now the status of the function or sourced file.
+    Returned,
+    /// The shell, or the subshell around this node, ends with it.
+    Exits(Node<'a>),
+}
+
+impl Script {
+    /// What becomes of a failure of the command at `site`. `callers` are the calls that led to it,
+    /// the innermost first; `None` when the text does not tell.
+    pub fn fate(&self, site: &Site, options: Options, callers: &[Caller<'_>]) -> Option<CommandFate> {
+        Walk { script: self, options, callers }.follow(self.node(site)?)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    script: &'a Script,
+    options: Options,
+    callers: &'a [Caller<'a>],
+}
+
+impl<'a> Walk<'a> {
+    /// Follows the failing status of `node` outwards.
+    fn follow(self, node: Node<'a>) -> Option<CommandFate> {
+        let (mut node, mut ignored, mut inverted) = (node, None, false);
+        loop {
+            let Some(parent) = node.parent() else { return self.returned() };
+            if parent.kind() == "negated_command" {
+                (node, inverted, ignored) = (parent, !inverted, Some("`!`"));
+                continue;
+            }
+            let step = if inverted { self.inverted_step(node, parent) } else { self.step(node, parent, ignored)? };
+            match step {
+                Step::Done(fate) => return Some(fate),
+                Step::Up(up) => {
+                    // A subshell and a substitution have a status of their own to act on.
+                    if matches!(parent.kind(), "subshell" | "command_substitution") {
+                        ignored = None;
+                    }
+                    node = up;
+                }
+                Step::UpIgnored(up, by) => (node, ignored) = (up, Some(by)),
+                Step::Returned => return self.returned(),
+                Step::Exits(from) => match self.boundary(from) {
+                    Some(boundary) => (node, ignored) = (boundary, None),
+                    None => return self.exits_caller(),
+                },
+            }
+        }
+    }
+
+    /// What `parent` makes of the failing status of its child `node`.
+    fn step(self, node: Node<'a>, parent: Node<'a>, ignored: Option<&'static str>) -> Option<Step<'a>> {
+        Some(match parent.kind() {
+            "redirected_statement" => self.redirected(parent),
+            "heredoc_redirect" => Step::Up(parent),
+            "list" => self.list(node, parent),
+            "pipeline" => self.pipeline(node, parent),
+            "if_statement" | "elif_clause" if in_test(parent, node) => self.tested(node, parent),
+            "while_statement" if in_test(parent, node) => loop_test(self.script, parent),
+            "if_statement" | "elif_clause" | "else_clause" | "compound_statement" | "case_item" | "subshell"
+            | "do_group" | "program" => self.statement(node, parent, ignored),
+            "command_substitution" => match self.statement(node, parent, ignored) {
+                Step::Up(_) => match self.script.substitution_use(parent) {
+                    Use::Status(assignment) => Step::Up(assignment),
+                    Use::Lost(by) => Step::Done(discarded(by)),
+                },
+                other => other,
+            },
+            "process_substitution" => Step::Done(discarded("a process substitution")),
+            "while_statement"
+            | "for_statement"
+            | "c_style_for_statement"
+            | "case_statement"
+            | "variable_assignments" => Step::Up(parent),
+            "function_definition" => Step::Returned,
+            _ => return None,
+        })
+    }
+
+    /// What `parent` makes of a failure that `!` has turned into a success.
+    fn inverted_step(self, node: Node<'a>, parent: Node<'a>) -> Step<'a> {
+        match parent.kind() {
+            "if_statement" | "elif_clause" if in_test(parent, node) => {
+                let then = children(parent).into_iter().skip_while(|child| child.kind() != "then");
+                let body: Vec<_> =
+                    then.filter(|child| child.is_named() && !child.kind().ends_with("_clause")).collect();
+                Step::Done(self.branch(&body, "`if !`"))
+            }
+            "while_statement" if in_test(parent, node) => loop_test(self.script, parent),
+            "list" => {
+                let parts = children(parent);
+                match parts.as_slice() {
+                    [left, operator, right] if *left == node && operator.kind() == "&&" => {
+                        Step::Done(self.branch(&[*right], "`! … &&`"))
+                    }
+                    _ => Step::Done(discarded("`!`")),
+                }
+            }
+            _ => Step::Done(discarded("`!`")),
+        }
+    }
+
+    fn redirected(self, redirected: Node<'a>) -> Step<'a> {
+        match here_document_operator(redirected) {
+            Some(("||", right)) => Step::Done(self.alternative(right)),
+            Some(_) => Step::UpIgnored(redirected, "`&&`"),
+            None if here_document_pipe(redirected) && !self.options.pipefail => {
+                Step::Done(discarded("left of a pipe without pipefail"))
+            }
+            None => Step::Up(redirected),
+        }
+    }
+
+    fn list(self, node: Node<'a>, list: Node<'a>) -> Step<'a> {
+        match children(list).as_slice() {
+            [left, operator, right] if *left == node => match operator.kind() {
+                "||" => Step::Done(self.alternative(*right)),
+                _ => match list.parent().filter(|up| up.kind() == "list") {
+                    // `a && b || c`: c runs for a's failure.
+                    Some(_) => Step::Up(list),
+                    None => Step::UpIgnored(list, "`&&`"),
+                },
+            },
+            _ => Step::Up(list),
+        }
+    }
+
+    /// The right side of `||`.
+    fn alternative(self, right: Node<'a>) -> CommandFate {
+        let by = format!("`|| {}`", self.script.gist(right));
+        match self.script.consequence(&[right]) {
+            Consequence::Acts => handled(by),
+            _ => discarded(by),
+        }
+    }
+
+    fn pipeline(self, node: Node<'a>, pipeline: Node<'a>) -> Step<'a> {
+        let last = statements(pipeline).last().is_some_and(|last| *last == node);
+        if last || self.options.pipefail {
+            Step::Up(pipeline)
+        } else {
+            Step::Done(discarded("left of a pipe without pipefail"))
+        }
+    }
+
+    /// The test of `if` or `elif`.
+    fn tested(self, node: Node<'a>, parent: Node<'a>) -> Step<'a> {
+        let last =
+            !statements(parent).iter().any(|other| in_test(parent, *other) && other.start_byte() >= node.end_byte());
+        if !last {
+            return Step::Done(discarded("not the last command of a test"));
+        }
+        // The alternatives of an `elif` are its later siblings.
+        let following = |clause: &Node<'_>| clause.start_byte() > node.end_byte();
+        let whole = if parent.kind() == "elif_clause" { parent.parent().unwrap_or(parent) } else { parent };
+        let clauses = statements(whole);
+        let next = clauses.iter().filter(|child| child.kind().ends_with("_clause")).find(|child| following(child));
+        Step::Done(match next {
+            None => discarded("`if` without `else`"),
+            Some(clause) if clause.kind() == "elif_clause" => handled("`elif`"),
+            Some(clause) => self.branch(&statements(*clause), "`else`"),
+        })
+    }
+
+    /// The statements that run for a failure.
+    fn branch(self, body: &[Node<'a>], by: &str) -> CommandFate {
+        match self.script.consequence(body) {
+            Consequence::Acts => handled(by),
+            Consequence::Quits => discarded(format!("{by} that ends with success")),
+            Consequence::Prints => discarded(format!("{by} that only prints")),
+            Consequence::Nothing => discarded(format!("{by} that does nothing")),
+        }
+    }
+
+    /// A statement among others.
+    fn statement(self, node: Node<'a>, block: Node<'a>, ignored: Option<&'static str>) -> Step<'a> {
+        let next = self.script.next(node);
+        if matches!(next, Next::Background) {
+            let waited = self.script.waits();
+            return Step::Done(if waited { handled("`wait`") } else { discarded("`&`") });
+        }
+        let off = ignored.or_else(|| self.errexit_off(node));
+        if self.options.errexit && off.is_none() {
+            return Step::Exits(node);
+        }
+        let trapped = self.script.traps_errors() && (self.options.errtrace || self.callers.is_empty());
+        if trapped && off.is_none() {
+            return Step::Done(handled("`trap … ERR`"));
+        }
+        match next {
+            Next::ReadsStatus => Step::Done(handled("`$?`")),
+            Next::Exit => Step::Exits(node),
+            Next::Return => Step::Returned,
+            Next::End if block.kind() == "program" => Step::Returned,
+            Next::End if block.kind() == "do_group" => Step::Done(discarded("the next round of a loop")),
+            Next::End => Step::Up(block),
+            Next::Background | Next::Other => Step::Done(discarded(match off {
+                Some(off @ ("`&&`" | "`!`")) if self.options.errexit => {
+                    format!("{off}, after which `set -e` does not act")
+                }
+                Some(off) if self.options.errexit => format!("`set -e` has no effect in {off}"),
+                _ => "the next command, without `set -e`".to_owned(),
+            })),
+        }
+    }
+
+    /// The construct that switches `set -e` off here or at one of the calls that led here.
+    fn errexit_off(self, node: Node<'a>) -> Option<&'static str> {
+        self.script.errexit_off(node).or_else(|| {
+            let calls = self
+                .callers
+                .iter()
+                .filter_map(|caller| Some((caller, caller.script.call(caller.line, caller.function)?)));
+            calls.into_iter().find_map(|(caller, call)| caller.script.errexit_off(call))
+        })
+    }
+
+    /// The nearest subshell around `node` that an exit would end instead of the whole script.
+    fn boundary(self, node: Node<'a>) -> Option<Node<'a>> {
+        let mut node = node;
+        while let Some(parent) = node.parent() {
+            match (node.kind(), parent.kind()) {
+                ("subshell" | "command_substitution", _) | (_, "pipeline") => return Some(node),
+                (_, "function_definition") => return None,
+                _ if matches!(self.script.next(node), Next::Background) && node.is_named() => return Some(node),
+                _ => node = parent,
+            }
+        }
+        None
+    }
+
+    /// The status of the function or sourced file is that of the call.
+    fn returned(self) -> Option<CommandFate> {
+        let Some((caller, callers)) = self.callers.split_first() else { return Some(CommandFate::Propagated) };
+        let call = caller.script.call(caller.line, caller.function)?;
+        Walk { script: caller.script, callers, ..self }.follow(call)
+    }
+
+    /// The shell ends in a function: the whole script, unless a caller stands in a subshell.
+    fn exits_caller(self) -> Option<CommandFate> {
+        let Some((caller, callers)) = self.callers.split_first() else { return Some(CommandFate::Propagated) };
+        let call = caller.script.call(caller.line, caller.function)?;
+        let walk = Walk { script: caller.script, callers, ..self };
+        match walk.boundary(call) {
+            Some(boundary) => walk.follow(boundary),
+            None => walk.exits_caller(),
+        }
+    }
+}
+
+fn loop_test<'a>(script: &Script, parent: Node<'a>) -> Step<'a> {
+    let keyword = script.text(parent).split_whitespace().next().unwrap_or_default();
+    Step::Done(handled(format!("`{keyword}`")))
+}

@@ -1,0 +1,100 @@
+//! Which command of a script it was that ran.
+
+use tree_sitter::Node;
+
+use super::script::{Script, statements};
+use super::words::{Word, fit};
+
+/// A command in a script's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    pub(super) range: std::ops::Range<usize>,
+    line: usize,
+}
+
+impl Site {
+    fn of(node: Node<'_>) -> Self {
+        Self { range: node.byte_range(), line: node.start_position().row + 1 }
+    }
+
+    /// The line it begins on, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
+impl Script {
+    /// The command that became `argv`, given a line of it, both as bash traced them.
+    ///
+    /// bash gives for a command of several lines any of them. When no command on the line fits, as
+    /// in text that `eval` made, the only fitting one of the script is taken.
+    pub fn command(&self, line: usize, argv: &[String]) -> Option<Site> {
+        let commands = self.nodes(|node| node.kind() == "command");
+        let scored = |node: Node<'_>| self.fit(node, argv).map(|score| (score, Site::of(node)));
+        let here: Vec<_> =
+            commands.iter().filter(|node| covers(**node, line)).filter_map(|node| scored(*node)).collect();
+        // The first of the best: `max_by_key` would take the last.
+        if let Some((_, site)) = here.into_iter().rev().max_by_key(|(score, _)| *score) {
+            return Some(site);
+        }
+        let mut anywhere = commands.iter().filter_map(|node| scored(*node));
+        match (anywhere.next(), anywhere.next()) {
+            (Some((_, site)), None) => Some(site),
+            _ => None,
+        }
+    }
+
+    /// The command at `line` whose name is `function`.
+    pub(super) fn call(&self, line: usize, function: &str) -> Option<Node<'_>> {
+        let named = |node: Node<'_>| {
+            let name = self.name(node).map(|name| if name == "." { "source" } else { name });
+            node.kind() == "command" && name == Some(function)
+        };
+        let calls = self.nodes(named);
+        let distance = |node: &&Node<'_>| {
+            if covers(**node, line) { 0 } else { line.abs_diff(node.start_position().row + 1) }
+        };
+        // bash may give a line a little off for calls of several lines.
+        calls.iter().filter(|node| distance(node) <= 2).min_by_key(distance).copied()
+    }
+
+    /// The node of a site.
+    pub(super) fn node(&self, site: &Site) -> Option<Node<'_>> {
+        let mut node = self.root()?.descendant_for_byte_range(site.range.start, site.range.end)?;
+        while node.kind() != "command" {
+            node = node.parent()?;
+        }
+        Some(node)
+    }
+
+    /// How well `argv` fits a command as written. The command proper may stand behind others that
+    /// run it, such as `exec`, `env X=1` or `timeout 60`.
+    fn fit(&self, command: Node<'_>, argv: &[String]) -> Option<usize> {
+        let words: Vec<Word> = statements(command)
+            .into_iter()
+            .filter(|child| !matches!(child.kind(), "variable_assignment" | "file_redirect" | "herestring_redirect"))
+            .map(|child| Word::of(self, child))
+            .collect();
+        let (name, arguments) = argv.split_first()?;
+        let is_name = |word: &Word| match word.literal() {
+            Some(literal) => base(literal) == base(name),
+            None => true,
+        };
+        let starts = words.iter().enumerate().filter(|(_, word)| is_name(word));
+        starts
+            .filter_map(|(index, word)| {
+                let named = usize::from(word.literal().is_some());
+                fit(&words[index + 1..], arguments).map(|score| score + 2 * named)
+            })
+            .max()
+    }
+}
+
+fn base(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Whether `node` has text on `line`, counted from 1.
+fn covers(node: Node<'_>, line: usize) -> bool {
+    (node.start_position().row + 1..=node.end_position().row + 1).contains(&line)
+}

@@ -1,0 +1,100 @@
+//! What running a command line gives: status, outputs, commands with their places, clean-up.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
+
+#[path = "script/lane.rs"]
+mod lane;
+
+use std::time::Duration;
+
+use lane::{Lane, path_with_kubectl};
+use stagegate_harness::script::Ended;
+use stagegate_reports::journal::{CommandFate, Event};
+
+const STAND_IN: &str = "#!/bin/sh\necho \"out: $*\"\necho \"err: $*\" >&2\ncase \"$*\" in *fail*) exit 7;; esac\n";
+
+#[tokio::test]
+async fn commands_have_their_place_their_outputs_and_their_fate() {
+    let tools = tempfile::tempdir().unwrap();
+    let script = "#!/bin/bash\nset -e\necho begin\n./inner.sh >/dev/null 2>&1 || true\nkubectl get 'a b' \"c\nd\"\n";
+    let inner = "#!/bin/bash\nfail() {\n  kubectl fail \\\n    now\n}\nfail\nkubectl never\n";
+    let mut lane = Lane::with(&[("run.sh", script), ("inner.sh", inner)], |setup| {
+        setup.path = path_with_kubectl(tools.path(), STAND_IN);
+    });
+    let outcome = lane.run("./run.sh").await;
+    assert_eq!(outcome.ended, Ended::Status(0), "{outcome:#?}");
+    assert_eq!(outcome.stdout.text, "begin\nout: get a b c\nd\n");
+    let told: Vec<_> = outcome
+        .commands
+        .iter()
+        .map(|ran| {
+            let place = ran.started.source.as_ref().map(ToString::to_string);
+            (
+                place.unwrap_or_default(),
+                ran.started.argv[1].clone(),
+                ran.finished.exit_status,
+                ran.finished.fate.clone(),
+            )
+        })
+        .collect();
+    let by = |by: &str| Some(CommandFate::Discarded { by: by.to_owned() });
+    assert_eq!(
+        told,
+        [
+            ("inner.sh:3".to_owned(), "fail".to_owned(), Some(7), by("the next command, without `set -e`")),
+            ("inner.sh:7".to_owned(), "never".to_owned(), Some(0), Some(CommandFate::Propagated)),
+            ("run.sh:5".to_owned(), "get".to_owned(), Some(0), Some(CommandFate::Propagated)),
+        ]
+    );
+    assert_eq!(outcome.commands[0].finished.stdout.text, "out: fail now\n");
+    assert_eq!(outcome.commands[0].finished.stderr.text, "err: fail now\n");
+}
+
+#[tokio::test]
+async fn sleep_passes_in_environment_time() {
+    let mut lane = Lane::with(&[("run.sh", "#!/bin/bash\nsleep 90\nsleep 0.5m\nsleep x\n")], |_| {});
+    lane.options.speed = 1000.0;
+    let outcome = lane.run("./run.sh").await;
+    assert!(outcome.duration >= Duration::from_secs(120), "{:?}", outcome.duration);
+    assert_eq!(outcome.ended, Ended::Status(1));
+    assert!(outcome.stderr.text.contains('x'), "{}", outcome.stderr.text);
+    let seconds: Vec<_> = outcome.commands.iter().map(|ran| ran.finished.duration_ms >= 30_000.0).collect();
+    assert_eq!(seconds[..2], [true, true]);
+}
+
+#[tokio::test]
+async fn nothing_outlives_the_run() {
+    let script = "#!/bin/bash\n/bin/sleep 1000 >/dev/null 2>&1 &\nsetsid /bin/sleep 2000 >/dev/null 2>&1 &\nsleep 3000 &\nexit 3\n";
+    let mut lane = Lane::with(&[("run.sh", script)], |_| {});
+    let outcome = lane.run("./run.sh").await;
+    assert_eq!(outcome.ended, Ended::Status(3));
+    let left: Vec<_> = outcome.left_running.iter().map(|process| process.command.as_str()).collect();
+    assert!(left.iter().any(|command| command.contains("1000")), "{left:?}");
+    assert!(left.iter().any(|command| command.contains("2000")), "{left:?}");
+    let leftovers = lane.scribe.records().into_iter().filter(|record| matches!(record.event, Event::Leftover { .. }));
+    assert_eq!(leftovers.count(), 0);
+}
+
+#[tokio::test]
+async fn too_long_is_killed_in_environment_time() {
+    let mut lane = Lane::with(&[("run.sh", "#!/bin/bash\ntrap '' TERM\necho a\nsleep 3000\n")], |_| {});
+    lane.options.timeout = Duration::from_secs(20);
+    let outcome = lane.run("./run.sh").await;
+    assert_eq!(outcome.ended, Ended::TimedOut);
+    assert_eq!(outcome.exit_status(), None);
+    assert_eq!(outcome.stdout.text, "a\n");
+    assert_eq!(outcome.commands.len(), 1, "the sleep that was cut short is told, too");
+}
+
+#[tokio::test]
+async fn scripts_that_name_tmp_do_not_meet() {
+    let script =
+        "#!/bin/bash\necho \"$1\" > /tmp/stagegate-meeting\ncat /tmp/stagegate-meeting\necho /tmp/stagegate-meeting\n";
+    let mut one = Lane::with(&[("run.sh", script)], |_| {});
+    let mut other = Lane::with(&[("run.sh", script)], |_| {});
+    let (first, second) = tokio::join!(one.run("./run.sh one"), other.run("./run.sh two"));
+    assert_eq!(first.stdout.text, "one\n/tmp/stagegate-meeting\n");
+    assert_eq!(second.stdout.text, "two\n/tmp/stagegate-meeting\n");
+    assert!(!std::path::Path::new("/tmp/stagegate-meeting").exists());
+    assert_eq!(one.workspace.redirected().len(), 3);
+}
