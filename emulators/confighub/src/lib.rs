@@ -1,1 +1,24 @@
 //! An emulator of the ConfigHub API endpoint.
+//!
+//! One loopback listener serves the API under `/api`, the worker stream over HTTP/2 in clear text,
+//! and the worker login. Everything is kept in memory; ids come from the simulation's seed and times
+//! from its clock; each exchange and each change is reported to its observer.
+//!
+//! Operations of the OpenAPI description that are not served answer 501 and name themselves.
+
+mod api;
+mod entity;
+mod error;
+mod history;
+mod hub;
+mod identity;
+mod quota;
+mod session;
+mod store;
+pub mod where_clause;
+mod worker;
+
+pub use hub::{Hub, Options};
+pub use quota::Quotas;
+pub use session::{Session, SessionFile};
+pub use stagegate_simulation::ServeError;

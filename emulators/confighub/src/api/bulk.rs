@@ -1,0 +1,63 @@
+//! Patch and delete of all entities that a clause selects.
+
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::crud;
+use super::selection::Selection;
+use super::{Call, Reply};
+use crate::entity::{Entity, Record};
+use crate::error::ApiError;
+use crate::store::{Store, Stored};
+
+/// Patches every selected entity with the same merge patch.
+pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.object()?;
+    each::<E>(store, call, |store, before| {
+        let after = crud::patched(&before, &body)?;
+        crud::change(store, call, &before, after).map(|entity| entity_item(&entity))
+    })
+}
+
+/// Deletes every selected entity.
+pub(super) fn delete<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    each::<E>(store, call, |store, entity| {
+        crud::remove(store, call, &entity)?;
+        Ok(crud::deletion_message(&entity))
+    })
+}
+
+/// Does one thing to every selected entity and gathers what came of each.
+pub(super) fn each<E: Entity + Stored>(
+    store: &mut Store,
+    call: &Call<'_>,
+    mut action: impl FnMut(&mut Store, E) -> Result<Json, ApiError>,
+) -> Result<Reply, ApiError> {
+    let mut items = Vec::new();
+    for id in selected::<E>(store, call)? {
+        // An earlier item may have taken it away.
+        let Some(entity) = E::table(store).get(id).cloned() else { continue };
+        let slug = entity.metadata().slug.clone();
+        items.push(action(store, entity).unwrap_or_else(|refusal| error_item::<E>(&refusal, id, &slug)));
+    }
+    Ok(Reply::Items(items))
+}
+
+/// The ids of the selected entities, in order of creation.
+pub(super) fn selected<E: Entity + Stored>(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
+    let selection = Selection::of_bulk_call(store, call, E::KIND)?;
+    let chosen = E::table(store).iter().filter(|entity| selection.holds_for(*entity as &dyn Record, store));
+    Ok(chosen.map(Entity::id).collect())
+}
+
+/// `{"Unit": {…}}`, with the related entities asked for by `include` left out: the description's
+/// answers of bulk operations have no place for them.
+pub(super) fn entity_item<E: Entity>(entity: &E) -> Json {
+    json!({E::KIND.name(): entity.json()})
+}
+
+fn error_item<E: Entity>(refusal: &ApiError, id: Uuid, slug: &str) -> Json {
+    let mut error = refusal.item(E::KIND.name(), &id.to_string());
+    error["Message"] = json!(format!("{slug}: {}", refusal.message));
+    json!({"Error": error})
+}

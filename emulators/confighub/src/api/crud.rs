@@ -1,0 +1,319 @@
+//! Create, read, update and delete, the same for every entity with a slug.
+
+use serde_json::{Map, Value as Json, json};
+use stagegate_simulation::Verb;
+use uuid::Uuid;
+
+use super::description::difference;
+use super::envelope::Envelope;
+use super::selection::Selection;
+use super::{Call, Reply};
+use crate::entity::{Entity, Metadata, Space};
+use crate::error::ApiError;
+use crate::store::{Store, Stored};
+
+const SLUG_LIMIT: usize = 128;
+
+/// Lists the entities of a space.
+pub(super) fn list<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let space = space(store, call)?.metadata.space_id;
+    let selection = Selection::of_call(store, call, E::KIND)?;
+    match selection.required_slug() {
+        Some(slug) => reply(store, call, &selection, E::table(store).by_slug(space, slug).into_iter()),
+        None => reply(store, call, &selection, E::table(store).of_group(space)),
+    }
+}
+
+/// Lists the entities of the organization.
+pub(super) fn list_all<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let selection = Selection::of_call(store, call, E::KIND)?;
+    reply(store, call, &selection, E::table(store).iter())
+}
+
+fn reply<'a, E: Entity>(
+    store: &'a Store,
+    call: &Call<'_>,
+    selection: &Selection,
+    candidates: impl Iterator<Item = &'a E>,
+) -> Result<Reply, ApiError> {
+    let envelope = Envelope::of_call(call);
+    let selected = candidates.filter(|entity| selection.holds_for(*entity, store));
+    let items: Result<Vec<Json>, ApiError> = selected.map(|entity| wrap(store, &envelope, entity)).collect();
+    Ok(Reply::Json(Json::Array(items?)))
+}
+
+/// An entity in its envelope.
+pub(super) fn wrap<E: Entity>(store: &Store, envelope: &Envelope, entity: &E) -> Result<Json, ApiError> {
+    match store.units.get(entity.id()) {
+        Some(unit) => envelope.wrap_unit(store, unit),
+        None => envelope.wrap(store, entity),
+    }
+}
+
+/// Reads one entity.
+pub(super) fn get<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let entity = find::<E>(store, call)?;
+    wrap(store, &Envelope::of_call(call), entity).map(Reply::Json)
+}
+
+/// Creates an entity in a space.
+pub(super) fn create<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let space = space(store, call)?.metadata.space_id;
+    let entity: E = draft(&call.object()?)?;
+    if let Some(existing) = existing::<E>(store, call, space, &entity.metadata().slug)? {
+        return Ok(Reply::Json(existing.json()));
+    }
+    place(store, call, space, entity, String::new()).map(|entity| Reply::Json(entity.json()))
+}
+
+/// Replaces what clients may set.
+pub(super) fn put<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let before = find::<E>(store, call)?.clone();
+    let body = call.object()?;
+    check_version(&before, &body, true)?;
+    let after = replacement(&before, &body)?;
+    change(store, call, &before, after).map(|entity| Reply::Json(entity.json()))
+}
+
+/// Applies a merge patch (RFC 7396) to what clients may set; other fields of the patch do nothing.
+pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let before = find::<E>(store, call)?.clone();
+    let body = call.object()?;
+    check_version(&before, &body, false)?;
+    let after = patched(&before, &body)?;
+    change(store, call, &before, after).map(|entity| Reply::Json(entity.json()))
+}
+
+/// Deletes an entity.
+pub(super) fn delete<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let entity = find::<E>(store, call)?.clone();
+    remove(store, call, &entity)?;
+    Ok(deleted(&entity))
+}
+
+/// The answer to a deletion.
+pub(super) fn deleted<E: Entity>(entity: &E) -> Reply {
+    Reply::Json(deletion_message(entity))
+}
+
+pub(super) fn deletion_message<E: Entity>(entity: &E) -> Json {
+    json!({"Message": format!("{} {} deleted", E::KIND.name(), entity.metadata().slug)})
+}
+
+/// The space that the path names.
+pub(super) fn space<'a>(store: &'a Store, call: &Call<'_>) -> Result<&'a Space, ApiError> {
+    let id = call.id("space_id")?;
+    store.spaces.get(id).ok_or_else(|| ApiError::not_found(format!("Space {id} not found")))
+}
+
+/// The entity that the path names, in the space that the path names.
+pub(super) fn find<'a, E: Entity + Stored>(store: &'a Store, call: &Call<'_>) -> Result<&'a E, ApiError> {
+    let space = space(store, call)?.metadata.space_id;
+    let id = call.id(&path_parameter::<E>())?;
+    E::table(store)
+        .get(id)
+        .filter(|entity| entity.metadata().space_id == space)
+        .ok_or_else(|| ApiError::not_found(format!("{} {id} not found in space {space}", E::KIND.name())))
+}
+
+/// `BridgeWorker` is in paths as `bridge_worker_id`.
+fn path_parameter<E: Entity>() -> String {
+    let mut parameter = String::new();
+    for (index, letter) in E::KIND.name().char_indices() {
+        if letter.is_ascii_uppercase() && index > 0 {
+            parameter.push('_');
+        }
+        parameter.push(letter.to_ascii_lowercase());
+    }
+    parameter + "_id"
+}
+
+/// The fields of `E` that clients may set.
+pub(super) fn writable<E: Entity>() -> impl Iterator<Item = &'static str> {
+    Metadata::WRITABLE.into_iter().chain(E::WRITABLE.iter().copied())
+}
+
+/// A new entity from what a client may set; everything else in the body is ignored, as the zero
+/// times and nil ids that clients send are.
+pub(super) fn draft<E: Entity>(body: &Map<String, Json>) -> Result<E, ApiError> {
+    let entity = overlaid(&E::default(), body)?;
+    for field in ["Slug"].iter().chain(E::REQUIRED) {
+        if entity.json()[field].as_str().is_none_or(str::is_empty) {
+            return Err(ApiError::bad_request(format!("{field} is required")));
+        }
+    }
+    Ok(entity)
+}
+
+/// `before` with everything that clients may set replaced by the body's or, where it has none, unset.
+pub(super) fn replacement<E: Entity>(before: &E, body: &Map<String, Json>) -> Result<E, ApiError> {
+    let unset = E::default().json();
+    let mut whole = before.json();
+    for field in writable::<E>() {
+        whole[field] = unset[field].clone();
+    }
+    decode(whole, before).and_then(|blank| overlaid(&blank, body))
+}
+
+/// `before` with a merge patch applied.
+pub(super) fn patched<E: Entity>(before: &E, patch: &Map<String, Json>) -> Result<E, ApiError> {
+    let present = before.json();
+    let unset = E::default().json();
+    let mut fields = Map::new();
+    for field in writable::<E>() {
+        let Some(change) = patch.get(field) else { continue };
+        let mut value = present[field].clone();
+        json_patch::merge(&mut value, change);
+        fields.insert(field.to_owned(), if value.is_null() { unset[field].clone() } else { value });
+    }
+    overlaid(before, &fields)
+}
+
+/// `entity` with those fields of `body` that clients may set and that are not null.
+fn overlaid<E: Entity>(entity: &E, body: &Map<String, Json>) -> Result<E, ApiError> {
+    let base = entity.json();
+    let mut whole = base.clone();
+    let given = || writable::<E>().filter_map(|field| Some((field, body.get(field)?)));
+    for (field, value) in given() {
+        whole[field] = match value {
+            Json::Null => continue,
+            value => value.clone(),
+        };
+    }
+    decode(whole, entity).map_err(|refusal| {
+        // Find the field that cannot be read, so that the message can name it.
+        let culprit = given().find_map(|(field, value)| {
+            let mut alone = base.clone();
+            alone[field] = value.clone();
+            decode(alone, entity).err().map(|error| (field, error))
+        });
+        culprit.map_or(refusal, |(field, error)| ApiError::bad_request(format!("{field}: {}", error.message)))
+    })
+}
+
+fn decode<E: Entity>(whole: Json, from: &E) -> Result<E, ApiError> {
+    let mut entity: E = serde_json::from_value(whole).map_err(|error| ApiError::bad_request(error.to_string()))?;
+    entity.inherit(from);
+    Ok(entity)
+}
+
+/// With `allow_exists`, the entity that is there already.
+pub(super) fn existing<'a, E: Entity + Stored>(
+    store: &'a Store,
+    call: &Call<'_>,
+    group: Uuid,
+    slug: &str,
+) -> Result<Option<&'a E>, ApiError> {
+    Ok(if call.flag("allow_exists")? { E::table(store).by_slug(group, slug) } else { None })
+}
+
+/// Puts a new entity into a space of the store.
+pub(crate) fn place<E: Entity + Stored>(
+    store: &mut Store,
+    call: &Call<'_>,
+    space_id: Uuid,
+    mut entity: E,
+    summary: String,
+) -> Result<E, ApiError> {
+    let cursor_id = E::table(store).next_cursor();
+    let metadata = entity.metadata_mut();
+    metadata.organization_id = store.organization.organization_id;
+    metadata.space_id = space_id;
+    metadata.created_at = call.now;
+    metadata.updated_at = call.now;
+    metadata.version = 1;
+    metadata.entity_type = E::KIND.name().to_owned();
+    metadata.cursor_id = cursor_id;
+    if metadata.display_name.is_empty() {
+        metadata.display_name.clone_from(&metadata.slug);
+    }
+    check_slug(&entity, store)?;
+    entity.check(store)?;
+    call.hub.quotas().check(E::KIND.name(), E::table(store).len())?;
+    entity.set_id(call.hub.simulation.seed.uuid(E::KIND.name()));
+    E::table_mut(store).insert(entity.clone());
+    report(store, call, Verb::Created, &entity, summary);
+    Ok(entity)
+}
+
+/// Puts a changed entity in the place of the former one. Without a difference nothing happens.
+pub(super) fn change<E: Entity + Stored>(
+    store: &mut Store,
+    call: &Call<'_>,
+    before: &E,
+    after: E,
+) -> Result<E, ApiError> {
+    let summary = difference(&before.json(), &after.json(), writable::<E>());
+    if summary.is_empty() {
+        return Ok(after);
+    }
+    change_with(store, call, before, after, summary)
+}
+
+/// The same, with a summary of the caller's.
+pub(crate) fn change_with<E: Entity + Stored>(
+    store: &mut Store,
+    call: &Call<'_>,
+    before: &E,
+    mut after: E,
+    summary: String,
+) -> Result<E, ApiError> {
+    if before.metadata().slug != after.metadata().slug {
+        check_slug(&after, store)?;
+    }
+    after.check(store)?;
+    let metadata = after.metadata_mut();
+    metadata.version += 1;
+    metadata.updated_at = call.now;
+    E::table_mut(store).replace(after.clone());
+    report(store, call, Verb::Updated, &after, summary);
+    Ok(after)
+}
+
+/// Takes an entity out of the store.
+pub(super) fn remove<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
+    entity.check_deletion(store)?;
+    report(store, call, Verb::Deleted, entity, String::new());
+    E::table_mut(store).remove(Entity::id(entity));
+    Ok(())
+}
+
+pub(super) fn report<E: Entity>(store: &Store, call: &Call<'_>, verb: Verb, entity: &E, summary: String) {
+    let metadata = entity.metadata();
+    let scope = (E::KIND != Space::KIND).then(|| store.space_slug(metadata.space_id)).flatten();
+    call.report(verb, E::KIND, scope, &metadata.slug, summary);
+}
+
+/// Optimistic locking: PUT must carry the present version, a patch may.
+pub(super) fn check_version<E: Entity>(before: &E, body: &Map<String, Json>, required: bool) -> Result<(), ApiError> {
+    let present = before.metadata().version;
+    match body.get("Version").map(Json::as_i64) {
+        Some(Some(version)) if version == present => Ok(()),
+        None if !required => Ok(()),
+        given => {
+            let given = given.flatten().map_or_else(|| "none".to_owned(), |version| version.to_string());
+            let message = format!("Version: expected {present}, got {given}; read it again");
+            Err(if required { ApiError::conflict(message) } else { ApiError::bad_request(message) })
+        }
+    }
+}
+
+fn check_slug<E: Entity + Stored>(entity: &E, store: &Store) -> Result<(), ApiError> {
+    let slug = &entity.metadata().slug;
+    let edge = |character: Option<char>| character.is_some_and(|c| c.is_ascii_alphanumeric());
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let valid = slug.len() <= SLUG_LIMIT
+        && slug.chars().all(inside)
+        && edge(slug.chars().next())
+        && edge(slug.chars().next_back());
+    if !valid {
+        return Err(ApiError::bad_request(format!(
+            "Slug: `{slug}` must be at most {SLUG_LIMIT} letters, digits, - and _, with a letter or digit at both ends"
+        )));
+    }
+    if E::table(store).by_slug(entity.group(), slug).is_some() {
+        let kind = E::KIND.name();
+        return Err(ApiError::bad_request(format!("{kind} with slug {slug} already exists")));
+    }
+    Ok(())
+}

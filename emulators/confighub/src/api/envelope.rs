@@ -1,0 +1,130 @@
+//! The `Extended…` envelopes of get and list: the entity, what `include` asks for, `select`ed fields only.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Call, unit};
+use crate::entity::{Kind, Record, Unit};
+use crate::error::ApiError;
+use crate::history;
+use crate::store::Store;
+
+/// What goes into envelopes of one request.
+pub(crate) struct Envelope {
+    include: Vec<String>,
+    select: Option<BTreeSet<String>>,
+}
+
+impl Envelope {
+    /// Reads `include` and `select`.
+    pub(crate) fn of_call(call: &Call<'_>) -> Self {
+        let names = |name: &str| {
+            let list = call.parameter(name)?;
+            Some(list.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()))
+        };
+        let select: Option<BTreeSet<String>> = names("select").map(Iterator::collect);
+        Self {
+            include: names("include").map(Iterator::collect).unwrap_or_default(),
+            select: select.filter(|names| !names.contains("*")),
+        }
+    }
+
+    /// Puts a record into its envelope.
+    pub(crate) fn wrap(&self, store: &Store, record: &dyn Record) -> Result<Json, ApiError> {
+        let mut envelope = Map::new();
+        envelope.insert(record.kind().name().to_owned(), self.selected(record, None));
+        for include in &self.include {
+            self.include(store, record, include, &mut envelope)?;
+        }
+        Ok(Json::Object(envelope))
+    }
+
+    /// The same for a unit, with what is computed for units.
+    pub(crate) fn wrap_unit(&self, store: &Store, unit: &Unit) -> Result<Json, ApiError> {
+        let mut envelope = self.wrap(store, unit)?;
+        envelope["UnitStatus"] = unit::status(store, unit);
+        Ok(envelope)
+    }
+
+    fn include(
+        &self,
+        store: &Store,
+        record: &dyn Record,
+        include: &str,
+        envelope: &mut Map<String, Json>,
+    ) -> Result<(), ApiError> {
+        if let Some(relation) = record.relations().into_iter().find(|relation| relation.include == include) {
+            if let Some(related) = relation.to.and_then(|(kind, id)| store.find(kind, id)) {
+                envelope.insert(relation.key.to_owned(), self.selected(related, Some(relation.key)));
+            }
+            return Ok(());
+        }
+        let (key, value) = match (record.kind(), include) {
+            (Kind::Unit, _) => of_unit(store, record, include),
+            _ => None,
+        }
+        .ok_or_else(|| {
+            ApiError::bad_request(format!("include: unsupported attribute `{include}` for {}", record.kind().name()))
+        })?;
+        if !value.is_null() {
+            envelope.insert(key.to_owned(), value);
+        }
+        Ok(())
+    }
+
+    /// A record's fields: all of them, or the selected ones with its ids and slug. `relation` is the
+    /// key under which a related record is shown; its fields are selected as `Key.Field`.
+    fn selected(&self, record: &dyn Record, relation: Option<&str>) -> Json {
+        let mut json = record.json();
+        if let (Kind::BridgeWorker, Some(_), Json::Object(fields)) = (record.kind(), relation, &mut json) {
+            // Read by its owner through the worker itself only.
+            fields.remove("Secret");
+        }
+        let Some(select) = &self.select else { return json };
+        let prefix = relation.map_or_else(String::new, |key| format!("{key}."));
+        let picked: BTreeSet<&str> = select
+            .iter()
+            .filter_map(|name| name.strip_prefix(prefix.as_str()))
+            .filter(|name| !name.contains('.'))
+            .collect();
+        if picked.is_empty() && relation.is_some() {
+            return json;
+        }
+        if let Json::Object(fields) = &mut json {
+            let id = record.kind().id_key();
+            fields.retain(|field, _| {
+                matches!(field.as_str(), "OrganizationID" | "SpaceID" | "UnitID" | "Slug" | "MutationSources")
+                    || *field == id
+                    || picked.contains(field.as_str())
+            });
+            // Clients dereference it, so it is there even when it was not asked for.
+            if let Some(sources) = fields.get_mut("MutationSources")
+                && !picked.contains("MutationSources")
+            {
+                *sources = json!([]);
+            }
+        }
+        json
+    }
+}
+
+/// What a unit's envelope has beyond its relations, by the word that asks for it.
+fn of_unit(store: &Store, record: &dyn Record, include: &str) -> Option<(&'static str, Json)> {
+    let crate::where_clause::Value::Uuid(id) = record.value("UnitID") else { return None };
+    let unit = store.units.get(id)?;
+    let revision = |number| history::revision(store, id, number).map_or(Json::Null, Record::json);
+    Some(match include {
+        "HeadRevisionNum" => ("HeadRevision", revision(unit.head_revision_num)),
+        "LiveRevisionNum" => ("LiveRevision", revision(unit.live_revision_num)),
+        "LastAppliedRevisionNum" => ("LastAppliedRevision", revision(unit.last_applied_revision_num)),
+        "HeadMutationNum" => {
+            ("HeadMutation", store.mutations.of_group(id).next_back().map_or(Json::Null, Record::json))
+        }
+        "ApprovedBy" => {
+            let users = store.users.iter().filter(|user| unit.approved_by.contains(&user.user_id));
+            ("ApprovedBy", users.map(Record::json).collect())
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,27 @@
+//! The operations of the API, one file per resource family.
+
+mod bulk;
+mod call;
+mod crud;
+mod description;
+mod envelope;
+mod functions;
+mod login;
+mod operations;
+mod organization;
+mod router;
+mod selection;
+mod space;
+mod target;
+mod unit;
+mod unit_actions;
+mod unit_history;
+mod worker;
+
+pub(crate) use call::{Call, Reply};
+pub(crate) use crud::{change_with, place};
+pub(crate) use operations::Operation;
+pub(crate) use router::router;
+
+/// How this system is called in exchanges and changes.
+pub(crate) const SYSTEM: &str = "confighub";

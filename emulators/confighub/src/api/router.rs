@@ -1,0 +1,150 @@
+//! From HTTP to operations.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{FromRequestParts, Query, RawPathParams, Request, State};
+use axum::http::{HeaderValue, Method, header, request::Parts};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on, post};
+use stagegate_simulation::{Actor, Origin};
+
+use super::operations::{Operation, Serve, operations};
+use super::{Call, login};
+use crate::error::ApiError;
+use crate::hub::HubState;
+use crate::identity::Principal;
+use crate::worker;
+
+/// The largest request body; configuration data has to fit in as base64.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Everything the hub listens for.
+pub(crate) fn router(hub: Arc<HubState>) -> Router {
+    let mut router = Router::new().route("/auth/worker", post(login::as_worker));
+    for operation in operations() {
+        let path = format!("/api{}", operation.path);
+        let handler = move |State(hub): State<Arc<HubState>>, request: Request| answer(hub, operation, request);
+        router = router.route(&path, on(filter(&operation.method), handler));
+    }
+    router
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(middleware::from_fn_with_state(Arc::clone(&hub), add_request_id))
+        .with_state(hub)
+}
+
+fn filter(method: &Method) -> MethodFilter {
+    match *method {
+        Method::POST => MethodFilter::POST,
+        Method::PUT => MethodFilter::PUT,
+        Method::PATCH => MethodFilter::PATCH,
+        Method::DELETE => MethodFilter::DELETE,
+        _ => MethodFilter::GET,
+    }
+}
+
+async fn unknown_path(request: Request) -> ApiError {
+    ApiError::not_found(format!("no such path: {}", request.uri().path()))
+}
+
+async fn unknown_method(request: Request) -> ApiError {
+    ApiError::method_not_allowed(format!("{} is not allowed on {}", request.method(), request.uri().path()))
+}
+
+/// Clients print this header with every refusal.
+async fn add_request_id(State(hub): State<Arc<HubState>>, request: Request, next: Next) -> Response {
+    let id = hub.simulation.seed.uuid("Request").simple().to_string();
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+async fn answer(hub: Arc<HubState>, operation: &'static Operation, request: Request) -> Response {
+    match serve(hub, operation, request).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn serve(hub: Arc<HubState>, operation: &'static Operation, request: Request) -> Result<Response, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let principal = match operation.serve {
+        Serve::Publicly(_) => Principal::User(uuid::Uuid::nil()),
+        _ => {
+            let store = hub.store();
+            hub.tokens().principal(&store, authorization)?
+        }
+    };
+    let body = to_bytes(body, BODY_LIMIT)
+        .await
+        .map_err(|_| ApiError::bad_request(format!("request body: cut short, or longer than {BODY_LIMIT} bytes")))?;
+    let call = Call {
+        hub: &hub,
+        operation,
+        path: path_parameters(&mut parts).await?,
+        query: query_parameters(&mut parts).await?,
+        body,
+        principal,
+        origin: origin(&parts, principal),
+        user_agent: header_text(&parts, "user-agent"),
+        now: hub.simulation.clock.now(),
+        port: port(&parts),
+    };
+    let worker_operation = matches!(operation.serve, Serve::ForWorkers(_) | Serve::Stream);
+    match principal {
+        Principal::Worker(id) if worker_operation && call.id("bridge_worker_id")? == id => {}
+        Principal::User(_) if !worker_operation => {}
+        _ => return Err(ApiError::unauthorized("this token is not for this operation")),
+    }
+    match operation.serve {
+        Serve::ForUsers(handler) | Serve::ForWorkers(handler) | Serve::Publicly(handler) => {
+            let reply = handler(&mut hub.store(), &call)?;
+            Ok(reply.into_response())
+        }
+        Serve::Stream => {
+            let ledger = header_text(&parts, stagegate_simulation::STREAM_HEADER);
+            worker::open_stream(Arc::clone(&hub), &call, ledger.parse().ok())
+        }
+        Serve::NotYet => Err(ApiError::not_supported(operation.id)),
+    }
+}
+
+fn header_text(parts: &Parts, name: &str) -> String {
+    parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+/// HTTP/1.1 gives it in the Host header, HTTP/2 in the URI.
+fn port(parts: &Parts) -> Option<u16> {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    parts.uri.port_u16().or_else(|| host?.rsplit_once(':')?.1.parse().ok())
+}
+
+async fn path_parameters(parts: &mut Parts) -> Result<HashMap<String, String>, ApiError> {
+    let parameters = RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|error| ApiError::bad_request(format!("path: {error}")))?;
+    Ok(parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+async fn query_parameters(parts: &mut Parts) -> Result<HashMap<String, String>, ApiError> {
+    Query::from_request_parts(parts, &())
+        .await
+        .map(|Query(parameters)| parameters)
+        .map_err(|error| ApiError::bad_request(format!("query: {error}")))
+}
+
+/// Who sent the request. The real worker does not say that it is one; its token does.
+fn origin(parts: &Parts, principal: Principal) -> Origin {
+    let mut origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
+    if matches!(principal, Principal::Worker(_)) && !matches!(origin.actor, Actor::Worker { .. }) {
+        origin.actor = Actor::Worker { operation: None };
+    }
+    origin
+}

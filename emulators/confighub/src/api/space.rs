@@ -1,0 +1,129 @@
+//! Spaces.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::envelope::Envelope;
+use super::selection::Selection;
+use super::{Call, Reply, bulk, crud, unit};
+use crate::entity::{
+    BridgeWorker, ChangeSet, Entity, Filter, Invocation, Kind, Link, Set, Space, Tag, Target, Trigger, View,
+};
+use crate::error::ApiError;
+use crate::store::{Store, Stored};
+
+/// How long a change counts as recent in a space's summary.
+const RECENT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Lists spaces, with counts of what is in them when `summary` is asked for.
+pub(super) fn list(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let selection = Selection::of_call(store, call, Kind::Space)?;
+    let spaces = store.spaces.iter().filter(|space| selection.holds_for(*space, store));
+    let items: Result<Vec<Json>, ApiError> = spaces.map(|space| extended(store, call, space)).collect();
+    Ok(Reply::Json(Json::Array(items?)))
+}
+
+/// Reads a space.
+pub(super) fn get(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    extended(store, call, crud::space(store, call)?).map(Reply::Json)
+}
+
+/// Creates a space.
+pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let space: Space = crud::draft(&call.object()?)?;
+    let organization = store.organization.organization_id;
+    if let Some(existing) = crud::existing::<Space>(store, call, organization, &space.metadata.slug)? {
+        return Ok(Reply::Json(json!(existing)));
+    }
+    crud::place(store, call, Uuid::nil(), space, String::new()).map(|space| Reply::Json(json!(space)))
+}
+
+/// Deletes a space with what is in it. Bridge workers in it prevent that, unless `recursive` is given.
+pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let space = crud::space(store, call)?.clone();
+    remove(store, call, &space)?;
+    Ok(crud::deleted(&space))
+}
+
+/// Deletes all selected spaces.
+pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    bulk::each::<Space>(store, call, |store, space| {
+        remove(store, call, &space)?;
+        Ok(crud::deletion_message(&space))
+    })
+}
+
+fn remove(store: &mut Store, call: &Call<'_>, space: &Space) -> Result<(), ApiError> {
+    let id = space.metadata.space_id;
+    if !call.flag("recursive")? {
+        space.check_deletion(store)?;
+    }
+    let units: Vec<Uuid> = store.units.of_group(id).map(|unit| unit.unit_id).collect();
+    for unit_id in units {
+        unit::remove(store, call, unit_id)?;
+    }
+    clear::<Link>(store, call, id)?;
+    clear::<Trigger>(store, call, id)?;
+    clear::<Invocation>(store, call, id)?;
+    clear::<View>(store, call, id)?;
+    clear::<ChangeSet>(store, call, id)?;
+    clear::<Filter>(store, call, id)?;
+    clear::<Tag>(store, call, id)?;
+    clear::<Set>(store, call, id)?;
+    let targets: Vec<Target> = store.targets.of_group(id).cloned().collect();
+    for target in targets {
+        super::target::remove(store, call, &target)?;
+    }
+    let workers: Vec<BridgeWorker> = store.bridge_workers.of_group(id).cloned().collect();
+    for worker in workers {
+        super::worker::remove(store, call, &worker)?;
+    }
+    crud::remove(store, call, space)
+}
+
+fn clear<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, space: Uuid) -> Result<(), ApiError> {
+    let entities: Vec<E> = E::table(store).of_group(space).cloned().collect();
+    entities.iter().try_for_each(|entity| crud::remove(store, call, entity))
+}
+
+fn extended(store: &Store, call: &Call<'_>, space: &Space) -> Result<Json, ApiError> {
+    let mut envelope = Envelope::of_call(call).wrap(store, space)?;
+    if call.flag("summary")?
+        && let (Json::Object(fields), Json::Object(counts)) = (&mut envelope, summary(store, call, space))
+    {
+        fields.extend(counts);
+    }
+    Ok(envelope)
+}
+
+/// The counts of the description's `ExtendedSpace`.
+fn summary(store: &Store, call: &Call<'_>, space: &Space) -> Json {
+    let id = space.metadata.space_id;
+    let mut targets = BTreeMap::<&str, usize>::new();
+    for target in store.targets.of_group(id) {
+        *targets.entry(&target.toolchain_type).or_default() += 1;
+    }
+    let mut triggers = BTreeMap::<&str, usize>::new();
+    for trigger in store.triggers.of_group(id) {
+        *triggers.entry(&trigger.event).or_default() += 1;
+    }
+    let count =
+        |test: &dyn Fn(&crate::entity::Unit) -> bool| store.units.of_group(id).filter(|unit| test(unit)).count();
+    let since = call.now - RECENT;
+    json!({
+        "TotalUnitCount": count(&|_| true),
+        "GatedUnitCount": count(&|unit| !unit.apply_gates.is_empty()),
+        "UpgradableUnitCount": count(&|unit| unit::upgradable(store, unit)),
+        "UnappliedUnitCount": count(&|unit| unit.head_revision_num > unit.live_revision_num),
+        "UnapprovedUnitCount": count(&|unit| unit.approved_by.is_empty()),
+        "UnlinkedUnitCount": count(&|unit| !store.links.of_group(id).any(|link| link.from_unit_id == unit.unit_id)),
+        "IncompleteApplyUnitCount": count(&|unit| unit.last_applied_revision_num != unit.live_revision_num),
+        "RecentChangeUnitCount": count(&|unit| unit.metadata.updated_at >= since),
+        "TotalBridgeWorkerCount": store.bridge_workers.of_group(id).count(),
+        "TargetCountByToolchainType": targets,
+        "TriggerCountByEventType": triggers,
+    })
+}

@@ -1,0 +1,33 @@
+//! Targets: what the generic operations do not do for them.
+
+use super::{Call, Reply, bulk, crud};
+use crate::entity::{Target, Unit};
+use crate::error::ApiError;
+use crate::store::Store;
+
+/// Deletes a target.
+pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let target = crud::find::<Target>(store, call)?.clone();
+    remove(store, call, &target)?;
+    Ok(crud::deleted(&target))
+}
+
+/// Deletes all selected targets.
+pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    bulk::each::<Target>(store, call, |store, target| {
+        remove(store, call, &target)?;
+        Ok(crud::deletion_message(&target))
+    })
+}
+
+/// Takes a target away, and from the units that point at it.
+pub(super) fn remove(store: &mut Store, call: &Call<'_>, target: &Target) -> Result<(), ApiError> {
+    let pointing: Vec<Unit> =
+        store.units.iter().filter(|unit| unit.target_id == Some(target.target_id)).cloned().collect();
+    for before in pointing {
+        let mut after = before.clone();
+        after.target_id = None;
+        crud::change_with(store, call, &before, after, "target cleared".to_owned())?;
+    }
+    crud::remove(store, call, target)
+}

@@ -1,0 +1,355 @@
+//! Units: creation, clones, changes, and what is shown of them.
+
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+use super::description::difference;
+use super::selection::Selection;
+use super::{Call, Reply, bulk, crud};
+use crate::entity::{Action, ActionStatus, Cause, Content, Entity, Kind, Link, Record, Space, Unit};
+use crate::error::ApiError;
+use crate::history::{self, DataChange};
+use crate::store::Store;
+
+/// Query parameters of late clients that change what an update means.
+const UNSUPPORTED: [&str; 9] = [
+    "change_set_id",
+    "dry_run",
+    "merge_source",
+    "merge_base",
+    "merge_end",
+    "where_mutation",
+    "filter_mutation",
+    "tag",
+    "variant_labels",
+];
+
+/// Creates a unit, as a clone of another one when `upstream_unit_id` is given.
+pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let space = crud::space(store, call)?.metadata.space_id;
+    let body = call.object()?;
+    let mut unit: Unit = crud::draft(&body)?;
+    if let Some(existing) = crud::existing::<Unit>(store, call, space, &unit.metadata.slug)? {
+        return Ok(Reply::Json(existing.json()));
+    }
+    let mut summary = "revision 1".to_owned();
+    if let Some(upstream_id) = call.id_parameter("upstream_unit_id")? {
+        let upstream = upstream(store, call, upstream_id)?;
+        summary = become_clone(store, &mut unit, &upstream, !body.contains_key("Data"));
+    }
+    let unit = place(store, call, space, unit, summary)?;
+    Ok(Reply::Json(unit.json()))
+}
+
+fn upstream(store: &Store, call: &Call<'_>, id: Uuid) -> Result<Unit, ApiError> {
+    let space = call.id_parameter("upstream_space_id")?;
+    store
+        .units
+        .get(id)
+        .filter(|unit| space.is_none_or(|space| unit.metadata.space_id == space))
+        .cloned()
+        .ok_or_else(|| ApiError::not_found(format!("upstream unit {id} not found")))
+}
+
+/// Makes a new unit a clone of `upstream` as it is now; gives the line that says so.
+fn become_clone(store: &Store, unit: &mut Unit, upstream: &Unit, with_data: bool) -> String {
+    if with_data {
+        unit.data = upstream.data.clone();
+    }
+    unit.toolchain_type.clone_from(&upstream.toolchain_type);
+    unit.upstream_organization_id = Some(upstream.metadata.organization_id);
+    unit.upstream_space_id = Some(upstream.metadata.space_id);
+    unit.upstream_unit_id = Some(upstream.unit_id);
+    unit.upstream_revision_num = upstream.head_revision_num;
+    let space = store.space_slug(upstream.metadata.space_id).unwrap_or_default();
+    format!("revision 1, cloned from {space}/{} at revision {}", upstream.metadata.slug, upstream.head_revision_num)
+}
+
+fn place(store: &mut Store, call: &Call<'_>, space: Uuid, unit: Unit, summary: String) -> Result<Unit, ApiError> {
+    let mut unit = crud::place(store, call, space, unit, summary)?;
+    let change = DataChange {
+        data: std::mem::take(&mut unit.data),
+        description: unit.last_change_description.clone(),
+        cause: Cause::default(),
+    };
+    history::revise(store, call, &mut unit, change);
+    store.units.replace(unit.clone());
+    Ok(unit)
+}
+
+/// Replaces a unit. Data that the body leaves out stays as it is.
+pub(super) fn put(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let before = crud::find::<Unit>(store, call)?.clone();
+    let body = call.object()?;
+    crud::check_version(&before, &body, true)?;
+    let mut after = crud::replacement(&before, &body)?;
+    if !body.contains_key("Data") {
+        after.data = before.data.clone();
+    }
+    update(store, call, &before, after).map(|unit| Reply::Json(unit.json()))
+}
+
+/// Patches a unit.
+pub(super) fn patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let before = crud::find::<Unit>(store, call)?.clone();
+    let body = call.object()?;
+    crud::check_version(&before, &body, false)?;
+    let after = crud::patched(&before, &body)?;
+    update(store, call, &before, after).map(|unit| Reply::Json(unit.json()))
+}
+
+/// Patches all selected units. With `upgrade`, those without an upstream unit stay as they are.
+pub(super) fn bulk_patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.object()?;
+    let upgrade = call.flag("upgrade")?;
+    bulk::each::<Unit>(store, call, |store, before| {
+        if upgrade && before.upstream_unit_id.is_none() {
+            return Ok(bulk::entity_item(&before));
+        }
+        let after = crud::patched(&before, &body)?;
+        update(store, call, &before, after).map(|unit| bulk::entity_item(&unit))
+    })
+}
+
+/// Puts `after` in the place of `before`, with what `upgrade`, `restore` and `revision_id` ask for.
+fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) -> Result<Unit, ApiError> {
+    call.refuse_parameters(&UNSUPPORTED)?;
+    let mut cause = Cause::default();
+    if let Some(id) = call.id_parameter("revision_id")? {
+        let revision = store
+            .revisions
+            .get(id)
+            .filter(|revision| revision.metadata.unit_id == before.unit_id)
+            .ok_or_else(|| ApiError::not_found(format!("revision {id} not found")))?;
+        after.data = revision.data.clone();
+        cause.restored_revision_num = revision.revision_num;
+    } else if let Some(name) = call.parameter("restore") {
+        let number = revision_number(before, name)?;
+        let revision = history::revision(store, before.unit_id, number)
+            .ok_or_else(|| ApiError::bad_request(format!("restore: no revision {number}")))?;
+        after.data = revision.data.clone();
+        cause.restored_revision_num = number;
+    }
+    if call.flag("upgrade")? {
+        upgrade(store, before, &mut after, &mut cause)?;
+    }
+    let fields = crud::writable::<Unit>().filter(|field| !matches!(*field, "Data" | "TargetID"));
+    let mut parts = vec![difference(&before.json(), &after.json(), fields)];
+    if before.target_id != after.target_id {
+        parts.push(target_summary(store, after.target_id));
+    }
+    if before.data != after.data {
+        let change = DataChange {
+            data: std::mem::replace(&mut after.data, before.data.clone()),
+            description: after.last_change_description.clone(),
+            cause,
+        };
+        history::revise(store, call, &mut after, change);
+        parts.push(format!("data changed, revision {}", after.head_revision_num));
+    }
+    if before.upstream_revision_num != after.upstream_revision_num {
+        parts.push(format!("upgraded to upstream revision {}", after.upstream_revision_num));
+    }
+    parts.retain(|part| !part.is_empty());
+    if parts.is_empty() {
+        return Ok(after);
+    }
+    crud::change_with(store, call, before, after, parts.join(", "))
+}
+
+fn target_summary(store: &Store, target: Option<Uuid>) -> String {
+    match target.and_then(|id| store.targets.get(id)) {
+        Some(target) => format!("target set to {}", target.metadata.slug),
+        None => "target cleared".to_owned(),
+    }
+}
+
+/// A revision by number or by the name of the unit's field that holds it.
+pub(super) fn revision_number(unit: &Unit, name: &str) -> Result<i64, ApiError> {
+    Ok(match name {
+        "HeadRevisionNum" => unit.head_revision_num,
+        "LiveRevisionNum" => unit.live_revision_num,
+        "LastAppliedRevisionNum" => unit.last_applied_revision_num,
+        "PreviousLiveRevisionNum" => unit.previous_live_revision_num,
+        number => number.parse().map_err(|_| ApiError::not_supported(&format!("revision `{number}`")))?,
+    })
+}
+
+fn upgrade(store: &Store, before: &Unit, after: &mut Unit, cause: &mut Cause) -> Result<(), ApiError> {
+    let upstream = before
+        .upstream_unit_id
+        .and_then(|id| store.units.get(id))
+        .ok_or_else(|| ApiError::bad_request(format!("unit {} has no upstream unit", before.metadata.slug)))?;
+    if upstream.head_revision_num == before.upstream_revision_num {
+        return Ok(());
+    }
+    let base = history::revision(store, upstream.unit_id, before.upstream_revision_num).map(|revision| &revision.data);
+    after.data = merged(base, &before.data, &upstream.data)?;
+    cause.upgraded_from_upstream_revision_num = before.upstream_revision_num;
+    after.upstream_revision_num = upstream.head_revision_num;
+    Ok(())
+}
+
+/// The clone's data with the upstream's changes. A clone that changed nothing itself takes the
+/// upstream's data as it is; merging both sides' changes needs mutation tracking.
+fn merged(base: Option<&Content>, clone: &Content, upstream: &Content) -> Result<Content, ApiError> {
+    if base == Some(clone) {
+        return Ok(upstream.clone());
+    }
+    if base == Some(upstream) {
+        return Ok(clone.clone());
+    }
+    Err(ApiError::not_supported("upgrade of a unit with changes of its own"))
+}
+
+/// Whether its upstream unit has revisions that it has not taken over.
+pub(super) fn upgradable(store: &Store, unit: &Unit) -> bool {
+    let upstream = unit.upstream_unit_id.and_then(|id| store.units.get(id));
+    upstream.is_some_and(|upstream| unit.upstream_revision_num < upstream.head_revision_num)
+}
+
+/// Deletes a unit.
+pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let unit = crud::find::<Unit>(store, call)?.clone();
+    remove(store, call, unit.unit_id)?;
+    Ok(crud::deleted(&unit))
+}
+
+/// Deletes all selected units.
+pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    bulk::each::<Unit>(store, call, |store, unit| {
+        remove(store, call, unit.unit_id)?;
+        Ok(crud::deletion_message(&unit))
+    })
+}
+
+/// Takes a unit out of the store with its history and the links that touch it.
+pub(super) fn remove(store: &mut Store, call: &Call<'_>, id: Uuid) -> Result<(), ApiError> {
+    let links: Vec<Link> =
+        store.links.iter().filter(|link| link.from_unit_id == id || link.to_unit_id == id).cloned().collect();
+    for link in links {
+        crud::remove(store, call, &link)?;
+    }
+    if let Some(unit) = store.units.get(id).cloned() {
+        crud::remove(store, call, &unit)?;
+    }
+    store.revisions.remove_group(id);
+    store.mutations.remove_group(id);
+    store.unit_events.remove_group(id);
+    store.queued_operations.remove_group(id);
+    Ok(())
+}
+
+/// Clones all selected units into each selected space, with a merge patch on each clone.
+pub(super) fn bulk_create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.refuse_parameters(&["name_prefixes", "name_pattern", "variant_labels", "filter_space"])?;
+    let body = call.object()?;
+    let sources = bulk::selected::<Unit>(store, call)?;
+    let spaces = destinations(store, call)?;
+    let mut items = Vec::new();
+    for space in spaces {
+        for source in &sources {
+            let Some(upstream) = store.units.get(*source).cloned() else { continue };
+            items.push(clone_into(store, call, space, &upstream, &body).unwrap_or_else(
+                |refusal| json!({"Error": refusal.item(Kind::Unit.name(), &upstream.unit_id.to_string())}),
+            ));
+        }
+    }
+    Ok(Reply::Items(items))
+}
+
+fn destinations(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
+    let text =
+        call.parameter("where_space").ok_or_else(|| ApiError::bad_request("where_space is required".to_owned()))?;
+    let selection = Selection::of_clause(text, Kind::Space)?;
+    Ok(store.spaces.iter().filter(|space| selection.holds_for(*space, store)).map(Space::id).collect())
+}
+
+fn clone_into(
+    store: &mut Store,
+    call: &Call<'_>,
+    space: Uuid,
+    upstream: &Unit,
+    patch: &Map<String, Json>,
+) -> Result<Json, ApiError> {
+    let mut unit = Unit::default();
+    unit.metadata.slug.clone_from(&upstream.metadata.slug);
+    unit.metadata.display_name.clone_from(&upstream.metadata.display_name);
+    unit.metadata.labels.clone_from(&upstream.metadata.labels);
+    unit.metadata.annotations.clone_from(&upstream.metadata.annotations);
+    let mut unit = crud::patched(&unit, patch)?;
+    if let Some(existing) = crud::existing::<Unit>(store, call, space, &unit.metadata.slug)? {
+        return Ok(json!({"Unit": existing.json(), "Links": []}));
+    }
+    let summary = become_clone(store, &mut unit, upstream, true);
+    let unit = place(store, call, space, unit, summary)?;
+    let links = clone_links(store, call, upstream, &unit)?;
+    Ok(json!({"Unit": unit.json(), "Links": links}))
+}
+
+/// Clones the links from `upstream`: to the clone of what they lead to if the new space has one.
+fn clone_links(store: &mut Store, call: &Call<'_>, upstream: &Unit, clone: &Unit) -> Result<Vec<Json>, ApiError> {
+    let space = clone.metadata.space_id;
+    let links: Vec<Link> = store.links.iter().filter(|link| link.from_unit_id == upstream.unit_id).cloned().collect();
+    let mut items = Vec::new();
+    for mut link in links {
+        let counterpart = store.units.of_group(space).find(|unit| unit.upstream_unit_id == Some(link.to_unit_id));
+        if let Some(counterpart) = counterpart {
+            link.to_unit_id = counterpart.unit_id;
+            link.to_space_id = space;
+        }
+        link.from_unit_id = clone.unit_id;
+        let summary = format!("cloned with unit {}", clone.metadata.slug);
+        items.push(bulk::entity_item(&crud::place(store, call, space, link, summary)?));
+    }
+    Ok(items)
+}
+
+/// `UnitStatus` of the description: the state of the latest operation.
+///
+/// The description gives no values for `Status`; these are the words of the service's own pages:
+/// `NoLive` before the first apply and after a destroy, `Ready` after an apply, else the state.
+pub(super) fn status(store: &Store, unit: &Unit) -> Json {
+    let Some(event) = unit.activity.latest_event.and_then(|id| store.unit_events.get(id)) else {
+        return json!({"Status": "NoLive", "ActionStartedAt": null, "ActionTerminatedAt": null});
+    };
+    let status = match (event.status, event.action) {
+        (ActionStatus::Completed, Action::Destroy) => "NoLive",
+        (ActionStatus::Completed, _) if unit.live_revision_num > 0 => "Ready",
+        (ActionStatus::Completed, _) => "NoLive",
+        (status, _) => status.name(),
+    };
+    let drift = match event.result.as_str() {
+        "RefreshAndDrifted" => "Drifted",
+        "RefreshAndNoDrift" => "NoDrift",
+        _ => "",
+    };
+    json!({
+        "Status": status,
+        "Action": event.action,
+        "ActionResult": event.result,
+        "ActionStartedAt": event.started_at,
+        "ActionTerminatedAt": event.terminated_at,
+        "Drift": drift,
+    })
+}
+
+/// `UnitExtended` of the description: a unit with its state, links and approvers.
+pub(super) fn extended(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let unit = crud::find::<Unit>(store, call)?;
+    let mut whole = status(store, unit);
+    let links = |test: &dyn Fn(&Link) -> bool| -> Vec<Json> {
+        store.links.iter().filter(|link| test(link)).map(Record::json).collect()
+    };
+    let approvers = store.users.iter().filter(|user| unit.approved_by.contains(&user.user_id));
+    whole["Unit"] = unit.json();
+    whole["FromLinks"] = json!(links(&|link| link.from_unit_id == unit.unit_id));
+    whole["ToLinks"] = json!(links(&|link| link.to_unit_id == unit.unit_id));
+    whole["ApprovedByUsers"] = approvers.map(|user| user.username.clone()).collect();
+    Ok(Reply::Json(whole))
+}
+
+/// The live state as bytes.
+pub(super) fn live_state(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    Ok(Reply::Octets(crud::find::<Unit>(store, call)?.live_state.as_bytes().to_vec()))
+}

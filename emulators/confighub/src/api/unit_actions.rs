@@ -1,0 +1,72 @@
+//! Apply, destroy, refresh and approve.
+
+use serde_json::{Value as Json, json};
+use stagegate_simulation::Verb;
+
+use super::{Call, Reply, bulk, crud, unit};
+use crate::entity::{Action, Entity, Unit};
+use crate::error::ApiError;
+use crate::history;
+use crate::store::Store;
+use crate::worker::enqueue;
+
+/// Queues an apply of the head revision or, with `revision`, of another one.
+pub(super) fn apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let unit = crud::find::<Unit>(store, call)?.clone();
+    queue_apply(store, call, &unit).map(Reply::Json)
+}
+
+/// Queues an apply of every selected unit.
+pub(super) fn bulk_apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.refuse_parameters(&["dry_run"])?;
+    bulk::each::<Unit>(store, call, |store, unit| Ok(json!({"Action": queue_apply(store, call, &unit)?})))
+}
+
+fn queue_apply(store: &mut Store, call: &Call<'_>, unit: &Unit) -> Result<Json, ApiError> {
+    let revision = match call.parameter("revision") {
+        Some(name) => unit::revision_number(unit, name)?,
+        None => unit.head_revision_num,
+    };
+    enqueue(store, call, unit, Action::Apply, revision).map(|operation| json!(operation))
+}
+
+/// Queues the removal from the cluster of what was last applied.
+pub(super) fn destroy(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let unit = crud::find::<Unit>(store, call)?.clone();
+    let revision =
+        if unit.last_applied_revision_num > 0 { unit.last_applied_revision_num } else { unit.head_revision_num };
+    enqueue(store, call, &unit, Action::Destroy, revision).map(|operation| Reply::Json(json!(operation)))
+}
+
+/// Queues a comparison of the cluster with the live state.
+pub(super) fn refresh(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let unit = crud::find::<Unit>(store, call)?.clone();
+    let operation = enqueue(store, call, &unit, Action::Refresh, unit.head_revision_num)?;
+    Ok(Reply::Json(json!(operation)))
+}
+
+/// Approves the head revision; the answer is a bare string.
+pub(super) fn approve(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let unit = crud::find::<Unit>(store, call)?.clone();
+    Ok(Reply::Json(json!(approve_head(store, call, &unit))))
+}
+
+/// Approves the head revision of every selected unit.
+pub(super) fn bulk_approve(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    bulk::each::<Unit>(store, call, |store, unit| Ok(json!({"Message": approve_head(store, call, &unit)})))
+}
+
+fn approve_head(store: &mut Store, call: &Call<'_>, unit: &Unit) -> String {
+    let user = call.user_id();
+    let message = format!("revision {} of unit {} approved", unit.head_revision_num, unit.metadata.slug);
+    if unit.approved_by.contains(&user) {
+        return message;
+    }
+    let revision = history::revision(store, unit.unit_id, unit.head_revision_num).map(|revision| revision.revision_id);
+    store.units.update(unit.id(), |unit| unit.approved_by.push(user));
+    if let Some(id) = revision {
+        store.revisions.update(id, |revision| revision.approved_by.push(user));
+    }
+    crud::report(store, call, Verb::Updated, unit, format!("revision {} approved", unit.head_revision_num));
+    message
+}

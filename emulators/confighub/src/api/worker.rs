@@ -1,0 +1,59 @@
+//! Bridge workers: for their owners, and for the workers themselves.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Call, Reply, bulk, crud};
+use crate::entity::{BridgeWorker, Record};
+use crate::error::ApiError;
+use crate::store::Store;
+use crate::worker::{accept_result, seen};
+
+/// Creates a worker with a secret of its own.
+pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let space = crud::space(store, call)?.metadata.space_id;
+    let mut worker: BridgeWorker = crud::draft(&call.object()?)?;
+    if let Some(existing) = crud::existing::<BridgeWorker>(store, call, space, &worker.metadata.slug)? {
+        return Ok(Reply::Json(existing.json()));
+    }
+    worker.secret = format!("ch_{}", call.hub.simulation.seed.uuid("secret").simple());
+    worker.user_id = Some(call.user_id());
+    call.hub.simulation.observer.secret(&worker.secret);
+    crud::place(store, call, space, worker, String::new()).map(|worker| Reply::Json(worker.json()))
+}
+
+/// Deletes a worker and closes its stream. Its targets stay, without a worker behind them.
+pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let worker = crud::find::<BridgeWorker>(store, call)?.clone();
+    remove(store, call, &worker)?;
+    Ok(crud::deleted(&worker))
+}
+
+/// Deletes all selected workers.
+pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    bulk::each::<BridgeWorker>(store, call, |store, worker| {
+        remove(store, call, &worker)?;
+        Ok(crud::deletion_message(&worker))
+    })
+}
+
+pub(super) fn remove(store: &mut Store, call: &Call<'_>, worker: &BridgeWorker) -> Result<(), ApiError> {
+    crud::remove(store, call, worker)?;
+    call.hub.connections.close(worker.bridge_worker_id);
+    Ok(())
+}
+
+/// The calling worker.
+pub(super) fn me(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.id("bridge_worker_id")?;
+    seen(store, call, id);
+    let worker = store.bridge_workers.get(id).map(Record::json);
+    worker.map(Reply::Json).ok_or_else(|| ApiError::not_found(format!("BridgeWorker {id} not found")))
+}
+
+/// Takes a report on an operation, or the answer to a heartbeat.
+pub(super) fn action_result(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.id("bridge_worker_id")?;
+    let body: Map<String, Json> = call.object()?;
+    accept_result(store, call, id, body)?;
+    Ok(Reply::Json(json!("ok")))
+}

@@ -1,0 +1,74 @@
+//! A bridge worker: the process beside a cluster that applies units to it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::record::entity;
+use super::{Metadata, Relation};
+use crate::where_clause::Value;
+
+/// Whether a worker can be used (`Condition` of the OpenAPI description).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Condition {
+    /// Its stream is open and it answers heartbeats.
+    Ready,
+    /// Its stream is open and it says that something is wrong with it.
+    NotReady,
+    /// Its stream is open and it has not been heard of for three heartbeats.
+    Unresponsive,
+    /// It has no stream.
+    #[default]
+    Disconnected,
+}
+
+impl Condition {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::NotReady => "NotReady",
+            Self::Unresponsive => "Unresponsive",
+            Self::Disconnected => "Disconnected",
+        }
+    }
+}
+
+/// A bridge worker.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct BridgeWorker {
+    #[serde(flatten)]
+    pub(crate) metadata: Metadata,
+    #[serde(rename = "BridgeWorkerID")]
+    pub(crate) bridge_worker_id: Uuid,
+    #[serde(rename = "UserID")]
+    pub(crate) user_id: Option<Uuid>,
+    /// Its bearer token, made with it; its owner can read it later by get and list.
+    pub(crate) secret: String,
+    pub(crate) condition: Condition,
+    #[serde(with = "super::time")]
+    pub(crate) last_seen_at: Option<Timestamp>,
+    pub(crate) last_message: String,
+    #[serde(rename = "IPAddress")]
+    pub(crate) ip_address: String,
+    /// What it said it can do when it last connected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) provided_info: Option<Json>,
+}
+
+entity!(BridgeWorker, bridge_worker_id, bridge_workers, writable: [], required: []);
+
+impl BridgeWorker {
+    fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
+        match attribute {
+            "UserID" => Some(self.user_id.map_or(Value::Nothing, Value::Uuid)),
+            _ => None,
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "the same shape as in the other entities")]
+    fn own_relations(&self) -> Vec<Relation> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,55 @@
+//! A filter: a stored clause.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::record::entity;
+use super::{Kind, Metadata, Relation};
+use crate::error::ApiError;
+use crate::store::Store;
+use crate::where_clause::{Clause, Value, entities};
+
+/// A filter: a stored clause.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Filter {
+    #[serde(flatten)]
+    pub(crate) metadata: Metadata,
+    #[serde(rename = "FilterID")]
+    pub(crate) filter_id: Uuid,
+    pub(crate) from: String,
+    #[serde(rename = "FromSpaceID")]
+    pub(crate) from_space_id: Option<Uuid>,
+    pub(crate) resource_type: String,
+    #[serde(rename = "Where")]
+    pub(crate) clause: String,
+    pub(crate) where_data: String,
+    pub(crate) hash: String,
+}
+
+entity!(Filter, filter_id, filters, writable: ["From", "FromSpaceID", "ResourceType", "Where", "WhereData"], required: ["From"],
+    /// Its clause must be one on the entities it is for.
+    fn check(&self, _store: &Store) -> Result<(), ApiError> {
+        let schema = entities::schema(&self.from)
+            .ok_or_else(|| ApiError::bad_request(format!("From: unknown entity type `{}`", self.from)))?;
+        Clause::parse(&self.clause, schema)?;
+        Ok(())
+    }
+);
+
+impl Filter {
+    fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
+        Some(match attribute {
+            "From" => Value::Text(&self.from),
+            "FromSpaceID" => self.from_space_id.map_or(Value::Nothing, Value::Uuid),
+            "ResourceType" => Value::Text(&self.resource_type),
+            "Where" => Value::Text(&self.clause),
+            "WhereData" => Value::Text(&self.where_data),
+            _ => return None,
+        })
+    }
+
+    fn own_relations(&self) -> Vec<Relation> {
+        vec![Relation::new("FromSpaceID", "FromSpace", Kind::Space, self.from_space_id)]
+    }
+}

@@ -1,0 +1,89 @@
+//! A mutation: the record of what changed a unit's configuration data, and why.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::record::record;
+use super::revision::HistoryMetadata;
+use super::{Kind, Relation};
+use crate::store::Stored;
+use crate::where_clause::Value;
+
+/// Why configuration data changed. Without any of these: a client wrote it.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Cause {
+    /// The function that was invoked, with its arguments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) function_invocation: Option<Json>,
+    #[serde(rename = "InvocationID")]
+    pub(crate) invocation_id: Option<Uuid>,
+    #[serde(rename = "LinkID")]
+    pub(crate) link_id: Option<Uuid>,
+    #[serde(rename = "TriggerID")]
+    pub(crate) trigger_id: Option<Uuid>,
+    /// The revision whose data was restored, or 0.
+    pub(crate) restored_revision_num: i64,
+    /// The upstream revision that an upgrade started from, or 0.
+    pub(crate) upgraded_from_upstream_revision_num: i64,
+}
+
+/// A mutation of a unit.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Mutation {
+    #[serde(flatten)]
+    pub(crate) metadata: HistoryMetadata,
+    #[serde(rename = "MutationID")]
+    pub(crate) mutation_id: Uuid,
+    pub(crate) mutation_num: i64,
+    #[serde(rename = "RevisionID")]
+    pub(crate) revision_id: Uuid,
+    pub(crate) revision_num: i64,
+    #[serde(flatten)]
+    pub(crate) cause: Cause,
+}
+
+record!(Mutation, mutation_id);
+
+impl Mutation {
+    fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
+        let id = |id: Option<Uuid>| id.map_or(Value::Nothing, Value::Uuid);
+        Some(match attribute {
+            "MutationNum" => Value::Integer(self.mutation_num),
+            "RevisionID" => Value::Uuid(self.revision_id),
+            "RevisionNum" => Value::Integer(self.revision_num),
+            "FunctionName" => {
+                let name = self.cause.function_invocation.as_ref().and_then(|call| call["FunctionName"].as_str());
+                name.map_or(Value::Nothing, Value::Text)
+            }
+            "InvocationID" => id(self.cause.invocation_id),
+            "LinkID" => id(self.cause.link_id),
+            "TriggerID" => id(self.cause.trigger_id),
+            "RestoredRevisionNum" => Value::Integer(self.cause.restored_revision_num),
+            "UpgradedFromUpstreamRevisionNum" => Value::Integer(self.cause.upgraded_from_upstream_revision_num),
+            _ => return None,
+        })
+    }
+
+    fn own_relations(&self) -> Vec<Relation> {
+        vec![
+            Relation::new("UnitID", "Unit", Kind::Unit, self.metadata.unit_id),
+            Relation::new("RevisionID", "Revision", Kind::Revision, self.revision_id),
+            Relation::new("InvocationID", "Invocation", Kind::Invocation, self.cause.invocation_id),
+            Relation::new("LinkID", "Link", Kind::Link, self.cause.link_id),
+            Relation::new("TriggerID", "Trigger", Kind::Trigger, self.cause.trigger_id),
+        ]
+    }
+}
+
+impl Stored for Mutation {
+    fn id(&self) -> Uuid {
+        self.mutation_id
+    }
+
+    fn group(&self) -> Uuid {
+        self.metadata.unit_id
+    }
+}

@@ -1,0 +1,180 @@
+//! What all entities can do, for the generic operations.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{Kind, Metadata};
+use crate::error::ApiError;
+use crate::store::{Store, Table};
+use crate::where_clause::{Row, Value};
+
+/// Anything the store keeps.
+pub(crate) trait Record {
+    /// Its type.
+    fn kind(&self) -> Kind;
+    /// The value of an attribute of its schema.
+    fn value(&self, attribute: &str) -> Value<'_>;
+    /// The entities it refers to.
+    fn relations(&self) -> Vec<Relation>;
+    /// Its JSON encoding.
+    fn json(&self) -> Json;
+}
+
+/// A reference from one entity to another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Relation {
+    /// The word that asks for it in `include`, such as `TargetID`.
+    pub(crate) include: &'static str,
+    /// The key in envelopes and the prefix in clauses, such as `Target`.
+    pub(crate) key: &'static str,
+    /// What it leads to; `None` when it is not set.
+    pub(crate) to: Option<(Kind, Uuid)>,
+}
+
+impl Relation {
+    pub(crate) fn new(include: &'static str, key: &'static str, kind: Kind, id: impl Into<Option<Uuid>>) -> Self {
+        Self { include, key, to: id.into().map(|id| (kind, id)) }
+    }
+}
+
+/// An entity with a slug, in a space or (for spaces) in the organization.
+pub(crate) trait Entity: Record + Clone + Default + Serialize + DeserializeOwned + 'static {
+    const KIND: Kind;
+    /// The fields that clients may set, beyond [`Metadata::WRITABLE`].
+    const WRITABLE: &'static [&'static str];
+    /// The fields that a client must set on creation, beyond `Slug`.
+    const REQUIRED: &'static [&'static str];
+
+    fn metadata(&self) -> &Metadata;
+    fn metadata_mut(&mut self) -> &mut Metadata;
+    fn id(&self) -> Uuid;
+    fn set_id(&mut self, id: Uuid);
+    fn table(store: &Store) -> &Table<Self>;
+    fn table_mut(store: &mut Store) -> &mut Table<Self>;
+
+    /// Checks what the types cannot say, such as that what it refers to exists.
+    fn check(&self, _store: &Store) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// Takes over what its JSON encoding does not show.
+    fn inherit(&mut self, _from: &Self) {}
+
+    /// Refuses a deletion that would leave something behind.
+    fn check_deletion(&self, _store: &Store) -> Result<(), ApiError> {
+        Ok(())
+    }
+}
+
+/// A record where it is kept, so that clauses can follow its relations.
+pub(crate) struct Located<'a> {
+    pub(crate) record: &'a dyn Record,
+    pub(crate) store: &'a Store,
+}
+
+impl Row for Located<'_> {
+    fn value(&self, relations: &[&'static str], attribute: &'static str) -> Value<'_> {
+        let mut record = self.record;
+        for key in relations {
+            let to = record.relations().into_iter().find(|relation| relation.key == *key).and_then(|found| found.to);
+            match to.and_then(|(kind, id)| self.store.find(kind, id)) {
+                Some(related) => record = related,
+                None => return Value::Nothing,
+            }
+        }
+        record.value(attribute)
+    }
+}
+
+/// Implements [`Entity`] and [`Record`] for a structure with `metadata`, an id field, and the
+/// methods `own_value` and `own_relations`.
+macro_rules! entity {
+    ($type:ident, $id:ident, $table:ident, writable: $writable:expr, required: $required:expr $(, $method:item)*) => {
+        impl $crate::entity::Entity for $type {
+            const KIND: $crate::entity::Kind = $crate::entity::Kind::$type;
+            const WRITABLE: &'static [&'static str] = &$writable;
+            const REQUIRED: &'static [&'static str] = &$required;
+
+            fn metadata(&self) -> &$crate::entity::Metadata {
+                &self.metadata
+            }
+
+            fn metadata_mut(&mut self) -> &mut $crate::entity::Metadata {
+                &mut self.metadata
+            }
+
+            fn id(&self) -> uuid::Uuid {
+                self.$id
+            }
+
+            fn set_id(&mut self, id: uuid::Uuid) {
+                self.$id = id;
+            }
+
+            fn table(store: &$crate::store::Store) -> &$crate::store::Table<Self> {
+                &store.$table
+            }
+
+            fn table_mut(store: &mut $crate::store::Store) -> &mut $crate::store::Table<Self> {
+                &mut store.$table
+            }
+
+            $($method)*
+        }
+
+        impl $crate::store::Stored for $type {
+            fn id(&self) -> uuid::Uuid {
+                self.$id
+            }
+
+            fn group(&self) -> uuid::Uuid {
+                self.metadata.space_id
+            }
+
+            fn slug(&self) -> &str {
+                &self.metadata.slug
+            }
+        }
+
+        $crate::entity::record::record!($type, $id);
+    };
+}
+
+/// Implements [`Record`] for a structure with `metadata`, an id field, `own_value` and `own_relations`.
+macro_rules! record {
+    ($type:ident, $($id:ident).+) => {
+        impl $crate::entity::Record for $type {
+            fn kind(&self) -> $crate::entity::Kind {
+                $crate::entity::Kind::$type
+            }
+
+            fn value(&self, attribute: &str) -> $crate::where_clause::Value<'_> {
+                if attribute.strip_suffix("ID") == Some(stringify!($type)) {
+                    return $crate::where_clause::Value::Uuid(self.$($id).+);
+                }
+                self.metadata
+                    .value(attribute)
+                    .or_else(|| self.own_value(attribute))
+                    .unwrap_or($crate::where_clause::Value::Nothing)
+            }
+
+            fn relations(&self) -> Vec<$crate::entity::Relation> {
+                use $crate::entity::{Kind, Relation};
+                let mut relations = vec![
+                    Relation::new("OrganizationID", "Organization", Kind::Organization, self.metadata.organization_id),
+                    Relation::new("SpaceID", "Space", Kind::Space, self.metadata.space_id),
+                ];
+                relations.extend(self.own_relations());
+                relations
+            }
+
+            fn json(&self) -> serde_json::Value {
+                serde_json::to_value(self).unwrap_or_default()
+            }
+        }
+    };
+}
+
+pub(crate) use {entity, record};

@@ -1,0 +1,55 @@
+//! A trigger: a function that runs when units change.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::record::entity;
+use super::{Kind, Metadata, Relation};
+use crate::where_clause::Value;
+
+/// A trigger: a function that runs when units change.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Trigger {
+    #[serde(flatten)]
+    pub(crate) metadata: Metadata,
+    #[serde(rename = "TriggerID")]
+    pub(crate) trigger_id: Uuid,
+    #[serde(rename = "BridgeWorkerID")]
+    pub(crate) bridge_worker_id: Option<Uuid>,
+    #[serde(rename = "InvocationID")]
+    pub(crate) invocation_id: Option<Uuid>,
+    pub(crate) toolchain_type: String,
+    pub(crate) event: String,
+    pub(crate) function_name: String,
+    pub(crate) arguments: Vec<Json>,
+    pub(crate) validating: bool,
+    pub(crate) enforced: bool,
+    pub(crate) disabled: bool,
+}
+
+entity!(Trigger, trigger_id, triggers, writable: ["BridgeWorkerID", "InvocationID", "ToolchainType", "Event", "FunctionName", "Arguments", "Validating", "Enforced", "Disabled"], required: ["Event", "ToolchainType"]);
+
+impl Trigger {
+    fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
+        Some(match attribute {
+            "BridgeWorkerID" => self.bridge_worker_id.map_or(Value::Nothing, Value::Uuid),
+            "InvocationID" => self.invocation_id.map_or(Value::Nothing, Value::Uuid),
+            "ToolchainType" => Value::Text(&self.toolchain_type),
+            "Event" => Value::Text(&self.event),
+            "FunctionName" => Value::Text(&self.function_name),
+            "Validating" => Value::Boolean(self.validating),
+            "Enforced" => Value::Boolean(self.enforced),
+            "Disabled" => Value::Boolean(self.disabled),
+            _ => return None,
+        })
+    }
+
+    fn own_relations(&self) -> Vec<Relation> {
+        vec![
+            Relation::new("BridgeWorkerID", "BridgeWorker", Kind::BridgeWorker, self.bridge_worker_id),
+            Relation::new("InvocationID", "Invocation", Kind::Invocation, self.invocation_id),
+        ]
+    }
+}

@@ -1,0 +1,49 @@
+//! A view: how a client shows what a filter selects.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::record::entity;
+use super::{Kind, Metadata, Relation};
+use crate::where_clause::Value;
+
+/// A view: how a client shows what a filter selects.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct View {
+    #[serde(flatten)]
+    pub(crate) metadata: Metadata,
+    #[serde(rename = "ViewID")]
+    pub(crate) view_id: Uuid,
+    #[serde(rename = "FilterID")]
+    pub(crate) filter_id: Uuid,
+    pub(crate) group_by: String,
+    pub(crate) order_by: String,
+    pub(crate) order_by_direction: String,
+    pub(crate) columns: Vec<Column>,
+}
+
+entity!(View, view_id, views, writable: ["FilterID", "GroupBy", "OrderBy", "OrderByDirection", "Columns"], required: ["FilterID"]);
+
+impl View {
+    fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
+        Some(match attribute {
+            "FilterID" => Value::Uuid(self.filter_id),
+            "GroupBy" => Value::Text(&self.group_by),
+            "OrderBy" => Value::Text(&self.order_by),
+            "OrderByDirection" => Value::Text(&self.order_by_direction),
+            _ => return None,
+        })
+    }
+
+    fn own_relations(&self) -> Vec<Relation> {
+        vec![Relation::new("FilterID", "Filter", Kind::Filter, self.filter_id)]
+    }
+}
+
+/// A column of a view.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Column {
+    pub(crate) name: String,
+}

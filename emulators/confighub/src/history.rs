@@ -1,0 +1,70 @@
+//! How a unit's configuration data changes: each change is a revision and a mutation.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::api::Call;
+use crate::entity::{Cause, Content, HistoryMetadata, Kind, Mutation, Revision, Unit};
+use crate::store::Store;
+
+/// A change of configuration data.
+pub(crate) struct DataChange {
+    pub(crate) data: Content,
+    pub(crate) description: String,
+    pub(crate) cause: Cause,
+}
+
+/// Gives `unit` new data as its next revision. The caller puts the unit back into the store.
+pub(crate) fn revise(store: &mut Store, call: &Call<'_>, unit: &mut Unit, change: DataChange) {
+    let seed = &call.hub.simulation.seed;
+    unit.head_revision_num += 1;
+    unit.head_mutation_num += 1;
+    unit.content_hash = change.data.hash();
+    unit.data = change.data;
+    unit.last_change_description.clone_from(&change.description);
+    unit.approved_by.clear();
+    let revision_id = seed.uuid("Revision");
+    store.revisions.insert(Revision {
+        metadata: metadata(unit, Kind::Revision, store.revisions.next_cursor(), call.now),
+        revision_id,
+        revision_num: unit.head_revision_num,
+        data: unit.data.clone(),
+        content_hash: unit.content_hash,
+        description: change.description,
+        source: call.operation.id.to_owned(),
+        user_agent: call.user_agent.clone(),
+        user_id: call.user_id(),
+        live_at: None,
+        mutation_sources: unit.mutation_sources.clone(),
+        apply_gates: unit.apply_gates.clone(),
+        approved_by: Vec::new(),
+        tags: std::collections::BTreeMap::new(),
+    });
+    store.mutations.insert(Mutation {
+        metadata: metadata(unit, Kind::Mutation, store.mutations.next_cursor(), call.now),
+        mutation_id: seed.uuid("Mutation"),
+        mutation_num: unit.head_mutation_num,
+        revision_id,
+        revision_num: unit.head_revision_num,
+        cause: change.cause,
+    });
+}
+
+/// The metadata of a new entry of a unit's history.
+pub(crate) fn metadata(unit: &Unit, kind: Kind, cursor_id: i64, now: Timestamp) -> HistoryMetadata {
+    HistoryMetadata {
+        organization_id: unit.metadata.organization_id,
+        space_id: unit.metadata.space_id,
+        unit_id: unit.unit_id,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+        entity_type: kind.name().to_owned(),
+        cursor_id,
+    }
+}
+
+/// The revision of this number.
+pub(crate) fn revision(store: &Store, unit_id: Uuid, number: i64) -> Option<&Revision> {
+    store.revisions.of_group(unit_id).rev().find(|revision| revision.revision_num == number)
+}

@@ -1,0 +1,92 @@
+//! The files that log a real client in without asking anything.
+
+use serde_json::json;
+
+use crate::entity::{Organization, User};
+
+/// The files of a logged-in client, relative to the home folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Each file, in order of path.
+    pub files: Vec<SessionFile>,
+}
+
+/// One file of a session. It holds a token: it must be readable by its owner only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionFile {
+    /// The path below the home folder, such as `.confighub/session.json`.
+    pub path: String,
+    /// Its content.
+    pub text: String,
+}
+
+impl Session {
+    /// `session.json` and `context.json` are read by the client of August 2025, `config.yaml` with
+    /// `tokens/` by those of late 2025; `functions.json` is the cache of function signatures by which
+    /// `cub run` knows its sub-commands.
+    pub(crate) fn new(url: &str, token: &str, user: &User, organization: &Organization) -> Self {
+        let created = user.created_at.to_string();
+        let session = json!({
+            "user": {
+                "id": user.external_id,
+                "email": user.username,
+                "first_name": user.display_name,
+                "last_name": "",
+                "profile_picture_url": "",
+                "created_at": created,
+                "updated_at": created,
+            },
+            "access_token": token,
+            "organization_id": organization.external_id,
+            "auth_type": "Bearer",
+        });
+        let context = json!({
+            "confighub_url": url,
+            "space": "",
+            "space_id": "",
+            "organization_id": organization.organization_id,
+        });
+        let tokens = json!({"accessToken": token, "refreshToken": ""});
+        let functions = json!({"builtin": {}});
+        let file = |path: &str, text: String| SessionFile { path: format!(".confighub/{path}"), text };
+        Self {
+            files: vec![
+                file("config.yaml", config(url, user, organization)),
+                file("context.json", pretty(&context)),
+                file("functions.json", pretty(&functions)),
+                file("session.json", pretty(&session)),
+                file("tokens/stagegate.json", pretty(&tokens)),
+            ],
+        }
+    }
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
+}
+
+fn config(url: &str, user: &User, organization: &Organization) -> String {
+    format!(
+        "apiVersion: v1
+kind: Config
+currentContext: stagegate
+contexts:
+- name: stagegate
+  coordinate:
+    serverURL: {url}
+    organizationID: {organization_id}
+    user: {username}
+  settings:
+    defaultSpace: \"\"
+  metadata:
+    tokenFile: tokens/stagegate.json
+    organizationName: {organization_name}
+    created: {created}
+    lastUsed: {created}
+",
+        organization_id = organization.organization_id,
+        username = user.username,
+        organization_name = organization.display_name,
+        created = user.created_at,
+    )
+}

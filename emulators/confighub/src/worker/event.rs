@@ -1,0 +1,48 @@
+//! What the hub sends over a worker's stream.
+
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use crate::entity::{Action, Content, QueuedOperation, Target, Unit};
+
+/// One event of the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Event(Json);
+
+impl Event {
+    /// A heartbeat, which the worker answers with a result.
+    pub(super) fn heartbeat(now: Timestamp) -> Self {
+        Self(json!({
+            "Event": "WorkerEvent",
+            "Data": {"Action": Action::Heartbeat, "Payload": {"Timestamp": now.as_microsecond()}},
+        }))
+    }
+
+    /// An operation on a unit, with the data of the revision that it is about.
+    pub(super) fn operation(operation: &QueuedOperation, unit: &Unit, target: &Target, data: &Content) -> Self {
+        Self(json!({
+            "Event": "BridgeWorkerEvent",
+            "Data": {
+                "Action": operation.action,
+                "Payload": {
+                    "QueuedOperationID": operation.queued_operation_id,
+                    "ToolchainType": unit.toolchain_type,
+                    "ProviderType": target.provider_type,
+                    "UnitSlug": unit.metadata.slug,
+                    "UnitID": unit.unit_id,
+                    "SpaceID": unit.metadata.space_id,
+                    "Data": data,
+                    "LiveState": if unit.live_state.is_empty() { Json::Null } else { json!(unit.live_state) },
+                    "TargetParams": Content::from(target.parameters.clone().into_bytes()),
+                    "ExtraParams": Json::Null,
+                    "RevisionNum": operation.revision_num,
+                },
+            },
+        }))
+    }
+
+    /// Its line: workers read nothing but lines that begin with `data: `.
+    pub(super) fn line(&self) -> String {
+        format!("data: {}\n", self.0)
+    }
+}

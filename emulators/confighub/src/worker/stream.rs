@@ -1,0 +1,132 @@
+//! A worker's event stream.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use stagegate_simulation::{Actor, Change, Origin, Receiver, StreamSender, Verb};
+use uuid::Uuid;
+
+use super::event::Event;
+use super::{queue, targets};
+use crate::api::{Call, SYSTEM};
+use crate::entity::{Condition, Kind};
+use crate::error::ApiError;
+use crate::hub::HubState;
+use crate::store::Store;
+
+/// Time between heartbeats; the worker gives its connection up after 2 minutes of silence.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A worker not heard of for this long is unresponsive.
+const UNRESPONSIVE: Duration = Duration::from_secs(45);
+
+/// Opens the stream of the calling worker: registers its targets, sends what waits for it, and then
+/// whatever is queued for it, until either side ends it. `ledger` is the account that an in-process
+/// client keeps of the stream, if it is one.
+pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u64>) -> Result<Response, ApiError> {
+    let id = call.id("bridge_worker_id")?;
+    let info = Json::Object(call.object()?);
+    let (sender, receiver) = hub.simulation.clock.channel();
+    let account = ledger.and_then(|id| hub.simulation.clock.join_stream(id));
+    let serial = {
+        let mut store = hub.store();
+        let worker = store
+            .bridge_workers
+            .get(id)
+            .cloned()
+            .ok_or_else(|| ApiError::not_found(format!("BridgeWorker {id} not found")))?;
+        targets::register(&mut store, call, &worker, &info)?;
+        store.bridge_workers.update(id, |worker| {
+            worker.provided_info = Some(info);
+            worker.last_seen_at = Some(call.now);
+            worker.last_message.clear();
+            "127.0.0.1".clone_into(&mut worker.ip_address);
+        });
+        set_condition(&mut store, &hub, id, Condition::Ready, &call.origin);
+        let serial = hub.connections.open(id, sender);
+        queue::send_open(&mut store, &hub, id);
+        serial
+    };
+    let connection = Connection { hub, worker: id, serial, receiver, account, next_heartbeat: call.now + HEARTBEAT };
+    let lines = stream::unfold(connection, |mut connection| async move {
+        let event = connection.next().await?;
+        Some((Ok::<_, Infallible>(Bytes::from(event.line())), connection))
+    });
+    Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(lines)).into_response())
+}
+
+/// The hub's end of a stream; dropped when the stream ends, whoever ended it.
+struct Connection {
+    hub: Arc<HubState>,
+    worker: Uuid,
+    serial: u64,
+    receiver: Receiver<Event>,
+    account: Option<StreamSender>,
+    next_heartbeat: Timestamp,
+}
+
+impl Connection {
+    async fn next(&mut self) -> Option<Event> {
+        let clock = self.hub.simulation.clock.clone();
+        let event = tokio::select! {
+            biased;
+            event = self.receiver.recv() => event?,
+            () = clock.sleep_until(self.next_heartbeat) => {
+                let now = clock.now();
+                self.next_heartbeat = now + HEARTBEAT;
+                self.check_silence(now);
+                Event::heartbeat(now)
+            }
+        };
+        if let Some(account) = &self.account {
+            account.sent(1);
+        }
+        Some(event)
+    }
+
+    fn check_silence(&self, now: Timestamp) {
+        let mut store = self.hub.store();
+        let last_seen = store.bridge_workers.get(self.worker).and_then(|worker| worker.last_seen_at);
+        if last_seen.is_some_and(|at| at + UNRESPONSIVE <= now) {
+            set_condition(&mut store, &self.hub, self.worker, Condition::Unresponsive, &worker_origin());
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.hub.connections.forget(self.worker, self.serial) {
+            let mut store = self.hub.store();
+            set_condition(&mut store, &self.hub, self.worker, Condition::Disconnected, &worker_origin());
+        }
+    }
+}
+
+fn worker_origin() -> Origin {
+    Origin { actor: Actor::Worker { operation: None }, command: None }
+}
+
+/// Changes a worker's condition and reports it, if it is a change.
+pub(super) fn set_condition(store: &mut Store, hub: &HubState, id: Uuid, condition: Condition, origin: &Origin) {
+    let Some(worker) = store.bridge_workers.get(id) else { return };
+    if worker.condition == condition {
+        return;
+    }
+    hub.simulation.observer.change(Change {
+        system: SYSTEM.to_owned(),
+        origin: origin.clone(),
+        at: hub.simulation.clock.now(),
+        verb: Verb::Updated,
+        kind: Kind::BridgeWorker.name().to_owned(),
+        scope: store.space_slug(worker.metadata.space_id),
+        name: worker.metadata.slug.clone(),
+        summary: format!("condition {} → {}", worker.condition.name(), condition.name()),
+    });
+    store.bridge_workers.update(id, |worker| worker.condition = condition);
+}
