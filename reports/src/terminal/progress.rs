@@ -102,12 +102,11 @@ impl Progress {
                 let lane = self.paint.with(BOLD, &lane);
                 format!("stagegate {version}, run {}, seed {}\nlane: {lane}\n", printable(&run.run_id), run.seed)
             }
-            Event::ScenarioPlanned(_) => String::new(),
-            _ if self.announced => String::new(),
-            _ => {
+            Event::ScenarioStarted | Event::RunFinished { .. } if !self.announced => {
                 self.announced = true;
                 format!("{} selected\n\n", count(self.planned.len(), "scenario"))
             }
+            _ => String::new(),
         }
     }
 

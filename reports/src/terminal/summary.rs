@@ -90,13 +90,21 @@ impl Summary<'_> {
     fn findings(&self, out: &mut String) {
         let (against, other): (Vec<_>, Vec<_>) = self.run.findings.iter().partition(|finding| finding.held_against);
         let is_shown = |finding: &&FindingReport| finding.expected_by.is_none() && finding.policy != Policy::Allow;
-        let other = other.into_iter().filter(is_shown).collect();
-        for (head, group) in [("findings held against the run", against), ("other findings", other)] {
-            if group.is_empty() {
-                continue;
+        if !against.is_empty() {
+            let _ = writeln!(out, "{}", self.paint.with(RED, "findings held against the run:"));
+            for finding in against {
+                *out += &findings::render(finding, self.paint, 2);
             }
-            let _ = writeln!(out, "{}", self.paint.with(YELLOW, &format!("{head}:")));
-            group.into_iter().for_each(|finding| *out += &findings::render(finding, self.paint, 2));
+            out.push('\n');
+        }
+        let mut other = other.into_iter().filter(is_shown).peekable();
+        if other.peek().is_some() {
+            let _ = writeln!(out, "{}", self.paint.with(YELLOW, "other findings:"));
+            for finding in other {
+                let place = finding.place().map(|place| format!("  {place}")).unwrap_or_default();
+                let line = format!("{}: {}{place}", finding.kind, finding.message);
+                let _ = writeln!(out, "  {}", printable(&line));
+            }
             out.push('\n');
         }
     }
