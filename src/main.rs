@@ -1,2 +1,63 @@
 //! The `stagegate` command.
-fn main() {}
+
+mod cli;
+mod commands;
+mod config;
+mod error;
+mod features;
+mod options;
+mod output;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use stagegate_harness::script::CONTROL_VARIABLE;
+
+use crate::cli::{Cli, Command};
+use crate::error::CliError;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os();
+    let called_as = arguments.next().unwrap_or_default();
+    if let Some(tool) = shimmed_tool(Path::new(&called_as)) {
+        return stagegate_harness::script::shim::main(&tool, arguments.collect());
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _unprintable = error.print();
+            return ExitCode::from(if error.use_stderr() { error::USAGE } else { 0 });
+        }
+    };
+    let color = cli.color;
+    match perform(cli) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            let text = error.render(output::color_of_stderr(color));
+            output::to_stderr(&text);
+            ExitCode::from(error.status())
+        }
+    }
+}
+
+/// The tool that this executable stands in front of when a traced script calls it by another name.
+fn shimmed_tool(called_as: &Path) -> Option<String> {
+    std::env::var_os(CONTROL_VARIABLE)?;
+    let name = called_as.file_name()?.to_str()?;
+    (name != env!("CARGO_BIN_NAME")).then(|| name.to_owned())
+}
+
+fn perform(cli: Cli) -> Result<u8, CliError> {
+    output::log_to_stderr();
+    let config = config::Config::load(cli.config.as_deref())?;
+    let color = cli.color.or(config.color);
+    match cli.command {
+        Command::Run(arguments) => commands::run::run(*arguments, config, color),
+        Command::List(selection) => commands::list::run(&selection, &config),
+        Command::Steps(arguments) => commands::steps::run(&arguments),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments, color),
+        Command::Report(arguments) => commands::report::run(&arguments, color),
+        Command::Completions { shell } => commands::completions::run(shell),
+    }
+}

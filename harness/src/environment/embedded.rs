@@ -101,19 +101,20 @@ impl Program for WorkerProgram {
     fn run(&self, container: Container) -> BoxFuture<'static, i32> {
         let simulation = self.simulation.clone();
         async move {
-            let value = |name: &str| container.env.get(name).filter(|value| !value.is_empty()).cloned();
-            let config = stagegate_worker::Config {
-                hub_url: value("CONFIGHUB_URL").unwrap_or_default(),
-                worker_port: value("CONFIGHUB_WORKER_PORT").and_then(|port| port.parse().ok()),
-                worker_id: value("CONFIGHUB_WORKER_ID").unwrap_or_default(),
-                secret: value("CONFIGHUB_WORKER_SECRET").unwrap_or_default(),
-                kubernetes_url: container.api_url.clone(),
-                kubernetes_token: container.api_token.clone(),
-                registration_delay: simulation.seed.duration("target registration", REGISTRATION),
-                target_name: stagegate_worker::TargetName::default(),
-            };
             let log = container.log.clone();
-            stagegate_worker::run(&simulation.clock, config, move |line: &str| log.write_line(line), container.stop.clone()).await
+            let read = stagegate_worker::Config::from_env(&container.env, &container.api_url, &container.api_token);
+            let mut config = match read {
+                Ok(config) => config,
+                Err(error) => {
+                    // The real worker logs what is missing and ends with status 0 (recorded runs 1i, 1j).
+                    log.write_line(&error.to_string());
+                    return 0;
+                }
+            };
+            config.registration_delay = simulation.seed.duration("target registration", REGISTRATION);
+            let exit =
+                stagegate_worker::run(simulation, config, move |line| log.write_line(line), container.stop).await;
+            i32::from(exit.code())
         }
         .boxed()
     }

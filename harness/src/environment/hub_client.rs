@@ -81,7 +81,10 @@ impl HubClient {
     /// A client of the hub at `url`, presenting `token`.
     pub fn new(clock: Clock, url: &str, token: &str) -> Result<Self, reqwest::Error> {
         // A proxy of the machine's environment has no business between loopback ends.
-        let http = reqwest::Client::builder().no_proxy().user_agent(concat!("stagegate/", env!("CARGO_PKG_VERSION"))).build()?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .user_agent(concat!("stagegate/", env!("CARGO_PKG_VERSION")))
+            .build()?;
         Ok(Self { clock, http, api: format!("{url}/api"), token: token.to_owned() })
     }
 

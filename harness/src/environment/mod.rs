@@ -17,6 +17,7 @@ pub use hub_client::{HubClient, HubError};
 
 use crate::journal::Scribe;
 use crate::run::Settings;
+use crate::script::Workspace;
 
 /// The environment could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,8 @@ pub struct Environment {
     clock: Clock,
     hub: HubAccess,
     cluster: ClusterAccess,
+    // Before the folder, so that its own folder inside is gone first.
+    workspace: Option<Workspace>,
     folder: Folder,
     parts: embedded::Embedded,
 }
@@ -96,7 +99,7 @@ impl Environment {
         let (clock, hub, cluster) = (parts.clock(), parts.hub_access()?, parts.cluster_access()?);
         let took_ms = began.elapsed().as_secs_f64() * 1000.0;
         scribe.write(Event::EnvironmentReady { hub: hub.url.clone(), cluster: cluster.url.clone(), took_ms });
-        Ok(Self { clock, hub, cluster, folder, parts })
+        Ok(Self { clock, hub, cluster, workspace: None, folder, parts })
     }
 
     /// The environment's time.
@@ -124,6 +127,16 @@ impl Environment {
         &mut self.folder
     }
 
+    /// Makes `workspace` the one in which scripts run.
+    pub fn set_workspace(&mut self, workspace: Workspace) {
+        self.workspace = Some(workspace);
+    }
+
+    /// Where scripts run, once a tutorial has been chosen.
+    pub fn workspace(&mut self) -> Option<&mut Workspace> {
+        self.workspace.as_mut()
+    }
+
     /// A kubeconfig for the cluster, its user presenting `token`.
     pub fn kubeconfig(&self, token: &str) -> String {
         self.parts.kubeconfig(token)
@@ -142,8 +155,12 @@ impl Environment {
 
     /// Stops everything and removes the folder unless it is to be kept; gives what is left behind.
     pub async fn stop(self, keep: bool) -> Vec<String> {
-        let Self { parts, folder, .. } = self;
+        let Self { parts, folder, workspace, .. } = self;
         parts.stop().await;
+        match workspace {
+            Some(workspace) if keep => drop(workspace.keep()),
+            other => drop(other),
+        }
         folder.remove(keep)
     }
 }

@@ -9,7 +9,8 @@ use super::source::FeatureSource;
 
 /// Parses one scanned file.
 pub(super) fn parse(source: &FeatureSource, scan: &Scan) -> Result<Feature, Box<Diagnostic>> {
-    let mut feature = Feature::parse(&source.text, GherkinEnv::default()).map_err(|error| unparsable(source, &error))?;
+    let mut feature =
+        Feature::parse(&source.text, GherkinEnv::default()).map_err(|error| unparsable(source, &error))?;
     feature.path = Some(source.path.clone().into());
     for step in steps_mut(&mut feature) {
         if let Some(doc_string) = scan.doc_strings.get(&step.position.line) {

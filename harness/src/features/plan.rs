@@ -61,18 +61,22 @@ impl Plan {
         let mut known = 0;
         for source in sources {
             let scan = scan(source, vocabulary);
-            if !scan.problems.is_empty() {
-                problems.extend(scan.problems);
-                continue;
-            }
+            let scanned_well = scan.problems.is_empty();
+            let mut here = scan.problems.clone();
             match parse(source, &scan) {
                 Ok(feature) => {
-                    problems.extend(undefined_steps(source, &feature, vocabulary));
+                    here.extend(undefined_steps(source, &feature, vocabulary));
                     known += scenarios(&feature).count();
-                    plan.add(source, feature, &scan, selector);
+                    if here.is_empty() {
+                        plan.add(source, feature, &scan, selector);
+                    }
                 }
-                Err(problem) => problems.push(*problem),
+                // What the scan found is said better there.
+                Err(problem) if scanned_well => here.push(*problem),
+                Err(_) => {}
             }
+            here.sort_by_key(|problem| problem.at.as_ref().map_or(0, |at| at.line));
+            problems.extend(here);
         }
         if !problems.is_empty() {
             return Err(PlanError::Features(problems));
@@ -177,7 +181,11 @@ fn all_tags(feature: &Feature, rule: Option<&Rule>, scenario: &Scenario) -> Vec<
 }
 
 /// The steps of a scenario as they will run: both backgrounds', then its own.
-fn all_steps<'f>(feature: &'f Feature, rule: Option<&'f Rule>, scenario: &'f Scenario) -> impl Iterator<Item = &'f Step> {
+fn all_steps<'f>(
+    feature: &'f Feature,
+    rule: Option<&'f Rule>,
+    scenario: &'f Scenario,
+) -> impl Iterator<Item = &'f Step> {
     let steps_of = |background: &'f Option<Background>| background.iter().flat_map(|background| &background.steps);
     steps_of(&feature.background)
         .chain(rule.into_iter().flat_map(move |rule| steps_of(&rule.background)))

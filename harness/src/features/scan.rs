@@ -48,6 +48,7 @@ enum Part {
 
 struct OpenScenario {
     line: usize,
+    indent: usize,
     outline: bool,
     steps: usize,
     rows: usize,
@@ -186,8 +187,7 @@ impl<'t> Scanner<'t> {
             Part::Scenario | Part::Outline => {
                 self.close_scenario();
                 self.scenarios += 1;
-                self.scenario =
-                    Some(OpenScenario { line: number, outline: part == Part::Outline, steps: 0, rows: 0 });
+                self.scenario = Some(OpenScenario { line: number, indent, outline: part == Part::Outline, steps: 0, rows: 0 });
                 if name.is_empty() {
                     self.problem(number, indent, "scenario has no name", None);
                 } else if let Some(first) = self.names.insert(name.to_owned(), number) {
@@ -212,10 +212,10 @@ impl<'t> Scanner<'t> {
         let Some(scenario) = self.scenario.take() else { return };
         if scenario.steps == 0 {
             let help = "a scenario without steps checks nothing".to_owned();
-            self.problem(scenario.line, 0, "scenario has no steps", Some(help));
+            self.problem(scenario.line, scenario.indent, "scenario has no steps", Some(help));
         } else if scenario.outline && scenario.rows == 0 {
             let help = "add an `Examples:` table with at least one row below the header".to_owned();
-            self.problem(scenario.line, 0, "scenario outline has no Examples rows", Some(help));
+            self.problem(scenario.line, scenario.indent, "scenario outline has no Examples rows", Some(help));
         }
     }
 

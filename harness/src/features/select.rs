@@ -37,7 +37,9 @@ impl Selector {
     pub fn new(tags: Option<&str>, name: Option<&str>) -> Result<Self, SelectorError> {
         let tags = tags.map(tag_expression).transpose()?;
         let name = name
-            .map(|pattern| Regex::new(pattern).map_err(|source| SelectorError::Name { pattern: pattern.to_owned(), source }))
+            .map(|pattern| {
+                Regex::new(pattern).map_err(|source| SelectorError::Name { pattern: pattern.to_owned(), source })
+            })
             .transpose()?;
         Ok(Self { tags, name })
     }

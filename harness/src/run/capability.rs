@@ -74,7 +74,9 @@ impl Capabilities {
             match ALL.into_iter().find(|capability| capability.name() == name) {
                 Some(capability) if self.has(capability) => None,
                 Some(capability) => Some(Missing { name: name.to_owned(), reason: capability.reason().to_owned() }),
-                None => Some(Missing { name: name.to_owned(), reason: "stagegate knows no such capability".to_owned() }),
+                None => {
+                    Some(Missing { name: name.to_owned(), reason: "stagegate knows no such capability".to_owned() })
+                }
             }
         })
     }

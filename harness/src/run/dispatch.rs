@@ -9,7 +9,9 @@ use futures::future::LocalBoxFuture;
 use stagegate_reports::StepVerdict;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::{Event, StepFinished};
+use tracing::Instrument as _;
 
+use super::logged;
 use super::scenario::Scenario;
 use crate::failure::{Blame, Failure, StepResult};
 use crate::vocabulary::{Arguments, DocString, Meaning, Sentence};
@@ -69,9 +71,14 @@ async fn perform(scenario: &mut Scenario, context: &Context) -> StepResult {
     };
     let arguments = arguments(scenario, context, values)?;
     let limit = limit(scenario, sentence)?;
-    let work = AssertUnwindSafe(sentence.perform(scenario, &arguments)).catch_unwind();
+    let span = logged::span();
+    let work = AssertUnwindSafe(sentence.perform(scenario, &arguments)).catch_unwind().instrument(span.clone());
     match tokio::time::timeout(limit, work).await {
-        Ok(Ok(outcome)) => outcome,
+        Ok(Ok(Ok(()))) => match logged::errors_in(&span).as_slice() {
+            [] => Ok(()),
+            errors => Err(Failure::environment("the step logged an error and went on").actual(errors.join("\n"))),
+        },
+        Ok(Ok(failure)) => failure,
         Ok(Err(panic)) => Err(Failure::environment("the step's implementation panicked").cause(panic_text(&*panic))),
         Err(_) => Err(Failure::assertion(format!("the step took longer than {limit:?} of wall time"))
             .help("raise --step-timeout or --scenario-timeout if this is expected")),

@@ -154,13 +154,8 @@ async fn run_features(shared: Arc<Shared>, features: Vec<gherkin::Feature>) {
         writer: cli::Empty,
         custom: cli::Empty,
     };
-    Cucumber::custom()
-        .with_parser(Planned)
-        .with_runner(runner)
-        .with_writer(Quiet)
-        .with_cli(options)
-        .run(features)
-        .await;
+    let engine = Cucumber::<_, _, _, _, _, cli::Empty>::custom(Planned, runner, Quiet);
+    let _quiet = engine.with_cli(options).run(features).await;
 }
 
 /// Every step goes to [`dispatch`], which finds its sentence itself.
@@ -230,4 +225,3 @@ impl cucumber::Writer<Scenario> for Quiet {
 impl writer::NonTransforming for Quiet {}
 
 impl cucumber::writer::Normalized for Quiet {}
-

@@ -3,12 +3,15 @@
 mod capability;
 mod dispatch;
 mod engine;
+mod logged;
 mod scenario;
+mod scripts;
 mod settings;
 mod variables;
 
-pub use capability::{Capabilities, Capability, Missing};
+pub use capability::{Capabilities, Capability, Missing, find_program};
 pub use engine::{Ending, Run};
+pub use logged::LoggedErrors;
 pub use scenario::Scenario;
 pub use settings::{Keep, Settings};
 pub use variables::UnknownVariable;

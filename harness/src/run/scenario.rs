@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stagegate_reports::diagnostic::Location;
 use stagegate_simulation::Busy;
 
 use super::engine::Shared;
@@ -85,6 +86,14 @@ impl Scenario {
             self.environment = Some(environment);
         }
         self.environment.as_mut().ok_or_else(|| Failure::environment("there is no environment"))
+    }
+
+    /// Where the present step is.
+    pub fn place(&self) -> Result<Location, Failure> {
+        let attempt = self.attempt()?;
+        let planned = &attempt.shared.plan.scenarios[attempt.number];
+        let line = planned.steps.get(self.steps_begun.saturating_sub(1)).map_or(planned.line, |step| step.line);
+        Ok(Location { file: planned.feature.clone(), line, column: None })
     }
 
     /// Runs `waiting` while the clock may jump, for at most `limit` of environment time.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// A step uses a name that nothing gave a value to.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no variable `{name}`{}", known(.known))]
+#[error("there is no variable `{name}`{}", list(.known))]
 pub struct UnknownVariable {
     /// The name.
     pub name: String,
@@ -12,7 +12,7 @@ pub struct UnknownVariable {
     pub known: Vec<String>,
 }
 
-fn known(names: &[String]) -> String {
+fn list(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("; there are: {}", names.join(", ")) }
 }
 

@@ -63,9 +63,10 @@ mod tests {
 
     #[test]
     fn durations_and_words_are_values() {
-        assert_eq!(values_of("target {string} registers within {duration}", r#"target "t" registers within 30 s"#), [
-            "t", "30 s"
-        ]);
+        assert_eq!(
+            values_of("target {string} registers within {duration}", r#"target "t" registers within 30 s"#),
+            ["t", "30 s"]
+        );
         assert_eq!(values_of("a {word} finding", "a masked-failure finding"), ["masked-failure"]);
     }
 

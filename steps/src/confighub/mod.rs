@@ -5,7 +5,7 @@ mod quota;
 mod refusal;
 mod space;
 mod target;
-mod unit;
+pub(crate) mod unit;
 pub(crate) mod wait;
 mod worker;
 

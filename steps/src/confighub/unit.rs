@@ -103,8 +103,7 @@ async fn set_target(scenario: &mut Scenario, arguments: &Arguments) -> StepResul
     let hub = client(scenario).await?;
     let unit = path_of(&hub, space, slug).await?;
     let targets = format!("/space/{}/target", space_id(&hub, space).await?);
-    let target =
-        hub.by_slug("target", &targets, target, "", Some(space)).await.map_err(|error| hub_failure(&error))?;
+    let target = hub.by_slug("target", &targets, target, "", Some(space)).await.map_err(|error| hub_failure(&error))?;
     let body = json!({ "TargetID": text(&target, "/Target/TargetID") });
     let _patched: Value = hub.patch(&unit, &body).await.map_err(|error| hub_failure(&error))?;
     Ok(())
@@ -132,6 +131,11 @@ async fn data_of(scenario: &mut Scenario, arguments: &Arguments) -> Result<Strin
 
 async fn has_data(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let expected = manifest::text(arguments.text(2)?)?;
+    expect_data(scenario, arguments, &expected).await
+}
+
+/// The unit's decoded data is `expected`; the third argument names where that comes from.
+pub(crate) async fn expect_data(scenario: &mut Scenario, arguments: &Arguments, expected: &str) -> StepResult {
     let actual = data_of(scenario, arguments).await?;
     if actual == expected {
         return Ok(());
@@ -199,7 +203,8 @@ fn live(unit: &Value) -> Result<(), NotYet> {
     if action == "Apply" && status == "Completed" && head == live && head > 0 {
         return Ok(());
     }
-    let latest = if action.is_empty() { "no operation was ever queued".to_owned() } else { format!("{action} {status}") };
+    let latest =
+        if action.is_empty() { "no operation was ever queued".to_owned() } else { format!("{action} {status}") };
     let message = text(unit, "/LatestUnitEvent/Message");
     let target = text(unit, "/Target/Slug");
     let target = if target.is_empty() { "it has no target".to_owned() } else { format!("its target is {target}") };

@@ -100,7 +100,7 @@ async fn get(scenario: &mut Scenario, namespace: &str, name: &str) -> Result<Dep
 async fn has_ready_replicas(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let (name, namespace, expected) = (arguments.text(0)?, arguments.text(1)?, arguments.int(2)?);
     let deployment = get(scenario, namespace, name).await?;
-    let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let wanted = deployment.spec.replicas.unwrap_or(1);
     let ready = deployment.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0);
     if i64::from(ready) == expected && i64::from(wanted) == expected {
         return Ok(());

@@ -56,7 +56,7 @@ async fn pods_of(
         .get(deployment)
         .await
         .map_err(|error| cluster_failure(format!("deployment `{deployment}` in namespace `{namespace}`"), &error))?;
-    let labels = found.spec.and_then(|spec| spec.selector.match_labels).unwrap_or_default();
+    let labels = found.spec.selector.match_labels.unwrap_or_default();
     let pods: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(client.clone(), namespace);
     let pods = pods
         .list(&ListParams::default().labels(&crate::manifest::selector(&labels)))

@@ -51,7 +51,9 @@ pub(super) fn troubles(pods: &[Pod]) -> Vec<String> {
         for status in statuses(pod).iter().filter(|status| !status.ready) {
             let container = &status.name;
             match waiting(status) {
-                Some((reason, message)) => lines.push(format!("pod {name}, container {container}: {reason}: {message}")),
+                Some((reason, message)) => {
+                    lines.push(format!("pod {name}, container {container}: {reason}: {message}"))
+                }
                 None => lines.push(format!("pod {name}, container {container}: not ready")),
             }
         }
@@ -124,11 +126,14 @@ async fn none_waits_for_an_image(scenario: &mut Scenario, arguments: &Arguments)
         return Err(Failure::assertion(format!("there is no pod in namespace `{namespace}`")));
     }
     let of_image = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
-    let stuck = pods.iter().flat_map(statuses).filter_map(waiting).find(|(reason, _)| of_image.contains(&reason.as_str()));
+    let stuck =
+        pods.iter().flat_map(statuses).filter_map(waiting).find(|(reason, _)| of_image.contains(&reason.as_str()));
     match stuck {
         None => Ok(()),
-        Some((reason, message)) => Err(Failure::assertion(format!("a pod in namespace `{namespace}` waits for an image"))
-            .actual(format!("{reason}: {message}"))
-            .help("check that the image's name and tag are right and that it has been published")),
+        Some((reason, message)) => {
+            Err(Failure::assertion(format!("a pod in namespace `{namespace}` waits for an image"))
+                .actual(format!("{reason}: {message}"))
+                .help("check that the image's name and tag are right and that it has been published"))
+        }
     }
 }

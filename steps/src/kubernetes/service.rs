@@ -48,8 +48,7 @@ async fn has_ready_endpoints(scenario: &mut Scenario, arguments: &Arguments) -> 
 }
 
 async fn answers(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let (name, namespace, path, port) =
-        (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?, arguments.int(3)?);
+    let (name, namespace, path, port) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?, arguments.int(3)?);
     let client = client(scenario).await?;
     let services: Api<Service> = Api::namespaced(client.clone(), namespace);
     let what = format!("service `{name}` in namespace `{namespace}` does not answer `{path}` on port {port}");

@@ -1,0 +1,88 @@
+//! A scenario's scripts: the workspace they run in, and what the detectors say of them.
+
+use stagegate_reports::CubLane;
+use stagegate_reports::journal::{Event, Finding};
+
+use super::scenario::Scenario;
+use crate::failure::Failure;
+use crate::findings;
+use crate::script::{Checkout, Cub, RunOptions, Setup, Workspace};
+
+impl Scenario {
+    /// Copies a tutorial into the scenario's folder and gives it a session with the hub, access to
+    /// the cluster and shims.
+    pub async fn use_tutorial(&mut self, checkout: Checkout) -> Result<(), Failure> {
+        let settings = self.settings()?.clone();
+        let environment = self.environment().await?;
+        let hub = environment.hub().clone();
+        let kubeconfig = environment.kubeconfig(&environment.cluster().token);
+        let seed = environment.seed().number("seed of the client", 0..=u64::from(u32::MAX));
+        let folder = environment.folder().path().map_err(|error| Failure::environment(error.to_string()))?.to_owned();
+        let port = hub.url.rsplit_once(':').map(|(_, port)| port.to_owned()).unwrap_or_default();
+        let setup = Setup {
+            cub: match &settings.lane.cub {
+                CubLane::Builtin => Cub::BuiltIn,
+                CubLane::Real(path) => Cub::Real(path.into()),
+            },
+            kubeconfig: Some(kubeconfig),
+            mark_kubeconfig: true,
+            folder: Some(folder),
+            home: hub.session.iter().map(|(path, text)| (path.into(), text.clone())).collect(),
+            environment: vec![
+                ("CONFIGHUB_URL".to_owned(), hub.url.clone()),
+                ("CONFIGHUB_WORKER_PORT".to_owned(), port),
+                ("STAGEGATE_SEED".to_owned(), seed.to_string()),
+            ],
+            ..Setup::new(checkout, settings.executable.clone())
+        };
+        let workspace = Workspace::prepare(&setup)
+            .map_err(|error| Failure::environment("the tutorial cannot be made ready to run").caused_by(&error))?;
+        self.environment().await?.set_workspace(workspace);
+        Ok(())
+    }
+
+    /// Runs one command line in the scenario's workspace; then the detectors look at what it did.
+    pub async fn run_script(&mut self, line: &str) -> Result<(), Failure> {
+        let (speed, timeout) = (self.settings()?.speed, self.settings()?.scenario_limit);
+        let policies = self.settings()?.policies.clone();
+        let scribe = self.scribe()?.clone();
+        let environment = self.environment().await?;
+        let options = RunOptions { clock: environment.clock().clone(), speed, timeout: timeout.mul_f64(speed) };
+        let workspace = environment.workspace().ok_or_else(no_tutorial)?;
+        let outcome = workspace
+            .run(line, &scribe, &options)
+            .await
+            .map_err(|error| Failure::environment("the script could not be run").caused_by(&error))?;
+        for finding in findings::detect(&scribe.records(), workspace, &policies) {
+            let number = scribe.next_finding_number();
+            scribe.write(Event::Finding(Finding { number, ..finding }));
+        }
+        self.set_script(outcome);
+        Ok(())
+    }
+
+    /// The findings of this attempt so far.
+    pub fn findings(&self) -> Result<Vec<Finding>, Failure> {
+        let found = self.scribe()?.records().into_iter().filter_map(|record| match record.event {
+            Event::Finding(finding) => Some(finding),
+            _ => None,
+        });
+        Ok(found.collect())
+    }
+
+    /// The text of a file of the workspace, as it is now.
+    pub async fn workspace_file(&mut self, path: &str) -> Result<String, Failure> {
+        let workspace = self.environment().await?.workspace().ok_or_else(no_tutorial)?;
+        let inside = std::path::Path::new(path);
+        if !inside.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
+            return Err(Failure::assertion(format!("`{path}` is no path inside the checkout")));
+        }
+        std::fs::read_to_string(workspace.checkout().join(inside))
+            .map_err(|error| Failure::assertion(format!("the file `{path}` cannot be read")).caused_by(&error))
+    }
+}
+
+fn no_tutorial() -> Failure {
+    Failure::assertion("there is no tutorial to run scripts of")
+        .help("begin the scenario with `Given the tutorial` or `Given the built-in tutorial \"correct\"`")
+}

@@ -1,0 +1,34 @@
+//! `stagegate list`.
+
+use stagegate_harness::features::{Plan, Selector};
+
+use crate::cli::SelectionArgs;
+use crate::config::Config;
+use crate::error::CliError;
+use crate::output::to_stdout;
+
+/// Prints the scenarios that would run: place, name, tags.
+pub(crate) fn run(selection: &SelectionArgs, config: &Config) -> Result<u8, CliError> {
+    let (features, tags, name) = config.selection();
+    let paths = if selection.paths.is_empty() { features } else { selection.paths.clone() };
+    let (tags, name) = (selection.tags.clone().or(tags), selection.name.clone().or(name));
+    let vocabulary = stagegate_steps::vocabulary()?;
+    let selector = Selector::new(tags.as_deref(), name.as_deref())?;
+    let plan = Plan::new(&crate::features::sources(&paths)?, &selector, &vocabulary)?;
+    to_stdout(&listing(&plan));
+    Ok(0)
+}
+
+/// A line a scenario, and their number.
+pub(crate) fn listing(plan: &Plan) -> String {
+    let mut text = String::new();
+    for scenario in &plan.scenarios {
+        text.push_str(&format!("{}:{}  {}\n", scenario.feature, scenario.line, scenario.name));
+        if !scenario.tags.is_empty() {
+            text.push_str(&format!("    {}\n", scenario.tags.join(" ")));
+        }
+    }
+    let noun = if plan.scenarios.len() == 1 { "scenario" } else { "scenarios" };
+    text.push_str(&format!("\n{} {noun}\n", plan.scenarios.len()));
+    text
+}

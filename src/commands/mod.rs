@@ -1,0 +1,8 @@
+//! One file a sub-command.
+
+pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod list;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod steps;

@@ -1,0 +1,69 @@
+//! `stagegate report`.
+
+use std::path::Path;
+
+use stagegate_reports::model::Run;
+use stagegate_reports::terminal::{Progress, render_summary};
+use stagegate_reports::{Format, journal, render};
+
+use crate::cli::{ColorChoice, ReportArgs};
+use crate::error::CliError;
+use crate::options::ReportWanted;
+use crate::output::{color_of_stdout, to_stdout};
+
+/// Renders reports from a journal. The exit status is the one of the run that the journal records.
+pub(crate) fn run(arguments: &ReportArgs, color: Option<ColorChoice>) -> Result<u8, CliError> {
+    let run = read(&arguments.journal)?;
+    let formats: Vec<&str> = arguments.formats.iter().map(String::as_str).collect();
+    for format in if formats.is_empty() { &["terminal"][..] } else { &formats } {
+        if *format == "terminal" {
+            let color = color_of_stdout(color);
+            to_stdout(&scenarios(&arguments.journal, color)?);
+            to_stdout(&render_summary(&run, &[], color));
+            continue;
+        }
+        let ReportWanted { format, path } = ReportWanted::parse("FORMAT", format)?;
+        match path {
+            Some(path) => write(&path, format, &run)?,
+            None => to_stdout(&render(format, &run)?),
+        }
+    }
+    Ok(run.exit_status)
+}
+
+fn read(path: &Path) -> Result<Run, CliError> {
+    let fail = |error: &dyn std::error::Error| CliError::Journal { path: path.to_owned(), reason: chain(error) };
+    let records = journal::read(path).map_err(|error| fail(&error))?;
+    Run::from_journal(records).map_err(|error| fail(&error))
+}
+
+/// What was printed while the run went on.
+fn scenarios(path: &Path, color: bool) -> Result<String, CliError> {
+    let fail = |error: &dyn std::error::Error| CliError::Journal { path: path.to_owned(), reason: chain(error) };
+    let mut progress = Progress::new(color);
+    let mut text = String::new();
+    for record in journal::read(path).map_err(|error| fail(&error))? {
+        text.push_str(&progress.apply(&record.map_err(|error| fail(&error))?));
+    }
+    Ok(text)
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(&format!(": {error}"));
+        source = error.source();
+    }
+    text
+}
+
+/// Writes one report to a file, making its folder when that is not there.
+pub(crate) fn write(path: &Path, format: Format, run: &Run) -> Result<(), CliError> {
+    let text = render(format, run)?;
+    let fail = |source| CliError::Write { path: path.to_owned(), source };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(fail)?;
+    }
+    std::fs::write(path, text).map_err(fail)
+}

@@ -1,0 +1,109 @@
+//! Keeps the journal of a run: in its file, on the terminal, and folded for the reports.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use stagegate_harness::journal::RecordSink;
+use stagegate_reports::journal::{Event, Record, Writer};
+use stagegate_reports::model::{Fold, Run};
+use stagegate_reports::terminal::Progress;
+
+use super::journal_path;
+use crate::error::CliError;
+use crate::output::to_stdout;
+
+/// The journal of a run being made.
+pub(super) struct Recording {
+    kept: Arc<Mutex<Kept>>,
+    path: PathBuf,
+}
+
+struct Kept {
+    writer: Writer<File>,
+    progress: Progress,
+    fold: Option<Fold>,
+    /// The first error of writing; nothing is written after it.
+    broken: Option<std::io::Error>,
+}
+
+impl Kept {
+    fn append(&mut self, record: Record) -> Record {
+        if self.broken.is_some() {
+            return record;
+        }
+        match self.writer.append(record.clone()) {
+            Ok(written) => {
+                let lines = self.progress.apply(&written);
+                if !lines.is_empty() {
+                    to_stdout(&lines);
+                }
+                match &mut self.fold {
+                    Some(fold) => fold.apply(written.clone()),
+                    None => self.fold = Fold::new(written.clone()).ok(),
+                }
+                written
+            }
+            Err(error) => {
+                self.broken = Some(error);
+                record
+            }
+        }
+    }
+}
+
+impl Recording {
+    /// Begins the journal in folder `output`, which is made when it is not there.
+    pub(super) fn start(output: &Path, color: bool) -> Result<Self, CliError> {
+        std::fs::create_dir_all(output).map_err(|source| CliError::Write { path: output.to_owned(), source })?;
+        let path = journal_path(output);
+        let file = File::create(&path).map_err(|source| CliError::Write { path: path.clone(), source })?;
+        let kept = Kept { writer: Writer::new(file), progress: Progress::new(color), fold: None, broken: None };
+        Ok(Self { kept: Arc::new(Mutex::new(kept)), path })
+    }
+
+    /// What the harness writes to.
+    pub(super) fn sink(&self) -> Sink {
+        Sink(Arc::clone(&self.kept))
+    }
+
+    /// Writes an event of the run itself.
+    pub(super) fn append(&self, event: Event) {
+        let wall = jiff::Timestamp::now();
+        lock(&self.kept).append(Record { seq: 0, wall, at: None, scenario: None, attempt: None, step: None, event });
+    }
+
+    /// Writes the last event and gives the run as its journal tells it.
+    pub(super) fn finish(&self) -> Result<Run, CliError> {
+        let exit_status = lock(&self.kept).fold.as_ref().map(Fold::exit_status_at_end);
+        if let Some(exit_status) = exit_status {
+            self.append(Event::RunFinished { exit_status });
+        }
+        let mut kept = lock(&self.kept);
+        if let Some(source) = kept.broken.take() {
+            return Err(CliError::Write { path: self.path.clone(), source });
+        }
+        let fold = kept.fold.take().ok_or_else(|| CliError::Journal {
+            path: self.path.clone(),
+            reason: "the run left no record".to_owned(),
+        })?;
+        Ok(fold.finish())
+    }
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The harness's end of a [`Recording`].
+pub(super) struct Sink(Arc<Mutex<Kept>>);
+
+impl RecordSink for Sink {
+    fn write(&mut self, record: Record) -> Record {
+        lock(&self.0).append(record)
+    }
+
+    fn secret(&mut self, value: &str) {
+        lock(&self.0).writer.secret(value);
+    }
+}

@@ -1,0 +1,120 @@
+//! `stagegate.toml`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::cli::{ColorChoice, RunArgs};
+use crate::error::CliError;
+
+/// The file that is read when no other is named, if it is there.
+const DEFAULT: &str = "stagegate.toml";
+
+/// A value that may be written as a number or as text, as on the command line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Number(f64),
+    Text(String),
+}
+
+impl Scalar {
+    fn text(self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text,
+        }
+    }
+}
+
+/// What the file says. Every key is the long name of the flag of the same meaning.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Config {
+    features: Vec<String>,
+    tags: Option<String>,
+    name: Option<String>,
+    tutorial: Option<PathBuf>,
+    runbook: Option<PathBuf>,
+    cluster: Option<String>,
+    hub: Option<String>,
+    cub: Option<String>,
+    speed: Option<Scalar>,
+    jobs: Option<usize>,
+    retry: Option<usize>,
+    fail_fast: Option<bool>,
+    timeout: Option<String>,
+    scenario_timeout: Option<String>,
+    step_timeout: Option<String>,
+    report: Vec<String>,
+    output: Option<PathBuf>,
+    finding: Vec<String>,
+    keep: Option<String>,
+    dry_run: Option<bool>,
+    seed: Option<u64>,
+    pub(crate) color: Option<ColorChoice>,
+}
+
+impl Config {
+    /// Reads `named`, or the default file when that is there.
+    pub(crate) fn load(named: Option<&Path>) -> Result<Self, CliError> {
+        let path = named.unwrap_or(Path::new(DEFAULT));
+        if named.is_none() && !path.exists() {
+            return Ok(Self::default());
+        }
+        let unreadable =
+            |reason: String| CliError::Configuration { path: path.to_owned(), reason, at: None, line: None };
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        toml::from_str(&text).map_err(|error| {
+            let at = error.span().map(|span| position(&text, span.start));
+            let line = at.and_then(|(line, _)| text.lines().nth(line - 1)).map(str::to_owned);
+            CliError::Configuration { path: path.to_owned(), reason: error.message().to_owned(), at, line }
+        })
+    }
+
+    /// Fills in what neither the command line nor a variable gave.
+    pub(crate) fn complete(self, arguments: &mut RunArgs) {
+        let RunArgs { selection, .. } = arguments;
+        if selection.paths.is_empty() {
+            selection.paths = self.features;
+        }
+        let or = |given: &mut Option<String>, value: Option<String>| *given = given.take().or(value);
+        or(&mut selection.tags, self.tags);
+        or(&mut selection.name, self.name);
+        or(&mut arguments.cluster, self.cluster);
+        or(&mut arguments.hub, self.hub);
+        or(&mut arguments.cub, self.cub);
+        or(&mut arguments.speed, self.speed.map(Scalar::text));
+        or(&mut arguments.timeout, self.timeout);
+        or(&mut arguments.scenario_timeout, self.scenario_timeout);
+        or(&mut arguments.step_timeout, self.step_timeout);
+        or(&mut arguments.keep, self.keep);
+        arguments.tutorial = arguments.tutorial.take().or(self.tutorial);
+        arguments.runbook = arguments.runbook.take().or(self.runbook);
+        arguments.output = arguments.output.take().or(self.output);
+        arguments.jobs = arguments.jobs.or(self.jobs);
+        arguments.retry = arguments.retry.or(self.retry);
+        arguments.seed = arguments.seed.or(self.seed);
+        arguments.fail_fast = arguments.fail_fast.or(self.fail_fast);
+        arguments.dry_run = arguments.dry_run.or(self.dry_run);
+        if arguments.report.is_empty() {
+            arguments.report = self.report;
+        }
+        if arguments.finding.is_empty() {
+            arguments.finding = self.finding;
+        }
+    }
+
+    /// The selection that the file gives.
+    pub(crate) fn selection(&self) -> (Vec<String>, Option<String>, Option<String>) {
+        (self.features.clone(), self.tags.clone(), self.name.clone())
+    }
+}
+
+/// Line and column, both from 1, of a byte offset.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    (line, column)
+}

@@ -1,0 +1,118 @@
+//! What ends a command before it has done its work, and the exit status for it.
+
+use std::path::PathBuf;
+
+use stagegate_harness::features::{PlanError, SelectorError, SourceError};
+use stagegate_harness::vocabulary::VocabularyError;
+use stagegate_reports::diagnostic::{Diagnostic, Location};
+use stagegate_reports::terminal::render_diagnostic;
+
+/// Usage, configuration or feature error; nothing was run.
+pub(crate) const USAGE: u8 = 2;
+/// The environment could not be made or was lost.
+pub(crate) const ENVIRONMENT: u8 = 3;
+/// Nothing was selected.
+pub(crate) const NOTHING: u8 = 4;
+
+/// What ends a command before it has done its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// An option has a value it cannot have.
+    #[error("invalid value `{value}` for {option}: {reason}")]
+    Value { option: String, value: String, reason: String },
+    /// A later version will support this.
+    #[error("{0} is not yet supported")]
+    NotYetSupported(String),
+    /// The configuration file cannot be read.
+    #[error("cannot read {}", .path.display())]
+    Configuration { path: PathBuf, reason: String, at: Option<(usize, usize)>, line: Option<String> },
+    /// A folder or file that was named is not there, or not what it should be.
+    #[error("{what} {} {problem}", .path.display())]
+    Path { what: &'static str, path: PathBuf, problem: &'static str, help: &'static str },
+    /// Feature files cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A filter cannot be understood.
+    #[error(transparent)]
+    Selector(#[from] SelectorError),
+    /// The features cannot be run.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The built-in vocabulary is wrong: a defect of stagegate.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabularyError),
+    /// A tool that was asked for is missing.
+    #[error("{tool} is needed for {purpose} and is not on PATH")]
+    Tool { tool: &'static str, purpose: &'static str },
+    /// A journal cannot be read.
+    #[error("{} cannot be read as a journal", .path.display())]
+    Journal { path: PathBuf, reason: String },
+    /// Something could not be written.
+    #[error("cannot write {}", .path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    /// A report could not be made.
+    #[error(transparent)]
+    Render(#[from] stagegate_reports::RenderError),
+    /// The machine does not give what any run needs.
+    #[error("{what}")]
+    System { what: &'static str, source: std::io::Error },
+}
+
+impl CliError {
+    /// The process's exit status.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Self::Plan(PlanError::Nothing(_)) => NOTHING,
+            Self::Tool { .. } | Self::Write { .. } | Self::System { .. } | Self::Render(_) => ENVIRONMENT,
+            Self::Value { .. }
+            | Self::NotYetSupported(_)
+            | Self::Configuration { .. }
+            | Self::Path { .. }
+            | Self::Source(_)
+            | Self::Selector(_)
+            | Self::Plan(PlanError::Features(_))
+            | Self::Vocabulary(_)
+            | Self::Journal { .. } => USAGE,
+        }
+    }
+
+    /// What is shown on standard error.
+    pub(crate) fn render(&self, color: bool) -> String {
+        let diagnostics = match self {
+            Self::Plan(PlanError::Features(diagnostics)) => diagnostics.clone(),
+            other => vec![other.diagnostic()],
+        };
+        let mut text: String = diagnostics.iter().map(|diagnostic| render_diagnostic(diagnostic, color)).collect();
+        if let Self::Plan(PlanError::Features(problems)) = self {
+            let noun = if problems.len() == 1 { "problem" } else { "problems" };
+            text.push_str(&format!("{} {noun} in the feature files; nothing was run\n", problems.len()));
+        }
+        text
+    }
+
+    fn diagnostic(&self) -> Diagnostic {
+        let mut diagnostic = Diagnostic { what: self.to_string(), ..Diagnostic::default() };
+        match self {
+            Self::Configuration { path, reason, at, line } => {
+                diagnostic.causes.push(reason.clone());
+                diagnostic.source_line.clone_from(line);
+                diagnostic.at =
+                    at.map(|(line, column)| Location { file: path.display().to_string(), line, column: Some(column) });
+            }
+            Self::Path { help, .. } => diagnostic.help = Some((*help).to_owned()),
+            Self::Tool { tool, .. } => diagnostic.help = Some(format!("install {tool}, or leave out what needs it")),
+            Self::Journal { reason, .. } => diagnostic.causes.push(reason.clone()),
+            Self::Plan(PlanError::Nothing(_)) => {
+                diagnostic.help = Some("`stagegate list` shows the scenarios with their tags and lines".to_owned());
+            }
+            _ => {
+                let mut source = std::error::Error::source(self);
+                while let Some(error) = source {
+                    diagnostic.causes.push(error.to_string());
+                    source = error.source();
+                }
+            }
+        }
+        diagnostic
+    }
+}

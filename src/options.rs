@@ -1,0 +1,188 @@
+//! The options of `run`, checked and complete.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use stagegate_harness::findings::{KindPolicy, Policies};
+use stagegate_harness::run::{Keep, Settings};
+use stagegate_harness::vocabulary::parse_duration;
+use stagegate_reports::{ClusterLane, CubLane, Format, HubLane, Lane};
+
+use crate::cli::RunArgs;
+use crate::error::CliError;
+
+/// A report that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReportWanted {
+    pub(crate) format: Format,
+    /// `None` means the default name in the output folder.
+    pub(crate) path: Option<PathBuf>,
+}
+
+impl ReportWanted {
+    /// Reads `FORMAT` or `FORMAT=PATH`.
+    pub(crate) fn parse(option: &str, text: &str) -> Result<Self, CliError> {
+        let (format, path) = text.split_once('=').map_or((text, None), |(format, path)| (format, Some(path)));
+        let format = Format::from_str(format).map_err(|error| value(option, text, &error))?;
+        if path == Some("") {
+            return Err(value(option, text, &"a path must stand behind `=`"));
+        }
+        Ok(Self { format, path: path.map(PathBuf::from) })
+    }
+}
+
+/// What `run` was asked to do.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) paths: Vec<String>,
+    pub(crate) tags: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) reports: Vec<ReportWanted>,
+    pub(crate) output: PathBuf,
+    pub(crate) dry_run: bool,
+    pub(crate) settings: Settings,
+}
+
+const DEFAULT_SPEED: f64 = 10.0;
+const DEFAULT_SEED: u64 = 1;
+const DEFAULT_OUTPUT: &str = "stagegate-out";
+const DEFAULT_STEP_LIMIT: Duration = Duration::from_secs(5 * 60);
+const DEFAULT_SCENARIO_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+impl Options {
+    /// Checks what was given. `folder` is where the environments' folders are made.
+    pub(crate) fn new(arguments: RunArgs, folder: &Path) -> Result<Self, CliError> {
+        if arguments.runbook.is_some() {
+            return Err(CliError::NotYetSupported("--runbook".to_owned()));
+        }
+        let reports = reports(&arguments.report)?;
+        let jobs = match arguments.jobs {
+            Some(0) => return Err(value("--jobs", "0", &"at least one scenario must run")),
+            Some(jobs) => jobs,
+            None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        };
+        let executable = std::env::current_exe()
+            .map_err(|source| CliError::System { what: "cannot find the path of this executable", source })?;
+        let settings = Settings {
+            lane: lane(&arguments)?,
+            seed: arguments.seed.unwrap_or(DEFAULT_SEED),
+            speed: speed(arguments.speed.as_deref())?,
+            jobs,
+            retries: arguments.retry.unwrap_or(0),
+            fail_fast: arguments.fail_fast.unwrap_or(false),
+            step_limit: duration("--step-timeout", arguments.step_timeout.as_deref())?.unwrap_or(DEFAULT_STEP_LIMIT),
+            scenario_limit: duration("--scenario-timeout", arguments.scenario_timeout.as_deref())?
+                .unwrap_or(DEFAULT_SCENARIO_LIMIT),
+            budget: duration("--timeout", arguments.timeout.as_deref())?,
+            keep: keep(arguments.keep.as_deref())?,
+            policies: policies(&arguments.finding)?,
+            tutorial: arguments.tutorial.map(tutorial).transpose()?,
+            executable,
+            folder: folder.to_owned(),
+        };
+        Ok(Self {
+            paths: arguments.selection.paths,
+            tags: arguments.selection.tags,
+            name: arguments.selection.name,
+            reports,
+            output: arguments.output.unwrap_or_else(|| PathBuf::from(DEFAULT_OUTPUT)),
+            dry_run: arguments.dry_run.unwrap_or(false),
+            settings,
+        })
+    }
+}
+
+fn value(option: &str, given: &str, reason: &dyn std::fmt::Display) -> CliError {
+    CliError::Value { option: option.to_owned(), value: given.to_owned(), reason: reason.to_string() }
+}
+
+fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
+    if given.is_empty() {
+        return Ok(Format::ALL.into_iter().map(|format| ReportWanted { format, path: None }).collect());
+    }
+    given.iter().map(|text| ReportWanted::parse("--report", text)).collect()
+}
+
+fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
+    let hub = match arguments.hub.as_deref().unwrap_or("embedded") {
+        "embedded" => HubLane::Embedded,
+        url if url.starts_with("http://") || url.starts_with("https://") => {
+            return Err(CliError::NotYetSupported("a hub at a URL (--hub URL)".to_owned()));
+        }
+        other => return Err(value("--hub", other, &"it is `embedded` or a URL with http:// or https://")),
+    };
+    let cluster = match arguments.cluster.as_deref().unwrap_or("embedded") {
+        "embedded" => ClusterLane::Embedded,
+        "kind" => return Err(CliError::NotYetSupported("a Kind cluster (--cluster kind)".to_owned())),
+        other if other == "kubeconfig" || other.starts_with("kubeconfig=") => {
+            return Err(CliError::NotYetSupported("an existing cluster (--cluster kubeconfig)".to_owned()));
+        }
+        other => return Err(value("--cluster", other, &"it is `embedded`, `kind`, `kubeconfig` or `kubeconfig=PATH`")),
+    };
+    let cub = match arguments.cub.as_deref().unwrap_or("auto") {
+        // On an embedded hub the stand-in speaks the contract of the tutorial's own time.
+        "auto" | "builtin" => CubLane::Builtin,
+        path => real_cub(path)?,
+    };
+    Ok(Lane { hub, cluster, cub })
+}
+
+fn real_cub(path: &str) -> Result<CubLane, CliError> {
+    if !Path::new(path).is_file() {
+        return Err(CliError::Path {
+            what: "the client",
+            path: path.into(),
+            problem: "is not a file",
+            help: "--cub takes `auto`, `builtin` or the path of a cub executable",
+        });
+    }
+    Ok(CubLane::Real(path.to_owned()))
+}
+
+fn speed(given: Option<&str>) -> Result<f64, CliError> {
+    match given {
+        None => Ok(DEFAULT_SPEED),
+        Some("wall") => Ok(1.0),
+        Some(text) => match text.parse::<f64>() {
+            Ok(speed) if (1.0..=1000.0).contains(&speed) => Ok(speed),
+            _ => Err(value("--speed", text, &"it is a number from 1 to 1000, or `wall`")),
+        },
+    }
+}
+
+fn duration(option: &str, given: Option<&str>) -> Result<Option<Duration>, CliError> {
+    let Some(text) = given else { return Ok(None) };
+    match parse_duration(text) {
+        Some(duration) if !duration.is_zero() => Ok(Some(duration)),
+        _ => Err(value(option, text, &"it is a positive duration such as 90s, 10m or 1.5h")),
+    }
+}
+
+fn keep(given: Option<&str>) -> Result<Keep, CliError> {
+    match given {
+        None | Some("never") => Ok(Keep::Never),
+        Some("failed") => Ok(Keep::Failed),
+        Some("always") => Ok(Keep::Always),
+        Some(other) => Err(value("--keep", other, &"it is `never`, `failed` or `always`")),
+    }
+}
+
+fn policies(given: &[String]) -> Result<Policies, CliError> {
+    given.iter().map(|text| text.parse::<KindPolicy>().map_err(|error| value("--finding", text, &error))).collect()
+}
+
+fn tutorial(path: PathBuf) -> Result<PathBuf, CliError> {
+    let fail = |problem, help| Err(CliError::Path { what: "the tutorial", path: path.clone(), problem, help });
+    if !path.exists() {
+        return fail("does not exist", "--tutorial takes the folder of a checkout of the tutorial");
+    }
+    if !path.is_dir() {
+        return fail("is not a folder", "--tutorial takes the folder of a checkout of the tutorial");
+    }
+    if !path.join("stages").is_dir() {
+        return fail("has no `stages` folder", "name the top folder of the tutorial's checkout");
+    }
+    std::path::absolute(&path)
+        .map_err(|source| CliError::System { what: "cannot make the tutorial's path absolute", source })
+}

@@ -1,0 +1,13 @@
+//! Steps on the scripts of a tutorial.
+
+mod finding;
+mod outcome;
+mod tutorial;
+
+use stagegate_harness::vocabulary::VocabularyBuilder;
+
+pub(crate) fn add(builder: &mut VocabularyBuilder) {
+    tutorial::add(builder);
+    outcome::add(builder);
+    finding::add(builder);
+}

@@ -1,0 +1,127 @@
+//! What a script did: exit status and output.
+
+use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::run::Scenario;
+use stagegate_harness::script::{Ended, Outcome};
+use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
+use stagegate_reports::journal::{CommandFate, CommandFinished};
+
+pub(super) fn add(builder: &mut VocabularyBuilder) {
+    builder
+        .sentence(
+            "script",
+            "it exits with status {int}",
+            "The script that was run last ended with this exit status.",
+            exits_with,
+        )
+        .sentence(
+            "script",
+            "it exits with a status other than 0",
+            "The script that was run last ended with a failure.",
+            fails,
+        )
+        .sentence("script", "it prints {string}", "Its standard output or error contains the text.", prints)
+        .sentence(
+            "script",
+            "it does not print {string}",
+            "Neither its standard output nor its error contains the text.",
+            does_not_print,
+        )
+        .sentence(
+            "script",
+            "it prints {string} although {string} failed",
+            "Its output contains the first text, and a command that contains the second ended with a failure.",
+            prints_although,
+        );
+}
+
+fn how_it_ended(outcome: &Outcome) -> String {
+    match outcome.ended {
+        Ended::Status(status) => format!("status {status}"),
+        Ended::Signal(signal) => format!("signal {signal}"),
+        Ended::TimedOut => "it took too long and was killed".to_owned(),
+    }
+}
+
+/// The end of what a script wrote.
+fn tail(outcome: &Outcome) -> String {
+    const LINES: usize = 12;
+    let lines: Vec<&str> = outcome.output.text.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
+}
+
+/// The traced commands that failed and so may have ended the script.
+fn failed_commands(outcome: &Outcome) -> Vec<String> {
+    let failed = outcome.commands.iter().filter(|ran| ran.finished.exit_status != Some(0));
+    failed
+        .map(|ran| {
+            let at = ran.started.source.as_ref().map(|at| format!("{at}: ")).unwrap_or_default();
+            let fate = match &ran.finished.fate {
+                Some(CommandFate::Propagated) => "propagated".to_owned(),
+                Some(CommandFate::Handled { by }) => format!("handled by {by}"),
+                Some(CommandFate::Discarded { by }) => format!("discarded by {by}"),
+                None => "fate unknown".to_owned(),
+            };
+            format!("{at}{} ended with {} ({fate})", ran.started.argv.join(" "), status(&ran.finished))
+        })
+        .collect()
+}
+
+fn status(finished: &CommandFinished) -> String {
+    match (finished.exit_status, finished.signal) {
+        (Some(status), _) => format!("status {status}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "no status".to_owned(),
+    }
+}
+
+async fn exits_with(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let expected = arguments.int(0)?;
+    let outcome = scenario.script()?;
+    if outcome.exit_status().map(i64::from) == Some(expected) {
+        return Ok(());
+    }
+    let mut failure = Failure::assertion("the script ended otherwise")
+        .expected(format!("status {expected}"))
+        .actual(format!("{}\n{}", how_it_ended(outcome), tail(outcome)));
+    failure.diagnostic.causes.extend(failed_commands(outcome));
+    Err(failure)
+}
+
+async fn fails(scenario: &mut Scenario, _: &Arguments) -> StepResult {
+    let outcome = scenario.script()?;
+    match outcome.exit_status() {
+        Some(0) => Err(Failure::assertion("the script ended with status 0").actual(tail(outcome))),
+        Some(_) => Ok(()),
+        None => Err(Failure::assertion("the script did not end by itself").actual(how_it_ended(outcome))),
+    }
+}
+
+async fn prints(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (expected, outcome) = (arguments.text(0)?, scenario.script()?);
+    if outcome.output.text.contains(expected) {
+        return Ok(());
+    }
+    Err(Failure::assertion("the script did not print the text").expected(expected).actual(tail(outcome)))
+}
+
+async fn does_not_print(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (unwanted, outcome) = (arguments.text(0)?, scenario.script()?);
+    match outcome.output.text.lines().find(|line| line.contains(unwanted)) {
+        None => Ok(()),
+        Some(line) => Err(Failure::assertion("the script printed the text").actual(line)),
+    }
+}
+
+async fn prints_although(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    prints(scenario, arguments).await?;
+    let (command, outcome) = (arguments.text(1)?, scenario.script()?);
+    let mut called = outcome.commands.iter().filter(|ran| ran.started.argv.join(" ").contains(command)).peekable();
+    if called.peek().is_none() {
+        return Err(Failure::assertion(format!("the script ran no command that contains `{command}`")));
+    }
+    if called.any(|ran| ran.finished.exit_status != Some(0)) {
+        return Ok(());
+    }
+    Err(Failure::assertion(format!("no command that contains `{command}` failed")))
+}
