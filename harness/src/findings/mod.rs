@@ -1,15 +1,42 @@
 //! Defects that no assertion asked for, found in the journal.
 //!
 //! Each detector is a pure function over the records of a scenario's attempt, with the text of the
-//! scripts at hand. [`catalogue`] explains them.
+//! scripts at hand. [`catalogue`] explains them, [`detect`] runs all of them.
 
 mod catalogue;
+mod cause;
+mod evidence;
 mod false_success;
 mod masked_failure;
+mod observed;
 mod policy;
 mod sources;
+mod telling;
 mod usage_error;
+
+use stagegate_reports::journal::{Event, Finding, Record};
 
 pub use catalogue::{Explanation, catalogue};
 pub use policy::{KindPolicy, Policies, PolicyError};
 pub use sources::{NoSources, Sources};
+
+/// The findings in the records of one attempt at a scenario, by command and then by kind.
+///
+/// What the records already hold as a finding is not found again, so this may be called after each
+/// script as well as at the end. The numbers are left at 0 for the journal to give.
+pub fn detect(records: &[Record], sources: &dyn Sources, policies: &Policies) -> Vec<Finding> {
+    let evidence = evidence::Evidence { observed: observed::Observed::of(records), sources, policies };
+    let found = [masked_failure::detect, false_success::detect, usage_error::detect];
+    let mut found: Vec<Finding> = found.iter().flat_map(|detect| detect(&evidence)).collect();
+    found.retain(|finding| !records.iter().any(|record| is_known(record, finding)));
+    found.sort_by_key(|finding| finding.command);
+    found
+}
+
+/// Whether a record is this finding already. One that repeats at the same place counts as the same.
+fn is_known(record: &Record, finding: &Finding) -> bool {
+    let Event::Finding(known) = &record.event else { return false };
+    let same_place =
+        finding.source.is_some() && known.source == finding.source && known.command_line == finding.command_line;
+    known.kind == finding.kind && (known.command == finding.command || same_place)
+}

@@ -105,8 +105,8 @@ impl Control {
             signal: report.end.signal(),
             duration_ms: self.clock.since(at).as_secs_f64() * 1000.0,
             wall_ms: wall.elapsed().as_secs_f64() * 1000.0,
-            stdout: self.readable(report.stdout),
-            stderr: self.readable(report.stderr),
+            stdout: self.layout.readable_output(&report.stdout),
+            stderr: self.layout.readable_output(&report.stderr),
             fate: place.and_then(|place| self.fate(&place, &call.cwd)),
         };
         self.scribe.write(Event::CommandFinished(finished.clone()));
@@ -151,13 +151,9 @@ impl Control {
         scripts.fate(place, trace, cwd)
     }
 
-    /// A working directory, relative to the checkout where it is in there.
+    /// A working directory as a reader knows it.
     fn folder(&self, cwd: &Path) -> String {
         self.layout.readable(&cwd.to_string_lossy())
-    }
-
-    fn readable(&self, output: Output) -> Output {
-        Output { text: self.layout.readable(&output.text), ..output }
     }
 }
 

@@ -4,6 +4,7 @@
 //! over each other's files. No portable means shows a process another `/tmp`, so the copy's shell
 //! scripts get the path of the run's own folder written in its place; each such line is told.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,10 +21,17 @@ pub struct Redirected {
     pub text: String,
 }
 
-/// Rewrites the shell scripts under `checkout` and tells what was changed, with each changed
-/// script's text as it was.
-pub(crate) fn redirect(checkout: &Path, tmp: &Path) -> Result<(Vec<Redirected>, Vec<(PathBuf, String)>), CopyError> {
-    let (mut lines, mut originals) = (Vec::new(), Vec::new());
+/// What was changed in a copy.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) lines: Vec<Redirected>,
+    /// Each changed script's text as it was.
+    pub(crate) originals: HashMap<PathBuf, String>,
+}
+
+/// Rewrites the shell scripts under `checkout`.
+pub(crate) fn redirect(checkout: &Path, tmp: &Path) -> Result<Changes, CopyError> {
+    let mut changes = Changes::default();
     let mut folders = vec![checkout.to_owned()];
     while let Some(folder) = folders.pop() {
         let failed = |source| CopyError { path: folder.clone(), source };
@@ -34,42 +42,34 @@ pub(crate) fn redirect(checkout: &Path, tmp: &Path) -> Result<(Vec<Redirected>, 
                 folders.push(entry.path());
             } else if kind.is_file() {
                 let inside = entry.path().strip_prefix(checkout).map_or_else(|_| entry.path(), Path::to_owned);
-                if let Some(original) = redirect_file(&entry.path(), &inside, tmp, &mut lines)? {
-                    originals.push((inside, original));
-                }
+                redirect_file(&entry.path(), inside, tmp, &mut changes)?;
             }
         }
     }
-    lines.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    Ok((lines, originals))
+    changes.lines.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    Ok(changes)
 }
 
-/// Rewrites one file if it is a shell script that names `/tmp`, and gives back its text as it was.
-fn redirect_file(
-    path: &Path,
-    inside: &Path,
-    tmp: &Path,
-    lines: &mut Vec<Redirected>,
-) -> Result<Option<String>, CopyError> {
+/// Rewrites one file if it is a shell script that names `/tmp`.
+fn redirect_file(path: &Path, inside: PathBuf, tmp: &Path, changes: &mut Changes) -> Result<(), CopyError> {
     let failed = |source| CopyError { path: path.to_owned(), source };
     let bytes = fs::read(path).map_err(failed)?;
-    let Ok(text) = String::from_utf8(bytes) else { return Ok(None) };
+    let Ok(text) = String::from_utf8(bytes) else { return Ok(()) };
     if !is_shell_script(path, &text) {
-        return Ok(None);
+        return Ok(());
     }
     let rewritten: Vec<String> = text.split('\n').map(|line| in_own_tmp(line, tmp)).collect();
-    let changed = text.split('\n').zip(&rewritten).enumerate().filter(|(_, (old, new))| old != new);
-    let before = lines.len();
-    lines.extend(changed.map(|(index, (old, _))| Redirected {
-        file: inside.to_owned(),
-        line: index + 1,
-        text: old.to_owned(),
-    }));
-    if lines.len() == before {
-        return Ok(None);
+    let pairs = text.split('\n').zip(&rewritten).enumerate();
+    let lines: Vec<Redirected> = pairs
+        .filter(|(_, (old, new))| old != new)
+        .map(|(index, (old, _))| Redirected { file: inside.clone(), line: index + 1, text: old.to_owned() })
+        .collect();
+    if !lines.is_empty() {
+        fs::write(path, rewritten.join("\n")).map_err(failed)?;
+        changes.lines.extend(lines);
+        changes.originals.insert(inside, text);
     }
-    fs::write(path, rewritten.join("\n")).map_err(failed)?;
-    Ok(Some(text))
+    Ok(())
 }
 
 fn is_shell_script(path: &Path, text: &str) -> bool {
@@ -124,7 +124,7 @@ mod tests {
         fs::create_dir(folder.path().join("bin")).unwrap();
         fs::write(folder.path().join("bin/run"), "#!/usr/bin/env bash\necho a\necho b > /tmp/b\n").unwrap();
         fs::write(folder.path().join("notes.md"), "see /tmp/b\n").unwrap();
-        let (lines, originals) = redirect(folder.path(), Path::new("/own")).unwrap();
+        let Changes { lines, originals } = redirect(folder.path(), Path::new("/own")).unwrap();
         let expected = Redirected { file: PathBuf::from("bin/run"), line: 3, text: "echo b > /tmp/b".to_owned() };
         assert_eq!(lines, [expected]);
         assert_eq!(originals.len(), 1);

@@ -115,7 +115,7 @@ impl Workspace {
         let control = Arc::new(Control::new(times, parts, (number, line), options.speed));
         let mut child = self.command(line).spawn().map_err(RunError::Start)?;
         let mut group = Group::of(child.id(), self.layout.control.to_string_lossy().into_owned());
-        let captured = Captured::of(&mut child);
+        let mut captured = Captured::of(&mut child);
         let mut shims = JoinSet::new();
         let ended = self.attend(&mut child, &captured, &control, &mut shims, options).await?;
         let mut left_running = group.end();
@@ -128,8 +128,7 @@ impl Workspace {
         // Every shim is gone by now, so what is left to do here is to write down what became of it.
         while shims.join_next().await.is_some() {}
         let duration = options.clock.since(at);
-        let [stdout, stderr, output] =
-            captured.outputs().map(|output| Output { text: self.layout.readable(&output.text), ..output });
+        let [stdout, stderr, output] = captured.outputs().map(|output| self.layout.readable_output(&output));
         let outcome =
             Outcome { number, ended, stdout, stderr, output, commands: control.ran(), left_running, duration };
         tell_end(&outcome, wall.elapsed(), scribe);
@@ -269,7 +268,7 @@ impl Captured {
         let _all_gone = readers.wait_for(|open| *open == 0).await;
     }
 
-    /// Waits a moment for both outputs to close now that everything is killed, then stops reading.
+    /// Waits a moment for both outputs to close now that everything is killed.
     async fn close(&self, left_running: &mut Vec<LeftRunning>) {
         if tokio::time::timeout(CLOSING, self.closed()).await.is_err() {
             let command = "something that hides its environment and holds the script's output open".to_owned();
@@ -277,8 +276,9 @@ impl Captured {
         }
     }
 
-    fn outputs(&self) -> [Output; 3] {
-        let _stopped_on_drop = &self.tasks;
+    /// Stops reading and gives what was kept.
+    fn outputs(&mut self) -> [Output; 3] {
+        self.tasks.abort_all();
         self.kept.each_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).output())
     }
 }

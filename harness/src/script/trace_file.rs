@@ -25,15 +25,15 @@ impl TraceFile {
         Self { path, offset: 0, latest: VecDeque::new(), folders: HashMap::new() }
     }
 
-    /// The latest command that became the process `pid`, or was its parent's, with these words.
+    /// The latest command that became the process `pid`, or was its `parent`'s, with these words.
     ///
     /// The shell itself, or the process it made for the command, writes the entry before the
     /// command starts. Something in between, such as `timeout` or `xargs`, hides both; then the
     /// latest command that ends in the same words is taken.
-    pub(crate) fn command(&mut self, pid: u32, ppid: u32, argv: &[String]) -> Option<Traced> {
+    pub(crate) fn command(&mut self, pid: u32, parent: u32, argv: &[String]) -> Option<Traced> {
         self.read();
         let ends_so = |traced: &&Traced| traced.words.ends_with(argv);
-        let near = |traced: &&Traced| traced.pid == pid || traced.pid == ppid;
+        let near = |traced: &&Traced| traced.pid == pid || traced.pid == parent;
         let newest_first = || self.latest.iter().rev();
         let found = newest_first().filter(near).find(ends_so).or_else(|| newest_first().find(ends_so));
         found.cloned()

@@ -1,12 +1,12 @@
 //! The folder in which a tutorial's command lines run.
 
-use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use stagegate_reports::journal::Output;
 use tokio::net::UnixListener;
 
 use super::checkout::{Checkout, CheckoutError};
@@ -83,9 +83,7 @@ pub struct Workspace {
     pub(crate) tools: Tools,
     pub(crate) listener: UnixListener,
     pub(crate) environment: Vec<(String, String)>,
-    redirected: Vec<Redirected>,
-    /// The text of each script that was changed in copying, as it was.
-    originals: HashMap<PathBuf, String>,
+    changes: own_tmp::Changes,
 }
 
 /// The folders and files of a workspace.
@@ -119,7 +117,7 @@ impl Workspace {
         let folder = new_folder(setup.folder.as_deref())?;
         let layout = Layout::of(folder.path())?;
         setup.checkout.copy_to(&layout.checkout)?;
-        let (redirected, originals) = own_tmp::redirect(&layout.checkout, &layout.tmp).map_err(CheckoutError::from)?;
+        let changes = own_tmp::redirect(&layout.checkout, &layout.tmp).map_err(CheckoutError::from)?;
         for part in [&layout.home, &layout.tmp, &layout.shims] {
             fs::create_dir_all(part).map_err(failed_at(part))?;
         }
@@ -133,8 +131,7 @@ impl Workspace {
         }
         let listener = UnixListener::bind(&layout.control).map_err(failed_at(&layout.control))?;
         let environment = layout.environment(setup);
-        let originals = originals.into_iter().collect();
-        Ok(Self { folder, layout, tools, listener, environment, redirected, originals })
+        Ok(Self { folder, layout, tools, listener, environment, changes })
     }
 
     /// The copy of the checkout.
@@ -149,7 +146,7 @@ impl Workspace {
 
     /// The lines in which the copy names the run's own folder where the tutorial names `/tmp`.
     pub fn redirected(&self) -> &[Redirected] {
-        &self.redirected
+        &self.changes.lines
     }
 
     /// Keeps the folder instead of removing it.
@@ -161,7 +158,7 @@ impl Workspace {
 impl Sources for Workspace {
     /// The text of a file of the checkout as the tutorial has it.
     fn text(&self, file: &str) -> Option<String> {
-        let original = self.originals.get(Path::new(file)).cloned();
+        let original = self.changes.originals.get(Path::new(file)).cloned();
         original.or_else(|| fs::read_to_string(self.layout.checkout.join(file)).ok())
     }
 }
@@ -221,6 +218,11 @@ impl Layout {
             .replace(&name("home"), "~")
             .replace(&name("tmp"), "/tmp")
             .replace(&format!("{root}/"), "")
+    }
+
+    /// [`Layout::readable`] for an output.
+    pub(crate) fn readable_output(&self, output: &Output) -> Output {
+        Output { text: self.readable(&output.text), ..output.clone() }
     }
 }
 

@@ -48,32 +48,6 @@ impl Script {
         }
     }
 
-    /// The construct around `node`, within its function, in which `set -e` has no effect.
-    ///
-    /// bash manual, "The Set Builtin": not in the test of `if`, `elif`, `while` and `until`, not in
-    /// a `&&` or `||` list but after the last of them, not under `!`.
-    pub(super) fn errexit_off(&self, node: Node<'_>) -> Option<&'static str> {
-        let mut node = node;
-        while let Some(parent) = node.parent() {
-            match parent.kind() {
-                "function_definition" => return None,
-                "negated_command" => return Some("a command under `!`"),
-                "list" if children(parent).first() == Some(&node) => {
-                    let and = children(parent).get(1).is_some_and(|operator| operator.kind() == "&&");
-                    return Some(if and { "the left of `&&`" } else { "the left of `||`" });
-                }
-                "redirected_statement" if here_document_operator(parent).is_some_and(|list| list.0 == "||") => {
-                    return Some("the left of `||`");
-                }
-                "if_statement" | "elif_clause" if in_test(parent, node) => return Some("the test of `if`"),
-                "while_statement" if in_test(parent, node) => return Some("the test of a loop"),
-                _ => {}
-            }
-            node = parent;
-        }
-        None
-    }
-
     /// Whether a `trap … ERR` is set somewhere.
     pub(super) fn traps_errors(&self) -> bool {
         let traps = |node: Node<'_>| {
@@ -90,6 +64,32 @@ impl Script {
             |node: Node<'_>| node.kind() == "command" && self.name(node) == Some("wait") && statements(node).len() > 1;
         !self.nodes(waits).is_empty()
     }
+}
+
+/// The construct around `node`, within its function, in which `set -e` has no effect.
+///
+/// bash manual, "The Set Builtin": not in the test of `if`, `elif`, `while` and `until`, not in
+/// a `&&` or `||` list but after the last of them, not under `!`.
+pub(super) fn errexit_off(node: Node<'_>) -> Option<&'static str> {
+    let mut node = node;
+    while let Some(parent) = node.parent() {
+        match parent.kind() {
+            "function_definition" => return None,
+            "negated_command" => return Some("a command under `!`"),
+            "list" if children(parent).first() == Some(&node) => {
+                let and = children(parent).get(1).is_some_and(|operator| operator.kind() == "&&");
+                return Some(if and { "the left of `&&`" } else { "the left of `||`" });
+            }
+            "redirected_statement" if here_document_operator(parent).is_some_and(|list| list.0 == "||") => {
+                return Some("the left of `||`");
+            }
+            "if_statement" | "elif_clause" if in_test(parent, node) => return Some("the test of `if`"),
+            "while_statement" if in_test(parent, node) => return Some("the test of a loop"),
+            _ => {}
+        }
+        node = parent;
+    }
+    None
 }
 
 /// Whether `child` of an `if`, `elif` or loop stands before its `then` or `do`.

@@ -3,7 +3,7 @@
 use stagegate_reports::journal::CommandFate;
 use tree_sitter::Node;
 
-use super::block::{Next, here_document_operator, here_document_pipe, in_test};
+use super::block::{Next, errexit_off, here_document_operator, here_document_pipe, in_test};
 use super::consequence::Consequence;
 use super::locate::Site;
 use super::script::{Script, children, statements};
@@ -102,7 +102,7 @@ impl<'a> Walk<'a> {
     fn step(self, node: Node<'a>, parent: Node<'a>, ignored: Option<&'static str>) -> Option<Step<'a>> {
         Some(match parent.kind() {
             "redirected_statement" => self.redirected(parent),
-            "heredoc_redirect" => Step::Up(parent),
+            "heredoc_redirect" => Step::Up(parent.parent()?),
             "list" => self.list(node, parent),
             "pipeline" => self.pipeline(node, parent),
             "if_statement" | "elif_clause" if in_test(parent, node) => self.tested(node, parent),
@@ -256,13 +256,8 @@ impl<'a> Walk<'a> {
 
     /// The construct that switches `set -e` off here or at one of the calls that led here.
     fn errexit_off(self, node: Node<'a>) -> Option<&'static str> {
-        self.script.errexit_off(node).or_else(|| {
-            let calls = self
-                .callers
-                .iter()
-                .filter_map(|caller| Some((caller, caller.script.call(caller.line, caller.function)?)));
-            calls.into_iter().find_map(|(caller, call)| caller.script.errexit_off(call))
-        })
+        let mut calls = self.callers.iter().filter_map(|caller| caller.script.call(caller.line, caller.function));
+        errexit_off(node).or_else(|| calls.find_map(errexit_off))
     }
 
     /// The nearest subshell around `node` that an exit would end instead of the whole script.

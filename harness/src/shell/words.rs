@@ -93,7 +93,9 @@ fn collect(script: &Script, node: Node<'_>, pieces: &mut Vec<Piece>) {
     let text = script.text(node);
     match node.kind() {
         "command_name" | "concatenation" => {
-            children(node).into_iter().for_each(|child| collect(script, child, pieces));
+            for child in children(node) {
+                collect(script, child, pieces);
+            }
         }
         "word" | "number" if !text.contains(['*', '?', '[', '{']) && !text.starts_with('~') => {
             push(pieces, &unescaped(text, |_| true));
@@ -132,7 +134,7 @@ fn unescaped(text: &str, quotes: impl Fn(char) -> bool) -> String {
         if c == '\\' && rest.peek().is_some_and(|next| quotes(*next)) {
             match rest.next() {
                 Some('\n') | None => {}
-                Some(quoted) => result.push(quoted),
+                Some(character) => result.push(character),
             }
         } else {
             result.push(c);

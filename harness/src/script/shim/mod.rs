@@ -71,7 +71,7 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
             let spawned = tool::run(command, &mut signals).await;
             spawned.map_err(|source| ShimError::Spawn { program, source })?
         }
-        Action::Cub { environment } => cub::run(&arguments, environment, answer.number, &mut signals).await,
+        Action::Cub { environment } => cub::run(&arguments, environment, &mut signals).await,
         Action::Sleep => {
             let end = tokio::select! {
                 woken = harness.woken() => woken?,

@@ -14,7 +14,7 @@ use super::pump::Pump;
 use super::signals::Signals;
 
 /// What a write to a pipe without a reader does to a program.
-const SIGPIPE: i32 = Signal::PIPE.as_raw();
+pub(super) const SIGPIPE: i32 = Signal::PIPE.as_raw();
 
 /// Runs `command` to its end.
 pub(super) async fn run(mut command: Command, signals: &mut Signals) -> io::Result<Report> {

@@ -1,0 +1,62 @@
+//! Quoting commands and outputs for people.
+
+use super::observed::Command;
+
+/// The most lines of output that a finding shows.
+const MOST_LINES: usize = 6;
+/// The most characters of one of them.
+const MOST_CHARACTERS: usize = 300;
+
+/// A command line as one would type it.
+pub(super) fn command_line(argv: &[String]) -> String {
+    argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// The command as a sentence names it: its tool, sub-commands and objects, without flags.
+pub(super) fn short(command: &Command<'_>) -> String {
+    let words: Vec<_> = std::iter::once(command.tool()).chain(command.words()).map(quoted).collect();
+    format!("`{}`", words.join(" "))
+}
+
+/// The lines of `said` that tell what went wrong: those that name a failure, or else the last ones.
+pub(super) fn telling_lines(said: &str) -> Option<String> {
+    let lines: Vec<&str> = said.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let named: Vec<&str> = lines.iter().copied().filter(|line| names_failure(line)).take(MOST_LINES).collect();
+    let chosen = if named.is_empty() { lines[lines.len().saturating_sub(MOST_LINES)..].to_vec() } else { named };
+    let text = chosen.into_iter().map(clipped).collect::<Vec<_>>().join("\n");
+    (!text.is_empty()).then_some(text)
+}
+
+/// The first lines of `said`.
+pub(super) fn first_lines(said: &str) -> Option<String> {
+    let mut lines = said.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let mut chosen: Vec<String> = lines.by_ref().take(MOST_LINES).map(clipped).collect();
+    let more = lines.count();
+    if more > 0 {
+        chosen.push(format!("[{more} more lines]"));
+    }
+    (!chosen.is_empty()).then(|| chosen.join("\n"))
+}
+
+fn names_failure(line: &str) -> bool {
+    let line = line.to_lowercase();
+    ["error", "fail", "not found", "unknown", "invalid", "forbidden", "denied", "refused", "panic:"]
+        .iter()
+        .any(|word| line.contains(word))
+}
+
+fn clipped(line: &str) -> String {
+    match line.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
