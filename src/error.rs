@@ -82,10 +82,11 @@ impl CliError {
             Self::Plan(PlanError::Features(diagnostics)) => diagnostics.clone(),
             other => vec![other.diagnostic()],
         };
-        let mut text: String = diagnostics.iter().map(|diagnostic| render_diagnostic(diagnostic, color)).collect();
+        let rendered: Vec<String> = diagnostics.iter().map(|diagnostic| render_diagnostic(diagnostic, color)).collect();
+        let mut text = rendered.join("\n");
         if let Self::Plan(PlanError::Features(problems)) = self {
             let noun = if problems.len() == 1 { "problem" } else { "problems" };
-            text.push_str(&format!("{} {noun} in the feature files; nothing was run\n", problems.len()));
+            text.push_str(&format!("\n{} {noun} in the feature files; nothing was run\n", problems.len()));
         }
         text
     }

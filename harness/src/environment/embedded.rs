@@ -58,7 +58,8 @@ impl Embedded {
         let url = self.hub.url();
         let client = HubClient::new(self.clock(), &url, self.hub.token())
             .map_err(|error| EnvironmentError::Client { system: "hub", reason: error.to_string() })?;
-        Ok(HubAccess { client, url, session: self.hub.session().files() })
+        let session = self.hub.session().files.into_iter().map(|file| (file.path, file.text)).collect();
+        Ok(HubAccess { client, url, session })
     }
 
     pub(super) fn cluster_access(&self) -> Result<ClusterAccess, EnvironmentError> {

@@ -67,6 +67,7 @@ struct Scanner<'t> {
     vocabulary: &'t Vocabulary,
     scan: Scan,
     part: Option<Part>,
+    feature: bool,
     scenario: Option<OpenScenario>,
     scenarios: usize,
     names: HashMap<String, usize>,
@@ -77,11 +78,15 @@ struct Scanner<'t> {
 
 /// Scans one feature file.
 pub(super) fn scan(source: &FeatureSource, vocabulary: &Vocabulary) -> Scan {
+    if let Some(problem) = unsupported_language(source) {
+        return Scan { problems: vec![problem], ..Scan::default() };
+    }
     let mut scanner = Scanner {
         source,
         vocabulary,
         scan: Scan::default(),
         part: None,
+        feature: false,
         scenario: None,
         scenarios: 0,
         names: HashMap::new(),
@@ -108,7 +113,7 @@ impl<'t> Scanner<'t> {
             self.problem(open.line, open.indent, "doc string is not closed", Some(help));
         }
         self.close_scenario();
-        if self.part.is_none() {
+        if !self.feature {
             self.problem(1, 0, "there is no `Feature:` in this file", None);
         } else if self.scenarios == 0 {
             let help = "a feature without scenarios checks nothing; add one or remove the file".to_owned();
@@ -123,8 +128,7 @@ impl<'t> Scanner<'t> {
         if text.is_empty() {
             return None;
         }
-        if let Some(comment) = text.strip_prefix('#') {
-            self.language(number, indent, comment);
+        if text.starts_with('#') {
             return None;
         }
         if let Some(marker) = ["\"\"\"", "```"].into_iter().find(|marker| text.starts_with(marker)) {
@@ -146,14 +150,6 @@ impl<'t> Scanner<'t> {
             self.free_text(number, indent, text);
         }
         None
-    }
-
-    fn language(&mut self, number: usize, indent: usize, comment: &str) {
-        let Some(language) = comment.trim().strip_prefix("language:").map(str::trim) else { return };
-        if language != "en" {
-            let help = "write the feature with English keywords".to_owned();
-            self.problem(number, indent, &format!("feature language `{language}` is not supported"), Some(help));
-        }
     }
 
     fn open_fence(&mut self, number: usize, indent: usize, marker: &'t str, text: &str) -> OpenFence<'t> {
@@ -182,6 +178,7 @@ impl<'t> Scanner<'t> {
 
     fn title(&mut self, number: usize, indent: usize, part: Part, name: &str) {
         self.part = Some(part);
+        self.feature |= part == Part::Feature;
         self.step = None;
         match part {
             Part::Scenario | Part::Outline => {
@@ -256,7 +253,8 @@ impl<'t> Scanner<'t> {
         let first_row = self.table_width.is_none();
         match self.table_width {
             Some(width) if width != cells.len() => {
-                let what = format!("table row has {} cells, the rows above have {width}", cells.len());
+                let cells = crate::plural(cells.len(), "cell");
+                let what = format!("table row has {cells}, the rows above have {width}");
                 self.problem(number, indent, &what, Some("give every row the same number of cells".to_owned()));
             }
             Some(_) => {}
@@ -282,6 +280,24 @@ impl<'t> Scanner<'t> {
             ..Diagnostic::default()
         });
     }
+}
+
+/// Keywords of other languages are not known here, so nothing else of such a file can be judged.
+fn unsupported_language(source: &FeatureSource) -> Option<Diagnostic> {
+    let language_of = |line: &str| {
+        let comment = line.trim().strip_prefix('#')?;
+        Some(comment.trim().strip_prefix("language:")?.trim().to_owned())
+    };
+    let mut lines = source.text.lines().enumerate();
+    let (index, line, language) =
+        lines.find_map(|(index, line)| language_of(line).map(|language| (index, line, language)))?;
+    (language != "en").then(|| Diagnostic {
+        what: format!("feature language `{language}` is not supported"),
+        at: Some(Location { file: source.path.clone(), line: index + 1, column: Some(1) }),
+        source_line: Some(line.to_owned()),
+        help: Some("write the feature with English keywords".to_owned()),
+        ..Diagnostic::default()
+    })
 }
 
 /// The cells of a row, or `None` when the row does not end with `|`.

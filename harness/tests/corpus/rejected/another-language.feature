@@ -1,0 +1,4 @@
+# language: fr
+Fonctionnalité: F
+  Scénario: S
+    Soit all is well

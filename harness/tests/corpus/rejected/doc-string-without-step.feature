@@ -1,0 +1,6 @@
+Feature: F
+  Scenario: S
+    """
+    x
+    """
+    Given all is well

@@ -1,0 +1,3 @@
+Feature: F
+  Scenario: S
+    gvien all is well

@@ -1,0 +1,3 @@
+Feature: F
+  Scenarion: S
+    Given all is well

@@ -1,0 +1,2 @@
+Scenario: S
+  Given all is well

@@ -1,0 +1,5 @@
+Feature: F
+  Scenario: S
+
+  Scenario: T
+    Given all is well

@@ -1,0 +1,3 @@
+Feature: F
+  Scenario Outline: S
+    Given all is well

@@ -1,0 +1,6 @@
+Feature: F
+  Scenario Outline: S
+    Given all is well
+
+    Examples:
+      | a |

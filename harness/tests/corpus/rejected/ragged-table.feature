@@ -1,0 +1,5 @@
+Feature: F
+  Scenario: S
+    Given the cells are "a"
+      | a | b |
+      | c |

@@ -1,0 +1,5 @@
+Feature: F
+  Scenario: S
+    Given all is well
+  Scenario: S
+    Given all is well

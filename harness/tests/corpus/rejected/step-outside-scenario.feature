@@ -1,0 +1,4 @@
+Feature: F
+  Given all is well
+  Scenario: S
+    Given all is well

@@ -1,0 +1,4 @@
+Feature: F
+  Scenario: S
+    Given all is well
+    some more words

@@ -1,0 +1,4 @@
+Feature: F
+  Scenario: S
+    Given the cells are "a"
+      | a | b

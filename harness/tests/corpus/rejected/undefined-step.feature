@@ -1,0 +1,4 @@
+Feature: F
+  Scenario: S
+    Given all was well
+    When something entirely different is said here

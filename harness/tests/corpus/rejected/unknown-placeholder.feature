@@ -1,0 +1,7 @@
+Feature: F
+  Scenario Outline: S
+    Given "<b>" is called c
+
+    Examples:
+      | a |
+      | 1 |

@@ -1,0 +1,3 @@
+Feature: F
+  Scenario:
+    Given all is well
