@@ -2,6 +2,7 @@
 
 mod case;
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use quick_junit::{Report, SerializeError, TestSuite, XmlString};
@@ -16,11 +17,13 @@ pub(crate) fn render(run: &Run) -> Result<String, SerializeError> {
     report.set_time(seconds(run.wall_ms));
     let mut features: Vec<(&str, TestSuite)> = Vec::new();
     for scenario in &run.scenarios {
-        if features.last().is_none_or(|(feature, _)| *feature != scenario.feature) {
-            features.push((&scenario.feature, suite(run, &scenario.feature)));
-        }
-        if let Some((_, suite)) = features.last_mut() {
-            suite.add_test_case(case::test_case(run, scenario));
+        let case = case::test_case(run, scenario);
+        if let Some((_, suite)) = features.iter_mut().rev().find(|(feature, _)| *feature == scenario.feature) {
+            suite.add_test_case(case);
+        } else {
+            let mut suite = suite(run, &scenario.feature);
+            suite.add_test_case(case);
+            features.push((&scenario.feature, suite));
         }
     }
     for (_, mut suite) in features {
@@ -30,9 +33,7 @@ pub(crate) fn render(run: &Run) -> Result<String, SerializeError> {
     if let Some(suite) = run_suite(run) {
         report.add_test_suite(suite);
     }
-    let mut text = report.to_string()?;
-    text.push('\n');
-    Ok(text)
+    report.to_string()
 }
 
 fn suite(run: &Run, name: &str) -> TestSuite {
@@ -78,10 +79,21 @@ fn finding_text(finding: &FindingReport) -> String {
         (Policy::Warn, false) => "warning",
         (Policy::Allow, false) => "allowed",
     };
-    let place = finding.place().map(|place| format!("\n  at: {place}")).unwrap_or_default();
     let status = finding.exit_status.map(|status| format!(" (exit status {status})")).unwrap_or_default();
-    let command = finding.command.as_ref().map(|line| format!("\n  command: {line}{status}")).unwrap_or_default();
-    format!("finding {}: {policy}: {}{place}{command}", finding.kind, finding.message)
+    let fields = [
+        ("at", finding.place()),
+        ("command", finding.command.as_ref().map(|line| format!("{line}{status}"))),
+        ("output", finding.output.clone()),
+        ("cause", finding.cause.clone()),
+        ("help", finding.help.clone()),
+        ("expected by", finding.expected_by.as_ref().map(ToString::to_string)),
+    ];
+    let mut text = format!("finding {}: {policy}: {}", finding.kind, finding.message);
+    for (name, value) in fields {
+        let Some(value) = value else { continue };
+        let _ = write!(text, "\n  {name}: {}", value.trim_end().replace('\n', "\n    "));
+    }
+    text
 }
 
 /// Text without control characters, which XML 1.0 does not allow.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::budget::{Budget, COMMAND_MARKUP, ROW_MARKUP, cost, shorten};
 use crate::duration;
 use crate::journal::{ChangeVerb, CommandFate, Output};
-use crate::model::{Activity, CommandReport, EffectReport, ExchangeReport};
+use crate::model::{Activity, CommandReport, EffectReport, ExchangeReport, FindingReport};
 
 /// How much of one text is shown, in bytes.
 const TEXT_LIMIT: usize = 6_000;
@@ -35,6 +35,8 @@ struct CommandView<'a> {
     status: String,
     good: bool,
     fate: Option<FateView>,
+    /// The numbers and kinds of the findings about it.
+    findings: Vec<(u64, &'a str)>,
     time: String,
     outputs: Vec<OutputView<'a>>,
     exchanges: Vec<ExchangeView<'a>>,
@@ -43,7 +45,8 @@ struct CommandView<'a> {
 
 #[derive(Debug, Serialize)]
 struct FateView {
-    class: &'static str,
+    /// Whether nothing ever saw the status.
+    lost: bool,
     text: String,
 }
 
@@ -85,14 +88,22 @@ struct AttachmentView<'a> {
 }
 
 /// Everything that went on, as far as the budget reaches.
-pub(super) fn view<'a>(activity: &'a Activity, budget: &mut Budget) -> Option<ActivityView<'a>> {
+pub(super) fn view<'a>(
+    activity: &'a Activity,
+    findings: &[&'a FindingReport],
+    budget: &mut Budget,
+) -> Option<ActivityView<'a>> {
     if activity.is_empty() {
         return None;
     }
     let mut view = ActivityView::default();
     for command in &activity.commands {
         match self::command(command, budget, &mut view.left_out) {
-            Some(command) => view.commands.push(command),
+            Some(mut shown) => {
+                let about = findings.iter().filter(|finding| finding.command_number == Some(command.number));
+                shown.findings = about.map(|finding| (finding.number, finding.kind.as_str())).collect();
+                view.commands.push(shown);
+            }
             None => view.left_out += 1,
         }
     }
@@ -133,6 +144,7 @@ fn command<'a>(command: &'a CommandReport, budget: &mut Budget, left_out: &mut u
         status,
         good: command.exit_status == Some(0),
         fate: command.fate.as_ref().map(fate),
+        findings: Vec::new(),
         time: duration::with_wall(command.duration_ms, command.wall_ms),
         outputs: outputs.into_iter().filter_map(|(name, output)| self::output(name, output, budget)).collect(),
         exchanges: exchanges(&command.exchanges, budget, left_out),
@@ -153,9 +165,9 @@ fn output<'a>(name: &'static str, output: &'a Output, budget: &mut Budget) -> Op
 
 fn fate(fate: &CommandFate) -> FateView {
     match fate {
-        CommandFate::Propagated => FateView { class: "quiet", text: "status propagated".to_owned() },
-        CommandFate::Handled { by } => FateView { class: "quiet", text: format!("status handled by {by}") },
-        CommandFate::Discarded { by } => FateView { class: "bad", text: format!("status discarded by {by}") },
+        CommandFate::Propagated => FateView { lost: false, text: "status propagated".to_owned() },
+        CommandFate::Handled { by } => FateView { lost: false, text: format!("status handled by {by}") },
+        CommandFate::Discarded { by } => FateView { lost: true, text: format!("status discarded by {by}") },
     }
 }
 

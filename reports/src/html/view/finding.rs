@@ -48,7 +48,7 @@ pub(super) fn view<'a>(run: &'a Run, finding: &'a FindingReport, budget: &mut Bu
         class,
         word,
         place: finding.place(),
-        source_line: finding.source_line.as_deref(),
+        source_line: finding.source_line.as_deref().map(str::trim),
         command: finding.command.as_deref(),
         exit_status: finding.exit_status,
         output,

@@ -9,7 +9,7 @@ use super::activity::{self, ActivityView};
 use super::class;
 use crate::diagnostic::Diagnostic;
 use crate::duration;
-use crate::model::{AttemptReport, Run, ScenarioReport, Skip, StepReport};
+use crate::model::{AttemptReport, FindingReport, Run, ScenarioReport, Skip, StepReport};
 use crate::verdict::{StepVerdict, Verdict};
 
 /// How much of one field of a diagnostic is shown, in bytes.
@@ -118,6 +118,7 @@ fn attempt<'a>(
     let affordable = |step: &&StepReport| budget.take_step(step_cost(step));
     let shown = report.steps.iter().take_while(affordable).count();
     let environment = report.environment.as_ref();
+    let findings: Vec<_> = run.findings_of(&report.findings).collect();
     AttemptView {
         number,
         last,
@@ -129,15 +130,20 @@ fn attempt<'a>(
             format!("hub {}, cluster {}, ready after {took}", environment.hub, environment.cluster)
         }),
         diagnostics: report.diagnostics.iter().map(diagnostic).collect(),
-        findings: run.findings_of(&report.findings).map(|found| (found.number, found.kind.as_str())).collect(),
+        findings: findings.iter().map(|found| (found.number, found.kind.as_str())).collect(),
         leftovers: &report.leftovers,
-        steps: report.steps[..shown].iter().map(|one| step(one, report.duration_ms, budget)).collect(),
+        steps: report.steps[..shown].iter().map(|one| step(one, report.duration_ms, &findings, budget)).collect(),
         steps_left_out: report.steps.len() - shown,
-        outside: activity::view(&report.outside_steps, budget),
+        outside: activity::view(&report.outside_steps, &findings, budget),
     }
 }
 
-fn step<'a>(step: &'a StepReport, attempt_ms: f64, budget: &mut Budget) -> StepView<'a> {
+fn step<'a>(
+    step: &'a StepReport,
+    attempt_ms: f64,
+    findings: &[&'a FindingReport],
+    budget: &mut Budget,
+) -> StepView<'a> {
     let ran = step.verdict != StepVerdict::NotRun;
     StepView {
         keyword: step.keyword.trim_end(),
@@ -159,7 +165,7 @@ fn step<'a>(step: &'a StepReport, attempt_ms: f64, budget: &mut Budget) -> StepV
         time: ran.then(|| duration::humane(step.duration_ms)),
         bar: step.at_ms.filter(|_| ran).and_then(|at_ms| bar(at_ms, step.duration_ms, attempt_ms)),
         diagnostic: step.diagnostic.as_ref().map(diagnostic),
-        activity: activity::view(&step.activity, budget),
+        activity: activity::view(&step.activity, findings, budget),
     }
 }
 
