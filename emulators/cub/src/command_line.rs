@@ -1,0 +1,214 @@
+//! Reads a command line as cobra and pflag do (github.com/spf13/cobra 1.9): which command, which flags, which arguments.
+
+use std::collections::BTreeMap;
+
+use crate::contract::{Command, Contract, Flag, FlagKind};
+
+/// A command line that fits the contract.
+pub(crate) struct CommandLine<'c> {
+    pub(crate) command: &'c Command,
+    pub(crate) args: Vec<String>,
+    pub(crate) flags: Flags,
+}
+
+/// A command line that does not fit the contract, in the client's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct UsageError(String);
+
+/// The values of flags: given ones and defaults.
+#[derive(Debug, Default)]
+pub(crate) struct Flags {
+    values: BTreeMap<&'static str, Vec<String>>,
+    given: Vec<&'static str>,
+}
+
+impl Flags {
+    /// The value of a text flag; empty when it has none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.values.get(name).and_then(|values| values.last()).map_or("", String::as_str)
+    }
+
+    /// Whether a switch is on.
+    pub(crate) fn on(&self, name: &str) -> bool {
+        self.text(name) == "true"
+    }
+
+    /// The values of a list flag.
+    pub(crate) fn list(&self, name: &str) -> &[String] {
+        self.values.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the flag was on the command line.
+    pub(crate) fn given(&self, name: &str) -> bool {
+        self.given.contains(&name)
+    }
+
+    fn set(&mut self, flag: &Flag, value: String) -> Result<(), UsageError> {
+        let is_list = matches!(flag.kind, FlagKind::Words | FlagKind::Lines);
+        let values = self.values.entry(flag.name).or_default();
+        if !is_list || !self.given.contains(&flag.name) {
+            values.clear();
+        }
+        match flag.kind {
+            FlagKind::Bool => values.push(parse_bool(flag, &value)?.to_string()),
+            FlagKind::Text | FlagKind::Lines => values.push(value),
+            FlagKind::Words => values.extend(split_words(&value)),
+        }
+        self.given.push(flag.name);
+        Ok(())
+    }
+}
+
+/// Reads a command line. Argument counts are left to the caller, because `--help` comes first.
+pub(crate) fn parse<'c>(contract: &'c Contract, words: &[String]) -> Result<CommandLine<'c>, UsageError> {
+    let (command, rest) = find(contract, words)?;
+    let mut known = command.flags.clone();
+    known.extend(contract.inherited(command));
+    let mut line = CommandLine { command, args: Vec::new(), flags: Flags::default() };
+    for flag in &known {
+        if !flag.default.is_empty() {
+            line.flags.values.insert(flag.name, vec![flag.default.to_owned()]);
+        }
+    }
+    let mut words = rest.into_iter();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            line.args.extend(words);
+            break;
+        } else if let Some(long) = word.strip_prefix("--") {
+            take_long(&known, &mut line.flags, long, &mut words)?;
+        } else if word.len() > 1 && word.starts_with('-') {
+            take_short(&known, &mut line.flags, &word[1..], &mut words)?;
+        } else {
+            line.args.push(word);
+        }
+    }
+    Ok(line)
+}
+
+fn take_long(
+    known: &[Flag],
+    flags: &mut Flags,
+    word: &str,
+    rest: &mut impl Iterator<Item = String>,
+) -> Result<(), UsageError> {
+    let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value.to_owned())));
+    if name.is_empty() || name.starts_with('-') {
+        return Err(UsageError(format!("bad flag syntax: --{word}")));
+    }
+    let flag =
+        known.iter().find(|flag| flag.name == name).ok_or_else(|| UsageError(format!("unknown flag: --{name}")))?;
+    let value = match value {
+        Some(value) => value,
+        None if flag.kind == FlagKind::Bool => "true".to_owned(),
+        None => rest.next().ok_or_else(|| UsageError(format!("flag needs an argument: --{name}")))?,
+    };
+    flags.set(flag, value)
+}
+
+fn take_short(
+    known: &[Flag],
+    flags: &mut Flags,
+    letters: &str,
+    rest: &mut impl Iterator<Item = String>,
+) -> Result<(), UsageError> {
+    let mut remaining = letters;
+    while let Some(letter) = remaining.chars().next() {
+        remaining = &remaining[letter.len_utf8()..];
+        let flag = known
+            .iter()
+            .find(|flag| flag.short == Some(letter))
+            .ok_or_else(|| UsageError(format!("unknown shorthand flag: {letter:?} in -{letters}")))?;
+        let value = if let Some(value) = remaining.strip_prefix('=') {
+            remaining = "";
+            value.to_owned()
+        } else if flag.kind == FlagKind::Bool {
+            "true".to_owned()
+        } else if !remaining.is_empty() {
+            std::mem::take(&mut remaining).to_owned()
+        } else {
+            rest.next().ok_or_else(|| UsageError(format!("flag needs an argument: {letter:?} in -{letters}")))?
+        };
+        flags.set(flag, value)?;
+    }
+    Ok(())
+}
+
+/// Finds the command that the words name, and the words that are left: flags may stand anywhere.
+fn find<'c>(contract: &'c Contract, words: &[String]) -> Result<(&'c Command, Vec<String>), UsageError> {
+    let mut rest = words.to_vec();
+    let mut path = String::new();
+    let root = || UsageError("the contract has no commands".to_owned());
+    let mut command = contract.get("").ok_or_else(root)?;
+    while let Some(position) = first_argument(contract, command, &rest) {
+        let next = if path.is_empty() { rest[position].clone() } else { format!("{path} {}", rest[position]) };
+        match contract.get(&next) {
+            Some(found) if found.parent() == Some(command.path) => {
+                rest.remove(position);
+                command = found;
+                path = next;
+            }
+            _ if command.path.is_empty() => {
+                return Err(UsageError(format!("unknown command {:?} for \"cub\"", rest[position])));
+            }
+            _ => break,
+        }
+    }
+    Ok((command, rest))
+}
+
+/// The position of the first word that is neither a flag nor a flag's value.
+fn first_argument(contract: &Contract, command: &Command, words: &[String]) -> Option<usize> {
+    let mut known = command.flags.clone();
+    known.extend(contract.inherited(command));
+    let mut position = 0;
+    while let Some(word) = words.get(position) {
+        let takes_next = match (word.strip_prefix("--"), word.strip_prefix('-')) {
+            (Some(""), _) => return None,
+            (Some(long), _) if !long.contains('=') => {
+                !known.iter().any(|flag| flag.name == long && flag.kind == FlagKind::Bool)
+            }
+            (None, Some(short)) if short.chars().count() == 1 => {
+                !known.iter().any(|flag| flag.short == short.chars().next() && flag.kind == FlagKind::Bool)
+            }
+            (Some(_), _) => false,
+            (None, Some(short)) if !short.is_empty() => false,
+            _ => return Some(position),
+        };
+        position += if takes_next { 2 } else { 1 };
+    }
+    None
+}
+
+/// The spellings Go's strconv.ParseBool takes.
+fn parse_bool(flag: &Flag, value: &str) -> Result<bool, UsageError> {
+    match value {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => {
+            let name = match flag.short {
+                Some(short) => format!("-{short}, --{}", flag.name),
+                None => format!("--{}", flag.name),
+            };
+            let reason = format!("strconv.ParseBool: parsing {value:?}: invalid syntax");
+            Err(UsageError(format!("invalid argument {value:?} for {name:?} flag: {reason}")))
+        }
+    }
+}
+
+/// Splits at commas, except inside double quotes.
+fn split_words(value: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for letter in value.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ',' if !quoted => words.push(std::mem::take(&mut word)),
+            _ => word.push(letter),
+        }
+    }
+    if !value.is_empty() {
+        words.push(word);
+    }
+    words
+}
