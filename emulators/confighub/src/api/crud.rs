@@ -222,7 +222,7 @@ pub(crate) fn place<E: Entity + Stored>(
     metadata.created_at = call.now;
     metadata.updated_at = call.now;
     metadata.version = 1;
-    metadata.entity_type = E::KIND.name().to_owned();
+    E::KIND.name().clone_into(&mut metadata.entity_type);
     metadata.cursor_id = cursor_id;
     if metadata.display_name.is_empty() {
         metadata.display_name.clone_from(&metadata.slug);

@@ -75,12 +75,11 @@ async fn answer(hub: Arc<HubState>, operation: &'static Operation, request: Requ
 async fn serve(hub: Arc<HubState>, operation: &'static Operation, request: Request) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let principal = match operation.serve {
-        Serve::Publicly(_) => Principal::User(uuid::Uuid::nil()),
-        _ => {
-            let store = hub.store();
-            hub.tokens().principal(&store, authorization)?
-        }
+    let principal = if let Serve::Publicly(_) = operation.serve {
+        Principal::User(uuid::Uuid::nil())
+    } else {
+        let store = hub.store();
+        hub.tokens().principal(&store, authorization)?
     };
     let body = to_bytes(body, BODY_LIMIT)
         .await

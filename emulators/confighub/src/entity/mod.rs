@@ -1,4 +1,5 @@
 //! What the hub keeps: entities as the OpenAPI description's schemas show them.
+#![expect(clippy::struct_field_names, reason = "fields are called as in the API")]
 
 mod bridge_worker;
 mod change_set;

@@ -133,8 +133,8 @@ macro_rules! entity {
                 self.metadata.space_id
             }
 
-            fn slug(&self) -> &str {
-                &self.metadata.slug
+            fn slug(&self) -> Option<&str> {
+                Some(&self.metadata.slug)
             }
         }
 

@@ -40,8 +40,8 @@ impl Stored for Space {
         self.metadata.organization_id
     }
 
-    fn slug(&self) -> &str {
-        &self.metadata.slug
+    fn slug(&self) -> Option<&str> {
+        Some(&self.metadata.slug)
     }
 }
 

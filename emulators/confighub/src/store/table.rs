@@ -11,9 +11,9 @@ pub(crate) trait Stored {
     fn id(&self) -> Uuid;
     /// What it belongs to: a space or, for the parts of a unit's history, the unit.
     fn group(&self) -> Uuid;
-    /// Unique in its group; empty for what has none.
-    fn slug(&self) -> &str {
-        ""
+    /// Unique in its group.
+    fn slug(&self) -> Option<&str> {
+        None
     }
 }
 
@@ -106,8 +106,8 @@ impl<T: Stored> Table<T> {
     fn index(&mut self, cursor: i64, row: &T) {
         self.by_id.insert(row.id(), cursor);
         self.by_group.entry(row.group()).or_default().insert(cursor);
-        if !row.slug().is_empty() {
-            self.by_slug.insert((row.group(), row.slug().to_owned()), cursor);
+        if let Some(slug) = row.slug() {
+            self.by_slug.insert((row.group(), slug.to_owned()), cursor);
         }
     }
 
@@ -119,7 +119,9 @@ impl<T: Stored> Table<T> {
                 self.by_group.remove(&row.group());
             }
         }
-        self.by_slug.remove(&(row.group(), row.slug().to_owned()));
+        if let Some(slug) = row.slug() {
+            self.by_slug.remove(&(row.group(), slug.to_owned()));
+        }
     }
 }
 

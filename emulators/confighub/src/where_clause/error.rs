@@ -42,7 +42,7 @@ pub enum WhereErrorKind {
         rest: String,
     },
     /// A map was compared without a key, or a key given to what is no map.
-    #[error("attribute `{attribute}` is a {kind}: {reason}")]
+    #[error("attribute `{attribute}` of type {kind}: {reason}")]
     WrongAccess {
         /// The attribute.
         attribute: String,
@@ -62,7 +62,7 @@ pub enum WhereErrorKind {
         kind: AttributeType,
     },
     /// The value does not go with the attribute's type.
-    #[error("value {literal} is not a {kind}, as attribute `{attribute}` is")]
+    #[error("attribute `{attribute}` of type {kind} cannot be compared with {literal}")]
     WrongLiteral {
         /// The value as written.
         literal: String,

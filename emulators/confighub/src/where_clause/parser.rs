@@ -81,7 +81,10 @@ impl<'a> Parser<'a> {
         }
         // The hosted service takes whatever stands here for the next attribute.
         Err(self.error(match self.peek() {
-            Some(TokenKind::Word(word)) => WhereErrorKind::UnknownAttribute(word.to_owned()),
+            Some(TokenKind::Word(word)) if resolve(word, self.schema).is_err() => {
+                WhereErrorKind::UnknownAttribute(word.to_owned())
+            }
+            Some(TokenKind::Word(_)) => WhereErrorKind::Expected { expected: "`AND`", rest: self.rest() },
             _ => WhereErrorKind::InvalidAttribute(self.rest()),
         }))
     }
@@ -174,7 +177,7 @@ impl<'a> Parser<'a> {
                 let path = self.path()?;
                 if path.kind() != wanted.kind {
                     self.next = at;
-                    return Err(self.error(wanted.refuse(format!("of attribute `{path}`"))));
+                    return Err(self.error(wanted.refuse(format!("attribute `{path}`"))));
                 }
                 Ok(Right::Attribute(path))
             }

@@ -1,0 +1,60 @@
+//! Serves a hub at wall pace until interrupted, with the files that log a client in.
+//!
+//! ```text
+//! cargo run -p stagegate-confighub --example serve -- 8080 /tmp/home
+//! HOME=/tmp/home CONFIGHUB_URL=http://127.0.0.1:8080 cub space list
+//! ```
+#![expect(clippy::print_stdout, reason = "it talks to the person who started it")]
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use stagegate_confighub::{Hub, Options, Session};
+use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
+
+struct Printer;
+
+impl Observer for Printer {
+    fn exchange(&self, exchange: Exchange) {
+        let error = exchange.error.map(|error| format!(" ({error})")).unwrap_or_default();
+        println!("{} {} {}{error}", exchange.method, exchange.target, exchange.status);
+    }
+
+    fn change(&self, change: Change) {
+        let scope = change.scope.map(|scope| format!("{scope}/")).unwrap_or_default();
+        println!("    {:?} {} {scope}{}: {}", change.verb, change.kind, change.name, change.summary);
+    }
+
+    fn secret(&self, _: &str) {}
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let port = arguments.next().ok_or("usage: serve PORT HOME")?.parse()?;
+    let home = PathBuf::from(arguments.next().ok_or("usage: serve PORT HOME")?);
+    let clock = Clock::start(Timestamp::now(), Pace::Times(1.0));
+    let simulation = Simulation { clock, seed: Seed::new(1), observer: Arc::new(Printer) };
+    let hub = Hub::start(simulation, Options { port, ..Options::default() }).await?;
+    write(&hub.session(), &home)?;
+    println!("export HOME={} CONFIGHUB_URL={} CONFIGHUB_WORKER_PORT={}", home.display(), hub.url(), hub.port());
+    std::future::pending::<()>().await;
+    Ok(())
+}
+
+fn write(session: &Session, home: &Path) -> io::Result<()> {
+    for file in &session.files {
+        let path = home.join(&file.path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        }
+        let options = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        io::Write::write_all(&mut { options }, file.text.as_bytes())?;
+    }
+    Ok(())
+}

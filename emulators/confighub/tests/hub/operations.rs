@@ -1,0 +1,215 @@
+//! Apply, destroy and refresh as a state machine.
+
+use serde_json::{Value as Json, json};
+use stagegate_simulation::Actor;
+
+use crate::client::{Bench, base64, message, text};
+use crate::worker::{Stream, Worker};
+
+/// A hub with a unit on the target of a connected worker, whose clock stands still.
+struct Stage {
+    bench: Bench,
+    worker: Worker,
+    stream: Stream,
+    unit: String,
+    _still: stagegate_simulation::Busy,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let bench = Bench::start().await;
+        let space = bench.space("p").await;
+        let worker = Worker::create(&bench, &space).await;
+        let still = bench.clock.busy();
+        let stream = worker.connect(&bench).await;
+        let unit = bench.unit(&space, "u", "a: 1\n").await;
+        let target = bench.get("/target").await.1[0]["Target"]["TargetID"].clone();
+        bench.patch(&unit, json!({"TargetID": target})).await;
+        bench.changes();
+        Self { bench, worker, stream, unit, _still: still }
+    }
+
+    /// Queues an action and gives the event that the worker gets.
+    async fn act(&mut self, action: &str) -> Json {
+        let (status, operation) = self.bench.post(&format!("{}/{action}", self.unit), Json::Null).await;
+        assert_eq!(status, 200, "{operation}");
+        let event = self.stream.next().await.unwrap();
+        assert_eq!(event["Data"]["Payload"]["QueuedOperationID"], operation["QueuedOperationID"]);
+        event
+    }
+
+    async fn report(&self, event: &Json, status: &str, result: &str, more: Json) {
+        let answer = self.worker.report(&self.bench, event, status, result, more).await;
+        assert_eq!(answer, (200, json!("ok")));
+    }
+
+    async fn live(&self) -> (i64, i64, String) {
+        let (_, unit) = self.bench.get(&self.unit).await;
+        let number = |field: &str| unit["Unit"][field].as_i64().unwrap();
+        (number("LiveRevisionNum"), number("LastAppliedRevisionNum"), text(&unit["Unit"]["LiveState"]))
+    }
+
+    async fn latest(&self) -> (Json, Json) {
+        let (_, unit) = self.bench.get(&format!("{}?include=UnitEventID", self.unit)).await;
+        (unit["LatestUnitEvent"]["Status"].clone(), unit["UnitStatus"]["Status"].clone())
+    }
+
+    async fn revise(&self, data: &str) {
+        self.bench.patch(&self.unit, json!({"Data": base64(data)})).await;
+    }
+}
+
+#[tokio::test]
+async fn an_apply_runs_through_its_states() {
+    let mut stage = Stage::set().await;
+    let request =
+        stage.bench.request(reqwest::Method::POST, &format!("{}/apply", stage.unit)).header("stagegate-command", "9");
+    let (_, operation) = stage.bench.send(request).await;
+    assert_eq!((&operation["Action"], &operation["RevisionNum"]), (&json!("Apply"), &json!(1)));
+    let event = stage.stream.next().await.unwrap();
+    let payload = &event["Data"]["Payload"];
+    assert_eq!((&payload["Data"], &payload["LiveState"]), (&json!(base64("a: 1\n")), &Json::Null));
+    assert_eq!(payload["TargetParams"], json!(base64("{\"WaitTimeout\":\"2m0s\"}")));
+    assert_eq!(stage.latest().await, (json!("Pending"), json!("Pending")));
+    stage.report(&event, "Progressing", "None", json!({"Message": "Starting to apply resources..."})).await;
+    assert_eq!(stage.latest().await, (json!("Progressing"), json!("Progressing")));
+    let done = json!({"Message": "Applied 1 resources successfully", "TerminatedAt": "2025-10-05T09:00:05Z", "LiveState": base64("live: 1")});
+    stage.report(&event, "Completed", "ApplyCompleted", done.clone()).await;
+    assert_eq!(stage.live().await, (1, 1, base64("live: 1")));
+    assert_eq!(stage.latest().await, (json!("Completed"), json!("Ready")));
+    let clause = format!("QueuedOperationID='{}'", text(&operation["QueuedOperationID"]));
+    let (_, events) = stage.bench.list(&format!("{}/unit_event", stage.unit), &clause).await;
+    let statuses: Vec<&Json> = events.as_array().unwrap().iter().map(|event| &event["Status"]).collect();
+    assert_eq!(json!(statuses), json!(["Pending", "Progressing", "Completed"]));
+
+    let operation_id = text(&operation["QueuedOperationID"]);
+    let changes = stage.bench.recorder.changes.lock().unwrap().clone();
+    let last = changes.last().unwrap();
+    assert_eq!(last.summary, "Apply Completed, live revision 1");
+    assert_eq!(last.origin.actor, Actor::Worker { operation: Some(operation_id) });
+    assert_eq!(last.origin.command, Some(9), "the command that queued the operation");
+    drop(changes);
+    stage.bench.changes();
+    stage.report(&event, "Completed", "ApplyCompleted", done).await;
+    assert!(stage.bench.changes().is_empty(), "a repeated result changes nothing");
+}
+
+#[tokio::test]
+async fn completed_after_failed_counts() {
+    let mut stage = Stage::set().await;
+    let event = stage.act("apply").await;
+    stage.report(&event, "Failed", "ApplyWaitFailed", json!({"Message": "timeout waiting"})).await;
+    assert_eq!(stage.latest().await, (json!("Failed"), json!("Failed")));
+    assert_eq!(stage.live().await.0, 0);
+    stage.report(&event, "Progressing", "None", json!({"Message": "Waiting for the applied resources..."})).await;
+    stage.report(&event, "Completed", "ApplyCompleted", json!({"LiveState": base64("live")})).await;
+    assert_eq!(stage.live().await, (1, 1, base64("live")));
+    assert_eq!(stage.latest().await, (json!("Completed"), json!("Ready")));
+}
+
+#[tokio::test]
+async fn a_failed_report_after_the_completion_is_too_late() {
+    let mut stage = Stage::set().await;
+    let event = stage.act("apply").await;
+    stage.report(&event, "Completed", "ApplyCompleted", json!({})).await;
+    stage.report(&event, "Failed", "ApplyWaitFailed", json!({})).await;
+    assert_eq!(stage.latest().await, (json!("Completed"), json!("Ready")));
+}
+
+#[tokio::test]
+async fn results_of_older_operations_do_not_overwrite_newer_ones() {
+    let mut stage = Stage::set().await;
+    let first = stage.act("apply").await;
+    stage.revise("a: 2\n").await;
+    let second = stage.act("apply").await;
+    stage.report(&second, "Completed", "ApplyCompleted", json!({"LiveState": base64("two")})).await;
+    stage.report(&first, "Completed", "ApplyCompleted", json!({"LiveState": base64("one")})).await;
+    assert_eq!(stage.live().await, (2, 2, base64("two")));
+
+    let apply = stage.act("apply").await;
+    let destroy = stage.act("destroy").await;
+    stage.report(&destroy, "Completed", "DestroyCompleted", json!({})).await;
+    stage.report(&apply, "Failed", "ApplyWaitFailed", json!({})).await;
+    assert_eq!(stage.latest().await, (json!("Completed"), json!("NoLive")));
+    assert_eq!(stage.live().await, (0, 2, String::new()));
+}
+
+#[tokio::test]
+async fn results_in_order_both_count() {
+    let mut stage = Stage::set().await;
+    let first = stage.act("apply").await;
+    stage.revise("a: 2\n").await;
+    let second = stage.act("apply").await;
+    stage.report(&first, "Completed", "ApplyCompleted", json!({"LiveState": base64("one")})).await;
+    assert_eq!(stage.live().await, (1, 2, base64("one")));
+    assert_eq!(stage.latest().await.0, "Pending", "the second one is still to come");
+    stage.report(&second, "Completed", "ApplyCompleted", json!({"LiveState": base64("two")})).await;
+    assert_eq!(stage.live().await, (2, 2, base64("two")));
+}
+
+#[tokio::test]
+async fn a_refresh_that_found_drift_makes_a_revision() {
+    let mut stage = Stage::set().await;
+    let apply = stage.act("apply").await;
+    stage.report(&apply, "Completed", "ApplyCompleted", json!({"LiveState": base64("live: 1")})).await;
+    let same = stage.act("refresh").await;
+    assert_eq!(same["Data"]["Payload"]["LiveState"], json!(base64("live: 1")));
+    stage.report(&same, "Completed", "RefreshAndNoDrift", json!({})).await;
+    assert_eq!(stage.live().await, (1, 1, base64("live: 1")));
+    let drifted = stage.act("refresh").await;
+    stage.bench.changes();
+    let found = json!({"Data": base64("a: 5\n"), "LiveState": base64("live: 5")});
+    stage.report(&drifted, "Completed", "RefreshAndDrifted", found).await;
+    assert_eq!(stage.live().await, (2, 1, base64("live: 5")));
+    assert_eq!(
+        stage.bench.changes().last().unwrap(),
+        "Updated Unit p/u: Refresh Completed, RefreshAndDrifted, data changed, revision 2"
+    );
+}
+
+#[tokio::test]
+async fn operations_that_cannot_be_carried_out_are_refused() {
+    let stage = Stage::set().await;
+    let space = stage.unit.split('/').nth(2).unwrap();
+    let without = stage.bench.unit(space, "v", "").await;
+    let refused = stage.bench.post(&format!("{without}/apply"), Json::Null).await;
+    assert_eq!((refused.0, message(&refused).as_str()), (400, "cannot apply unit v: it has no target"));
+    let refused = stage.bench.post(&format!("{}/apply?revision=7", stage.unit), Json::Null).await;
+    assert_eq!(message(&refused), "cannot apply unit u: it has no revision 7");
+    let (status, items) = stage.bench.post("/unit/apply?where=Slug%20IN%20('u','v')", Json::Null).await;
+    assert_eq!(status, 207);
+    assert_eq!(items[0]["Action"]["Action"], "Apply");
+    assert_eq!(items[1]["Error"]["Message"], "v: cannot apply unit v: it has no target");
+}
+
+#[tokio::test]
+async fn strange_results_are_refused_and_change_nothing() {
+    let mut stage = Stage::set().await;
+    let event = stage.act("apply").await;
+    stage.bench.changes();
+    let mut unknown = event.clone();
+    unknown["Data"]["Payload"]["QueuedOperationID"] = json!("6f0d5d0e-0000-4000-8000-000000000000");
+    let answer = stage.worker.report(&stage.bench, &unknown, "Completed", "ApplyCompleted", json!({})).await;
+    assert_eq!(answer.0, 404);
+    let answer = stage.worker.report(&stage.bench, &event, "Completed", "Splendid", json!({})).await;
+    assert_eq!((answer.0, message(&answer).as_str()), (400, "Result: unknown `Splendid`"));
+    let answer = stage.worker.report(&stage.bench, &event, "Perhaps", "None", json!({})).await;
+    assert_eq!(answer.0, 400);
+    let answer =
+        stage.worker.report(&stage.bench, &event, "Completed", "ApplyCompleted", json!({"LiveState": "%%"})).await;
+    assert_eq!(answer.0, 400);
+    let nil = json!({"QueuedOperationID": "00000000-0000-0000-0000-000000000000", "Action": "apply", "Status": "None", "Result": "None", "Message": "unknown operation name: apply"});
+    assert_eq!(stage.worker.post_result(&stage.bench, &nil).await.0, 200);
+    assert!(stage.bench.changes().is_empty());
+}
+
+#[tokio::test]
+async fn approvals_are_of_the_head_revision_only() {
+    let stage = Stage::set().await;
+    let (status, answer) = stage.bench.post(&format!("{}/approve", stage.unit), Json::Null).await;
+    assert_eq!((status, answer), (200, json!("revision 1 of unit u approved")));
+    let approvers = || async { stage.bench.get(&stage.unit).await.1["Unit"]["ApprovedBy"].as_array().unwrap().len() };
+    assert_eq!(approvers().await, 1);
+    stage.revise("a: 2\n").await;
+    assert_eq!(approvers().await, 0);
+}
