@@ -7,6 +7,7 @@ mod confighub;
 mod kubernetes;
 mod manifest;
 mod script;
+mod variable;
 
 use stagegate_harness::vocabulary::{Vocabulary, VocabularyError};
 
@@ -16,5 +17,6 @@ pub fn vocabulary() -> Result<Vocabulary, VocabularyError> {
     confighub::add(&mut builder);
     kubernetes::add(&mut builder);
     script::add(&mut builder);
+    variable::add(&mut builder);
     builder.build()
 }

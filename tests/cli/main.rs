@@ -1,0 +1,11 @@
+//! The command as its users call it: messages, exit statuses, what it leaves behind.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
+
+mod command;
+mod configuration;
+mod interrupt;
+mod listing;
+mod nothing_selected;
+mod reports;
+mod tools;
+mod usage;
