@@ -18,10 +18,13 @@ use stagegate_reports::{ClusterLane, CubLane, Format, HubLane, Lane, StepVerdict
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    for (title, scenarios, busy) in
-        [("1,000 scenarios of five trivial steps", 1_000, false), ("2,000 scenarios of five busy steps", 2_000, true)]
-    {
-        let events = events(scenarios, busy);
+    let cases = [
+        ("1,000 scenarios of five trivial steps", 1_000, 5, false),
+        ("2,000 scenarios of five busy steps", 2_000, 5, true),
+        ("10,000 scenarios of one busy step", 10_000, 1, true),
+    ];
+    for (title, scenarios, steps, busy) in cases {
+        let events = events(scenarios, steps, busy);
         println!("{title}: {} events", events.len());
         let path = folder.path().join("journal.ndjson");
         let start = Instant::now();
@@ -53,19 +56,19 @@ fn show(what: &str, start: Instant, bytes: u64) {
     println!("  {what:<18} {took:>8.1} ms {:>8.2} MB", bytes as f64 / 1e6);
 }
 
-/// A run of `scenarios` scenarios of five steps; a busy step has a command, two exchanges and an effect.
-fn events(scenarios: usize, busy: bool) -> Vec<Record> {
+/// A run of `scenarios` scenarios of `steps` steps; a busy step has a command, two exchanges and an effect.
+fn events(scenarios: usize, steps: usize, busy: bool) -> Vec<Record> {
     let mut events = Vec::new();
     push(&mut events, None, None, run_started());
     for scenario in 0..scenarios {
-        push(&mut events, Some(scenario), None, planned(scenario));
+        push(&mut events, Some(scenario), None, planned(scenario, steps));
     }
     for scenario in 0..scenarios {
         push(&mut events, Some(scenario), None, Event::ScenarioStarted);
-        for step in 0..5 {
+        for step in 0..steps {
             push(&mut events, Some(scenario), Some(step), Event::StepStarted);
             if busy {
-                for event in activity((scenario * 5 + step) as u64) {
+                for event in activity((scenario * steps + step) as u64) {
                     push(&mut events, Some(scenario), Some(step), event);
                 }
             }
@@ -97,7 +100,7 @@ fn run_started() -> Event {
     })
 }
 
-fn planned(scenario: usize) -> Event {
+fn planned(scenario: usize, steps: usize) -> Event {
     let step = |place: usize| PlannedStep {
         keyword: if place == 0 { "Given" } else { "And" }.to_owned(),
         text: format!("unit \"reference-data\" in space \"measure-{scenario}\" has revision {place}"),
@@ -112,7 +115,7 @@ fn planned(scenario: usize) -> Event {
         name: format!("Scenario {scenario} of a large run"),
         description: None,
         tags: vec!["@measure".to_owned(), format!("@R{}", scenario % 100)],
-        steps: (0..5).map(step).collect(),
+        steps: (0..steps).map(step).collect(),
     })
 }
 

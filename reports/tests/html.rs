@@ -151,3 +151,17 @@ fn a_secret_is_in_no_report() {
         }
     }
 }
+
+#[test]
+fn a_run_of_very_many_scenarios_still_names_each() {
+    let mut records = records("passed");
+    let planned = records.iter().position(|record| matches!(record.event, Event::ScenarioPlanned(_))).unwrap();
+    let sample = records[planned].clone();
+    for scenario in 1..10_000 {
+        records.insert(planned, Record { scenario: Some(scenario), ..sample.clone() });
+    }
+    let page = render(Format::Html, &run(records)).unwrap();
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    assert_eq!(page.matches("data-tags=").count(), 10_000);
+    assert!(page.contains("are shown as one line to keep this page small"));
+}

@@ -4,34 +4,50 @@ use std::borrow::Cow;
 
 use super::escape::entity;
 
-/// What the scenarios of a page may take, in bytes.
-const PAGE_LIMIT: usize = 4_400_000;
+/// What the findings and scenarios of a page may take, in bytes.
+const PAGE_LIMIT: usize = 4_500_000;
 
-/// The markup around a step, an event or a command, in bytes, generously.
-pub(super) const STEP_MARKUP: usize = 170;
-pub(super) const ROW_MARKUP: usize = 190;
-pub(super) const COMMAND_MARKUP: usize = 420;
+/// The markup around each of these, in bytes, generously.
+pub(super) const SCENARIO_MARKUP: usize = 580;
+pub(super) const COMPACT_MARKUP: usize = 150;
+pub(super) const ATTEMPT_MARKUP: usize = 240;
+pub(super) const STEP_MARKUP: usize = 140;
+pub(super) const ROW_MARKUP: usize = 130;
+pub(super) const COMMAND_MARKUP: usize = 340;
+pub(super) const FINDING_MARKUP: usize = 600;
 
-/// How much may still be shown. Steps are reserved for first; what went on during them takes the rest, in the
-/// order of the page, so that what failed is shown in full before what passed.
+/// How much may still be shown, in the order of the page, so that what failed is shown in full before what passed.
 #[derive(Debug)]
 pub(super) struct Budget {
-    steps: usize,
+    /// For scenarios as one line each.
+    lines: usize,
+    /// For scenarios with their steps.
+    outline: usize,
+    /// For findings and for what went on during steps.
     details: usize,
 }
 
 impl Budget {
-    /// A budget for steps that cost this much in all.
-    pub(super) fn new(all_steps: usize) -> Self {
-        Self { steps: PAGE_LIMIT, details: PAGE_LIMIT.saturating_sub(all_steps) }
+    /// A budget for scenarios that cost `lines` as one line each and `outline` with their steps. Lines are reserved
+    /// first; details get what is left in the end, and at least a third of what the lines leave.
+    pub(super) fn new(lines: usize, outline: usize) -> Self {
+        let lines = lines.min(PAGE_LIMIT / 2);
+        let rest = PAGE_LIMIT - lines;
+        let details = rest.saturating_sub(outline).max(rest / 3);
+        Self { lines, outline: rest - details, details }
     }
 
-    /// Whether a step of this cost can still be shown.
-    pub(super) fn take_step(&mut self, cost: usize) -> bool {
-        take(&mut self.steps, cost)
+    /// Whether a scenario can still be shown as one line of this cost.
+    pub(super) fn take_line(&mut self, cost: usize) -> bool {
+        take(&mut self.lines, cost)
     }
 
-    /// Whether something of this cost that went on during a step can still be shown.
+    /// Whether a part of the outline of this cost can still be shown.
+    pub(super) fn take_outline(&mut self, cost: usize) -> bool {
+        take(&mut self.outline, cost)
+    }
+
+    /// Whether a detail of this cost can still be shown.
     pub(super) fn take_detail(&mut self, cost: usize) -> bool {
         take(&mut self.details, cost)
     }

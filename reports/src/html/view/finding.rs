@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::super::budget::{Budget, COMMAND_MARKUP, cost, shorten};
+use super::super::budget::{Budget, FINDING_MARKUP, cost, shorten};
 use crate::journal::Policy;
 use crate::model::{FindingReport, Run};
 
@@ -30,7 +30,11 @@ pub(super) struct FindingView<'a> {
     attempt: Option<usize>,
 }
 
-pub(super) fn view<'a>(run: &'a Run, finding: &'a FindingReport, budget: &mut Budget) -> FindingView<'a> {
+/// The finding, if the budget has room for it.
+pub(super) fn view<'a>(run: &'a Run, finding: &'a FindingReport, budget: &mut Budget) -> Option<FindingView<'a>> {
+    if !budget.take_detail(frame_cost(finding)) {
+        return None;
+    }
     let (class, word) = match (finding.policy, finding.expected_by.is_some(), finding.held_against) {
         (_, true, _) => ("expected", "expected"),
         (Policy::Deny, false, true) => ("deny", "denied"),
@@ -40,8 +44,8 @@ pub(super) fn view<'a>(run: &'a Run, finding: &'a FindingReport, budget: &mut Bu
     };
     let scenario = finding.scenario.and_then(|number| run.scenarios.iter().find(|one| one.number == number));
     let output = finding.output.as_deref().map(|output| shorten(output, OUTPUT_LIMIT));
-    let output = output.filter(|output| budget.take_detail(COMMAND_MARKUP + cost(output)));
-    FindingView {
+    let output = output.filter(|output| budget.take_detail(cost(output)));
+    Some(FindingView {
         number: finding.number,
         kind: &finding.kind,
         message: &finding.message,
@@ -57,5 +61,12 @@ pub(super) fn view<'a>(run: &'a Run, finding: &'a FindingReport, budget: &mut Bu
         expected_by: finding.expected_by.as_ref().map(ToString::to_string),
         scenario: scenario.map(|scenario| (scenario.number, scenario.name.as_str())),
         attempt: finding.attempt,
-    }
+    })
+}
+
+/// What a finding takes without the output.
+fn frame_cost(finding: &FindingReport) -> usize {
+    let FindingReport { kind, message, file, source_line, command, cause, help, .. } = finding;
+    let texts = [kind, message].into_iter().chain(file).chain(source_line).chain(command).chain(cause).chain(help);
+    FINDING_MARKUP + texts.map(|text| cost(text)).sum::<usize>()
 }

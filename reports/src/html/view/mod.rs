@@ -1,6 +1,7 @@
 //! What the page shows, in the words and the order in which it shows it.
 
 mod activity;
+mod diagnostic;
 mod finding;
 mod scenario;
 
@@ -8,8 +9,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use self::diagnostic::DiagnosticView;
 use self::finding::FindingView;
-use self::scenario::{DiagnosticView, ScenarioView};
+use self::scenario::ScenarioView;
 use super::budget::Budget;
 use crate::duration;
 use crate::model::{Run, RunEnd};
@@ -33,11 +35,15 @@ pub(super) struct PageView<'a> {
     counts: Vec<CountView>,
     facts: Vec<(&'a str, String)>,
     findings: Vec<FindingView<'a>>,
+    finding_count: usize,
     against: usize,
     diagnostics: Vec<DiagnosticView<'a>>,
     leftovers: &'a [String],
     tags: BTreeSet<&'a str>,
     scenarios: Vec<ScenarioView<'a>>,
+    /// How many scenarios are shown as one line, and how many not at all.
+    compact: usize,
+    left_out: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,15 +57,21 @@ struct CountView {
 pub(super) fn page(run: &Run) -> PageView<'_> {
     let mut ordered: Vec<_> = run.scenarios.iter().collect();
     ordered.sort_by_key(|scenario| std::cmp::Reverse(urgency(scenario.verdict)));
-    let mut budget = Budget::new(ordered.iter().map(|scenario| scenario::steps_cost(scenario)).sum());
+    let lines = ordered.iter().map(|scenario| scenario::line_cost(scenario)).sum();
+    let mut budget = Budget::new(lines, ordered.iter().map(|scenario| scenario::outline_cost(scenario)).sum());
     let mut findings: Vec<_> = run.findings.iter().collect();
     findings.sort_by_key(|finding| (!finding.held_against, finding.expected_by.is_some(), finding.policy as u8));
+    let against = findings.iter().filter(|finding| finding.held_against).count();
+    let diagnostics = run.diagnostics.iter().map(|found| diagnostic::view(found, &mut budget)).collect();
+    let shown_findings = findings.into_iter().map_while(|finding| finding::view(run, finding, &mut budget)).collect();
+    let scenarios: Vec<_> =
+        ordered.into_iter().map_while(|scenario| scenario::view(run, scenario, &mut budget)).collect();
     PageView {
         run: &run.run_id,
         verdict: run.verdict.to_string(),
         class: class(run.verdict),
         exit_status: run.exit_status,
-        exit_meaning: exit_meaning(run.exit_status),
+        exit_meaning: exit_meaning(run.exit_status, &run.end),
         ending: ending(&run.end),
         emulated: run.lane.is_emulated(),
         claim: run.lane.claim(),
@@ -68,12 +80,15 @@ pub(super) fn page(run: &Run) -> PageView<'_> {
         time: duration::with_wall(run.duration_ms, run.wall_ms),
         counts: counts(run),
         facts: facts(run),
-        against: findings.iter().filter(|finding| finding.held_against).count(),
-        findings: findings.into_iter().map(|finding| finding::view(run, finding, &mut budget)).collect(),
-        diagnostics: run.diagnostics.iter().map(scenario::diagnostic).collect(),
+        against,
+        findings: shown_findings,
+        finding_count: run.findings.len(),
+        diagnostics,
         leftovers: &run.leftovers,
         tags: run.scenarios.iter().flat_map(|scenario| scenario.tags.iter().map(String::as_str)).collect(),
-        scenarios: ordered.into_iter().map(|scenario| scenario::view(run, scenario, &mut budget)).collect(),
+        compact: scenarios.iter().filter(|scenario| scenario.compact).count(),
+        left_out: run.scenarios.len() - scenarios.len(),
+        scenarios,
     }
 }
 
@@ -135,8 +150,9 @@ fn ending(end: &RunEnd) -> Option<String> {
     }
 }
 
-fn exit_meaning(status: u8) -> &'static str {
+fn exit_meaning(status: u8, end: &RunEnd) -> &'static str {
     match status {
+        3 if *end == RunEnd::Unfinished => "the run did not come to its end",
         0 => "every selected scenario passed and no finding is denied",
         1 => "a scenario failed, or a finding is denied",
         2 => "usage, configuration or feature error",

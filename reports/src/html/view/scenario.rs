@@ -4,20 +4,22 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::super::budget::{Budget, ROW_MARKUP, STEP_MARKUP, cost, shorten};
+use super::super::budget::{ATTEMPT_MARKUP, Budget, COMPACT_MARKUP, SCENARIO_MARKUP, STEP_MARKUP, cost, shorten};
 use super::activity::{self, ActivityView};
 use super::class;
-use crate::diagnostic::Diagnostic;
+use super::diagnostic::{self, DiagnosticView};
 use crate::duration;
 use crate::model::{AttemptReport, FindingReport, Run, ScenarioReport, Skip, StepReport};
 use crate::verdict::{StepVerdict, Verdict};
 
-/// How much of one field of a diagnostic is shown, in bytes.
-const FIELD_LIMIT: usize = 8_000;
+/// How much of a doc string or table is shown, in bytes.
+const ARGUMENT_LIMIT: usize = 8_000;
 
 #[derive(Debug, Serialize)]
 pub(super) struct ScenarioView<'a> {
     number: usize,
+    /// Whether it is only one line.
+    pub(super) compact: bool,
     name: &'a str,
     place: String,
     feature_name: &'a str,
@@ -63,33 +65,44 @@ struct StepView<'a> {
     activity: Option<ActivityView<'a>>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct DiagnosticView<'a> {
-    what: &'a str,
-    place: Option<String>,
-    source_line: Option<&'a str>,
-    /// Blanks up to the column.
-    caret: Option<String>,
-    fields: Vec<(&'static str, Cow<'a, str>)>,
+/// What a scenario takes as one line.
+pub(super) fn line_cost(scenario: &ScenarioReport) -> usize {
+    let tags: usize = scenario.tags.iter().map(|tag| 1 + cost(tag)).sum();
+    COMPACT_MARKUP + tags + cost(&scenario.name) + cost(&scenario.feature)
 }
 
-/// What the steps of a scenario take in the page at least.
-pub(super) fn steps_cost(scenario: &ScenarioReport) -> usize {
+/// What a scenario and its steps take in the page at least.
+pub(super) fn outline_cost(scenario: &ScenarioReport) -> usize {
     let attempts = scenario.all_attempts().map(|(_, attempt)| attempt.steps.iter().map(step_cost).sum::<usize>());
-    ROW_MARKUP * 3 + attempts.sum::<usize>()
+    frame_cost(scenario) + attempts.sum::<usize>()
+}
+
+/// What a scenario takes without its steps.
+fn frame_cost(scenario: &ScenarioReport) -> usize {
+    let ScenarioReport { name, feature, feature_name, rule, description, tags, .. } = scenario;
+    let texts = [name, feature, feature_name].into_iter().chain(rule).chain(description);
+    let tags: usize = tags.iter().map(|tag| 30 + 2 * cost(tag)).sum();
+    SCENARIO_MARKUP + ATTEMPT_MARKUP * scenario.attempts + tags + texts.map(|text| cost(text)).sum::<usize>()
 }
 
 fn step_cost(step: &StepReport) -> usize {
-    STEP_MARKUP + cost(&step.text) + step.argument.as_deref().map_or(0, |text| cost(text).min(FIELD_LIMIT))
+    let argument = step.argument.as_deref().map_or(0, |text| cost(&shorten(text, ARGUMENT_LIMIT)));
+    STEP_MARKUP + cost(&step.text) + argument + step.diagnostic.as_ref().map_or(0, diagnostic::least_cost)
 }
 
-pub(super) fn view<'a>(run: &'a Run, scenario: &'a ScenarioReport, budget: &mut Budget) -> ScenarioView<'a> {
-    let attempts = scenario.all_attempts().map(|(number, report)| {
+/// The scenario, as one line when the budget has no room for its steps; `None` when it has no room at all.
+pub(super) fn view<'a>(run: &'a Run, scenario: &'a ScenarioReport, budget: &mut Budget) -> Option<ScenarioView<'a>> {
+    let compact = !budget.take_outline(frame_cost(scenario));
+    if compact && !budget.take_line(line_cost(scenario)) {
+        return None;
+    }
+    let attempts = scenario.all_attempts().filter(|_| !compact).map(|(number, report)| {
         let last = number == scenario.earlier_attempts.len() + 1;
         attempt(run, (number, last), report, budget)
     });
-    ScenarioView {
+    Some(ScenarioView {
         number: scenario.number,
+        compact,
         name: &scenario.name,
         place: scenario.location().to_string(),
         feature_name: &scenario.feature_name,
@@ -106,7 +119,7 @@ pub(super) fn view<'a>(run: &'a Run, scenario: &'a ScenarioReport, budget: &mut 
         },
         skip: scenario.skipped.as_ref(),
         attempts: attempts.collect(),
-    }
+    })
 }
 
 fn attempt<'a>(
@@ -115,7 +128,7 @@ fn attempt<'a>(
     report: &'a AttemptReport,
     budget: &mut Budget,
 ) -> AttemptView<'a> {
-    let affordable = |step: &&StepReport| budget.take_step(step_cost(step));
+    let affordable = |step: &&StepReport| budget.take_outline(step_cost(step));
     let shown = report.steps.iter().take_while(affordable).count();
     let environment = report.environment.as_ref();
     let findings: Vec<_> = run.findings_of(&report.findings).collect();
@@ -129,7 +142,7 @@ fn attempt<'a>(
             let took = duration::humane(environment.took_ms);
             format!("hub {}, cluster {}, ready after {took}", environment.hub, environment.cluster)
         }),
-        diagnostics: report.diagnostics.iter().map(diagnostic).collect(),
+        diagnostics: report.diagnostics.iter().map(|found| diagnostic::view(found, budget)).collect(),
         findings: findings.iter().map(|found| (found.number, found.kind.as_str())).collect(),
         leftovers: &report.leftovers,
         steps: report.steps[..shown].iter().map(|one| step(one, report.duration_ms, &findings, budget)).collect(),
@@ -148,7 +161,7 @@ fn step<'a>(
     StepView {
         keyword: step.keyword.trim_end(),
         text: &step.text,
-        argument: step.argument.as_deref().map(|text| shorten(text, FIELD_LIMIT)),
+        argument: step.argument.as_deref().map(|text| shorten(text, ARGUMENT_LIMIT)),
         class: match step.verdict {
             StepVerdict::Passed => "p",
             StepVerdict::Failed | StepVerdict::Error => "f",
@@ -164,7 +177,7 @@ fn step<'a>(
         at: activity::at(step.at_ms),
         time: ran.then(|| duration::humane(step.duration_ms)),
         bar: step.at_ms.filter(|_| ran).and_then(|at_ms| bar(at_ms, step.duration_ms, attempt_ms)),
-        diagnostic: step.diagnostic.as_ref().map(diagnostic),
+        diagnostic: step.diagnostic.as_ref().map(|found| diagnostic::view(found, budget)),
         activity: activity::view(&step.activity, findings, budget),
     }
 }
@@ -175,25 +188,4 @@ fn bar(at_ms: f64, duration_ms: f64, attempt_ms: f64) -> Option<(u8, u8)> {
     let percent = |value: f64| (value / attempt_ms * 100.0).clamp(0.0, 100.0).round() as u8;
     let (begin, length) = (percent(at_ms), percent(duration_ms));
     (attempt_ms > 0.0 && length > 0).then_some((begin, length.min(100 - begin.min(99))))
-}
-
-pub(super) fn diagnostic(found: &Diagnostic) -> DiagnosticView<'_> {
-    let field = |name: &'static str, text: &Option<String>| {
-        text.as_ref().map(|text| (name, Cow::Owned(shorten(text, FIELD_LIMIT).into_owned())))
-    };
-    let causes = found.causes.iter().map(|text| ("caused by", shorten(text, FIELD_LIMIT)));
-    let fields = field("expected", &found.expected).into_iter().chain(field("actual", &found.actual));
-    DiagnosticView {
-        what: &found.what,
-        place: found.at.as_ref().map(ToString::to_string),
-        source_line: found.source_line.as_deref(),
-        caret: found.at.as_ref().and_then(|at| at.column).map(|column| caret(found, column)),
-        fields: fields.chain(causes).chain(field("help", &found.help)).collect(),
-    }
-}
-
-/// What stands before the caret: a blank for each character before the column, and tabs as they are.
-fn caret(found: &Diagnostic, column: usize) -> String {
-    let line = found.source_line.as_deref().unwrap_or_default();
-    line.chars().take(column.saturating_sub(1)).map(|c| if c == '\t' { '\t' } else { ' ' }).collect()
 }
