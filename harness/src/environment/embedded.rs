@@ -58,7 +58,7 @@ impl Embedded {
         let url = self.hub.url();
         let client = HubClient::new(self.clock(), &url, self.hub.token())
             .map_err(|error| EnvironmentError::Client { system: "hub", reason: error.to_string() })?;
-        let session = self.hub.session().files.into_iter().map(|file| (file.path, file.text)).collect();
+        let session = self.hub.session().files();
         Ok(HubAccess { client, url, session })
     }
 
