@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -32,6 +33,34 @@ fn a_journal_comes_back_as_it_was_written() {
         assert_eq!(on_disk, written, "each record is in the file as soon as it is appended");
     }
     assert_eq!(written.last().unwrap().seq, written.len() as u64);
+}
+
+/// A disk with room for so many bytes.
+struct FullDisk(Vec<u8>, usize);
+
+impl Write for FullDisk {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let room = self.1 - self.0.len();
+        if room == 0 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.0.extend_from_slice(&bytes[..room.min(bytes.len())]);
+        Ok(room.min(bytes.len()))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_was_written_before_the_disk_was_full_can_be_read() {
+    let records = read(&corpus("passed")).unwrap();
+    let mut writer = Writer::new(FullDisk(Vec::new(), 2_000));
+    let written = records.iter().take_while(|record| writer.append((*record).clone()).is_ok()).count();
+    assert!(written > 0 && written < records.len());
+    assert!(writer.append(records[0].clone()).is_err(), "nothing is appended behind a torn line");
+    assert_eq!(read(&writer.get_ref().0).unwrap().len(), written);
 }
 
 #[test]

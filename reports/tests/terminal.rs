@@ -10,8 +10,8 @@ use stagegate_reports::journal::{self, Record};
 use stagegate_reports::model::Run;
 use stagegate_reports::terminal::{Progress, render_diagnostic, render_summary};
 
-fn at(line: usize, column: Option<usize>) -> Option<Location> {
-    Some(Location { file: "features/a.feature".to_owned(), line, column })
+fn at(line: usize, column: Option<usize>) -> Location {
+    Location { file: "features/a.feature".to_owned(), line, column }
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn only_what_happened() {
 fn a_line_without_a_column() {
     let diagnostic = Diagnostic {
         what: "the scenario has no steps".to_owned(),
-        at: at(7, None),
+        at: Some(at(7, None)),
         source_line: Some("  Scenario: Nothing happens".to_owned()),
         help: Some("add a step, or remove the scenario".to_owned()),
         ..Diagnostic::default()
@@ -43,7 +43,7 @@ fn a_line_without_a_column() {
 fn the_caret_stands_under_its_column_after_tabs_and_wide_characters() {
     let diagnostic = Diagnostic {
         what: "step is not defined".to_owned(),
-        at: at(1234, Some(9)),
+        at: Some(at(1234, Some(9))),
         source_line: Some("\tWhen 工作 I aply unit".to_owned()),
         expected: Some("one of the steps that `stagegate steps` lists".to_owned()),
         actual: Some("I aply unit\nwith a table".to_owned()),

@@ -28,12 +28,14 @@ pub struct Writer<W: Write> {
     written: u64,
     line: Vec<u8>,
     redactor: Redactor,
+    /// A write failed, so the last line may be torn.
+    torn: bool,
 }
 
 impl<W: Write> Writer<W> {
     /// A writer at the beginning of a journal. `sink` should not buffer (a `File` does not).
     pub fn new(sink: W) -> Self {
-        Self { sink, written: 0, line: Vec::with_capacity(1024), redactor: Redactor::default() }
+        Self { sink, written: 0, line: Vec::with_capacity(1024), redactor: Redactor::default(), torn: false }
     }
 
     /// Replaces `value` by `***` in everything appended from now on; values of fewer than
@@ -49,16 +51,19 @@ impl<W: Write> Writer<W> {
 
     /// Appends a record and returns it as written: with its `seq` and `wall`, and without secrets.
     ///
-    /// `seq` and `wall` of the argument are ignored. After an error the journal may end in a torn line,
-    /// so nothing more should be appended to it.
+    /// `seq` and `wall` of the argument are ignored. After an error the journal may end in a torn line, so nothing
+    /// more is appended to it: it stays readable up to there, and every further call is an error too.
     pub fn append(&mut self, mut record: Record) -> io::Result<Record> {
+        if self.torn {
+            return Err(io::Error::other("an earlier event could not be written to the journal"));
+        }
         record.seq = self.written + 1;
         record.wall = Timestamp::now();
         self.redactor.redact_record(&mut record);
         self.line.clear();
         serde_json::to_writer(&mut self.line, &record)?;
         self.line.push(b'\n');
-        self.sink.write_all(&self.line)?;
+        self.sink.write_all(&self.line).inspect_err(|_| self.torn = true)?;
         self.written = record.seq;
         Ok(record)
     }

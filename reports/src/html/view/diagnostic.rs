@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::budget::{Budget, cost, shorten};
 use crate::diagnostic::Diagnostic;
+use crate::model::StepReport;
 
 /// How much of one field is shown, in bytes, while there is room and afterwards.
 const FIELD_LIMIT: usize = 8_000;
@@ -20,6 +21,17 @@ pub(super) struct DiagnosticView<'a> {
     /// Blanks up to the column.
     caret: Option<String>,
     fields: Vec<(&'static str, Cow<'a, str>)>,
+}
+
+impl DiagnosticView<'_> {
+    /// Without the source line when it only repeats the step's sentence, beside which it is shown.
+    pub(super) fn beside(mut self, step: &StepReport) -> Self {
+        let sentence = format!("{} {}", step.keyword.trim_end(), step.text);
+        if self.source_line.is_some_and(|line| line.trim() == sentence) {
+            self.source_line = None;
+        }
+        self
+    }
 }
 
 /// What a diagnostic takes when there is room for its first words only.

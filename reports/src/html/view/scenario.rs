@@ -177,7 +177,7 @@ fn step<'a>(
         at: activity::at(step.at_ms),
         time: ran.then(|| duration::humane(step.duration_ms)),
         bar: step.at_ms.filter(|_| ran).and_then(|at_ms| bar(at_ms, step.duration_ms, attempt_ms)),
-        diagnostic: step.diagnostic.as_ref().map(|found| diagnostic::view(found, budget)),
+        diagnostic: step.diagnostic.as_ref().map(|found| diagnostic::view(found, budget).beside(step)),
         activity: activity::view(&step.activity, findings, budget),
     }
 }
