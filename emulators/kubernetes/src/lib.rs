@@ -1,1 +1,20 @@
 //! An emulator of the Kubernetes API, its controllers and a node.
+//!
+//! [`Cluster::start`] serves the API of Kubernetes 1.34 on a loopback port. Controllers turn
+//! Deployments into Pods, and a simulated node runs them as the image [`Catalogue`] declares. All of
+//! it lives on the clock and the seed of one [`stagegate_simulation::Simulation`].
+
+mod api;
+mod cluster;
+mod controllers;
+mod kinds;
+mod node;
+mod program;
+mod schema;
+mod store;
+
+pub use cluster::{Cluster, Options};
+pub use node::catalogue::{Answer, Catalogue, CatalogueError, Crash, Image, Listener};
+pub use node::log::LogSink;
+pub use program::{Container, Program};
+pub use stagegate_simulation::ServeError;

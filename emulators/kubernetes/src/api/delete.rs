@@ -1,0 +1,217 @@
+//! DELETE of objects and collections, and eviction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::request::Resource;
+use super::selectors::Selection;
+use super::status::ApiError;
+use super::{Api, Call, body, read};
+use crate::kinds::Kind;
+use crate::store::object::{self, integer, list, set, text};
+use crate::store::{Key, Store, Writer};
+
+/// `DeleteOptions`, from the body and the query.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    grace: Option<i64>,
+    propagation: Option<String>,
+    uid: Option<String>,
+    resource_version: Option<String>,
+    dry_run: bool,
+}
+
+impl Options {
+    /// Deletion in the background, at once.
+    pub(crate) fn background() -> Self {
+        Self::default()
+    }
+
+    async fn read(call: &Call, body: Body) -> Result<Self, ApiError> {
+        let bytes = body::bytes(body).await?;
+        let options = if bytes.is_empty() {
+            json!({})
+        } else {
+            let media_type = body::media_type(call);
+            match media_type.as_str() {
+                super::protobuf::MEDIA_TYPE => super::protobuf::decode(&bytes)?,
+                _ => body::yaml(&bytes)?,
+            }
+        };
+        let query = |name: &str| call.query.get(name).map(str::to_owned);
+        let said = |pointer: &str| Some(text(&options, pointer).to_owned()).filter(|text| !text.is_empty());
+        let orphan = options["orphanDependents"].as_bool().map(|orphan| if orphan { "Orphan" } else { "Background" });
+        let propagation =
+            said("/propagationPolicy").or_else(|| query("propagationPolicy")).or_else(|| orphan.map(str::to_owned));
+        if let Some(policy) = &propagation
+            && !["Orphan", "Background", "Foreground"].contains(&policy.as_str())
+        {
+            return Err(ApiError::bad_request(format!(
+                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: {policy:?}: supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
+            )));
+        }
+        Ok(Self {
+            grace: integer(&options, "/gracePeriodSeconds")
+                .or_else(|| query("gracePeriodSeconds").and_then(|text| text.parse().ok())),
+            propagation,
+            uid: said("/preconditions/uid"),
+            resource_version: said("/preconditions/resourceVersion"),
+            dry_run: call.dry_run() || list(&options, "/dryRun").iter().any(|one| one == "All"),
+        })
+    }
+
+    fn check(&self, kind: &Kind, object: &Value) -> Result<(), ApiError> {
+        let name = object::name(object);
+        let pairs = [
+            ("UID", &self.uid, object::uid(object)),
+            ("ResourceVersion", &self.resource_version, text(object, "/metadata/resourceVersion")),
+        ];
+        for (what, wanted, found) in pairs {
+            if let Some(wanted) = wanted
+                && wanted != found
+            {
+                let detail =
+                    format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}");
+                return Err(ApiError::conflict(kind, name, &detail));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// DELETE of one object: a `Status` when it is gone, the object when its deletion goes on.
+pub(super) async fn one(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
+    let options = Options::read(call, body).await?;
+    let kind = &resource.kind;
+    let key = Key::new(read::view_of(kind).unwrap_or(&kind.resource), resource.namespace(), resource.name());
+    let (object, gone) = delete(&api.store, kind, &key, &options, &call.writer)?;
+    if gone && &*kind.resource != "pods" {
+        let mut details = json!({"name": key.name, "kind": kind.plural, "uid": object::uid(&object)});
+        if !kind.group.is_empty() {
+            details["group"] = json!(kind.group);
+        }
+        let status = json!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Success",
+            "details": details,
+        });
+        return Ok(Json(status).into_response());
+    }
+    Ok(Json(&*object).into_response())
+}
+
+/// DELETE of all selected objects of a collection.
+pub(super) async fn collection(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
+    let options = Options::read(call, body).await?;
+    let kind = &resource.kind;
+    if kind.namespaced && resource.namespace.is_none() {
+        return Err(ApiError::method_not_allowed());
+    }
+    let selection = Selection::of(&call.query, kind)?;
+    let (objects, revision) = read::all(&api.store, kind, resource.namespace.as_deref());
+    let mut deleted = Vec::new();
+    for stored in objects.into_iter().filter(|stored| selection.matches(&stored.object)) {
+        let source = read::view_of(kind).unwrap_or(&kind.resource);
+        let key = Key::new(source, object::namespace(&stored.object), object::name(&stored.object));
+        match delete(&api.store, kind, &key, &options, &call.writer) {
+            Ok((object, _)) => deleted.push(object),
+            Err(error) if error.code == 404 => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let body = json!({
+        "kind": format!("{}List", kind.kind),
+        "apiVersion": kind.api_version(),
+        "metadata": {"resourceVersion": revision.to_string()},
+        "items": deleted.iter().map(|object| &**object).collect::<Vec<_>>(),
+    });
+    Ok(Json(body).into_response())
+}
+
+/// POST of an Eviction: the Pod is deleted. Disruption budgets are not looked at yet.
+pub(super) async fn evict(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
+    let eviction = body::any_object(call, body).await?;
+    if !api.store.list("poddisruptionbudgets.policy", resource.namespace.as_deref()).0.is_empty() {
+        return Err(ApiError::not_emulated("eviction in a namespace with a PodDisruptionBudget"));
+    }
+    let options = Options { grace: integer(&eviction, "/deleteOptions/gracePeriodSeconds"), ..Options::default() };
+    let key = Key::new(&resource.kind.resource, resource.namespace(), resource.name());
+    delete(&api.store, &resource.kind, &key, &options, &call.writer)?;
+    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
+    Ok((StatusCode::CREATED, Json(status)).into_response())
+}
+
+/// Deletes an object, or begins to when something must happen first. Says whether it is gone.
+pub(crate) fn delete(
+    store: &Store,
+    kind: &Kind,
+    key: &Key,
+    options: &Options,
+    writer: &Writer,
+) -> Result<(Arc<Value>, bool), ApiError> {
+    let stored = store.at(key).ok_or_else(|| ApiError::not_found(kind, &key.name))?;
+    options.check(kind, &stored.object)?;
+    if options.dry_run {
+        return Ok((stored.object, true));
+    }
+    let object =
+        store.update(kind, key, writer, |old| Ok::<_, ApiError>(Some(terminating(store, kind, old, options))))?;
+    if store.at(key).is_none_or(|now| object::uid(&now.object) != object::uid(&object)) {
+        return Ok((object, true));
+    }
+    Ok((object, false))
+}
+
+/// The object with its deletion noted; the store removes it when nothing holds it.
+fn terminating(store: &Store, kind: &Kind, old: &Value, options: &Options) -> Value {
+    let mut new = old.clone();
+    let mut finalizers = list(old, "/metadata/finalizers").to_vec();
+    let mut want = |name: &str| {
+        if !finalizers.iter().any(|one| one == name) {
+            finalizers.push(json!(name));
+        }
+    };
+    match options.propagation.as_deref() {
+        Some("Foreground") => want("foregroundDeletion"),
+        Some("Orphan") => want("orphan"),
+        _ => {}
+    }
+    let grace = if &*kind.resource == "pods" { pod_grace(old, options) } else { 0 };
+    if finalizers.is_empty() {
+        object::remove(&mut new, &["metadata", "finalizers"]);
+    } else {
+        set(&mut new, &["metadata", "finalizers"], finalizers);
+    }
+    let seconds = Duration::from_secs(u64::try_from(grace).unwrap_or(0));
+    let known = integer(old, "/metadata/deletionGracePeriodSeconds");
+    if known.is_none_or(|known| grace < known) {
+        let at = store.simulation.clock.now() + seconds;
+        set(&mut new, &["metadata", "deletionTimestamp"], object::time(at));
+        set(&mut new, &["metadata", "deletionGracePeriodSeconds"], grace);
+    }
+    if &*kind.resource == "namespaces" {
+        set(&mut new, &["status", "phase"], "Terminating");
+    }
+    if kind.counts_generations && known.is_none() {
+        let generation = integer(old, "/metadata/generation").unwrap_or(0) + 1;
+        set(&mut new, &["metadata", "generation"], generation);
+    }
+    new
+}
+
+/// How long a Pod may take to stop: nothing when it never ran or has ended.
+fn pod_grace(pod: &Value, options: &Options) -> i64 {
+    let unscheduled = text(pod, "/spec/nodeName").is_empty();
+    if unscheduled || ["Succeeded", "Failed"].contains(&text(pod, "/status/phase")) {
+        return 0;
+    }
+    options.grace.or_else(|| integer(pod, "/spec/terminationGracePeriodSeconds")).unwrap_or(30).max(0)
+}

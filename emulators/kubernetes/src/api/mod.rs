@@ -1,0 +1,194 @@
+//! The HTTP API: what a request asks for, and the answer.
+
+pub(crate) mod access;
+mod body;
+pub(crate) mod delete;
+mod discovery;
+mod field_set;
+mod json_patch;
+mod logs;
+mod managed_fields;
+mod merge_patch;
+mod openapi;
+mod patch;
+mod protobuf;
+mod proxy;
+mod query;
+mod read;
+mod request;
+mod reviews;
+mod scale;
+mod selectors;
+mod server_side_apply;
+pub(crate) mod status;
+mod strategic_merge;
+mod table;
+mod watch;
+pub(crate) mod write;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use http::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use stagegate_simulation::{Origin, record_exchanges};
+
+use crate::kinds::Registry;
+use crate::node::Node;
+use crate::store::{Store, Writer};
+use access::{Access, User};
+use query::Query;
+use request::{Resource, Target};
+use status::ApiError;
+
+/// What handlers work with.
+pub(crate) struct Api {
+    pub(crate) store: Store,
+    pub(crate) registry: Registry,
+    pub(crate) access: Access,
+    pub(crate) node: Arc<Node>,
+}
+
+/// One request, past authentication.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) query: Query,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) user: User,
+    pub(crate) writer: Writer,
+}
+
+impl Call {
+    fn header(&self, name: header::HeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Who is written down in `managedFields`: `fieldManager`, else the client's program name.
+    fn field_manager(&self) -> String {
+        self.query.get("fieldManager").map_or_else(
+            || {
+                let agent = self.header(header::USER_AGENT);
+                agent.split('/').next().filter(|name| !name.is_empty()).unwrap_or("unknown").to_owned()
+            },
+            str::to_owned,
+        )
+    }
+
+    fn dry_run(&self) -> bool {
+        self.query.get("dryRun").is_some_and(|value| value == "All")
+    }
+}
+
+/// The router of the whole API, with exchanges reported.
+pub(crate) fn router(api: Arc<Api>) -> Router {
+    let simulation = api.store.simulation.clone();
+    record_exchanges(Router::new().fallback(handle).with_state(api), &simulation, "kubernetes")
+}
+
+async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {
+    answer(&api, request).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let target = request::target(&api.registry, parts.uri.path())?;
+    let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
+    let user = api.access.user_of(&parts.headers);
+    let call = Call {
+        method: parts.method,
+        query: Query::parse(parts.uri.query().unwrap_or_default()),
+        user: match (user, &target) {
+            (Some(user), _) => user,
+            (None, Target::Health | Target::Version) => User::anonymous(),
+            (None, _) => return Err(ApiError::unauthorized()),
+        },
+        headers: parts.headers,
+        writer: Writer::client(&origin),
+    };
+    match target {
+        Target::Health => Ok("ok".into_response()),
+        Target::Version => Ok(Json(version()).into_response()),
+        Target::Groups(which) => discovery::groups(api, &call, which),
+        Target::Resources { group, version } => discovery::resources(api, &group, &version),
+        Target::OpenApiIndex => Ok(openapi::index(api)),
+        Target::OpenApi { group, version } => openapi::document(api, &group, &version),
+        Target::Resource(resource) => resource_answer(api, &call, resource, body).await,
+    }
+}
+
+async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: Body) -> Result<Response, ApiError> {
+    if resource.kind.create_only {
+        return reviews::answer(api, call, &resource, body).await;
+    }
+    if let Some(subresource) = resource.subresource.clone() {
+        return subresource_answer(api, call, resource, &subresource, body).await;
+    }
+    match (call.method.as_str(), &resource.name) {
+        ("GET" | "HEAD", _) if watch::is_asked(&call.query) => watch::start(api, call, &resource),
+        ("GET" | "HEAD", Some(_)) => read::get(api, call, &resource),
+        ("GET" | "HEAD", None) => read::list(api, call, &resource),
+        ("POST", None) => {
+            let object = body::object(call, &resource.kind, body).await?;
+            let created = write::create(api, call, &resource, object)?;
+            Ok(created.into_response(call, &resource, StatusCode::CREATED))
+        }
+        ("PUT", Some(_)) => {
+            let object = body::object(call, &resource.kind, body).await?;
+            let updated = write::replace(api, call, &resource, object)?;
+            Ok(updated.into_response(call, &resource, StatusCode::OK))
+        }
+        ("PATCH", Some(_)) => patch::answer(api, call, &resource, body).await,
+        ("DELETE", Some(_)) => delete::one(api, call, &resource, body).await,
+        ("DELETE", None) => delete::collection(api, call, &resource, body).await,
+        _ => Err(ApiError::method_not_allowed()),
+    }
+}
+
+async fn subresource_answer(
+    api: &Arc<Api>,
+    call: &Call,
+    resource: Resource,
+    subresource: &str,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let method = call.method.as_str();
+    match (resource.kind.kind.as_str(), subresource, method) {
+        (_, "status", "GET") => read::get(api, call, &resource),
+        (_, "status" | "finalize", "PUT") => {
+            let object = body::object(call, &resource.kind, body).await?;
+            let updated = write::replace(api, call, &resource, object)?;
+            Ok(updated.into_response(call, &resource, StatusCode::OK))
+        }
+        (_, "status", "PATCH") => patch::answer(api, call, &resource, body).await,
+        (_, "scale", _) => scale::answer(api, call, &resource, body).await,
+        ("Pod", "log", "GET") => logs::answer(api, call, &resource),
+        ("Pod" | "Service", "proxy", _) => proxy::answer(api, call, &resource).await,
+        ("Pod", "eviction", "POST") => delete::evict(api, call, &resource, body).await,
+        ("ServiceAccount", "token", "POST") => reviews::token(api, call, &resource, body).await,
+        (kind, subresource, method) => {
+            Err(ApiError::not_emulated(&format!("{method} of the subresource {subresource} of {kind}")))
+        }
+    }
+}
+
+/// What `/version` answers: the version whose behaviour the emulator claims.
+fn version() -> Value {
+    json!({
+        "major": "1",
+        "minor": "34",
+        "emulationMajor": "1",
+        "emulationMinor": "34",
+        "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": "33",
+        "gitVersion": "v1.34.1+stagegate",
+        "gitCommit": "0000000000000000000000000000000000000000",
+        "gitTreeState": "clean",
+        "buildDate": "2025-09-09T19:37:58Z",
+        "goVersion": "go1.24.6",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    })
+}

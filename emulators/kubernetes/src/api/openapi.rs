@@ -1,0 +1,167 @@
+//! OpenAPI v3 documents, built from the table of kinds and the schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::Api;
+use super::status::ApiError;
+use crate::kinds::Kind;
+use crate::schema::{Field, ListType, Shape, Struct, Type, schemas};
+
+/// `/openapi/v3`.
+pub(super) fn index(api: &Api) -> Response {
+    let mut paths = Map::new();
+    for kind in api.registry.all() {
+        let path = if kind.group.is_empty() { "api/v1".to_owned() } else { format!("apis/{}", kind.api_version()) };
+        let url = format!("/openapi/v3/{path}?hash=STAGEGATE");
+        paths.insert(path, json!({"serverRelativeURL": url}));
+    }
+    Json(json!({"paths": paths})).into_response()
+}
+
+/// `/openapi/v3/apis/GROUP/VERSION`.
+pub(super) fn document(api: &Api, group: &str, version: &str) -> Result<Response, ApiError> {
+    let kinds: Vec<_> =
+        api.registry.all().into_iter().filter(|kind| kind.group == group && kind.version == version).collect();
+    if kinds.is_empty() {
+        return Err(ApiError::no_such_path());
+    }
+    let mut paths = Map::new();
+    let mut wanted = Vec::new();
+    let mut roots = BTreeMap::new();
+    for kind in &kinds {
+        let shape = schemas().root(&kind.schema);
+        if let Some(declared) = shape.fields() {
+            paths.extend(paths_of(kind, &declared.name));
+            roots.entry(declared.name.clone()).or_insert_with(Vec::new).push(group_version_kind(kind));
+            wanted.push(shape);
+        }
+    }
+    let mut components = Map::new();
+    let mut seen = BTreeSet::new();
+    while let Some(shape) = wanted.pop() {
+        let Some(declared) = shape.fields() else { continue };
+        if seen.insert(declared.name.clone()) {
+            let mut schema = schema_of(declared, &mut wanted);
+            if let Some(kinds) = roots.get(&declared.name) {
+                schema["x-kubernetes-group-version-kind"] = json!(kinds);
+            }
+            components.insert(declared.name.clone(), schema);
+        }
+    }
+    Ok(Json(json!({
+        "openapi": "3.0.0",
+        "info": {"title": "Kubernetes", "version": "v1.34.1"},
+        "paths": paths,
+        "components": {"schemas": components},
+    }))
+    .into_response())
+}
+
+fn group_version_kind(kind: &Kind) -> Value {
+    json!({"group": kind.group, "version": kind.version, "kind": kind.kind})
+}
+
+/// The paths of a kind; kubectl looks there for what PATCH accepts.
+fn paths_of(kind: &Arc<Kind>, schema: &str) -> Vec<(String, Value)> {
+    let base = if kind.group.is_empty() { "/api/v1".to_owned() } else { format!("/apis/{}", kind.api_version()) };
+    let base = if kind.namespaced { format!("{base}/namespaces/{{namespace}}") } else { base };
+    let collection = format!("{base}/{}", kind.plural);
+    let parameter =
+        |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});
+    let operation = |action: &str, parameters: &[&str]| {
+        json!({
+            "x-kubernetes-action": action,
+            "x-kubernetes-group-version-kind": group_version_kind(kind),
+            "parameters": parameters.iter().map(|name| parameter(name)).collect::<Vec<_>>(),
+            "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{schema}")}}}}},
+        })
+    };
+    let write = ["dryRun", "fieldManager", "fieldValidation"];
+    let mut paths = vec![(collection.clone(), json!({"post": operation("post", &write)}))];
+    if !kind.create_only {
+        paths[0].1["get"] = operation("list", &["labelSelector", "fieldSelector", "limit", "continue", "watch"]);
+        let patch = ["dryRun", "fieldManager", "fieldValidation", "force"];
+        let one = json!({
+            "get": operation("get", &[]),
+            "put": operation("put", &write),
+            "patch": operation("patch", &patch),
+            "delete": operation("delete", &["dryRun"]),
+        });
+        paths.push((format!("{collection}/{{name}}"), one));
+    }
+    paths
+}
+
+fn schema_of(declared: &'static Struct, wanted: &mut Vec<Shape>) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for (name, field) in &declared.fields {
+        let mut property = type_of(&field.of, wanted);
+        add_extensions(&mut property, field);
+        properties.insert(name.clone(), property);
+        if field.required {
+            required.push(name.clone());
+        }
+    }
+    let mut schema = json!({"type": "object", "properties": properties});
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    if declared.open {
+        schema["x-kubernetes-preserve-unknown-fields"] = json!(true);
+    }
+    schema
+}
+
+fn type_of(of: &Type, wanted: &mut Vec<Shape>) -> Value {
+    match of {
+        Type::String => json!({"type": "string"}),
+        Type::Boolean => json!({"type": "boolean"}),
+        Type::Int32 => json!({"type": "integer", "format": "int32"}),
+        Type::Int64 => json!({"type": "integer", "format": "int64"}),
+        Type::Double => json!({"type": "number", "format": "double"}),
+        Type::Quantity => json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
+        Type::IntOrString => json!({"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]}),
+        Type::Time | Type::MicroTime => json!({"type": "string", "format": "date-time"}),
+        Type::Bytes => json!({"type": "string", "format": "byte"}),
+        Type::Any => json!({"type": "object"}),
+        Type::List(item) => json!({"type": "array", "items": type_of(item, wanted)}),
+        Type::Map(item) => json!({"type": "object", "additionalProperties": type_of(item, wanted)}),
+        Type::Struct(index) => {
+            wanted.push(Shape { of: of.clone(), field: None });
+            let name = schemas().get(*index).map_or("", |one| one.name.as_str());
+            json!({"allOf": [{"$ref": format!("#/components/schemas/{name}")}], "default": {}})
+        }
+    }
+}
+
+fn add_extensions(property: &mut Value, field: &Field) {
+    if matches!(field.of, Type::List(_)) {
+        match &field.list {
+            ListType::Atomic => property["x-kubernetes-list-type"] = json!("atomic"),
+            ListType::Set => property["x-kubernetes-list-type"] = json!("set"),
+            ListType::Map(keys) => {
+                property["x-kubernetes-list-type"] = json!("map");
+                property["x-kubernetes-list-map-keys"] = json!(keys);
+            }
+        }
+    }
+    if field.atomic {
+        property["x-kubernetes-map-type"] = json!("atomic");
+    }
+    let strategy = match (&field.merge_key, field.retain_keys) {
+        (Some(_), true) => "merge,retainKeys",
+        (Some(_), false) => "merge",
+        (None, true) => "retainKeys",
+        (None, false) => return,
+    };
+    property["x-kubernetes-patch-strategy"] = json!(strategy);
+    if let Some(key) = field.merge_key.as_ref().filter(|key| !key.is_empty()) {
+        property["x-kubernetes-patch-merge-key"] = json!(key);
+    }
+}

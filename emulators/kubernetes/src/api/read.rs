@@ -1,0 +1,166 @@
+//! GET of one object and of lists.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header;
+use serde_json::{Value, json};
+
+use super::request::Resource;
+use super::selectors::Selection;
+use super::status::ApiError;
+use super::{Api, Call, table};
+use crate::kinds::Kind;
+use crate::store::{Store, Stored, object};
+
+/// How the client wants objects shown, by its Accept header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Object,
+    Table,
+    /// `PartialObjectMetadata`, as metadata-only clients ask.
+    Metadata,
+}
+
+impl Form {
+    pub(super) fn of(call: &Call) -> Self {
+        let accept = call.header(header::ACCEPT);
+        if accept.contains("as=Table") {
+            Self::Table
+        } else if accept.contains("as=PartialObjectMetadata") {
+            Self::Metadata
+        } else {
+            Self::Object
+        }
+    }
+}
+
+/// One object.
+pub(super) fn get(api: &Api, call: &Call, resource: &Resource) -> Result<Response, ApiError> {
+    let kind = &resource.kind;
+    let stored = find(&api.store, kind, resource.namespace(), resource.name())
+        .ok_or_else(|| ApiError::not_found(kind, resource.name()))?;
+    let now = api.store.simulation.clock.now();
+    let body = match Form::of(call) {
+        Form::Object => (*stored.object).clone(),
+        Form::Table => {
+            let version = object::text(&stored.object, "/metadata/resourceVersion").to_owned();
+            table::of(kind, &[stored], &json!({"resourceVersion": version}), &call.query, now)
+        }
+        Form::Metadata => metadata_only(&stored.object),
+    };
+    Ok(Json(body).into_response())
+}
+
+/// All objects that a list request selects, in pages.
+pub(super) fn list(api: &Api, call: &Call, resource: &Resource) -> Result<Response, ApiError> {
+    let kind = &resource.kind;
+    let selection = Selection::of(&call.query, kind)?;
+    let (mut objects, revision) = all(&api.store, kind, resource.namespace.as_deref());
+    objects.retain(|stored| selection.matches(&stored.object));
+    let mut metadata = json!({"resourceVersion": revision.to_string()});
+    if let Some(token) = call.query.get("continue") {
+        let (start, at) = read_token(token)?;
+        metadata["resourceVersion"] = json!(at.to_string());
+        objects.retain(|stored| position(stored) > start);
+    }
+    let limit = call.query.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0);
+    if limit > 0 && objects.len() > limit {
+        metadata["remainingItemCount"] = json!(objects.len() - limit);
+        objects.truncate(limit);
+        if let Some(last) = objects.last() {
+            metadata["continue"] = json!(write_token(&position(last), revision));
+        }
+    }
+    let now = api.store.simulation.clock.now();
+    let body = match Form::of(call) {
+        Form::Object => list_of(kind, &objects, &metadata),
+        Form::Table => table::of(kind, &objects, &metadata, &call.query, now),
+        Form::Metadata => json!({
+            "kind": "PartialObjectMetadataList",
+            "apiVersion": "meta.k8s.io/v1",
+            "metadata": metadata,
+            "items": objects.iter().map(|stored| metadata_only(&stored.object)).collect::<Vec<_>>(),
+        }),
+    };
+    Ok(Json(body).into_response())
+}
+
+/// The object, also when its kind is another view of stored objects.
+pub(super) fn find(store: &Store, kind: &Kind, namespace: &str, name: &str) -> Option<Stored> {
+    match view_of(kind) {
+        None => store.get(&kind.resource, namespace, name),
+        Some(source) => Some(as_events_v1(store.get(source, namespace, name)?)),
+    }
+}
+
+/// All objects of a kind, in order of namespace and name.
+pub(super) fn all(store: &Store, kind: &Kind, namespace: Option<&str>) -> (Vec<Stored>, u64) {
+    let Some(source) = view_of(kind) else { return store.list(&kind.resource, namespace) };
+    let (objects, revision) = store.list(source, namespace);
+    (objects.into_iter().map(as_events_v1).collect(), revision)
+}
+
+/// The resource under which objects of this kind are stored, when that is another.
+pub(super) fn view_of(kind: &Kind) -> Option<&'static str> {
+    (&*kind.resource == "events.events.k8s.io").then_some("events")
+}
+
+fn as_events_v1(stored: Stored) -> Stored {
+    Stored { object: events_v1(&stored.object).into(), cause: stored.cause }
+}
+
+/// A core/v1 Event as events.k8s.io/v1 shows it.
+pub(super) fn events_v1(event: &Value) -> Value {
+    let mut view = json!({
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": event["metadata"],
+        "eventTime": event["eventTime"],
+        "reportingController": event["reportingComponent"],
+        "reportingInstance": event["reportingInstance"],
+        "action": event["action"],
+        "reason": event["reason"],
+        "regarding": event["involvedObject"],
+        "note": event["message"],
+        "type": event["type"],
+        "deprecatedSource": event["source"],
+        "deprecatedFirstTimestamp": event["firstTimestamp"],
+        "deprecatedLastTimestamp": event["lastTimestamp"],
+        "deprecatedCount": event["count"],
+    });
+    if let Some(members) = view.as_object_mut() {
+        members.retain(|field, value| !value.is_null() || field == "eventTime");
+    }
+    view
+}
+
+/// `PartialObjectMetadata` of an object.
+pub(super) fn metadata_only(object: &Value) -> Value {
+    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
+}
+
+fn list_of(kind: &Kind, objects: &[Stored], metadata: &Value) -> Value {
+    json!({
+        "kind": format!("{}List", kind.kind),
+        "apiVersion": kind.api_version(),
+        "metadata": metadata,
+        "items": objects.iter().map(|stored| &*stored.object).collect::<Vec<_>>(),
+    })
+}
+
+fn position(stored: &Stored) -> (String, String) {
+    (object::namespace(&stored.object).to_owned(), object::name(&stored.object).to_owned())
+}
+
+fn write_token(position: &(String, String), revision: u64) -> String {
+    URL_SAFE_NO_PAD.encode(json!([position.0, position.1, revision]).to_string())
+}
+
+fn read_token(token: &str) -> Result<((String, String), u64), ApiError> {
+    let bad = || ApiError::bad_request("continue key is not valid");
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
+    let (namespace, name, revision) = serde_json::from_slice(&bytes).map_err(|_| bad())?;
+    Ok(((namespace, name), revision))
+}

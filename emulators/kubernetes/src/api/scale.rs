@@ -1,0 +1,101 @@
+//! The `scale` subresource of Deployments, ReplicaSets and StatefulSets.
+
+use axum::Json;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::request::Resource;
+use super::status::{ApiError, FieldError};
+use super::{Api, Call, body, json_patch, managed_fields, merge_patch, write};
+use crate::store::object::{self, integer, list};
+
+/// GET, PUT and PATCH of a `Scale`.
+pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
+    let kind = &resource.kind;
+    let stored = api
+        .store
+        .get(&kind.resource, resource.namespace(), resource.name())
+        .ok_or_else(|| ApiError::not_found(kind, resource.name()))?;
+    let mut scale = view(&stored.object);
+    match call.method.as_str() {
+        "GET" => return Ok(Json(scale).into_response()),
+        "PUT" => scale = body::any_object(call, body).await?,
+        "PATCH" => {
+            let media_type = body::media_type(call);
+            let patch = body::json(&body::bytes(body).await?)?;
+            match media_type.as_str() {
+                "application/json-patch+json" => json_patch::apply(&mut scale, &patch)?,
+                "application/merge-patch+json" | "application/strategic-merge-patch+json" => {
+                    merge_patch::apply(&mut scale, &patch);
+                }
+                other => return Err(ApiError::not_emulated(&format!("PATCH of scale as {other}"))),
+            }
+        }
+        _ => return Err(ApiError::method_not_allowed()),
+    }
+    let replicas = integer(&scale, "/spec/replicas").unwrap_or(0);
+    if replicas < 0 {
+        let error = FieldError::invalid("spec.replicas", replicas, "must be greater than or equal to 0");
+        return Err(ApiError::invalid(kind, resource.name(), &[error]));
+    }
+    let manager = call.field_manager();
+    let whole = Resource { subresource: None, ..resource.clone() };
+    let object = write::change(api, call, &whole, |old| {
+        let said = object::text(&scale, "/metadata/resourceVersion");
+        if call.method == http::Method::PUT
+            && !said.is_empty()
+            && said != object::text(old, "/metadata/resourceVersion")
+        {
+            let detail = "the object has been modified; please apply your changes to the latest version and try again";
+            return Err(ApiError::conflict(kind, resource.name(), detail));
+        }
+        let mut new = old.clone();
+        object::set(&mut new, &["spec", "replicas"], replicas);
+        write::merge_stored(kind, None, old, &mut new)?;
+        if new == *old {
+            return Ok(None);
+        }
+        managed_fields::record_update(kind, old, &mut new, &manager, "scale", api.store.simulation.clock.now());
+        Ok(Some(new))
+    })?;
+    Ok(Json(view(&object)).into_response())
+}
+
+/// The `Scale` of a workload.
+fn view(object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    json!({
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {
+            "name": metadata["name"],
+            "namespace": metadata["namespace"],
+            "uid": metadata["uid"],
+            "resourceVersion": metadata["resourceVersion"],
+            "creationTimestamp": metadata["creationTimestamp"],
+        },
+        "spec": {"replicas": integer(object, "/spec/replicas").unwrap_or(0)},
+        "status": {
+            "replicas": integer(object, "/status/replicas").unwrap_or(0),
+            "selector": selector_text(&object["spec"]["selector"]),
+        },
+    })
+}
+
+fn selector_text(selector: &Value) -> String {
+    let labels = selector["matchLabels"].as_object().into_iter().flatten();
+    let mut parts: Vec<_> =
+        labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    for expression in list(selector, "/matchExpressions") {
+        let values: Vec<_> = list(expression, "/values").iter().filter_map(Value::as_str).collect();
+        let key = object::text(expression, "/key");
+        parts.push(match object::text(expression, "/operator") {
+            "In" => format!("{key} in ({})", values.join(",")),
+            "NotIn" => format!("{key} notin ({})", values.join(",")),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_owned(),
+        });
+    }
+    parts.join(",")
+}

@@ -1,0 +1,245 @@
+//! Errors of the API, and the `Status` objects that say them.
+//!
+//! Reasons, codes and message forms are those of `k8s.io/apimachinery/pkg/api/errors` and
+//! `pkg/util/validation/field` of Kubernetes 1.34.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::{Value, json};
+use stagegate_simulation::ErrorMessage;
+
+use crate::kinds::Kind;
+
+/// A request that failed, as the client is told.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct ApiError {
+    pub(crate) code: u16,
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+    pub(crate) details: Option<Value>,
+}
+
+impl ApiError {
+    fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { code, reason, message: message.into(), details: None }
+    }
+
+    fn about(mut self, kind: &Kind, name: &str) -> Self {
+        let mut details = json!({"kind": kind.plural, "name": name});
+        if !kind.group.is_empty() {
+            details["group"] = json!(kind.group);
+        }
+        self.details = Some(details);
+        self
+    }
+
+    /// 404 for a named object.
+    pub(crate) fn not_found(kind: &Kind, name: &str) -> Self {
+        Self::new(404, "NotFound", format!("{} \"{name}\" not found", kind.resource)).about(kind, name)
+    }
+
+    /// 404 for a write into a namespace that does not exist.
+    pub(crate) fn namespace_not_found(namespace: &str) -> Self {
+        let mut error = Self::new(404, "NotFound", format!("namespaces {namespace:?} not found"));
+        error.details = Some(json!({"kind": "namespaces", "name": namespace}));
+        error
+    }
+
+    /// 404 for a path that serves nothing.
+    pub(crate) fn no_such_path() -> Self {
+        let mut error = Self::new(404, "NotFound", "the server could not find the requested resource");
+        error.details = Some(json!({}));
+        error
+    }
+
+    pub(crate) fn already_exists(kind: &Kind, name: &str) -> Self {
+        Self::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", kind.resource)).about(kind, name)
+    }
+
+    /// 409 because of a stale `resourceVersion` or a precondition.
+    pub(crate) fn conflict(kind: &Kind, name: &str, detail: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {detail}", kind.resource);
+        Self::new(409, "Conflict", message).about(kind, name)
+    }
+
+    /// 409 of server-side apply; `causes` are `(field, "conflict with …")`.
+    pub(crate) fn apply_conflict(message: String, causes: &[(String, String)]) -> Self {
+        let causes: Vec<_> = causes
+            .iter()
+            .map(|(field, message)| json!({"reason": "FieldManagerConflict", "message": message, "field": field}))
+            .collect();
+        let mut error = Self::new(409, "Conflict", message);
+        error.details = Some(json!({"causes": causes}));
+        error
+    }
+
+    /// 422 for an object that breaks its kind's rules.
+    pub(crate) fn invalid(kind: &Kind, name: &str, errors: &[FieldError]) -> Self {
+        let texts: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.body())).collect();
+        let list = if let [one] = texts.as_slice() { one.clone() } else { format!("[{}]", texts.join(", ")) };
+        let qualified = if kind.group.is_empty() { kind.kind.clone() } else { format!("{}.{}", kind.kind, kind.group) };
+        let causes: Vec<_> = errors.iter().map(FieldError::cause).collect();
+        let mut error = Self::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {list}"));
+        error.details = Some(json!({"name": name, "kind": kind.kind, "causes": causes}));
+        if let (Some(details), false) = (&mut error.details, kind.group.is_empty()) {
+            details["group"] = json!(kind.group);
+        }
+        error
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequest", message)
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(401, "Unauthorized", "Unauthorized")
+    }
+
+    pub(crate) fn forbidden(kind: &Kind, name: &str, detail: &str) -> Self {
+        Self::new(403, "Forbidden", format!("{} \"{name}\" is forbidden: {detail}", kind.resource)).about(kind, name)
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    }
+
+    /// 410: a watch or continue token from too far back.
+    pub(crate) fn expired(message: &str) -> Self {
+        Self::new(410, "Expired", message)
+    }
+
+    /// 415, naming what would be accepted.
+    pub(crate) fn unsupported_media_type(sent: &str, accepted: &str) -> Self {
+        let message =
+            format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
+        tracing::debug!(sent, "unsupported media type");
+        Self::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// An error inside the API server, as its handlers answer errors they do not know.
+    pub(crate) fn unknown(message: impl Into<String>) -> Self {
+        Self::new(500, "", message)
+    }
+
+    /// 503: something behind the API did not answer.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(503, "ServiceUnavailable", message)
+    }
+
+    /// 501: a real API server has this, the emulator does not.
+    pub(crate) fn not_emulated(operation: &str) -> Self {
+        Self::new(501, "NotImplemented", format!("the stagegate Kubernetes emulator does not support {operation}"))
+    }
+
+    /// The `Status` object.
+    pub(crate) fn status(&self) -> Value {
+        let mut status = json!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "code": self.code,
+        });
+        if !self.reason.is_empty() {
+            status["reason"] = json!(self.reason);
+        }
+        if let Some(details) = &self.details {
+            status["details"] = details.clone();
+        }
+        status
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let code = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (code, Json(self.status())).into_response();
+        response.extensions_mut().insert(ErrorMessage(self.message));
+        response
+    }
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone)]
+pub(crate) struct FieldError {
+    /// Such as `spec.template.spec.containers[0].name`.
+    pub(crate) field: String,
+    wrong: Wrong,
+}
+
+#[derive(Debug, Clone)]
+enum Wrong {
+    Required(String),
+    Invalid(Value, String),
+    Duplicate(Value),
+    NotSupported(Value, Vec<String>),
+    NotFound(Value),
+    Forbidden(String),
+    TooLong(String),
+}
+
+impl FieldError {
+    fn new(field: impl Into<String>, wrong: Wrong) -> Self {
+        Self { field: field.into(), wrong }
+    }
+
+    pub(crate) fn required(field: impl Into<String>, detail: &str) -> Self {
+        Self::new(field, Wrong::Required(detail.to_owned()))
+    }
+
+    pub(crate) fn invalid(field: impl Into<String>, value: impl Into<Value>, detail: &str) -> Self {
+        Self::new(field, Wrong::Invalid(value.into(), detail.to_owned()))
+    }
+
+    pub(crate) fn duplicate(field: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::new(field, Wrong::Duplicate(value.into()))
+    }
+
+    pub(crate) fn not_supported(field: impl Into<String>, value: impl Into<Value>, supported: &[&str]) -> Self {
+        let supported = supported.iter().map(|one| format!("{one:?}")).collect();
+        Self::new(field, Wrong::NotSupported(value.into(), supported))
+    }
+
+    pub(crate) fn not_found(field: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::new(field, Wrong::NotFound(value.into()))
+    }
+
+    pub(crate) fn forbidden(field: impl Into<String>, detail: &str) -> Self {
+        Self::new(field, Wrong::Forbidden(detail.to_owned()))
+    }
+
+    pub(crate) fn too_long(field: impl Into<String>, detail: &str) -> Self {
+        Self::new(field, Wrong::TooLong(detail.to_owned()))
+    }
+
+    fn body(&self) -> String {
+        match &self.wrong {
+            Wrong::Required(detail) if detail.is_empty() => "Required value".to_owned(),
+            Wrong::Required(detail) => format!("Required value: {detail}"),
+            Wrong::Invalid(value, detail) => format!("Invalid value: {value}: {detail}"),
+            Wrong::Duplicate(value) => format!("Duplicate value: {value}"),
+            Wrong::NotSupported(value, supported) => {
+                format!("Unsupported value: {value}: supported values: {}", supported.join(", "))
+            }
+            Wrong::NotFound(value) => format!("Not found: {value}"),
+            Wrong::Forbidden(detail) => format!("Forbidden: {detail}"),
+            Wrong::TooLong(detail) => format!("Too long: {detail}"),
+        }
+    }
+
+    fn cause(&self) -> Value {
+        let reason = match self.wrong {
+            Wrong::Required(_) => "FieldValueRequired",
+            Wrong::Invalid(..) => "FieldValueInvalid",
+            Wrong::Duplicate(_) => "FieldValueDuplicate",
+            Wrong::NotSupported(..) => "FieldValueNotSupported",
+            Wrong::NotFound(_) => "FieldValueNotFound",
+            Wrong::Forbidden(_) => "FieldValueForbidden",
+            Wrong::TooLong(_) => "FieldValueTooLong",
+        };
+        json!({"reason": reason, "message": self.body(), "field": self.field})
+    }
+}

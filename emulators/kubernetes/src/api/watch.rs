@@ -1,0 +1,203 @@
+//! Watches: newline-delimited JSON events.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures::stream;
+use http::header;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use stagegate_simulation::{Clock, Pace, Receiver, STREAM_HEADER, StreamSender};
+
+use super::query::Query;
+use super::read::{self, Form};
+use super::request::Resource;
+use super::selectors::Selection;
+use super::status::ApiError;
+use super::{Api, Call, table};
+use crate::kinds::Kind;
+use crate::store::{Event, EventKind, Stored, object};
+
+/// Whether the request is a watch.
+pub(super) fn is_asked(query: &Query) -> bool {
+    query.is_true("watch")
+}
+
+/// Starts a watch. A revision that is too old is an ERROR event, as from the API server's watch cache.
+pub(super) fn start(api: &Api, call: &Call, resource: &Resource) -> Result<Response, ApiError> {
+    let kind = &resource.kind;
+    let mut selection = Selection::of(&call.query, kind)?;
+    if let Some(name) = &resource.name {
+        selection = selection.named(name);
+    }
+    let clock = api.store.simulation.clock.clone();
+    let from = call.query.get("resourceVersion").unwrap_or("0");
+    let from: u64 = from.parse().map_err(|_| {
+        ApiError::bad_request(format!("Invalid value: {from:?}: strconv.ParseUint: parsing {from:?}: invalid syntax"))
+    })?;
+    let send_list = call.query.is_true("sendInitialEvents");
+    let mut watch = Watch {
+        kind: Arc::clone(kind),
+        selection,
+        form: Form::of(call),
+        query: call.query.clone(),
+        clock: clock.clone(),
+        pending: VecDeque::new(),
+        revision: from,
+        events: None,
+        ledger: ledger(call, &clock),
+        bookmarks: call.query.is_true("allowWatchBookmarks"),
+        end: end(call, &clock),
+        columns_sent: false,
+    };
+    let source = read::view_of(kind).unwrap_or(&kind.resource);
+    let namespace = resource.namespace.as_deref();
+    let since = if from == 0 || send_list {
+        let (objects, revision) = read::all(&api.store, kind, namespace);
+        watch.initial(objects, revision, send_list);
+        revision
+    } else {
+        from
+    };
+    match api.store.watch(Some(source), namespace, Some(since)) {
+        Ok(events) => watch.events = Some(events),
+        Err(error) => watch.queue(json!({"type": "ERROR", "object": error.status()})),
+    }
+    let body = Body::from_stream(stream::unfold(watch, |mut watch| async move {
+        let line = watch.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(line), watch))
+    }));
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+fn ledger(call: &Call, clock: &Clock) -> Option<StreamSender> {
+    clock.join_stream(call.headers.get(STREAM_HEADER)?.to_str().ok()?.parse().ok()?)
+}
+
+/// When the server ends the watch. A jumping clock never does: it would have nothing else to jump to.
+fn end(call: &Call, clock: &Clock) -> Option<Timestamp> {
+    let seconds = call.query.number("timeoutSeconds")?;
+    (clock.pace() != Pace::Jump).then(|| clock.now() + Duration::from_secs(seconds))
+}
+
+struct Watch {
+    kind: Arc<Kind>,
+    selection: Selection,
+    form: Form,
+    query: Query,
+    clock: Clock,
+    pending: VecDeque<Bytes>,
+    /// The revision up to which everything was sent.
+    revision: u64,
+    /// `None` after an error: the stream ends with it.
+    events: Option<Receiver<Arc<Event>>>,
+    ledger: Option<StreamSender>,
+    bookmarks: bool,
+    end: Option<Timestamp>,
+    columns_sent: bool,
+}
+
+/// How often a watch that allows bookmarks gets one.
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+
+impl Watch {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(line) = self.pending.pop_front() {
+                return Some(line);
+            }
+            let clock = self.clock.clone();
+            let events = self.events.as_mut()?;
+            let tick = async {
+                match self.end {
+                    Some(end) => clock.sleep_until(end.min(clock.now() + BOOKMARK_EVERY)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                event = events.recv() => {
+                    let event = event?;
+                    self.offer(&event);
+                }
+                () = tick => {
+                    if self.end.is_some_and(|end| end <= clock.now()) {
+                        return None;
+                    }
+                    if self.bookmarks {
+                        self.bookmark(json!({}));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The objects there are, as ADDED events.
+    fn initial(&mut self, objects: Vec<Stored>, revision: u64, mark_end: bool) {
+        for stored in objects {
+            if self.selection.matches(&stored.object) {
+                self.send("ADDED", stored);
+            }
+        }
+        self.revision = revision;
+        if mark_end && self.bookmarks {
+            self.bookmark(json!({"k8s.io/initial-events-end": "true"}));
+        }
+    }
+
+    /// Sends an event as seen through the selection: an object that leaves it is DELETED.
+    fn offer(&mut self, event: &Event) {
+        self.revision = event.revision;
+        let view = |object: &Arc<Value>| match read::view_of(&self.kind) {
+            Some(_) => Arc::new(read::events_v1(object)),
+            None => Arc::clone(object),
+        };
+        let (new, old) = (view(&event.object), event.old.as_ref().map(view));
+        let was = old.is_some_and(|old| self.selection.matches(&old));
+        let is = event.kind != EventKind::Deleted && self.selection.matches(&new);
+        let word = match (was, is) {
+            (false, true) => "ADDED",
+            (true, true) => "MODIFIED",
+            (true, false) => "DELETED",
+            (false, false) => return,
+        };
+        self.send(word, Stored { object: new, cause: event.cause.clone() });
+    }
+
+    fn send(&mut self, word: &str, stored: Stored) {
+        let object = match self.form {
+            Form::Object => (*stored.object).clone(),
+            Form::Metadata => read::metadata_only(&stored.object),
+            Form::Table => {
+                let metadata = json!({"resourceVersion": object::text(&stored.object, "/metadata/resourceVersion")});
+                let mut table = table::of(&self.kind, &[stored], &metadata, &self.query, self.clock.now());
+                if std::mem::replace(&mut self.columns_sent, true) {
+                    table["columnDefinitions"] = Value::Null;
+                }
+                table
+            }
+        };
+        self.queue(json!({"type": word, "object": object}));
+    }
+
+    fn bookmark(&mut self, annotations: Value) {
+        let mut object = self.kind.object(json!({"resourceVersion": self.revision.to_string()}));
+        if annotations.as_object().is_some_and(|map| !map.is_empty()) {
+            object["metadata"]["annotations"] = annotations;
+        }
+        self.queue(json!({"type": "BOOKMARK", "object": object}));
+    }
+
+    fn queue(&mut self, event: Value) {
+        if let Some(ledger) = &self.ledger {
+            ledger.sent(1);
+        }
+        self.pending.push_back(Bytes::from(format!("{event}\n")));
+    }
+}

@@ -1,0 +1,99 @@
+//! A cluster: the API, its controllers and its node, started together and stopped by dropping.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use stagegate_simulation::{ServeError, Server, Simulation};
+use tokio_util::sync::CancellationToken;
+
+use crate::api::access::Access;
+use crate::api::{self, Api};
+use crate::controllers;
+use crate::kinds::Registry;
+use crate::node::Node;
+use crate::node::catalogue::Catalogue;
+use crate::program::Program;
+use crate::store::Store;
+
+/// What a cluster is made of.
+#[derive(Default)]
+pub struct Options {
+    /// The loopback port; 0 takes any free one.
+    pub port: u16,
+    /// The images its node can pull.
+    pub catalogue: Catalogue,
+    /// What runs in containers whose image declares a `program`.
+    pub programs: Vec<Arc<dyn Program>>,
+}
+
+/// A running cluster. Dropping it stops it.
+pub struct Cluster {
+    server: Server,
+    store: Store,
+    access: Access,
+    stop: CancellationToken,
+}
+
+impl Cluster {
+    /// Starts a cluster with its default namespaces, service accounts and one node.
+    pub async fn start(simulation: Simulation, options: Options) -> Result<Self, ServeError> {
+        let starting = simulation.clock.busy();
+        let store = Store::new(simulation.clone());
+        let access = Access::new(&simulation);
+        let registry = Registry::new();
+        let stop = CancellationToken::new();
+        let node = Arc::new(Node::new(&store, &access, options.catalogue, options.programs, stop.clone()));
+        let api =
+            Api { store: store.clone(), registry: registry.clone(), access: access.clone(), node: Arc::clone(&node) };
+        let server = Server::start(api::router(Arc::new(api)), options.port).await?;
+        node.start(&server.url());
+        controllers::start(&store, &registry, &node, stop.clone());
+        drop(starting);
+        Ok(Self { server, store, access, stop })
+    }
+
+    /// `http://127.0.0.1:PORT`, without a trailing slash.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// The administrator's bearer token.
+    pub fn token(&self) -> &str {
+        self.access.administrator()
+    }
+
+    /// A kubeconfig (YAML) whose current context `stagegate` presents `token`.
+    ///
+    /// The token may carry the number of a command (`stagegate_simulation::token_for_command`).
+    pub fn kubeconfig(&self, token: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: stagegate\n  cluster:\n    server: {}\n\
+             contexts:\n- name: stagegate\n  context:\n    cluster: stagegate\n    user: stagegate\n\
+             current-context: stagegate\nusers:\n- name: stagegate\n  user:\n    token: {token}\n",
+            self.url()
+        )
+    }
+
+    /// All objects of a group-qualified resource such as `pods` or `deployments.apps`, in the order
+    /// of namespace and name; with a namespace only those in it.
+    pub fn objects(&self, resource: &str, namespace: Option<&str>) -> Vec<Arc<Value>> {
+        self.store.list(resource, namespace).0.into_iter().map(|stored| stored.object).collect()
+    }
+
+    /// One object.
+    pub fn object(&self, resource: &str, namespace: &str, name: &str) -> Option<Arc<Value>> {
+        self.store.get(resource, namespace, name).map(|stored| stored.object)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cluster").field("url", &self.url()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+//! The objects every cluster has from the start.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use stagegate_simulation::{Actor, Origin};
+
+use super::Context;
+use crate::node::Node;
+use crate::store::Key;
+
+/// Makes the default namespaces, the node, the `kubernetes` Service and the `cluster-admin` role.
+pub(super) fn create(context: &Context, node: &Arc<Node>) {
+    let cause = Origin { actor: Actor::Controller { name: "kube-apiserver".to_owned() }, command: None };
+    let make = |resource: &str, object| {
+        if let Err(error) = context.create("kube-apiserver", resource, object, &cause) {
+            tracing::warn!(%error, resource, "a default object was not made");
+        }
+    };
+    for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
+        make("namespaces", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
+    }
+    make(
+        "services",
+        json!({
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {
+                "name": "kubernetes",
+                "namespace": "default",
+                "labels": {"component": "apiserver", "provider": "kubernetes"},
+            },
+            "spec": {"clusterIP": "10.96.0.1", "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]},
+        }),
+    );
+    for name in ["cluster-admin", "admin", "edit", "view"] {
+        make(
+            "clusterroles.rbac.authorization.k8s.io",
+            json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
+                "rules": if name == "cluster-admin" {
+                    json!([
+                        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
+                        {"nonResourceURLs": ["*"], "verbs": ["*"]},
+                    ])
+                } else {
+                    json!([])
+                },
+            }),
+        );
+    }
+    let object = node.object();
+    let status = object["status"].clone();
+    make("nodes", object);
+    let key = Key::new("nodes", "", crate::node::NAME);
+    let written = context.update("kubelet", &key, &cause, |node| node["status"] = status);
+    if let Err(error) = written {
+        tracing::warn!(%error, "the node's status was not written");
+    }
+}

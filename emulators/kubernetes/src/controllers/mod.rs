@@ -1,0 +1,332 @@
+//! The controllers: what makes the objects that follow from others.
+//!
+//! One task works for all of them: it takes the store's events in order, notes which objects each
+//! controller must look at, and lets it look. So the same changes in the same order always have the
+//! same consequences.
+
+mod bootstrap;
+mod custom_resource;
+mod daemon_set;
+mod deployment;
+mod endpoints;
+mod garbage;
+mod job;
+mod namespace;
+mod pod_control;
+mod replica_set;
+mod rollout;
+mod scheduler;
+mod service_account;
+mod stateful_set;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use stagegate_simulation::{Origin, Receiver};
+use tokio_util::sync::CancellationToken;
+
+use crate::api::delete::{self, Options};
+use crate::api::status::ApiError;
+use crate::api::write;
+use crate::kinds::{Kind, Registry};
+use crate::node::Node;
+use crate::node::events::{Recorder, Source};
+use crate::store::object::{self, list, text};
+use crate::store::{Event, EventKind, Key, Store, Stored, Writer};
+
+/// What controllers work with.
+struct Context {
+    store: Store,
+    registry: Registry,
+    recorder: Recorder,
+}
+
+/// A controller's answer after it has looked at an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// Look again after this time.
+    After(Duration),
+    /// Something failed: look again after a growing pause.
+    Retry,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Controller {
+    CustomResource,
+    Namespace,
+    ServiceAccount,
+    Deployment,
+    StatefulSet,
+    DaemonSet,
+    Job,
+    ReplicaSet,
+    Scheduler,
+    Endpoints,
+    Garbage,
+}
+
+type Item = (Controller, Key);
+
+impl Context {
+    fn now(&self) -> Timestamp {
+        self.store.simulation.clock.now()
+    }
+
+    fn kind(&self, resource: &str) -> Result<Arc<Kind>, ApiError> {
+        self.registry.by_resource(resource).ok_or_else(ApiError::no_such_path)
+    }
+
+    /// Makes an object, through defaulting, admission and validation.
+    fn create(&self, who: &str, resource: &str, object: Value, cause: &Origin) -> Result<Arc<Value>, ApiError> {
+        let kind = self.kind(resource)?;
+        let prepared = write::prepare(&self.store, &kind, object)?;
+        self.store.create(&kind, prepared, &Writer::controller(who, cause))
+    }
+
+    /// Changes an object; unchanged content is not written.
+    fn update(
+        &self,
+        who: &str,
+        key: &Key,
+        cause: &Origin,
+        change: impl FnOnce(&mut Value),
+    ) -> Result<Arc<Value>, ApiError> {
+        let kind = self.kind(&key.resource)?;
+        self.store.update(&kind, key, &Writer::controller(who, cause), |old| {
+            let mut new = old.clone();
+            change(&mut new);
+            if kind.counts_generations && new["spec"] != old["spec"] {
+                let generation = object::integer(old, "/metadata/generation").unwrap_or(0) + 1;
+                object::set(&mut new, &["metadata", "generation"], generation);
+            }
+            Ok((new != *old).then_some(new))
+        })
+    }
+
+    /// Deletes an object in the background; one that is gone already is fine.
+    fn delete(&self, who: &str, key: &Key, cause: &Origin) -> Result<(), ApiError> {
+        let kind = self.kind(&key.resource)?;
+        match delete::delete(&self.store, &kind, key, &Options::background(), &Writer::controller(who, cause)) {
+            Err(error) if error.code != 404 => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn event(&self, who: &'static str, about: &Stored, level: &'static str, reason: &str, message: &str) {
+        self.recorder.record(Source::controller(who), (&about.object, ""), level, reason, message, &about.cause);
+    }
+
+    /// The objects of a resource that `owner` controls.
+    fn controlled(&self, owner: &Value, resource: &str) -> Vec<(Key, Stored)> {
+        let mut all = self.store.owned_by(object::uid(owner));
+        all.retain(|(key, stored)| &*key.resource == resource && object::is_controlled_by(&stored.object, owner));
+        all
+    }
+}
+
+/// Makes the objects every cluster has, and starts the controllers.
+pub(crate) fn start(store: &Store, registry: &Registry, node: &Arc<Node>, stop: CancellationToken) {
+    let context = Context { store: store.clone(), registry: registry.clone(), recorder: Recorder::new(store) };
+    bootstrap::create(&context, node);
+    let Ok(events) = store.watch(None, None, Some(0)) else { return };
+    tokio::spawn(run(context, events, stop));
+}
+
+async fn run(context: Context, mut events: Receiver<Arc<Event>>, stop: CancellationToken) {
+    let clock = context.store.simulation.clock.clone();
+    let mut work = Work::default();
+    loop {
+        work.drain(&context);
+        let next = work.later.keys().next().copied();
+        let timer = async {
+            match next {
+                Some(at) => clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            event = events.recv() => match event {
+                Some(event) => note(&context, &event, &mut work),
+                None => return,
+            },
+            () = timer => work.take_due(clock.now()),
+        }
+        while let Some(event) = events.try_recv() {
+            note(&context, &event, &mut work);
+        }
+    }
+}
+
+/// What is to be looked at, now and later.
+#[derive(Default)]
+struct Work {
+    queue: VecDeque<Item>,
+    later: BTreeMap<Timestamp, Vec<Item>>,
+    failures: HashMap<Item, u32>,
+}
+
+/// The longest pause after failures.
+const RETRY_LIMIT: Duration = Duration::from_secs(300);
+
+impl Work {
+    fn add(&mut self, controller: Controller, key: Key) {
+        let item = (controller, key);
+        if !self.queue.contains(&item) {
+            self.queue.push_back(item);
+        }
+    }
+
+    fn take_due(&mut self, now: Timestamp) {
+        while let Some(entry) = self.later.first_entry() {
+            if *entry.key() > now {
+                break;
+            }
+            for (controller, key) in entry.remove() {
+                self.add(controller, key);
+            }
+        }
+    }
+
+    /// Works off one item. The events it causes are noted before the next one.
+    fn drain(&mut self, context: &Context) {
+        while let Some(item) = self.queue.pop_front() {
+            let pause = match look(context, &item) {
+                Outcome::Done => {
+                    self.failures.remove(&item);
+                    continue;
+                }
+                Outcome::After(pause) => pause,
+                Outcome::Retry => {
+                    let failures = self.failures.entry(item.clone()).or_default();
+                    *failures += 1;
+                    (Duration::from_secs(1) * 2_u32.saturating_pow(*failures - 1)).min(RETRY_LIMIT)
+                }
+            };
+            let due = self.later.entry(context.now() + pause).or_default();
+            if !due.contains(&item) {
+                due.push(item);
+            }
+        }
+    }
+}
+
+fn look(context: &Context, (controller, key): &Item) -> Outcome {
+    let outcome = match controller {
+        Controller::CustomResource => custom_resource::reconcile(context, key),
+        Controller::Namespace => namespace::reconcile(context, key),
+        Controller::ServiceAccount => service_account::reconcile(context, key),
+        Controller::Deployment => deployment::reconcile(context, key),
+        Controller::StatefulSet => stateful_set::reconcile(context, key),
+        Controller::DaemonSet => daemon_set::reconcile(context, key),
+        Controller::Job => job::reconcile(context, key),
+        Controller::ReplicaSet => replica_set::reconcile(context, key),
+        Controller::Scheduler => scheduler::reconcile(context, key),
+        Controller::Endpoints => endpoints::reconcile(context, key),
+        Controller::Garbage => garbage::reconcile(context, key),
+    };
+    outcome.unwrap_or_else(|error| {
+        tracing::debug!(%error, ?controller, ?key, "a controller failed");
+        Outcome::Retry
+    })
+}
+
+/// Notes who must look at what because of an event.
+fn note(context: &Context, event: &Event, work: &mut Work) {
+    let key = &event.key;
+    let object = &*event.object;
+    match &*key.resource {
+        "namespaces" => {
+            work.add(Controller::Namespace, key.clone());
+            work.add(Controller::ServiceAccount, key.clone());
+        }
+        "serviceaccounts" => {
+            work.add(Controller::ServiceAccount, Key::new("namespaces", "", &key.namespace));
+            // What could not be created for want of this account can be now.
+            let waiting: Vec<_> =
+                work.failures.keys().filter(|(_, one)| one.namespace == key.namespace).cloned().collect();
+            waiting.into_iter().for_each(|(controller, key)| work.add(controller, key));
+        }
+        "deployments.apps" => work.add(Controller::Deployment, key.clone()),
+        "statefulsets.apps" => work.add(Controller::StatefulSet, key.clone()),
+        "daemonsets.apps" => work.add(Controller::DaemonSet, key.clone()),
+        "jobs.batch" => work.add(Controller::Job, key.clone()),
+        "replicasets.apps" => {
+            work.add(Controller::ReplicaSet, key.clone());
+            note_owner(context, object, key, work);
+        }
+        "services" => work.add(Controller::Endpoints, key.clone()),
+        "nodes" => {
+            let (pods, _) = context.store.list("pods", None);
+            for pod in pods.iter().filter(|pod| text(&pod.object, "/spec/nodeName").is_empty()) {
+                let key = Key::new("pods", object::namespace(&pod.object), object::name(&pod.object));
+                work.add(Controller::Scheduler, key);
+            }
+        }
+        "pods" => note_pod(context, event, work),
+        "customresourcedefinitions.apiextensions.k8s.io" => work.add(Controller::CustomResource, key.clone()),
+        _ => {}
+    }
+    let owns = !list(object, "/metadata/ownerReferences").is_empty();
+    let ending = object::is_terminating(object);
+    if event.kind == EventKind::Deleted {
+        garbage::collect_dependents(context, event);
+        if context
+            .store
+            .get("namespaces", "", &key.namespace)
+            .is_some_and(|found| object::is_terminating(&found.object))
+        {
+            work.add(Controller::Namespace, Key::new("namespaces", "", &key.namespace));
+        }
+        for owner in list(object, "/metadata/ownerReferences") {
+            work_on_owner(context, key, owner, work);
+        }
+    } else if ending || (owns && event.kind == EventKind::Added) {
+        work.add(Controller::Garbage, key.clone());
+    }
+}
+
+/// An owner that waits for its dependents to go looks again.
+fn work_on_owner(context: &Context, key: &Key, owner: &Value, work: &mut Work) {
+    let Some(kind) = context.registry.by_kind(text(owner, "/apiVersion"), text(owner, "/kind")) else { return };
+    let namespace = if kind.namespaced { key.namespace.as_str() } else { "" };
+    let owner = Key::new(&kind.resource, namespace, text(owner, "/name"));
+    if context.store.at(&owner).is_some_and(|found| object::is_terminating(&found.object)) {
+        work.add(Controller::Garbage, owner);
+    }
+}
+
+fn note_pod(context: &Context, event: &Event, work: &mut Work) {
+    let key = &event.key;
+    note_owner(context, &event.object, key, work);
+    if event.kind != EventKind::Deleted && text(&event.object, "/spec/nodeName").is_empty() {
+        work.add(Controller::Scheduler, key.clone());
+    }
+    let (services, _) = context.store.list("services", Some(&key.namespace));
+    for service in services {
+        let selects = |pod: &Value| endpoints::selects(&service.object, pod);
+        if selects(&event.object) || event.old.as_deref().is_some_and(selects) {
+            work.add(Controller::Endpoints, Key::new("services", &key.namespace, object::name(&service.object)));
+        }
+    }
+}
+
+/// The workload that controls an object looks at it.
+fn note_owner(context: &Context, object: &Value, key: &Key, work: &mut Work) {
+    let Some(owner) = object::controller_of(object) else { return };
+    let controller = match text(owner, "/kind") {
+        "Deployment" => Controller::Deployment,
+        "ReplicaSet" => Controller::ReplicaSet,
+        "StatefulSet" => Controller::StatefulSet,
+        "DaemonSet" => Controller::DaemonSet,
+        "Job" => Controller::Job,
+        _ => return,
+    };
+    let Some(kind) = context.registry.by_kind(text(owner, "/apiVersion"), text(owner, "/kind")) else { return };
+    work.add(controller, Key::new(&kind.resource, &key.namespace, text(owner, "/name")));
+}

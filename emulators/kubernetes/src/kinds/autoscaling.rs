@@ -1,0 +1,61 @@
+//! HorizontalPodAutoscalers and PodDisruptionBudgets: stored and shown. Nothing acts on them yet.
+
+use serde_json::{Value, json};
+
+use super::Rules;
+use super::columns::{self, AGE, Column, NAME, count};
+use crate::store::object::{set_default, text};
+
+/// Rules of HorizontalPodAutoscaler.
+pub(super) const HORIZONTAL_POD_AUTOSCALER: Rules = Rules {
+    defaults: |scaler| set_default(scaler, &["spec", "minReplicas"], 1),
+    columns: &[
+        NAME,
+        Column::text("Reference"),
+        Column::text("Targets"),
+        Column::text("MinPods"),
+        Column::text("MaxPods"),
+        Column::text("Replicas"),
+        AGE,
+    ],
+    row: |scaler, now| {
+        let target = &scaler["spec"]["scaleTargetRef"];
+        let as_text = |pointer: &str| json!(count(scaler, pointer).to_string());
+        vec![
+            columns::name(scaler),
+            json!(format!("{}/{}", text(target, "/kind"), text(target, "/name"))),
+            json!("<unknown>"),
+            as_text("/spec/minReplicas"),
+            as_text("/spec/maxReplicas"),
+            as_text("/status/currentReplicas"),
+            columns::age(scaler, now),
+        ]
+    },
+    ..Rules::PLAIN
+};
+
+/// Rules of PodDisruptionBudget.
+pub(super) const POD_DISRUPTION_BUDGET: Rules = Rules {
+    columns: &[
+        NAME,
+        Column::text("Min Available"),
+        Column::text("Max Unavailable"),
+        Column::number("Allowed Disruptions"),
+        AGE,
+    ],
+    row: |budget, now| {
+        let limit = |field: &str| match &budget["spec"][field] {
+            Value::Null => json!("N/A"),
+            Value::String(text) => json!(text),
+            other => json!(other.to_string()),
+        };
+        vec![
+            columns::name(budget),
+            limit("minAvailable"),
+            limit("maxUnavailable"),
+            count(budget, "/status/disruptionsAllowed"),
+            columns::age(budget, now),
+        ]
+    },
+    ..Rules::PLAIN
+};

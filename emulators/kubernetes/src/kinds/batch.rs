@@ -1,0 +1,165 @@
+//! Jobs and CronJobs.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::columns::{self, AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR, human_duration};
+use super::{Rules, pods};
+use crate::api::status::FieldError;
+use crate::store::object::{self, integer, is_terminating, list, map_at, parse_time, set_default, text};
+
+/// Rules of Job.
+pub(super) const JOB: Rules = Rules {
+    defaults: |job| {
+        let spec = &mut job["spec"];
+        if spec["completions"].is_null() && spec["parallelism"].is_null() {
+            set_default(spec, &["completions"], 1);
+        }
+        set_default(spec, &["parallelism"], 1);
+        set_default(spec, &["backoffLimit"], 6);
+        set_default(spec, &["completionMode"], "NonIndexed");
+        set_default(spec, &["suspend"], false);
+        set_default(spec, &["podReplacementPolicy"], "TerminatingOrFailed");
+        pods::apply_template_defaults(&mut spec["template"]["spec"]);
+        generate_selector(job);
+    },
+    validate: |job, errors| validate_template(&job["spec"]["template"], "spec.template", errors),
+    validate_update: |new, old, errors| {
+        if new["spec"]["template"] != old["spec"]["template"] {
+            errors.push(FieldError::invalid("spec.template", new["spec"]["template"].clone(), "field is immutable"));
+        }
+        if new["spec"]["selector"] != old["spec"]["selector"] {
+            errors.push(FieldError::invalid("spec.selector", new["spec"]["selector"].clone(), "field is immutable"));
+        }
+    },
+    columns: &[
+        NAME,
+        Column::text("Status"),
+        Column::text("Completions"),
+        Column::text("Duration"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
+    ],
+    row: |job, now| {
+        let [containers, images] = columns::containers_and_images(job, "/spec/template/spec");
+        let succeeded = integer(job, "/status/succeeded").unwrap_or(0);
+        let completions = match (integer(job, "/spec/completions"), integer(job, "/spec/parallelism").unwrap_or(0)) {
+            (Some(wanted), _) => format!("{succeeded}/{wanted}"),
+            (None, parallel) if parallel > 1 => format!("{succeeded}/1 of {parallel}"),
+            _ => format!("{succeeded}/1"),
+        };
+        vec![
+            columns::name(job),
+            json!(status_word(job)),
+            json!(completions),
+            json!(run_time(job, now)),
+            columns::age(job, now),
+            containers,
+            images,
+            columns::label_selector(job.pointer("/spec/selector")),
+        ]
+    },
+};
+
+/// Rules of CronJob.
+pub(super) const CRON_JOB: Rules = Rules {
+    defaults: |cron| {
+        let spec = &mut cron["spec"];
+        set_default(spec, &["concurrencyPolicy"], "Allow");
+        set_default(spec, &["suspend"], false);
+        set_default(spec, &["successfulJobsHistoryLimit"], 3);
+        set_default(spec, &["failedJobsHistoryLimit"], 1);
+        pods::apply_template_defaults(&mut spec["jobTemplate"]["spec"]["template"]["spec"]);
+    },
+    validate: |cron, errors| {
+        if text(cron, "/spec/schedule").is_empty() {
+            errors.push(FieldError::required("spec.schedule", ""));
+        }
+        let template = &cron["spec"]["jobTemplate"]["spec"]["template"];
+        validate_template(template, "spec.jobTemplate.spec.template", errors);
+    },
+    columns: &[
+        NAME,
+        Column::text("Schedule"),
+        Column::text("Timezone"),
+        Column { name: "Suspend", of: "boolean", priority: 0 },
+        Column::number("Active"),
+        Column::text("Last Schedule"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
+    ],
+    row: |cron, now| {
+        let [containers, images] = columns::containers_and_images(cron, "/spec/jobTemplate/spec/template/spec");
+        let last = match text(cron, "/status/lastScheduleTime") {
+            "" => "<none>".to_owned(),
+            at => columns::since(at, now),
+        };
+        vec![
+            columns::name(cron),
+            json!(text(cron, "/spec/schedule")),
+            columns::or_none(cron, "/spec/timeZone"),
+            // A Table cell of this column is text although the column is boolean.
+            json!(if cron["spec"]["suspend"] == true { "True" } else { "False" }),
+            json!(list(cron, "/status/active").len()),
+            json!(last),
+            columns::age(cron, now),
+            containers,
+            images,
+            json!("<none>"),
+        ]
+    },
+    ..Rules::PLAIN
+};
+
+/// A Job that does not choose its own selector selects its Pods by the Job's uid.
+fn generate_selector(job: &mut Value) {
+    let uid = object::uid(job).to_owned();
+    if uid.is_empty() || job["spec"]["manualSelector"] == true || job["spec"]["selector"].is_object() {
+        return;
+    }
+    let name = object::name(job).to_owned();
+    let labels = map_at(job, &["spec", "template", "metadata", "labels"]);
+    for key in ["controller-uid", "batch.kubernetes.io/controller-uid"] {
+        labels.insert(key.to_owned(), json!(uid));
+    }
+    for key in ["job-name", "batch.kubernetes.io/job-name"] {
+        labels.insert(key.to_owned(), json!(name));
+    }
+    job["spec"]["selector"] = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
+}
+
+fn validate_template(template: &Value, at: &str, errors: &mut Vec<FieldError>) {
+    pods::validate_spec(&template["spec"], &format!("{at}.spec"), errors);
+    let policy = text(template, "/spec/restartPolicy");
+    if policy != "OnFailure" && policy != "Never" {
+        let field = format!("{at}.spec.restartPolicy");
+        errors.push(FieldError::not_supported(field, policy, &["OnFailure", "Never"]));
+    }
+}
+
+fn status_word(job: &Value) -> &'static str {
+    let is = |of: &str| list(job, "/status/conditions").iter().any(|one| one["type"] == of && one["status"] == "True");
+    if is("Complete") {
+        "Complete"
+    } else if is("Failed") {
+        "Failed"
+    } else if is_terminating(job) {
+        "Terminating"
+    } else if is("Suspended") {
+        "Suspended"
+    } else {
+        "Running"
+    }
+}
+
+fn run_time(job: &Value, now: Timestamp) -> String {
+    let Some(start) = parse_time(text(job, "/status/startTime")) else { return String::new() };
+    let end = parse_time(text(job, "/status/completionTime")).unwrap_or(now);
+    human_duration(Duration::try_from(end.duration_since(start)).unwrap_or_default())
+}

@@ -1,0 +1,110 @@
+//! The kinds the API serves: one table, and a file of rules for each family.
+
+mod autoscaling;
+mod batch;
+mod columns;
+mod configuration;
+mod names;
+mod networking;
+mod pods;
+mod rbac;
+mod registry;
+mod services;
+mod storage;
+pub(crate) mod summary;
+mod system;
+mod workloads;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::api::status::FieldError;
+pub(crate) use columns::{AGE, Column, NAME, age};
+pub(crate) use names::validate_metadata;
+pub(crate) use pods::{effective_policy, quantity};
+pub(crate) use registry::{Registry, built_in};
+pub(crate) use workloads::percent_of;
+
+/// What one kind needs beyond storage.
+pub(crate) struct Rules {
+    /// Fills in what was left out.
+    pub(crate) defaults: fn(&mut Value),
+    /// Errors of a new or changed object.
+    pub(crate) validate: fn(&Value, &mut Vec<FieldError>),
+    /// Errors of a change: new object, old object.
+    pub(crate) validate_update: fn(&Value, &Value, &mut Vec<FieldError>),
+    /// Columns of its Table; the cells come from `row` in the same order.
+    pub(crate) columns: &'static [Column],
+    pub(crate) row: fn(&Value, Timestamp) -> Vec<Value>,
+}
+
+impl Rules {
+    /// A kind with a name and an age.
+    pub(crate) const PLAIN: Self = Self {
+        defaults: |_| (),
+        validate: |_, _| (),
+        validate_update: |_, _, _| (),
+        columns: columns::NAME_AND_AGE,
+        row: columns::name_and_age,
+    };
+}
+
+/// A kind of object that the API serves.
+pub(crate) struct Kind {
+    /// Empty for the core group.
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) plural: String,
+    pub(crate) singular: String,
+    /// The group-qualified resource: `deployments.apps`, `pods`.
+    pub(crate) resource: Arc<str>,
+    pub(crate) short_names: Vec<String>,
+    pub(crate) categories: Vec<String>,
+    pub(crate) namespaced: bool,
+    /// Answers a POST and keeps nothing (access reviews).
+    pub(crate) create_only: bool,
+    pub(crate) subresources: Vec<String>,
+    /// The short name of its type in the schema.
+    pub(crate) schema: String,
+    /// `metadata.generation` counts changes of the spec.
+    pub(crate) counts_generations: bool,
+    pub(crate) rules: &'static Rules,
+}
+
+impl Kind {
+    /// `v1`, `apps/v1`.
+    pub(crate) fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    pub(crate) fn has(&self, subresource: &str) -> bool {
+        self.subresources.iter().any(|one| one == subresource)
+    }
+
+    /// The verbs discovery lists.
+    pub(crate) fn verbs(&self) -> &'static [&'static str] {
+        if self.create_only {
+            &["create"]
+        } else {
+            &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+        }
+    }
+
+    /// An object of this kind that has only what is given.
+    pub(crate) fn object(&self, metadata: Value) -> Value {
+        let mut object = Map::new();
+        object.insert("apiVersion".into(), self.api_version().into());
+        object.insert("kind".into(), self.kind.clone().into());
+        object.insert("metadata".into(), metadata);
+        Value::Object(object)
+    }
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kind({})", self.resource)
+    }
+}

@@ -1,0 +1,420 @@
+//! Pods and pod templates: defaults, validation, columns.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Rules;
+use super::columns::{self, AGE, Column, NAME};
+use super::names;
+use crate::api::status::FieldError;
+use crate::store::object::{self, integer, list, map_at, set_default, text};
+
+/// Rules of Pod.
+pub(super) const POD: Rules = Rules {
+    defaults: |pod| {
+        apply_template_defaults(&mut pod["spec"]);
+        apply_pod_defaults(pod);
+    },
+    validate: |pod, errors| validate_spec(&pod["spec"], "spec", errors),
+    validate_update,
+    columns: &[
+        NAME,
+        Column::text("Ready"),
+        Column::text("Status"),
+        Column::text("Restarts"),
+        AGE,
+        Column::wide("IP"),
+        Column::wide("Node"),
+        Column::wide("Nominated Node"),
+        Column::wide("Readiness Gates"),
+    ],
+    row,
+};
+
+/// Defaults of a pod spec, in a Pod or in a template.
+pub(super) fn apply_template_defaults(spec: &mut Value) {
+    for (field, value) in [
+        ("restartPolicy", json!("Always")),
+        ("dnsPolicy", json!("ClusterFirst")),
+        ("schedulerName", json!("default-scheduler")),
+        ("securityContext", json!({})),
+        ("terminationGracePeriodSeconds", json!(30)),
+    ] {
+        set_default(spec, &[field], value);
+    }
+    // The deprecated field mirrors the current one.
+    match (text(spec, "/serviceAccountName").to_owned(), text(spec, "/serviceAccount").to_owned()) {
+        (current, _) if !current.is_empty() => object::set(spec, &["serviceAccount"], current),
+        (_, old) if !old.is_empty() => object::set(spec, &["serviceAccountName"], old),
+        _ => {}
+    }
+    for field in ["initContainers", "containers"] {
+        for container in spec[field].as_array_mut().into_iter().flatten() {
+            container_defaults(container);
+        }
+    }
+    for volume in spec["volumes"].as_array_mut().into_iter().flatten() {
+        volume_defaults(volume);
+    }
+}
+
+fn container_defaults(container: &mut Value) {
+    let policy = default_policy(text(container, "/image"));
+    set_default(container, &["imagePullPolicy"], policy);
+    set_default(container, &["resources"], json!({}));
+    set_default(container, &["terminationMessagePath"], "/dev/termination-log");
+    set_default(container, &["terminationMessagePolicy"], "File");
+    for port in container["ports"].as_array_mut().into_iter().flatten() {
+        set_default(port, &["protocol"], "TCP");
+    }
+    for variable in container["env"].as_array_mut().into_iter().flatten() {
+        if variable.pointer("/valueFrom/fieldRef").is_some() {
+            set_default(variable, &["valueFrom", "fieldRef", "apiVersion"], "v1");
+        }
+    }
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        if container[probe].is_object() {
+            probe_defaults(&mut container[probe]);
+        }
+    }
+    for hook in ["postStart", "preStop"] {
+        if container.pointer(&format!("/lifecycle/{hook}/httpGet")).is_some() {
+            set_default(container, &["lifecycle", hook, "httpGet", "scheme"], "HTTP");
+            set_default(container, &["lifecycle", hook, "httpGet", "path"], "/");
+        }
+    }
+}
+
+fn probe_defaults(probe: &mut Value) {
+    for (field, value) in
+        [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)]
+    {
+        set_default(probe, &[field], value);
+    }
+    if probe["httpGet"].is_object() {
+        set_default(probe, &["httpGet", "path"], "/");
+        set_default(probe, &["httpGet", "scheme"], "HTTP");
+    }
+    if probe["grpc"].is_object() {
+        set_default(probe, &["grpc", "service"], "");
+    }
+}
+
+fn volume_defaults(volume: &mut Value) {
+    for source in ["secret", "configMap", "projected", "downwardAPI"] {
+        if volume[source].is_object() {
+            set_default(volume, &[source, "defaultMode"], 420);
+        }
+    }
+    if volume["hostPath"].is_object() {
+        set_default(volume, &["hostPath", "type"], "");
+    }
+    if volume.as_object().is_some_and(|map| map.len() == 1) {
+        set_default(volume, &["emptyDir"], json!({}));
+    }
+}
+
+/// The pull policy Kubernetes fills in: `Always` for `latest`, or when there is no tag.
+fn default_policy(image: &str) -> &'static str {
+    let reference = crate::node::catalogue::Reference::parse(image);
+    if reference.digest.is_none() && reference.tag == "latest" { "Always" } else { "IfNotPresent" }
+}
+
+/// The pull policy of a container.
+pub(crate) fn effective_policy(container: &Value) -> &str {
+    match text(container, "/imagePullPolicy") {
+        "" => default_policy(text(container, "/image")),
+        policy => policy,
+    }
+}
+
+/// What admission and defaulting add to a Pod, but not to a template.
+pub(crate) fn apply_pod_defaults(pod: &mut Value) {
+    let spec = &mut pod["spec"];
+    set_default(spec, &["enableServiceLinks"], true);
+    set_default(spec, &["preemptionPolicy"], "PreemptLowerPriority");
+    set_default(spec, &["priority"], 0);
+    set_default(spec, &["serviceAccountName"], "default");
+    let account = text(spec, "/serviceAccountName").to_owned();
+    set_default(spec, &["serviceAccount"], account);
+    add_tolerations(spec);
+    for field in ["initContainers", "containers"] {
+        for container in spec[field].as_array_mut().into_iter().flatten() {
+            let limits = container.pointer("/resources/limits").and_then(Value::as_object).cloned();
+            for (resource, amount) in limits.into_iter().flatten() {
+                set_default(container, &["resources", "requests", &resource], amount);
+            }
+        }
+    }
+    if pod["status"]["phase"].is_null() {
+        pod["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&pod["spec"])});
+    }
+}
+
+fn add_tolerations(spec: &mut Value) {
+    let mut tolerations = list(spec, "/tolerations").to_vec();
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let covered = tolerations.iter().any(|one| {
+            let (its_key, effect) = (text(one, "/key"), text(one, "/effect"));
+            (its_key == key || its_key.is_empty()) && (effect == "NoExecute" || effect.is_empty())
+        });
+        if !covered {
+            let added = json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
+            tolerations.push(added);
+        }
+    }
+    spec["tolerations"] = json!(tolerations);
+}
+
+fn quality_of_service(spec: &Value) -> &'static str {
+    let containers = list(spec, "/containers");
+    let amount = |container: &Value, side: &str, resource: &str| {
+        text(container, &format!("/resources/{side}/{resource}")).to_owned()
+    };
+    let guaranteed = containers.iter().all(|one| {
+        ["cpu", "memory"].iter().all(|resource| {
+            let limit = amount(one, "limits", resource);
+            !limit.is_empty() && limit == amount(one, "requests", resource)
+        })
+    });
+    let any = containers.iter().any(|one| {
+        ["limits", "requests"]
+            .iter()
+            .any(|side| one["resources"][side].as_object().is_some_and(|amounts| !amounts.is_empty()))
+    });
+    match (guaranteed, any) {
+        (true, _) => "Guaranteed",
+        (false, true) => "Burstable",
+        (false, false) => "BestEffort",
+    }
+}
+
+/// Errors of a pod spec whose path is `at`.
+pub(super) fn validate_spec(spec: &Value, at: &str, errors: &mut Vec<FieldError>) {
+    let volumes: Vec<&str> = list(spec, "/volumes").iter().map(|volume| text(volume, "/name")).collect();
+    for (index, name) in volumes.iter().enumerate() {
+        if volumes[..index].contains(name) {
+            errors.push(FieldError::duplicate(format!("{at}.volumes[{index}].name"), *name));
+        }
+    }
+    if list(spec, "/containers").is_empty() {
+        errors.push(FieldError::required(format!("{at}.containers"), ""));
+    }
+    let mut seen = Vec::new();
+    for field in ["containers", "initContainers"] {
+        for (index, container) in list(spec, &format!("/{field}")).iter().enumerate() {
+            let at = format!("{at}.{field}[{index}]");
+            let name = text(container, "/name");
+            validate_container(container, &at, &volumes, errors);
+            if seen.contains(&name) {
+                errors.push(FieldError::duplicate(format!("{at}.name"), name));
+            }
+            seen.push(name);
+        }
+    }
+    let policy = text(spec, "/restartPolicy");
+    if !["Always", "OnFailure", "Never", ""].contains(&policy) {
+        let field = format!("{at}.restartPolicy");
+        errors.push(FieldError::not_supported(field, policy, &["Always", "OnFailure", "Never"]));
+    }
+}
+
+fn validate_container(container: &Value, at: &str, volumes: &[&str], errors: &mut Vec<FieldError>) {
+    let name = text(container, "/name");
+    if name.is_empty() {
+        errors.push(FieldError::required(format!("{at}.name"), ""));
+    } else if let Some(detail) = names::label_errors(name) {
+        errors.push(FieldError::invalid(format!("{at}.name"), name, &detail));
+    }
+    let image = text(container, "/image");
+    if image.is_empty() {
+        errors.push(FieldError::required(format!("{at}.image"), ""));
+    } else if image.trim() != image {
+        let detail = "must not have leading or trailing whitespace";
+        errors.push(FieldError::invalid(format!("{at}.image"), image, detail));
+    }
+    let policy = text(container, "/imagePullPolicy");
+    if !["Always", "IfNotPresent", "Never", ""].contains(&policy) {
+        let field = format!("{at}.imagePullPolicy");
+        errors.push(FieldError::not_supported(field, policy, &["Always", "IfNotPresent", "Never"]));
+    }
+    validate_ports(container, at, errors);
+    for (index, variable) in list(container, "/env").iter().enumerate() {
+        if text(variable, "/name").is_empty() {
+            errors.push(FieldError::required(format!("{at}.env[{index}].name"), ""));
+        }
+        if !text(variable, "/value").is_empty() && variable["valueFrom"].is_object() {
+            let detail = "may not be specified when `value` is not empty";
+            errors.push(FieldError::invalid(format!("{at}.env[{index}].valueFrom"), "", detail));
+        }
+    }
+    for (index, mount) in list(container, "/volumeMounts").iter().enumerate() {
+        let volume = text(mount, "/name");
+        if !volumes.contains(&volume) {
+            errors.push(FieldError::not_found(format!("{at}.volumeMounts[{index}].name"), volume));
+        }
+    }
+    validate_resources(container, at, errors);
+}
+
+fn validate_ports(container: &Value, at: &str, errors: &mut Vec<FieldError>) {
+    let mut names = Vec::new();
+    for (index, port) in list(container, "/ports").iter().enumerate() {
+        let number = integer(port, "/containerPort").unwrap_or(0);
+        let field = format!("{at}.ports[{index}].containerPort");
+        if number == 0 {
+            errors.push(FieldError::required(field, ""));
+        } else if !(1..=65535).contains(&number) {
+            errors.push(FieldError::invalid(field, number, "must be between 1 and 65535, inclusive"));
+        }
+        let name = text(port, "/name");
+        if !name.is_empty() && names.contains(&name) {
+            errors.push(FieldError::duplicate(format!("{at}.ports[{index}].name"), name));
+        }
+        names.push(name);
+    }
+}
+
+fn validate_resources(container: &Value, at: &str, errors: &mut Vec<FieldError>) {
+    for side in ["limits", "requests"] {
+        let amounts = container.pointer(&format!("/resources/{side}")).and_then(Value::as_object);
+        for (resource, amount) in amounts.into_iter().flatten() {
+            let Some(requested) = quantity(amount) else { continue };
+            let limit = container.pointer(&format!("/resources/limits/{resource}")).and_then(quantity);
+            if side == "requests"
+                && let Some(limit) = limit
+                && requested > limit
+            {
+                let limit = text(container, &format!("/resources/limits/{resource}"));
+                let detail = format!("must be less than or equal to {resource} limit of {limit}");
+                errors.push(FieldError::invalid(format!("{at}.resources.requests"), amount.clone(), &detail));
+            }
+        }
+    }
+}
+
+/// A resource quantity (`128Mi`, `100m`, `1`) in its base unit.
+pub(crate) fn quantity(amount: &Value) -> Option<f64> {
+    let text = match amount {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let digits = text.find(|c: char| !c.is_ascii_digit() && !['.', '-', '+'].contains(&c)).unwrap_or(text.len());
+    let factor = match &text[digits..] {
+        "" => 1.0,
+        "n" => 1e-9,
+        "u" => 1e-6,
+        "m" => 1e-3,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1_048_576.0,
+        "Gi" => 1_073_741_824.0,
+        "Ti" => 1_099_511_627_776.0,
+        exponent => 10_f64.powi(exponent.strip_prefix(['e', 'E'])?.parse().ok()?),
+    };
+    Some(text[..digits].parse::<f64>().ok()? * factor)
+}
+
+/// Of a running Pod only a few fields may change.
+fn validate_update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    let fixed = |pod: &Value| {
+        let mut spec = pod["spec"].clone();
+        for field in ["activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations", "nodeName"] {
+            object::remove(&mut spec, &[field]);
+        }
+        for field in ["initContainers", "containers"] {
+            for container in spec[field].as_array_mut().into_iter().flatten() {
+                map_at(container, &[]).remove("image");
+            }
+        }
+        spec
+    };
+    if fixed(new) != fixed(old) {
+        let detail = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+        errors.push(FieldError::forbidden("spec", detail));
+    }
+}
+
+fn row(pod: &Value, now: Timestamp) -> Vec<Value> {
+    let or_none = |pointer: &str| columns::or_none(pod, pointer);
+    let (ready, reason, restarts) = state(pod, now);
+    vec![
+        columns::name(pod),
+        json!(ready),
+        json!(reason),
+        json!(restarts),
+        columns::age(pod, now),
+        or_none("/status/podIP"),
+        or_none("/spec/nodeName"),
+        or_none("/status/nominatedNodeName"),
+        json!("<none>"),
+    ]
+}
+
+/// The Ready, Status and Restarts cells.
+fn state(pod: &Value, now: Timestamp) -> (String, String, String) {
+    let statuses = list(pod, "/status/containerStatuses");
+    let total = list(pod, "/spec/containers").len();
+    let ready = statuses.iter().filter(|one| one["ready"] == true && one["state"]["running"].is_object()).count();
+    let restarts: i64 = statuses.iter().filter_map(|one| integer(one, "/restartCount")).sum();
+    let last = statuses.iter().map(|one| text(one, "/lastState/terminated/finishedAt")).max().unwrap_or_default();
+    let restarts = match restarts {
+        0 => "0".to_owned(),
+        some if last.is_empty() => some.to_string(),
+        some => format!("{some} ({} ago)", columns::since(last, now)),
+    };
+    (format!("{ready}/{total}"), status_word(pod), restarts)
+}
+
+/// The word in the STATUS column of `kubectl get pods`.
+pub(super) fn status_word(pod: &Value) -> String {
+    let phase = text(pod, "/status/phase");
+    let terminal = ["Succeeded", "Failed"].contains(&phase);
+    if object::is_terminating(pod) && !terminal {
+        return "Terminating".to_owned();
+    }
+    if let Some(reason) = initializing(pod) {
+        return reason;
+    }
+    let statuses = list(pod, "/status/containerStatuses");
+    let mut word = match text(pod, "/status/reason") {
+        "" => phase.to_owned(),
+        reason => reason.to_owned(),
+    };
+    for status in statuses.iter().rev() {
+        let (waiting, terminated) = (text(status, "/state/waiting/reason"), &status["state"]["terminated"]);
+        if !waiting.is_empty() {
+            waiting.clone_into(&mut word);
+        } else if terminated.is_object() {
+            word = match text(terminated, "/reason") {
+                "" => format!("ExitCode:{}", integer(terminated, "/exitCode").unwrap_or(0)),
+                reason => reason.to_owned(),
+            };
+        }
+    }
+    let running = statuses.iter().any(|one| one["ready"] == true && one["state"]["running"].is_object());
+    if word == "Completed" && running { "Running".to_owned() } else { word }
+}
+
+fn initializing(pod: &Value) -> Option<String> {
+    let statuses = list(pod, "/status/initContainerStatuses");
+    let total = list(pod, "/spec/initContainers").len();
+    for (index, status) in statuses.iter().enumerate() {
+        let terminated = &status["state"]["terminated"];
+        let waiting = text(status, "/state/waiting/reason");
+        if integer(terminated, "/exitCode") == Some(0) {
+            continue;
+        }
+        return Some(if terminated.is_object() {
+            format!("Init:{}", text(terminated, "/reason"))
+        } else if !waiting.is_empty() && waiting != "PodInitializing" {
+            format!("Init:{waiting}")
+        } else {
+            format!("Init:{index}/{total}")
+        });
+    }
+    None
+}

@@ -1,0 +1,179 @@
+//! The table of kinds, and looking kinds up in it.
+
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use super::{
+    Kind, Rules, autoscaling, batch, configuration, networking, pods, rbac, services, storage, system, workloads,
+};
+
+/// The kinds a cluster serves: the built-in ones and those of its CustomResourceDefinitions.
+#[derive(Clone)]
+pub(crate) struct Registry {
+    custom: Arc<RwLock<Vec<Arc<Kind>>>>,
+}
+
+impl Registry {
+    pub(crate) fn new() -> Self {
+        Self { custom: Arc::default() }
+    }
+
+    /// All kinds, built-in ones first.
+    pub(crate) fn all(&self) -> Vec<Arc<Kind>> {
+        let custom = self.custom.read().unwrap_or_else(PoisonError::into_inner);
+        BUILT_IN.iter().chain(custom.iter()).cloned().collect()
+    }
+
+    /// The kind behind `/apis/GROUP/VERSION/…/PLURAL`.
+    pub(crate) fn by_path(&self, group: &str, version: &str, plural: &str) -> Option<Arc<Kind>> {
+        self.find(|kind| kind.group == group && kind.version == version && kind.plural == plural)
+    }
+
+    /// The kind of an owner reference or a `kind:` line; the version does not matter.
+    pub(crate) fn by_kind(&self, api_version: &str, name: &str) -> Option<Arc<Kind>> {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        self.find(|kind| kind.group == group && kind.kind == name)
+    }
+
+    /// The kind of a group-qualified resource such as `deployments.apps`.
+    pub(crate) fn by_resource(&self, resource: &str) -> Option<Arc<Kind>> {
+        self.find(|kind| *kind.resource == *resource)
+    }
+
+    /// Adds or replaces the kinds of one CustomResourceDefinition.
+    pub(crate) fn define(&self, group: &str, plural: &str, kinds: Vec<Kind>) {
+        let mut custom = self.custom.write().unwrap_or_else(PoisonError::into_inner);
+        custom.retain(|kind| kind.group != group || kind.plural != plural);
+        custom.extend(kinds.into_iter().map(Arc::new));
+    }
+
+    fn find(&self, wanted: impl Fn(&Kind) -> bool) -> Option<Arc<Kind>> {
+        if let Some(kind) = BUILT_IN.iter().find(|kind| wanted(kind)) {
+            return Some(Arc::clone(kind));
+        }
+        let custom = self.custom.read().unwrap_or_else(PoisonError::into_inner);
+        custom.iter().find(|kind| wanted(kind)).cloned()
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.all()).finish()
+    }
+}
+
+/// A built-in kind that Kubernetes itself cannot do without.
+///
+/// Used by controllers for kinds they know to be in the table.
+pub(crate) fn built_in(resource: &str) -> Option<&'static Arc<Kind>> {
+    BUILT_IN.iter().find(|kind| *kind.resource == *resource)
+}
+
+#[derive(Clone, Copy)]
+enum Scope {
+    Cluster,
+    Namespace,
+}
+use Scope::{Cluster, Namespace};
+
+static BUILT_IN: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| table().into_iter().map(Arc::new).collect());
+
+#[rustfmt::skip]
+fn table() -> Vec<Kind> {
+    const STATUS: &str = "status";
+    const WORKLOAD: &str = "status scale";
+    let core = |names, scope, subresources, rules| row("", "v1", "core.v1", names, scope, subresources, rules);
+    let apps = |names, subresources, rules| row("apps", "v1", "apps.v1", names, Namespace, subresources, rules);
+    let batch = |names, subresources, rules| row("batch", "v1", "batch.v1", names, Namespace, subresources, rules);
+    let network = |names, scope, subresources, rules| row("networking.k8s.io", "v1", "networking.v1", names, scope, subresources, rules);
+    let access = |names, scope, rules| row("rbac.authorization.k8s.io", "v1", "rbac.v1", names, scope, "", rules);
+    let review = |group, schema, names, scope| Kind { create_only: true, ..row(group, "v1", schema, names, scope, "", &Rules::PLAIN) };
+    vec![
+        core("Namespace namespaces ns", Cluster, "status finalize", &system::NAMESPACE),
+        core("Node nodes no", Cluster, "status proxy", &system::NODE),
+        core("Pod pods po all", Namespace, "status log proxy exec attach portforward eviction binding ephemeralcontainers", &pods::POD),
+        core("Service services svc all", Namespace, "status proxy", &services::SERVICE),
+        core("Endpoints endpoints ep", Namespace, "", &services::ENDPOINTS),
+        core("Event events ev", Namespace, "", &system::EVENT),
+        core("ConfigMap configmaps cm", Namespace, "", &configuration::CONFIG_MAP),
+        core("Secret secrets", Namespace, "", &configuration::SECRET),
+        core("ServiceAccount serviceaccounts sa", Namespace, "token", &configuration::SERVICE_ACCOUNT),
+        core("PersistentVolume persistentvolumes pv", Cluster, STATUS, &storage::PERSISTENT_VOLUME),
+        core("PersistentVolumeClaim persistentvolumeclaims pvc", Namespace, STATUS, &storage::PERSISTENT_VOLUME_CLAIM),
+        core("ResourceQuota resourcequotas quota", Namespace, STATUS, &system::RESOURCE_QUOTA),
+        core("LimitRange limitranges limits", Namespace, "", &Rules::PLAIN),
+        apps("Deployment deployments deploy all", WORKLOAD, &workloads::DEPLOYMENT),
+        apps("ReplicaSet replicasets rs all", WORKLOAD, &workloads::REPLICA_SET),
+        apps("StatefulSet statefulsets sts all", WORKLOAD, &workloads::STATEFUL_SET),
+        apps("DaemonSet daemonsets ds all", STATUS, &workloads::DAEMON_SET),
+        apps("ControllerRevision controllerrevisions", "", &workloads::CONTROLLER_REVISION),
+        batch("Job jobs all", STATUS, &batch::JOB),
+        batch("CronJob cronjobs cj all", STATUS, &batch::CRON_JOB),
+        row("autoscaling", "v2", "autoscaling.v2", "HorizontalPodAutoscaler horizontalpodautoscalers hpa all", Namespace, STATUS, &autoscaling::HORIZONTAL_POD_AUTOSCALER),
+        row("policy", "v1", "policy.v1", "PodDisruptionBudget poddisruptionbudgets pdb", Namespace, STATUS, &autoscaling::POD_DISRUPTION_BUDGET),
+        network("Ingress ingresses ing", Namespace, STATUS, &networking::INGRESS),
+        network("IngressClass ingressclasses", Cluster, "", &networking::INGRESS_CLASS),
+        network("NetworkPolicy networkpolicies netpol", Namespace, "", &networking::NETWORK_POLICY),
+        row("discovery.k8s.io", "v1", "discovery.v1", "EndpointSlice endpointslices", Namespace, "", &services::ENDPOINT_SLICE),
+        row("events.k8s.io", "v1", "events.v1", "Event events ev", Namespace, "", &system::EVENT),
+        row("coordination.k8s.io", "v1", "coordination.v1", "Lease leases", Namespace, "", &system::LEASE),
+        access("Role roles", Namespace, &rbac::ROLE),
+        access("ClusterRole clusterroles", Cluster, &rbac::ROLE),
+        access("RoleBinding rolebindings", Namespace, &rbac::BINDING),
+        access("ClusterRoleBinding clusterrolebindings", Cluster, &rbac::BINDING),
+        row("storage.k8s.io", "v1", "storage.v1", "StorageClass storageclasses sc", Cluster, "", &storage::STORAGE_CLASS),
+        row("scheduling.k8s.io", "v1", "scheduling.v1", "PriorityClass priorityclasses pc", Cluster, "", &system::PRIORITY_CLASS),
+        row("apiextensions.k8s.io", "v1", "apiextensions.v1", "CustomResourceDefinition customresourcedefinitions crd,crds api-extensions", Cluster, STATUS, &system::CUSTOM_RESOURCE_DEFINITION),
+        review("authentication.k8s.io", "authentication.v1", "TokenReview tokenreviews", Cluster),
+        review("authentication.k8s.io", "authentication.v1", "SelfSubjectReview selfsubjectreviews", Cluster),
+        review("authorization.k8s.io", "authorization.v1", "SelfSubjectAccessReview selfsubjectaccessreviews", Cluster),
+        review("authorization.k8s.io", "authorization.v1", "SelfSubjectRulesReview selfsubjectrulesreviews", Cluster),
+        review("authorization.k8s.io", "authorization.v1", "SubjectAccessReview subjectaccessreviews", Cluster),
+        review("authorization.k8s.io", "authorization.v1", "LocalSubjectAccessReview localsubjectaccessreviews", Namespace),
+    ]
+}
+
+/// `names` is `Kind plural [short,names] [category]`; a lone category is `all`.
+fn row(
+    group: &str,
+    version: &str,
+    schema: &str,
+    names: &str,
+    scope: Scope,
+    subresources: &str,
+    rules: &'static Rules,
+) -> Kind {
+    let mut words = names.split(' ');
+    let kind = words.next().unwrap_or_default();
+    let plural = words.next().unwrap_or_default();
+    let mut short_names = Vec::new();
+    let mut categories = Vec::new();
+    for word in words {
+        if word == "all" || word.contains('-') {
+            categories.push(word.to_owned());
+        } else {
+            short_names.extend(word.split(',').map(str::to_owned));
+        }
+    }
+    let resource = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
+    let subresources: Vec<String> = subresources.split_whitespace().map(str::to_owned).collect();
+    // Kinds without a spec, and those whose registry never sets it.
+    let uncounted = ["Namespace", "Node", "Service", "HorizontalPodAutoscaler", "PersistentVolume", "ResourceQuota"];
+    Kind {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        kind: kind.to_owned(),
+        plural: plural.to_owned(),
+        singular: kind.to_lowercase(),
+        resource: resource.into(),
+        short_names,
+        categories,
+        namespaced: matches!(scope, Namespace),
+        create_only: false,
+        counts_generations: (subresources.iter().any(|one| one == "status") || kind == "NetworkPolicy")
+            && !uncounted.contains(&kind)
+            && kind != "PersistentVolumeClaim",
+        subresources,
+        schema: format!("{schema}.{kind}"),
+        rules,
+    }
+}

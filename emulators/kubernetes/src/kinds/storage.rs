@@ -1,0 +1,122 @@
+//! Volumes, claims and storage classes: stored and shown. Nothing binds them.
+
+use serde_json::{Value, json};
+
+use super::Rules;
+use super::columns::{self, AGE, Column, NAME, or_none};
+use crate::api::status::FieldError;
+use crate::store::object::{list, set_default, text};
+
+/// Rules of PersistentVolume.
+pub(super) const PERSISTENT_VOLUME: Rules = Rules {
+    defaults: |volume| {
+        set_default(volume, &["spec", "persistentVolumeReclaimPolicy"], "Retain");
+        set_default(volume, &["spec", "volumeMode"], "Filesystem");
+        set_default(volume, &["status", "phase"], "Available");
+    },
+    columns: &[
+        NAME,
+        Column::text("Capacity"),
+        Column::text("Access Modes"),
+        Column::text("Reclaim Policy"),
+        Column::text("Status"),
+        Column::text("Claim"),
+        Column::text("StorageClass"),
+        AGE,
+        Column::wide("VolumeMode"),
+    ],
+    row: |volume, now| {
+        vec![
+            columns::name(volume),
+            json!(text(volume, "/spec/capacity/storage")),
+            access_modes(volume),
+            json!(text(volume, "/spec/persistentVolumeReclaimPolicy")),
+            json!(text(volume, "/status/phase")),
+            json!(text(volume, "/spec/claimRef/name")),
+            json!(text(volume, "/spec/storageClassName")),
+            columns::age(volume, now),
+            json!(text(volume, "/spec/volumeMode")),
+        ]
+    },
+    ..Rules::PLAIN
+};
+
+/// Rules of PersistentVolumeClaim.
+pub(super) const PERSISTENT_VOLUME_CLAIM: Rules = Rules {
+    defaults: |claim| {
+        set_default(claim, &["spec", "volumeMode"], "Filesystem");
+        set_default(claim, &["status", "phase"], "Pending");
+    },
+    validate: |claim, errors| {
+        if list(claim, "/spec/accessModes").is_empty() {
+            errors.push(FieldError::required("spec.accessModes", "at least 1 access mode is required"));
+        }
+        if text(claim, "/spec/resources/requests/storage").is_empty() {
+            errors.push(FieldError::required("spec.resources[storage]", ""));
+        }
+    },
+    columns: &[
+        NAME,
+        Column::text("Status"),
+        Column::text("Volume"),
+        Column::text("Capacity"),
+        Column::text("Access Modes"),
+        Column::text("StorageClass"),
+        AGE,
+        Column::wide("VolumeMode"),
+    ],
+    row: |claim, now| {
+        vec![
+            columns::name(claim),
+            json!(text(claim, "/status/phase")),
+            json!(text(claim, "/spec/volumeName")),
+            json!(text(claim, "/status/capacity/storage")),
+            access_modes(claim),
+            json!(text(claim, "/spec/storageClassName")),
+            columns::age(claim, now),
+            json!(text(claim, "/spec/volumeMode")),
+        ]
+    },
+    ..Rules::PLAIN
+};
+
+/// Rules of StorageClass.
+pub(super) const STORAGE_CLASS: Rules = Rules {
+    defaults: |class| {
+        set_default(class, &["reclaimPolicy"], "Delete");
+        set_default(class, &["volumeBindingMode"], "Immediate");
+    },
+    columns: &[
+        NAME,
+        Column::text("Provisioner"),
+        Column::text("ReclaimPolicy"),
+        Column::text("VolumeBindingMode"),
+        Column::text("AllowVolumeExpansion"),
+        AGE,
+    ],
+    row: |class, now| {
+        vec![
+            columns::name(class),
+            or_none(class, "/provisioner"),
+            or_none(class, "/reclaimPolicy"),
+            or_none(class, "/volumeBindingMode"),
+            json!(class["allowVolumeExpansion"] == true),
+            columns::age(class, now),
+        ]
+    },
+    ..Rules::PLAIN
+};
+
+fn access_modes(object: &Value) -> Value {
+    let modes: Vec<_> = list(object, "/spec/accessModes")
+        .iter()
+        .map(|mode| match mode.as_str().unwrap_or_default() {
+            "ReadWriteOnce" => "RWO",
+            "ReadOnlyMany" => "ROX",
+            "ReadWriteMany" => "RWX",
+            "ReadWriteOncePod" => "RWOP",
+            other => other,
+        })
+        .collect();
+    json!(modes.join(","))
+}

@@ -1,0 +1,188 @@
+//! Namespaces, Nodes, Events, Leases and other kinds that the cluster itself works with.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Rules;
+use super::columns::{self, AGE, Column, NAME, or_none, since};
+use crate::store::object::{integer, is_terminating, list, set_default, text};
+
+/// Rules of Namespace.
+pub(super) const NAMESPACE: Rules = Rules {
+    defaults: |namespace| {
+        if !is_terminating(namespace) {
+            set_default(namespace, &["spec", "finalizers"], json!(["kubernetes"]));
+        }
+        let name = text(namespace, "/metadata/name").to_owned();
+        if !name.is_empty() {
+            crate::store::object::set(namespace, &["metadata", "labels", "kubernetes.io/metadata.name"], name);
+        }
+        set_default(namespace, &["status", "phase"], "Active");
+    },
+    columns: &[NAME, Column::text("Status"), AGE],
+    row: |namespace, now| {
+        vec![columns::name(namespace), json!(text(namespace, "/status/phase")), columns::age(namespace, now)]
+    },
+    ..Rules::PLAIN
+};
+
+/// Rules of Node.
+pub(super) const NODE: Rules = Rules {
+    columns: &[
+        NAME,
+        Column::text("Status"),
+        Column::text("Roles"),
+        AGE,
+        Column::text("Version"),
+        Column::wide("Internal-IP"),
+        Column::wide("External-IP"),
+        Column::wide("OS-Image"),
+        Column::wide("Kernel-Version"),
+        Column::wide("Container-Runtime"),
+    ],
+    row: node_row,
+    ..Rules::PLAIN
+};
+
+/// Rules of Event, in both of its groups.
+pub(super) const EVENT: Rules = Rules {
+    columns: &[
+        Column::text("Last Seen"),
+        Column::text("Type"),
+        Column::text("Reason"),
+        Column::text("Object"),
+        Column::wide("Subobject"),
+        Column::wide("Source"),
+        Column::text("Message"),
+        Column::wide("First Seen"),
+        Column::wide("Count"),
+        Column::wide("Name"),
+    ],
+    row: event_row,
+    ..Rules::PLAIN
+};
+
+/// Rules of Lease.
+pub(super) const LEASE: Rules = Rules {
+    columns: &[NAME, Column::text("Holder"), AGE],
+    row: |lease, now| vec![columns::name(lease), json!(text(lease, "/spec/holderIdentity")), columns::age(lease, now)],
+    ..Rules::PLAIN
+};
+
+/// Rules of ResourceQuota.
+pub(super) const RESOURCE_QUOTA: Rules = Rules {
+    columns: &[NAME, Column::text("Request"), Column::text("Limit"), AGE],
+    row: |quota, now| {
+        let all = |limits: bool| {
+            let used = |resource: &str| match text(quota, &format!("/status/used/{}", resource.replace('/', "~1"))) {
+                "" => "0".to_owned(),
+                amount => amount.to_owned(),
+            };
+            let parts: Vec<_> = quota["spec"]["hard"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter(|(resource, _)| resource.starts_with("limits.") == limits)
+                .map(|(resource, hard)| format!("{resource}: {}/{}", used(resource), hard.as_str().unwrap_or_default()))
+                .collect();
+            json!(parts.join(", "))
+        };
+        vec![columns::name(quota), all(false), all(true), columns::age(quota, now)]
+    },
+    ..Rules::PLAIN
+};
+
+/// Rules of PriorityClass.
+pub(super) const PRIORITY_CLASS: Rules = Rules {
+    defaults: |class| set_default(class, &["preemptionPolicy"], "PreemptLowerPriority"),
+    columns: &[
+        NAME,
+        Column::number("Value"),
+        Column { name: "Global-Default", of: "boolean", priority: 0 },
+        AGE,
+        Column::text("PreemptionPolicy"),
+    ],
+    row: |class, now| {
+        vec![
+            columns::name(class),
+            columns::count(class, "/value"),
+            json!(class["globalDefault"] == true),
+            columns::age(class, now),
+            json!(text(class, "/preemptionPolicy")),
+        ]
+    },
+    ..Rules::PLAIN
+};
+
+/// Rules of CustomResourceDefinition.
+pub(super) const CUSTOM_RESOURCE_DEFINITION: Rules = Rules {
+    defaults: |definition| {
+        let kind = text(definition, "/spec/names/kind").to_owned();
+        set_default(definition, &["spec", "names", "singular"], kind.to_lowercase());
+        set_default(definition, &["spec", "names", "listKind"], format!("{kind}List"));
+        set_default(definition, &["spec", "conversion", "strategy"], "None");
+    },
+    ..Rules::PLAIN
+};
+
+fn node_row(node: &Value, now: Timestamp) -> Vec<Value> {
+    let ready = list(node, "/status/conditions").iter().find(|one| one["type"] == "Ready");
+    let mut status = match ready.map(|one| text(one, "/status")) {
+        Some("True") => "Ready".to_owned(),
+        Some(_) => "NotReady".to_owned(),
+        None => "Unknown".to_owned(),
+    };
+    if node["spec"]["unschedulable"] == true {
+        status.push_str(",SchedulingDisabled");
+    }
+    let labels = node.pointer("/metadata/labels").and_then(Value::as_object);
+    let roles: Vec<_> = labels
+        .into_iter()
+        .flat_map(|labels| labels.keys())
+        .filter_map(|key| key.strip_prefix("node-role.kubernetes.io/"))
+        .collect();
+    let address = |of: &str| {
+        let all = list(node, "/status/addresses");
+        all.iter().find(|one| one["type"] == of).map_or("<none>", |one| text(one, "/address")).to_owned()
+    };
+    vec![
+        columns::name(node),
+        json!(status),
+        json!(if roles.is_empty() { "<none>".to_owned() } else { roles.join(",") }),
+        columns::age(node, now),
+        json!(text(node, "/status/nodeInfo/kubeletVersion")),
+        json!(address("InternalIP")),
+        json!(address("ExternalIP")),
+        or_none(node, "/status/nodeInfo/osImage"),
+        or_none(node, "/status/nodeInfo/kernelVersion"),
+        or_none(node, "/status/nodeInfo/containerRuntimeVersion"),
+    ]
+}
+
+fn event_row(event: &Value, now: Timestamp) -> Vec<Value> {
+    // The two groups name the same things differently.
+    let either = |core: &str, events: &str| match text(event, core) {
+        "" => text(event, events).to_owned(),
+        found => found.to_owned(),
+    };
+    let first = either("/firstTimestamp", "/eventTime");
+    let last = either("/lastTimestamp", "/series/lastObservedTime");
+    let last = if last.is_empty() { first.clone() } else { last };
+    let kind = either("/involvedObject/kind", "/regarding/kind").to_lowercase();
+    let name = either("/involvedObject/name", "/regarding/name");
+    let component = either("/source/component", "/reportingController");
+    let host = text(event, "/source/host");
+    let count = integer(event, "/count").or_else(|| integer(event, "/series/count")).unwrap_or(1);
+    vec![
+        json!(since(&last, now)),
+        json!(text(event, "/type")),
+        json!(text(event, "/reason")),
+        json!(if name.is_empty() { kind } else { format!("{kind}/{name}") }),
+        json!(either("/involvedObject/fieldPath", "/regarding/fieldPath")),
+        json!(if host.is_empty() { component } else { format!("{component}, {host}") }),
+        json!(either("/message", "/note").trim()),
+        json!(since(&first, now)),
+        json!(count.to_string()),
+        columns::name(event),
+    ]
+}

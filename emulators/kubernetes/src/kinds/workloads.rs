@@ -1,0 +1,296 @@
+//! Deployments, ReplicaSets, StatefulSets, DaemonSets: defaults, validation, columns.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::columns::{self, AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR, count};
+use super::{Rules, names, pods};
+use crate::api::status::FieldError;
+use crate::store::object::{integer, list, set_default, text};
+
+/// Rules of Deployment.
+pub(super) const DEPLOYMENT: Rules = Rules {
+    defaults: |deployment| {
+        let spec = &mut deployment["spec"];
+        set_default(spec, &["replicas"], 1);
+        set_default(spec, &["revisionHistoryLimit"], 10);
+        set_default(spec, &["progressDeadlineSeconds"], 600);
+        set_default(spec, &["strategy", "type"], "RollingUpdate");
+        if text(spec, "/strategy/type") == "RollingUpdate" {
+            set_default(spec, &["strategy", "rollingUpdate", "maxSurge"], "25%");
+            set_default(spec, &["strategy", "rollingUpdate", "maxUnavailable"], "25%");
+        }
+        pods::apply_template_defaults(&mut spec["template"]["spec"]);
+    },
+    validate: |deployment, errors| {
+        validate_workload(deployment, errors);
+        validate_strategy(deployment, errors);
+    },
+    validate_update: immutable_selector,
+    columns: &[
+        NAME,
+        Column::text("Ready"),
+        Column::text("Up-to-date"),
+        Column::text("Available"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
+    ],
+    row: |deployment, now| {
+        let ready = format!(
+            "{}/{}",
+            integer(deployment, "/status/readyReplicas").unwrap_or(0),
+            integer(deployment, "/spec/replicas").unwrap_or(0)
+        );
+        let mut row = vec![
+            columns::name(deployment),
+            json!(ready),
+            count(deployment, "/status/updatedReplicas"),
+            count(deployment, "/status/availableReplicas"),
+            columns::age(deployment, now),
+        ];
+        row.extend(template_cells(deployment));
+        row
+    },
+};
+
+/// Rules of ReplicaSet.
+pub(super) const REPLICA_SET: Rules = Rules {
+    defaults: |set| {
+        set_default(set, &["spec", "replicas"], 1);
+        pods::apply_template_defaults(&mut set["spec"]["template"]["spec"]);
+    },
+    validate: validate_workload,
+    validate_update: immutable_selector,
+    columns: &[
+        NAME,
+        Column::number("Desired"),
+        Column::number("Current"),
+        Column::number("Ready"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
+    ],
+    row: |set, now| {
+        let mut row = vec![
+            columns::name(set),
+            count(set, "/spec/replicas"),
+            count(set, "/status/replicas"),
+            count(set, "/status/readyReplicas"),
+            columns::age(set, now),
+        ];
+        row.extend(template_cells(set));
+        row
+    },
+};
+
+/// Rules of StatefulSet.
+pub(super) const STATEFUL_SET: Rules = Rules {
+    defaults: |set| {
+        let spec = &mut set["spec"];
+        set_default(spec, &["replicas"], 1);
+        set_default(spec, &["revisionHistoryLimit"], 10);
+        set_default(spec, &["podManagementPolicy"], "OrderedReady");
+        set_default(spec, &["updateStrategy", "type"], "RollingUpdate");
+        if text(spec, "/updateStrategy/type") == "RollingUpdate" {
+            set_default(spec, &["updateStrategy", "rollingUpdate", "partition"], 0);
+        }
+        set_default(spec, &["persistentVolumeClaimRetentionPolicy", "whenDeleted"], "Retain");
+        set_default(spec, &["persistentVolumeClaimRetentionPolicy", "whenScaled"], "Retain");
+        pods::apply_template_defaults(&mut spec["template"]["spec"]);
+    },
+    validate: validate_workload,
+    validate_update: |new, old, errors| {
+        const MAY_CHANGE: [&str; 7] = [
+            "replicas",
+            "ordinals",
+            "template",
+            "updateStrategy",
+            "revisionHistoryLimit",
+            "persistentVolumeClaimRetentionPolicy",
+            "minReadySeconds",
+        ];
+        let fixed = |set: &Value| {
+            let mut spec = set["spec"].as_object().cloned().unwrap_or_default();
+            spec.retain(|field, _| !MAY_CHANGE.contains(&field.as_str()));
+            spec
+        };
+        if fixed(new) != fixed(old) {
+            let detail = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+            errors.push(FieldError::forbidden("spec", detail));
+        }
+    },
+    columns: &[NAME, Column::text("Ready"), AGE, CONTAINERS, IMAGES],
+    row: |set, now| {
+        let ready = format!(
+            "{}/{}",
+            integer(set, "/status/readyReplicas").unwrap_or(0),
+            integer(set, "/spec/replicas").unwrap_or(0)
+        );
+        let mut row = vec![columns::name(set), json!(ready), columns::age(set, now)];
+        row.extend(columns::containers_and_images(set, "/spec/template/spec"));
+        row
+    },
+};
+
+/// Rules of DaemonSet.
+pub(super) const DAEMON_SET: Rules = Rules {
+    defaults: |set| {
+        let spec = &mut set["spec"];
+        set_default(spec, &["revisionHistoryLimit"], 10);
+        set_default(spec, &["updateStrategy", "type"], "RollingUpdate");
+        if text(spec, "/updateStrategy/type") == "RollingUpdate" {
+            set_default(spec, &["updateStrategy", "rollingUpdate", "maxSurge"], 0);
+            set_default(spec, &["updateStrategy", "rollingUpdate", "maxUnavailable"], 1);
+        }
+        pods::apply_template_defaults(&mut spec["template"]["spec"]);
+    },
+    validate: validate_workload,
+    validate_update: immutable_selector,
+    columns: &[
+        NAME,
+        Column::number("Desired"),
+        Column::number("Current"),
+        Column::number("Ready"),
+        Column::number("Up-to-date"),
+        Column::number("Available"),
+        Column::text("Node Selector"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
+    ],
+    row: |set, now| {
+        let mut row = vec![
+            columns::name(set),
+            count(set, "/status/desiredNumberScheduled"),
+            count(set, "/status/currentNumberScheduled"),
+            count(set, "/status/numberReady"),
+            count(set, "/status/updatedNumberScheduled"),
+            count(set, "/status/numberAvailable"),
+            columns::labels(set.pointer("/spec/template/spec/nodeSelector")),
+            columns::age(set, now),
+        ];
+        row.extend(template_cells(set));
+        row
+    },
+};
+
+/// Rules of ControllerRevision.
+pub(super) const CONTROLLER_REVISION: Rules = Rules {
+    columns: &[NAME, Column::text("Controller"), Column::text("Revision"), AGE],
+    row: |revision, now: Timestamp| {
+        let owner = crate::store::object::controller_of(revision);
+        let controller = owner.map_or_else(
+            || "<none>".to_owned(),
+            |owner| format!("{}/{}", text(owner, "/kind").to_lowercase(), text(owner, "/name")),
+        );
+        vec![columns::name(revision), json!(controller), count(revision, "/revision"), columns::age(revision, now)]
+    },
+    ..Rules::PLAIN
+};
+
+fn template_cells(object: &Value) -> [Value; 3] {
+    let [containers, images] = columns::containers_and_images(object, "/spec/template/spec");
+    [containers, images, columns::label_selector(object.pointer("/spec/selector"))]
+}
+
+fn validate_workload(object: &Value, errors: &mut Vec<FieldError>) {
+    if let Some(replicas) = integer(object, "/spec/replicas")
+        && replicas < 0
+    {
+        errors.push(FieldError::invalid("spec.replicas", replicas, "must be greater than or equal to 0"));
+    }
+    let selector = &object["spec"]["selector"];
+    let template_labels = &object["spec"]["template"]["metadata"]["labels"];
+    if selector.is_null() {
+        errors.push(FieldError::required("spec.selector", ""));
+    } else if is_empty_selector(selector) {
+        let detail = "empty selector is invalid for deployment";
+        errors.push(FieldError::invalid("spec.selector", selector.clone(), detail));
+    }
+    if selector.is_null() || !selector_matches(selector, template_labels) {
+        let labels = if template_labels.is_null() { json!(null) } else { template_labels.clone() };
+        let detail = "`selector` does not match template `labels`";
+        errors.push(FieldError::invalid("spec.template.metadata.labels", labels, detail));
+    }
+    names::labels("spec.template.labels", Some(template_labels), errors);
+    pods::validate_spec(&object["spec"]["template"]["spec"], "spec.template.spec", errors);
+    let policy = text(object, "/spec/template/spec/restartPolicy");
+    if policy != "Always" && !policy.is_empty() {
+        errors.push(FieldError::not_supported("spec.template.spec.restartPolicy", policy, &["Always"]));
+    }
+}
+
+fn is_empty_selector(selector: &Value) -> bool {
+    selector["matchLabels"].as_object().is_none_or(serde_json::Map::is_empty)
+        && list(selector, "/matchExpressions").is_empty()
+}
+
+fn validate_strategy(deployment: &Value, errors: &mut Vec<FieldError>) {
+    let strategy = &deployment["spec"]["strategy"];
+    match text(strategy, "/type") {
+        "Recreate" if strategy["rollingUpdate"].is_object() => {
+            let detail = "may not be specified when strategy `type` is 'Recreate'";
+            errors.push(FieldError::forbidden("spec.strategy.rollingUpdate", detail));
+        }
+        "Recreate" | "RollingUpdate" => {}
+        other => {
+            let supported = &["Recreate", "RollingUpdate"];
+            errors.push(FieldError::not_supported("spec.strategy.type", other, supported));
+        }
+    }
+    let rolling = &strategy["rollingUpdate"];
+    let is_zero = |value: &Value| *value == 0 || *value == "0%" || *value == "0";
+    if is_zero(&rolling["maxUnavailable"]) && is_zero(&rolling["maxSurge"]) {
+        let detail = "may not be 0 when `maxSurge` is 0";
+        let field = "spec.strategy.rollingUpdate.maxUnavailable";
+        errors.push(FieldError::invalid(field, rolling["maxUnavailable"].clone(), detail));
+    }
+}
+
+fn immutable_selector(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    if new["spec"]["selector"] != old["spec"]["selector"] {
+        let selector = new["spec"]["selector"].clone();
+        errors.push(FieldError::invalid("spec.selector", selector, "field is immutable"));
+    }
+}
+
+/// Whether a `LabelSelector` selects an object with these labels. A null selector selects nothing.
+pub(crate) fn selector_matches(selector: &Value, labels: &Value) -> bool {
+    if selector.is_null() {
+        return false;
+    }
+    let value = |key: &str| labels.get(key).and_then(Value::as_str);
+    let by_labels =
+        selector["matchLabels"].as_object().into_iter().flatten().all(|(key, wanted)| value(key) == wanted.as_str());
+    by_labels
+        && list(selector, "/matchExpressions").iter().all(|one| {
+            let found = value(text(one, "/key"));
+            let listed = || {
+                let values = list(one, "/values");
+                found.is_some_and(|found| values.iter().any(|value| value == found))
+            };
+            match text(one, "/operator") {
+                "In" => listed(),
+                "NotIn" => !listed(),
+                "Exists" => found.is_some(),
+                "DoesNotExist" => found.is_none(),
+                _ => false,
+            }
+        })
+}
+
+/// An absolute number or percentage of `total`, as in `maxSurge`.
+pub(crate) fn percent_of(value: &Value, total: i64, round_up: bool) -> i64 {
+    match value {
+        Value::String(text) => {
+            let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
+            let scaled = percent * total;
+            if round_up { (scaled + 99) / 100 } else { scaled / 100 }
+        }
+        other => other.as_i64().unwrap_or(0),
+    }
+}

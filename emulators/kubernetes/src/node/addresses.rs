@@ -1,0 +1,90 @@
+//! Addresses: cluster IPs, node ports and Pod IPs.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::api::status::{ApiError, FieldError};
+use crate::kinds::Kind;
+use crate::store::Store;
+use crate::store::object::{integer, list, set, set_default, text};
+
+/// Gives out Pod IPs in 10.244.0.0/16, the range of a Kind cluster.
+#[derive(Debug, Default)]
+pub(super) struct PodAddresses {
+    given: AtomicU32,
+}
+
+impl PodAddresses {
+    pub(super) fn next(&self) -> String {
+        // .0 and .1 of the first network are the network and its gateway.
+        let number = self.given.fetch_add(1, Ordering::Relaxed) + 2;
+        format!("10.244.{}.{}", (number >> 8) & 0xff, number & 0xff)
+    }
+}
+
+/// Gives a Service its cluster IP (10.96.0.0/16) and its node ports (30000 to 32767).
+pub(crate) fn allocate(store: &Store, kind: &Kind, old: Option<&Value>, service: &mut Value) -> Result<(), ApiError> {
+    if kind.kind != "Service" || text(service, "/spec/type") == "ExternalName" {
+        return Ok(());
+    }
+    let (services, _) = store.list(&kind.resource, None);
+    let taken: HashSet<&str> = services.iter().map(|stored| text(&stored.object, "/spec/clusterIP")).collect();
+    let wanted = text(service, "/spec/clusterIP").to_owned();
+    let address = match wanted.as_str() {
+        "None" => wanted,
+        "" => loop {
+            let number = store.simulation.seed.number("kubernetes-cluster-ip", 10..=65_000);
+            let free = format!("10.96.{}.{}", number >> 8, number & 0xff);
+            if !taken.contains(free.as_str()) {
+                break free;
+            }
+        },
+        _ if taken.contains(wanted.as_str()) && old.is_none() => {
+            let detail = "failed to allocate IP ".to_owned() + &wanted + ": provided IP is already allocated";
+            let error = FieldError::invalid("spec.clusterIPs", json!([wanted]), &detail);
+            return Err(ApiError::invalid(kind, text(service, "/metadata/name"), &[error]));
+        }
+        _ => wanted,
+    };
+    set(service, &["spec", "clusterIP"], address.clone());
+    set_default(service, &["spec", "clusterIPs"], json!([address]));
+    if ["NodePort", "LoadBalancer"].contains(&text(service, "/spec/type")) {
+        let mut taken: HashSet<i64> = services
+            .iter()
+            .flat_map(|stored| list(&stored.object, "/spec/ports"))
+            .filter_map(|port| integer(port, "/nodePort"))
+            .collect();
+        for port in service["spec"]["ports"].as_array_mut().into_iter().flatten() {
+            while port["nodePort"].as_i64().unwrap_or(0) == 0 {
+                let number = store.simulation.seed.number("kubernetes-node-port", 30_000..=32_767);
+                let number = i64::try_from(number).unwrap_or(0);
+                if taken.insert(number) {
+                    port["nodePort"] = json!(number);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A changed Service keeps the addresses it has, unless it says others.
+pub(crate) fn keep(kind: &Kind, old: &Value, new: &mut Value) {
+    if kind.kind != "Service" || text(new, "/spec/type") == "ExternalName" {
+        return;
+    }
+    for field in ["clusterIP", "clusterIPs"] {
+        if let Some(value) = old["spec"].get(field) {
+            set_default(new, &["spec", field], value.clone());
+        }
+    }
+    for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
+        let before = list(old, "/spec/ports")
+            .iter()
+            .find(|one| one["port"] == port["port"] && one["protocol"] == port["protocol"]);
+        if let Some(number) = before.and_then(|before| before.get("nodePort")) {
+            set_default(port, &["nodePort"], number.clone());
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The image catalogue: which images exist and how their containers behave.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+/// The images a node can pull. An image that is not in here does not exist.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Catalogue {
+    /// One entry a repository.
+    pub images: Vec<Image>,
+}
+
+/// A repository and the behaviour of a container made from it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Image {
+    /// The repository, such as `ghcr.io/finos/traderx/reference-data`, without tag or digest.
+    pub name: String,
+    /// The tags that exist; `*` stands for every tag.
+    #[serde(default = "latest")]
+    pub tags: Vec<String>,
+    /// The digests (`sha256:…`) that exist.
+    #[serde(default)]
+    pub digests: Vec<String>,
+    /// Credentials are needed that nobody has: pulling fails with 403.
+    #[serde(default)]
+    pub private: bool,
+    /// How long the first pull takes.
+    #[serde(default = "second", deserialize_with = "duration")]
+    pub pull: Duration,
+    /// Bytes of the image.
+    #[serde(default = "hundred_megabytes")]
+    pub size: u64,
+    /// From the start of the process until its ports listen.
+    #[serde(default, deserialize_with = "duration")]
+    pub start_up: Duration,
+    /// What its process listens on, whatever the manifest's `containerPort` says.
+    #[serde(default)]
+    pub listen: Vec<Listener>,
+    /// The [`crate::Program`] that is its process.
+    pub program: Option<String>,
+    /// How the process ends by itself.
+    pub crash: Option<Crash>,
+    /// Working-set bytes; above the container's memory limit the process is OOM-killed.
+    #[serde(default)]
+    pub memory: u64,
+    /// Lines printed once the ports listen.
+    #[serde(default)]
+    pub log: Vec<String>,
+}
+
+/// A listening port.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Listener {
+    /// The port, unless the variable named by `env` says another.
+    pub port: u16,
+    /// An environment variable of the container that overrides `port`.
+    pub env: Option<String>,
+    /// HTTP answers by path; a path that is not listed answers 404. Empty for plain TCP.
+    #[serde(default)]
+    pub answers: Vec<Answer>,
+    /// The port speaks TCP but not HTTP.
+    #[serde(default)]
+    pub tcp: bool,
+}
+
+/// The answer to GET of one path.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Answer {
+    /// The path; with a trailing `*` every path that begins so.
+    pub path: String,
+    /// The HTTP status.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// The Content-Type.
+    #[serde(default = "plain")]
+    pub content_type: String,
+    /// The body.
+    #[serde(default)]
+    pub body: String,
+    /// How long the answer takes.
+    #[serde(default, deserialize_with = "duration")]
+    pub delay: Duration,
+}
+
+/// The end of a process that nobody asked to stop.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Crash {
+    /// How long after its start.
+    #[serde(deserialize_with = "duration")]
+    pub after: Duration,
+    /// Its exit code; 0 means that it completed.
+    #[serde(default = "one")]
+    pub exit_code: i32,
+    /// The last line it prints.
+    #[serde(default)]
+    pub log: String,
+}
+
+/// A catalogue that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The text is not a catalogue.
+    #[error("the image catalogue cannot be read: {0}")]
+    Parse(#[from] serde_saphyr::Error),
+    /// Two entries have the same name.
+    #[error("the image catalogue lists `{0}` twice")]
+    Twice(String),
+}
+
+/// Why an image cannot be pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// The registry has no such repository, tag or digest.
+    NotFound,
+    /// The registry wants credentials.
+    Private,
+}
+
+impl Catalogue {
+    /// The images of the FINOS TraderX services and the bridge worker.
+    pub fn built_in() -> Result<Self, CatalogueError> {
+        Self::parse(include_str!("../../catalogue/finos.yaml"))
+    }
+
+    /// Reads a catalogue from YAML.
+    pub fn parse(yaml: &str) -> Result<Self, CatalogueError> {
+        let catalogue: Self = serde_saphyr::from_str(yaml)?;
+        let mut names: Vec<_> = catalogue.images.iter().map(|image| &image.name).collect();
+        names.sort();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(CatalogueError::Twice(pair[0].clone())),
+            None => Ok(catalogue),
+        }
+    }
+
+    /// This catalogue with the entries of `other`, which win where both name an image.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.images.retain(|mine| other.images.iter().all(|theirs| theirs.name != mine.name));
+        self.images.extend(other.images);
+        self
+    }
+
+    /// What pulling `reference` (`name`, `name:tag`, `name@digest`, `name:tag@digest`) finds.
+    pub(crate) fn find(&self, reference: &str) -> Result<&Image, Missing> {
+        let parts = Reference::parse(reference);
+        let image = self
+            .images
+            .iter()
+            .find(|image| Reference::parse(&image.name).name == parts.name)
+            .ok_or(Missing::NotFound)?;
+        if image.private {
+            return Err(Missing::Private);
+        }
+        let listed = match parts.digest {
+            Some(digest) => image.digests.iter().any(|one| one == digest),
+            None => image.tags.iter().any(|one| one == "*" || one == parts.tag),
+        };
+        if listed { Ok(image) } else { Err(Missing::NotFound) }
+    }
+}
+
+/// An image reference taken apart and completed as containerd completes it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reference<'a> {
+    /// With registry: `docker.io/library/nginx`.
+    pub(crate) name: String,
+    /// `latest` when none is given.
+    pub(crate) tag: &'a str,
+    pub(crate) digest: Option<&'a str>,
+}
+
+impl<'a> Reference<'a> {
+    pub(crate) fn parse(text: &'a str) -> Self {
+        let (rest, digest) = match text.split_once('@') {
+            Some((rest, digest)) => (rest, Some(digest)),
+            None => (text, None),
+        };
+        let (path, tag) = match rest.rsplit_once(':') {
+            Some((path, tag)) if !tag.contains('/') => (path, tag),
+            _ => (rest, "latest"),
+        };
+        let name = match path.split_once('/') {
+            Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => path.to_owned(),
+            Some(_) => format!("docker.io/{path}"),
+            None => format!("docker.io/library/{path}"),
+        };
+        Self { name, tag, digest }
+    }
+
+    /// The whole reference: `docker.io/library/nginx:latest`.
+    pub(crate) fn canonical(&self) -> String {
+        match self.digest {
+            Some(digest) => format!("{}@{digest}", self.name),
+            None => format!("{}:{}", self.name, self.tag),
+        }
+    }
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let span: jiff::SignedDuration = text.parse().map_err(serde::de::Error::custom)?;
+    Duration::try_from(span).map_err(serde::de::Error::custom)
+}
+
+fn latest() -> Vec<String> {
+    vec!["latest".to_owned()]
+}
+
+fn second() -> Duration {
+    Duration::from_secs(1)
+}
+
+fn hundred_megabytes() -> u64 {
+    100_000_000
+}
+
+fn ok() -> u16 {
+    200
+}
+
+fn one() -> i32 {
+    1
+}
+
+fn plain() -> String {
+    "text/plain".to_owned()
+}

@@ -1,0 +1,406 @@
+//! One container: pulling its image, starting it, restarting it with growing pauses.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stagegate_simulation::Clock;
+
+use super::catalogue::{Image, Listener};
+use super::images::image_id;
+use super::log::LogSink;
+use super::pod::PodRuntime;
+use super::{Node, environment, process};
+use crate::kinds::effective_policy;
+use crate::store::object::{self, text};
+
+/// A container of a Pod, over all its runs.
+pub(crate) struct ContainerRuntime {
+    pod: Weak<PodRuntime>,
+    pub(super) spec: Value,
+    pub(super) init: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Reason and message while it waits.
+    waiting: (String, String),
+    /// When its present run began.
+    running: Option<String>,
+    terminated: Option<Value>,
+    last: Option<Value>,
+    restarts: u32,
+    ready: bool,
+    started: bool,
+    /// It will not run again.
+    ended: bool,
+    container_id: String,
+    log: Option<LogSink>,
+    previous: Option<LogSink>,
+    listening: Vec<(u16, Listener)>,
+}
+
+/// How a run ended.
+pub(super) struct Exit {
+    pub(super) code: i32,
+    /// `Completed`, `Error`, `OOMKilled`.
+    pub(super) reason: &'static str,
+}
+
+/// Pauses between failed pulls and restarts: doubled up to this.
+const BACK_OFF_LIMIT: Duration = Duration::from_secs(300);
+const BACK_OFF: Duration = Duration::from_secs(10);
+
+/// A container that ran this long starts with the first pause again.
+const BACK_OFF_RESET: Duration = Duration::from_secs(600);
+
+/// How often the kubelet looks at a Pod that waits for something.
+const SYNC_PERIOD: Duration = Duration::from_secs(12);
+
+impl ContainerRuntime {
+    pub(super) fn new(pod: &Arc<PodRuntime>, spec: Value, init: bool) -> Arc<Self> {
+        let has_init = !object::list(&pod.object(), "/spec/initContainers").is_empty();
+        let reason = if has_init && !init { "PodInitializing" } else { "ContainerCreating" };
+        let state = State { waiting: (reason.to_owned(), String::new()), ..State::default() };
+        Arc::new(Self { pod: Arc::downgrade(pod), spec, init, state: Mutex::new(state) })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        text(&self.spec, "/name")
+    }
+
+    pub(super) fn pod(&self) -> Option<Arc<PodRuntime>> {
+        self.pod.upgrade()
+    }
+
+    pub(super) fn log(&self, previous: bool) -> Option<LogSink> {
+        let state = self.state();
+        if previous { state.previous.clone() } else { state.log.clone() }
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.state().ready
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.state().ended
+    }
+
+    pub(super) fn was_started(&self) -> bool {
+        let state = self.state();
+        state.running.is_some() || state.terminated.is_some() || state.last.is_some()
+    }
+
+    /// The exit code of a container that will not run again.
+    pub(super) fn exit_code(&self) -> Option<i64> {
+        let state = self.state();
+        if !state.ended {
+            return None;
+        }
+        state.terminated.as_ref().and_then(|one| object::integer(one, "/exitCode"))
+    }
+
+    /// What its process listens on at this moment.
+    pub(super) fn listener(&self, port: u16) -> Option<Listener> {
+        self.state().listening.iter().find(|(one, _)| *one == port).map(|(_, listener)| listener.clone())
+    }
+
+    pub(super) fn listen(&self, listeners: Vec<(u16, Listener)>) {
+        self.state().listening = listeners;
+    }
+
+    /// Sets readiness and whether start-up is over; the Pod's status follows.
+    pub(super) fn probed(&self, started: bool, ready: bool) {
+        {
+            let mut state = self.state();
+            if (state.started, state.ready) == (started, ready) {
+                return;
+            }
+            (state.started, state.ready) = (started, ready);
+        }
+        self.sync();
+    }
+
+    /// Its entry in `containerStatuses`.
+    pub(super) fn status(&self) -> Value {
+        let state = self.state();
+        let now = if let Some(since) = &state.running {
+            json!({"running": {"startedAt": since}})
+        } else if let Some(terminated) = &state.terminated {
+            json!({"terminated": terminated})
+        } else if state.waiting.1.is_empty() {
+            json!({"waiting": {"reason": state.waiting.0}})
+        } else {
+            json!({"waiting": {"reason": state.waiting.0, "message": state.waiting.1}})
+        };
+        let last = state.last.as_ref().map_or_else(|| json!({}), |last| json!({"terminated": last}));
+        let image = text(&self.spec, "/image");
+        let pulled = !state.container_id.is_empty();
+        let mut status = json!({
+            "name": self.name(),
+            "state": now,
+            "lastState": last,
+            "ready": if self.init { state.ended && state.terminated.as_ref().is_some_and(|one| one["exitCode"] == 0) } else { state.ready },
+            "restartCount": state.restarts,
+            "image": image,
+            "imageID": if pulled { image_id(image) } else { String::new() },
+            "started": state.started,
+        });
+        if pulled {
+            status["containerID"] = json!(state.container_id);
+        }
+        status
+    }
+
+    /// Runs the container until it will not run again; gives its last exit code.
+    pub(super) async fn live(self: &Arc<Self>) -> Option<i32> {
+        let pod = self.pod()?;
+        let clock = pod.node.upgrade()?.store.simulation.clock.clone();
+        let mut pause = BACK_OFF;
+        let mut crashed_before = false;
+        loop {
+            let prepared = tokio::select! {
+                biased;
+                () = pod.stop.cancelled() => None,
+                prepared = self.prepare(&clock) => prepared,
+            };
+            let Some((image, env)) = prepared else {
+                self.end();
+                return None;
+            };
+            let since = clock.now();
+            let exit = process::run(self, &pod, &image, env).await;
+            let again = !pod.stop.is_cancelled() && self.restarts_after(exit.code);
+            self.terminate(&clock, &exit, !again);
+            if !again {
+                return Some(exit.code);
+            }
+            if clock.since(since) >= BACK_OFF_RESET {
+                (pause, crashed_before) = (BACK_OFF, false);
+            }
+            let wait = if crashed_before { pause } else { Duration::from_secs(1) };
+            tokio::select! {
+                biased;
+                () = pod.stop.cancelled() => {
+                    self.end();
+                    return Some(exit.code);
+                }
+                () = self.back_off(&clock, wait, crashed_before) => {}
+            }
+            if crashed_before {
+                pause = (pause * 2).min(BACK_OFF_LIMIT);
+            }
+            crashed_before = true;
+            self.state().restarts += 1;
+        }
+    }
+
+    fn restarts_after(&self, code: i32) -> bool {
+        let policy = self.pod().map(|pod| text(&pod.object(), "/spec/restartPolicy").to_owned());
+        match policy.as_deref() {
+            Some("Never") => false,
+            Some("OnFailure") => code != 0,
+            _ if self.init => code != 0,
+            _ => true,
+        }
+    }
+
+    /// Waits before a restart. The first one comes at once, as the kubelet notices.
+    async fn back_off(&self, clock: &Clock, wait: Duration, crashed_before: bool) {
+        if !crashed_before {
+            clock.sleep(wait).await;
+            return;
+        }
+        let Some(pod) = self.pod() else { return };
+        // The kubelet needs a moment to notice the exit.
+        clock.sleep(Duration::from_secs(1)).await;
+        let text = pod.text();
+        let name = self.name();
+        let message = format!("back-off {} restarting failed container={name} pod={text}", go_duration(wait));
+        self.wait_for("CrashLoopBackOff", &message, true);
+        pod.event(
+            &self.path(),
+            "Warning",
+            "BackOff",
+            &format!("Back-off restarting failed container {name} in pod {text}"),
+        );
+        clock.sleep(wait.saturating_sub(Duration::from_secs(1))).await;
+    }
+
+    /// Pulls the image and resolves the environment, trying again as the kubelet does.
+    async fn prepare(&self, clock: &Clock) -> Option<(Image, std::collections::BTreeMap<String, String>)> {
+        let pod = self.pod()?;
+        let image = self.image(clock).await?;
+        loop {
+            let node = pod.node.upgrade()?;
+            match environment::resolve(&node.store, &pod.object(), &self.spec, &pod.ip) {
+                Ok(env) => return Some((image, env)),
+                Err(missing) => {
+                    drop(node);
+                    self.wait_for("CreateContainerConfigError", &missing, false);
+                    pod.event(&self.path(), "Warning", "Failed", &format!("Error: {missing}"));
+                }
+            }
+            clock.sleep(SYNC_PERIOD).await;
+        }
+    }
+
+    /// The image, pulled when the policy says so.
+    async fn image(&self, clock: &Clock) -> Option<Image> {
+        let pod = self.pod()?;
+        let reference = text(&self.spec, "/image").to_owned();
+        let policy = effective_policy(&self.spec).to_owned();
+        let mut pause = BACK_OFF;
+        loop {
+            let node = pod.node.upgrade()?;
+            let present = (policy != "Always").then(|| node.images.get(&reference)).flatten();
+            if let Some(image) = present {
+                let message = format!("Container image {reference:?} already present on machine");
+                pod.event(&self.path(), "Normal", "Pulled", &message);
+                return Some(image);
+            }
+            if policy == "Never" {
+                self.never_pulled(clock, &reference).await;
+                continue;
+            }
+            pod.event(&self.path(), "Normal", "Pulling", &format!("Pulling image {reference:?}"));
+            let pull = node.images.pull(&reference);
+            clock.sleep(pull.takes).await;
+            match pull.outcome {
+                Ok(image) => {
+                    self.pulled(&node, &reference, &image, pull.takes);
+                    return Some(image);
+                }
+                Err(detail) => {
+                    drop(node);
+                    self.pull_failed(clock, &reference, &detail, pause).await;
+                    pause = (pause * 2).min(BACK_OFF_LIMIT);
+                }
+            }
+        }
+    }
+
+    fn pulled(&self, node: &Node, reference: &str, image: &Image, takes: Duration) {
+        node.images.keep(reference);
+        let takes = go_duration(takes);
+        let message = format!(
+            "Successfully pulled image {reference:?} in {takes} ({takes} including waiting). Image size: {} bytes.",
+            image.size
+        );
+        if let Some(pod) = self.pod() {
+            pod.event(&self.path(), "Normal", "Pulled", &message);
+        }
+    }
+
+    async fn never_pulled(&self, clock: &Clock, reference: &str) {
+        let message = format!("Container image {reference:?} is not present with pull policy of Never");
+        self.wait_for("ErrImageNeverPull", &message, false);
+        if let Some(pod) = self.pod() {
+            pod.event(&self.path(), "Warning", "ErrImageNeverPull", &message);
+            pod.event(&self.path(), "Warning", "Failed", "Error: ErrImageNeverPull");
+        }
+        clock.sleep(SYNC_PERIOD).await;
+    }
+
+    /// ErrImagePull, a second later ImagePullBackOff, then the pause.
+    async fn pull_failed(&self, clock: &Clock, reference: &str, detail: &str, pause: Duration) {
+        let Some(pod) = self.pod() else { return };
+        let path = self.path();
+        self.wait_for("ErrImagePull", detail, false);
+        pod.event(&path, "Warning", "Failed", &format!("Failed to pull image {reference:?}: {detail}"));
+        pod.event(&path, "Warning", "Failed", "Error: ErrImagePull");
+        clock.sleep(Duration::from_secs(1)).await;
+        let message = format!("Back-off pulling image {reference:?}");
+        self.wait_for("ImagePullBackOff", &format!("{message}: ErrImagePull: {detail}"), false);
+        let mut left = pause + Duration::from_secs(3);
+        while !left.is_zero() {
+            pod.event(&path, "Normal", "BackOff", &message);
+            pod.event(&path, "Warning", "Failed", "Error: ImagePullBackOff");
+            let step = left.min(SYNC_PERIOD);
+            clock.sleep(step).await;
+            left = left.saturating_sub(step);
+        }
+    }
+
+    /// The container now waits for something.
+    fn wait_for(&self, reason: &str, message: &str, after_run: bool) {
+        {
+            let mut state = self.state();
+            if after_run {
+                state.last = state.terminated.take();
+            }
+            state.waiting = (reason.to_owned(), message.to_owned());
+        }
+        self.sync();
+    }
+
+    /// A new run begins.
+    pub(super) fn begin(&self, clock: &Clock, container_id: String) -> LogSink {
+        let log = LogSink::new(clock.clone());
+        {
+            let mut state = self.state();
+            if let Some(terminated) = state.terminated.take() {
+                state.last = Some(terminated);
+            }
+            state.previous = state.log.replace(log.clone());
+            state.container_id = container_id;
+            state.running = Some(object::time(clock.now()));
+        }
+        log
+    }
+
+    fn terminate(&self, clock: &Clock, exit: &Exit, ended: bool) {
+        {
+            let mut state = self.state();
+            state.listening.clear();
+            (state.ready, state.started) = (false, false);
+            let started = state.running.take().unwrap_or_default();
+            state.terminated = Some(json!({
+                "exitCode": exit.code,
+                "reason": exit.reason,
+                "startedAt": started,
+                "finishedAt": object::time(clock.now()),
+                "containerID": state.container_id,
+            }));
+            state.ended = ended;
+            if let Some(log) = &state.log {
+                log.close();
+            }
+        }
+        self.sync();
+    }
+
+    /// It is not to run any more.
+    fn end(&self) {
+        self.state().ended = true;
+        self.sync();
+    }
+
+    pub(super) fn sync(&self) {
+        if let Some(pod) = self.pod() {
+            pod.sync();
+        }
+    }
+
+    /// `spec.containers{NAME}`, as Events name a container.
+    pub(super) fn path(&self) -> String {
+        let field = if self.init { "initContainers" } else { "containers" };
+        format!("spec.{field}{{{}}}", self.name())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A duration as Go prints it: `1m20s`, `600ms`, `12s`.
+fn go_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 60, seconds % 60, duration.subsec_millis()) {
+        (0, 0, millis) => format!("{millis}ms"),
+        (0, seconds, 0) => format!("{seconds}s"),
+        (0, seconds, millis) => format!("{seconds}.{millis:03}s"),
+        (minutes, seconds, _) => format!("{minutes}m{seconds}s"),
+    }
+}

@@ -1,0 +1,127 @@
+//! Startup, readiness and liveness probes, judged by what the process listens on and answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use stagegate_simulation::Clock;
+
+use super::container::ContainerRuntime;
+use super::traffic::named_port;
+use crate::store::object::{integer, text};
+
+/// Probes a running container until it must be killed; gives the probe that says so.
+pub(super) async fn watch(container: &Arc<ContainerRuntime>, clock: &Clock) -> &'static str {
+    let probe = |field: &str| container.spec.get(field).filter(|probe| probe.is_object());
+    if let Some(startup) = probe("startupProbe") {
+        container.probed(false, false);
+        if !until_settled(container, clock, startup, "Startup", |_| ()).await {
+            return "startup";
+        }
+    }
+    let readiness = async {
+        match probe("readinessProbe") {
+            None => container.probed(true, true),
+            Some(readiness) => {
+                container.probed(true, false);
+                loop {
+                    until_settled(container, clock, readiness, "Readiness", |ready| container.probed(true, ready))
+                        .await;
+                    if container.is_ready() {
+                        break;
+                    }
+                }
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    let liveness = async {
+        if let Some(liveness) = probe("livenessProbe")
+            && !until_settled(container, clock, liveness, "Liveness", |_| ()).await
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = readiness => "readiness",
+        () = liveness => "liveness",
+    }
+}
+
+/// Probes until the outcome can no longer change: `true` once it has succeeded often enough (what a
+/// declared process answers stays the same until it ends), `false` once it has failed too often.
+async fn until_settled(
+    container: &ContainerRuntime,
+    clock: &Clock,
+    probe: &Value,
+    word: &str,
+    changed: impl Fn(bool),
+) -> bool {
+    let number = |field: &str, default: i64| integer(probe, &format!("/{field}")).unwrap_or(default);
+    let seconds = |field: &str, default: i64| Duration::from_secs(u64::try_from(number(field, default)).unwrap_or(0));
+    clock.sleep(seconds("initialDelaySeconds", 0)).await;
+    let (mut passed, mut failed) = (0, 0);
+    loop {
+        match check(container, probe) {
+            Ok(()) => {
+                (passed, failed) = (passed + 1, 0);
+                if passed >= number("successThreshold", 1) {
+                    changed(true);
+                    return true;
+                }
+            }
+            Err(detail) => {
+                (passed, failed) = (0, failed + 1);
+                if let Some(pod) = container.pod() {
+                    pod.event(&container.path(), "Warning", "Unhealthy", &format!("{word} probe failed: {detail}"));
+                }
+                if failed >= number("failureThreshold", 3) {
+                    changed(false);
+                    if word != "Readiness" {
+                        return false;
+                    }
+                }
+            }
+        }
+        clock.sleep(seconds("periodSeconds", 10)).await;
+    }
+}
+
+/// One probe: what a kubelet would see, or its words for the failure.
+fn check(container: &ContainerRuntime, probe: &Value) -> Result<(), String> {
+    let Some(pod) = container.pod() else { return Ok(()) };
+    let timeout =
+        Duration::from_secs(integer(probe, "/timeoutSeconds").and_then(|n| u64::try_from(n).ok()).unwrap_or(1));
+    let of = |place: &str| named_port(&container.spec, &probe[place]["port"]);
+    if probe["httpGet"].is_object() {
+        let port = of("httpGet").ok_or("strconv.Atoi: parsing port: invalid syntax")?;
+        let path = text(probe, "/httpGet/path");
+        let target = format!("{}:{port}", pod.ip);
+        let refused = format!("Get \"http://{target}{path}\": dial tcp {target}: connect: connection refused");
+        let listener = container.listener(port).ok_or(refused)?;
+        if listener.tcp {
+            return Err(format!(
+                "Get \"http://{target}{path}\": net/http: HTTP/1.x transport connection broken: malformed HTTP response"
+            ));
+        }
+        let answer = listener.answer(path);
+        if answer.delay > timeout {
+            return Err(format!(
+                "Get \"http://{target}{path}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+            ));
+        }
+        if (200..400).contains(&answer.status) {
+            Ok(())
+        } else {
+            Err(format!("HTTP probe failed with statuscode: {}", answer.status))
+        }
+    } else if probe["tcpSocket"].is_object() {
+        let port = of("tcpSocket").ok_or("strconv.Atoi: parsing port: invalid syntax")?;
+        let refused = format!("dial tcp {}:{port}: connect: connection refused", pod.ip);
+        container.listener(port).map(|_| ()).ok_or(refused)
+    } else {
+        let of = if probe["exec"].is_object() { "exec" } else { "grpc" };
+        Err(format!("the stagegate node simulator does not support {of} probes"))
+    }
+}

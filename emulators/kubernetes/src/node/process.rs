@@ -1,0 +1,169 @@
+//! One run of a container's process: a program of ours, or what the catalogue declares.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::Value;
+use stagegate_simulation::Clock;
+use tokio_util::sync::CancellationToken;
+
+use super::catalogue::Image;
+use super::container::{ContainerRuntime, Exit};
+use super::log::LogSink;
+use super::pod::PodRuntime;
+use super::probes;
+use crate::kinds::quantity;
+use crate::program::Container;
+use crate::store::object::{self, list, text};
+
+const SIGTERM_EXIT: i32 = 143;
+const SIGKILL_EXIT: i32 = 137;
+
+/// Creates and starts the container, and waits until its process has ended.
+pub(super) async fn run(
+    container: &Arc<ContainerRuntime>,
+    pod: &Arc<PodRuntime>,
+    image: &Image,
+    env: BTreeMap<String, String>,
+) -> Exit {
+    let Some(node) = pod.node.upgrade() else { return Exit { code: SIGKILL_EXIT, reason: "Error" } };
+    let clock = node.store.simulation.clock.clone();
+    let seed = &node.store.simulation.seed;
+    let id = format!("containerd://{}{}", seed.uuid("container").simple(), seed.uuid("container").simple());
+    let name = container.name().to_owned();
+    pod.event(&container.path(), "Normal", "Created", &format!("Created container: {name}"));
+    let log = container.begin(&clock, id);
+    pod.event(&container.path(), "Normal", "Started", &format!("Started container {name}"));
+    let stop = CancellationToken::new();
+    let process: BoxFuture<'static, Exit> = match &image.program {
+        Some(program) => match node.programs.get(program) {
+            Some(program) => {
+                let context = context(container, pod, &node, env.clone(), log, stop.clone());
+                program.run(context).map(of_code).boxed()
+            }
+            None => {
+                log.write_line(&format!("exec {program}: no such program in this cluster"));
+                async { Exit { code: 127, reason: "Error" } }.boxed()
+            }
+        },
+        None => declared(Arc::clone(container), image.clone(), env, log, clock.clone(), stop.clone()).boxed(),
+    };
+    drop(node);
+    supervise(container, pod, &clock, process, &stop).await
+}
+
+fn context(
+    container: &ContainerRuntime,
+    pod: &PodRuntime,
+    node: &super::Node,
+    env: BTreeMap<String, String>,
+    log: LogSink,
+    stop: CancellationToken,
+) -> Container {
+    let object = pod.object();
+    let namespace = object::namespace(&object).to_owned();
+    let account = text(&object, "/spec/serviceAccountName").to_owned();
+    let uid = node
+        .store
+        .get("serviceaccounts", &namespace, &account)
+        .map_or_else(String::new, |found| object::uid(&found.object).to_owned());
+    let words = |field: &str| {
+        list(&container.spec, field).iter().filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let mut args = words("/command");
+    args.extend(words("/args"));
+    Container {
+        env,
+        args,
+        api_token: node.access.issue(&namespace, &account, &uid),
+        namespace,
+        pod: object::name(&object).to_owned(),
+        service_account: account,
+        log,
+        stop,
+        api_url: node.api_url.get().cloned().unwrap_or_default(),
+    }
+}
+
+/// Probes the process, stops it when it must, and waits for its end.
+async fn supervise(
+    container: &Arc<ContainerRuntime>,
+    pod: &Arc<PodRuntime>,
+    clock: &Clock,
+    process: BoxFuture<'static, Exit>,
+    stop: &CancellationToken,
+) -> Exit {
+    container.sync();
+    tokio::pin!(process);
+    let grace = tokio::select! {
+        biased;
+        exit = &mut process => return exit,
+        () = pod.stop.cancelled() => {
+            let message = format!("Stopping container {}", container.name());
+            pod.event(&container.path(), "Normal", "Killing", &message);
+            pod.grace()
+        }
+        failed = probes::watch(container, clock) => {
+            let message = format!("Container {} failed {failed} probe, will be restarted", container.name());
+            pod.event(&container.path(), "Normal", "Killing", &message);
+            pod.grace()
+        }
+    };
+    stop.cancel();
+    match clock.timeout(grace, &mut process).await {
+        Ok(exit) => exit,
+        Err(_) => Exit { code: SIGKILL_EXIT, reason: "Error" },
+    }
+}
+
+fn of_code(code: i32) -> Exit {
+    Exit { code, reason: if code == 0 { "Completed" } else { "Error" } }
+}
+
+/// The behaviour that the catalogue declares.
+async fn declared(
+    container: Arc<ContainerRuntime>,
+    image: Image,
+    env: BTreeMap<String, String>,
+    log: LogSink,
+    clock: Clock,
+    stop: CancellationToken,
+) -> Exit {
+    let life = async {
+        clock.sleep(image.start_up).await;
+        if exceeds_limit(image.memory, &container.spec) {
+            return Exit { code: SIGKILL_EXIT, reason: "OOMKilled" };
+        }
+        let listening = image.listen.iter().map(|one| (port(one.port, one.env.as_deref(), &env), one.clone()));
+        container.listen(listening.collect());
+        image.log.iter().for_each(|line| log.write_line(line));
+        let Some(crash) = &image.crash else { return std::future::pending().await };
+        clock.sleep(crash.after).await;
+        if !crash.log.is_empty() {
+            log.write_line(&crash.log);
+        }
+        of_code(crash.exit_code)
+    };
+    tokio::select! {
+        biased;
+        exit = life => exit,
+        () = stop.cancelled() => {
+            // Closing connections takes a moment.
+            clock.sleep(Duration::from_millis(500)).await;
+            of_code(SIGTERM_EXIT)
+        }
+    }
+}
+
+fn port(declared: u16, variable: Option<&str>, env: &BTreeMap<String, String>) -> u16 {
+    variable.and_then(|name| env.get(name)).and_then(|value| value.parse().ok()).unwrap_or(declared)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "memory sizes are far below 2^52")]
+fn exceeds_limit(memory: u64, spec: &Value) -> bool {
+    let limit = spec.pointer("/resources/limits/memory").and_then(quantity);
+    limit.is_some_and(|limit| memory as f64 > limit)
+}

@@ -1,0 +1,266 @@
+//! The objects of a cluster, their versions, and who is told about changes.
+
+mod history;
+pub(crate) mod object;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use stagegate_simulation::{Change, Origin, Receiver, Simulation, Verb};
+
+use crate::api::status::ApiError;
+use crate::kinds::{Kind, summary};
+pub(crate) use history::{Event, EventKind};
+use history::{History, Interest};
+
+/// Where an object is kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key {
+    /// The group-qualified resource, such as `deployments.apps` or `pods`.
+    pub(crate) resource: Arc<str>,
+    /// Empty for cluster-scoped resources.
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
+
+impl Key {
+    pub(crate) fn new(resource: &str, namespace: &str, name: &str) -> Self {
+        Self { resource: resource.into(), namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+}
+
+/// An object with what led to its present state.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) object: Arc<Value>,
+    /// The API request at the beginning of the chain that led to the object's present content.
+    pub(crate) cause: Origin,
+}
+
+/// Who writes, and because of which API request.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    pub(crate) origin: Origin,
+    pub(crate) cause: Origin,
+}
+
+impl Writer {
+    /// A client of the API.
+    pub(crate) fn client(origin: &Origin) -> Self {
+        Self { origin: origin.clone(), cause: origin.clone() }
+    }
+
+    /// A controller that acts because of the request `cause`.
+    pub(crate) fn controller(name: &str, cause: &Origin) -> Self {
+        Self { origin: Origin::controller(name, Some(cause)), cause: cause.clone() }
+    }
+}
+
+type Objects = BTreeMap<(String, String), Stored>;
+
+struct State {
+    revision: u64,
+    objects: HashMap<Arc<str>, Objects>,
+    /// By the uid of an owner, the objects that name it.
+    owned: HashMap<String, BTreeSet<Key>>,
+    history: History,
+}
+
+/// The object store. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Store {
+    state: Arc<Mutex<State>>,
+    pub(crate) simulation: Simulation,
+}
+
+impl Store {
+    pub(crate) fn new(simulation: Simulation) -> Self {
+        let state = State { revision: 1, objects: HashMap::new(), owned: HashMap::new(), history: History::default() };
+        Self { state: Arc::new(Mutex::new(state)), simulation }
+    }
+
+    pub(crate) fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<Stored> {
+        self.lock().objects.get(resource)?.get(&(namespace.to_owned(), name.to_owned())).cloned()
+    }
+
+    pub(crate) fn at(&self, key: &Key) -> Option<Stored> {
+        self.get(&key.resource, &key.namespace, &key.name)
+    }
+
+    /// The objects of a resource by namespace and name, and the revision they are of.
+    pub(crate) fn list(&self, resource: &str, namespace: Option<&str>) -> (Vec<Stored>, u64) {
+        let state = self.lock();
+        let objects = state.objects.get(resource);
+        let found = match (objects, namespace) {
+            (None, _) => Vec::new(),
+            (Some(objects), None) => objects.values().cloned().collect(),
+            (Some(objects), Some(namespace)) => objects
+                .range((namespace.to_owned(), String::new())..)
+                .take_while(|((one, _), _)| one == namespace)
+                .map(|(_, stored)| stored.clone())
+                .collect(),
+        };
+        (found, state.revision)
+    }
+
+    /// The objects that name `uid` as an owner.
+    pub(crate) fn owned_by(&self, uid: &str) -> Vec<(Key, Stored)> {
+        let state = self.lock();
+        let keys = state.owned.get(uid).cloned().unwrap_or_default();
+        keys.into_iter()
+            .filter_map(|key| {
+                let id = (key.namespace.clone(), key.name.clone());
+                let stored = state.objects.get(&key.resource)?.get(&id)?.clone();
+                Some((key, stored))
+            })
+            .collect()
+    }
+
+    /// The keys of everything in a namespace.
+    pub(crate) fn keys_in(&self, namespace: &str) -> Vec<Key> {
+        let state = self.lock();
+        let mut keys: Vec<Key> = state
+            .objects
+            .iter()
+            .flat_map(|(resource, objects)| {
+                objects
+                    .keys()
+                    .filter(|(one, _)| one == namespace)
+                    .map(|(namespace, name)| Key::new(resource, namespace, name))
+            })
+            .collect();
+        keys.sort();
+        keys
+    }
+
+    /// Adds an object that has its name, uid and creation time already.
+    pub(crate) fn create(&self, kind: &Kind, mut object: Value, writer: &Writer) -> Result<Arc<Value>, ApiError> {
+        let key = Key::new(&kind.resource, object::namespace(&object), object::name(&object));
+        let mut state = self.lock();
+        let taken = state.objects.get(&key.resource).is_some_and(|all| all.contains_key(&id(&key)));
+        if taken {
+            return Err(ApiError::already_exists(kind, &key.name));
+        }
+        state.revision += 1;
+        object::set(&mut object, &["metadata", "resourceVersion"], state.revision.to_string());
+        let object = Arc::new(object);
+        self.commit(&mut state, kind, key, EventKind::Added, Arc::clone(&object), writer);
+        Ok(object)
+    }
+
+    /// Changes an object; `change` gives its new content, or `None` when nothing is to be written.
+    ///
+    /// An object that is being deleted and has lost its last finalizer is removed instead.
+    pub(crate) fn update<E: From<ApiError>>(
+        &self,
+        kind: &Kind,
+        key: &Key,
+        writer: &Writer,
+        change: impl FnOnce(&Value) -> Result<Option<Value>, E>,
+    ) -> Result<Arc<Value>, E> {
+        let mut state = self.lock();
+        let stored = state.objects.get(&key.resource).and_then(|all| all.get(&id(key)));
+        let Some(old) = stored.map(|stored| Arc::clone(&stored.object)) else {
+            return Err(ApiError::not_found(kind, &key.name).into());
+        };
+        let Some(mut new) = change(&old)? else { return Ok(old) };
+        state.revision += 1;
+        object::set(&mut new, &["metadata", "resourceVersion"], state.revision.to_string());
+        let done = object::is_terminating(&new) && object::list(&new, "/metadata/finalizers").is_empty();
+        let event = if done && may_go(kind, &new) { EventKind::Deleted } else { EventKind::Modified };
+        let new = Arc::new(new);
+        self.commit(&mut state, kind, key.clone(), event, Arc::clone(&new), writer);
+        Ok(new)
+    }
+
+    /// Events from now on; with `since`, also those after that revision.
+    ///
+    /// `Err` when the history no longer goes back that far.
+    pub(crate) fn watch(
+        &self,
+        resource: Option<&str>,
+        namespace: Option<&str>,
+        since: Option<u64>,
+    ) -> Result<Receiver<Arc<Event>>, ApiError> {
+        let mut state = self.lock();
+        let (sender, receiver) = self.simulation.clock.channel();
+        let interest = Interest::new(resource, namespace, sender);
+        let since = since.unwrap_or(state.revision);
+        state.history.subscribe(interest, since)?;
+        Ok(receiver)
+    }
+
+    fn commit(&self, state: &mut State, kind: &Kind, key: Key, event: EventKind, object: Arc<Value>, writer: &Writer) {
+        let objects = state.objects.entry(Arc::clone(&key.resource)).or_default();
+        let old = if event == EventKind::Deleted {
+            objects.remove(&id(&key))
+        } else {
+            let stored = Stored { object: Arc::clone(&object), cause: writer.cause.clone() };
+            objects.insert(id(&key), stored)
+        };
+        let old = old.map(|stored| stored.object);
+        reindex(&mut state.owned, &key, old.as_deref(), (event != EventKind::Deleted).then_some(&*object));
+        self.report(kind, &key, event, old.as_deref(), &object, writer);
+        let event = Event { revision: state.revision, kind: event, key, object, old, cause: writer.cause.clone() };
+        state.history.push(event);
+    }
+
+    fn report(&self, kind: &Kind, key: &Key, event: EventKind, old: Option<&Value>, new: &Value, writer: &Writer) {
+        if kind.kind == "Secret" && event != EventKind::Deleted {
+            summary::secret_values(new).iter().for_each(|value| self.simulation.observer.secret(value));
+        }
+        self.simulation.observer.change(Change {
+            system: "kubernetes".to_owned(),
+            origin: writer.origin.clone(),
+            at: self.simulation.clock.now(),
+            verb: match event {
+                EventKind::Added => Verb::Created,
+                EventKind::Modified => Verb::Updated,
+                EventKind::Deleted => Verb::Deleted,
+            },
+            kind: kind.kind.clone(),
+            scope: (!key.namespace.is_empty()).then(|| key.namespace.clone()),
+            name: key.name.clone(),
+            summary: match event {
+                EventKind::Deleted => String::new(),
+                _ => summary::summary(kind, old, new),
+            },
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every critical section leaves the state whole, so a poisoned lock is still good.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether nothing but finalizers holds an object that is being deleted.
+fn may_go(kind: &Kind, object: &Value) -> bool {
+    match &*kind.resource {
+        "namespaces" => object::list(object, "/spec/finalizers").is_empty(),
+        // Within its grace period the kubelet is still stopping it.
+        "pods" => object::integer(object, "/metadata/deletionGracePeriodSeconds").unwrap_or(0) == 0,
+        _ => true,
+    }
+}
+
+fn id(key: &Key) -> (String, String) {
+    (key.namespace.clone(), key.name.clone())
+}
+
+fn reindex(owned: &mut HashMap<String, BTreeSet<Key>>, key: &Key, old: Option<&Value>, new: Option<&Value>) {
+    for owner in old.map_or(&[][..], |old| object::list(old, "/metadata/ownerReferences")) {
+        let uid = owner["uid"].as_str().unwrap_or_default();
+        if let Some(keys) = owned.get_mut(uid) {
+            keys.remove(key);
+            if keys.is_empty() {
+                owned.remove(uid);
+            }
+        }
+    }
+    for owner in new.map_or(&[][..], |new| object::list(new, "/metadata/ownerReferences")) {
+        let uid = owner["uid"].as_str().unwrap_or_default().to_owned();
+        owned.entry(uid).or_default().insert(key.clone());
+    }
+}
