@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use stagegate_reports::journal::{self, Record};
 use stagegate_reports::model::Run;
 use stagegate_reports::terminal::{Progress, ReportFile, render_summary};
-use stagegate_reports::{Format, render};
+use stagegate_reports::{Format, Verdict, render};
 
 fn cases() -> Vec<PathBuf> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
@@ -69,4 +69,17 @@ fn every_report_of_every_journal_is_as_expected() {
         }
     }
     assert!(differences.is_empty(), "\n{differences}");
+}
+
+#[test]
+fn what_was_printed_during_the_run_agrees_with_its_verdicts() {
+    for case in cases() {
+        let run = run_of(&case);
+        let text = terminal(&case, &run);
+        for scenario in run.scenarios.iter().filter(|scenario| scenario.verdict != Verdict::NotRun) {
+            let name = scenario.name.split('<').next().unwrap();
+            let line = format!("\n{:<7} {name}", scenario.verdict);
+            assert!(text.contains(&line), "{}: {line:?} is missing in\n{text}", case.display());
+        }
+    }
 }

@@ -200,4 +200,24 @@ proptest! {
             }
         }
     }
+
+    /// Whatever events come, in whatever order: a report is made, and only a run that passed ends with status 0.
+    #[test]
+    fn any_order_of_events_can_be_reported(
+        case in 0..4_usize, order in prop::collection::vec(any::<prop::sample::Index>(), 0..60)
+    ) {
+        let records = read(&corpus(["denied-finding", "flaky", "hostile-text", "concurrent"][case])).unwrap();
+        let chosen = order.iter().map(|index| index.get(&records).clone());
+        let story: Vec<_> = records.iter().take(1).cloned().chain(chosen).collect();
+        let mut progress = Progress::new(false);
+        let printed: String = story.iter().map(|record| progress.apply(record)).collect();
+        prop_assert!(printed.is_empty() || printed.ends_with('\n'));
+        let run = Run::from_journal(story.into_iter().map(Ok)).unwrap();
+        let passed = matches!(run.verdict, Verdict::Passed | Verdict::Flaky);
+        prop_assert_eq!(passed, run.exit_status == 0, "{:?} with status {}", run.verdict, run.exit_status);
+        prop_assert_eq!(run.counts.total, run.scenarios.len());
+        for format in Format::ALL {
+            prop_assert!(render(format, &run).is_ok());
+        }
+    }
 }

@@ -104,6 +104,12 @@ fn each_rule_of_the_table_of_exit_statuses() {
             0,
         ),
         (
+            "denied finding that was asked for outside of its scenario",
+            Story::of("passed").in_scenario(finding(7, Policy::Deny)).then(expected()),
+            Verdict::Failed,
+            1,
+        ),
+        (
             "another finding was asked for",
             Story::of("passed").in_scenario(finding(8, Policy::Deny)).in_scenario(expected()),
             Verdict::Failed,

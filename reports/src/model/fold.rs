@@ -46,8 +46,8 @@ pub struct Fold {
     ended: Timestamp,
     scenarios: BTreeMap<usize, ScenarioFold>,
     findings: Vec<FindingReport>,
-    /// The findings that an assertion asked for.
-    expected: HashMap<u64, Location>,
+    /// The findings that an assertion asked for, by number and scenario: a step speaks for its own scenario only.
+    expected: HashMap<(u64, Option<usize>), Location>,
     diagnostics: Vec<Diagnostic>,
     leftovers: Vec<String>,
     end: Option<RunEnd>,
@@ -85,7 +85,7 @@ impl Fold {
         match &record.event {
             Event::Finding(finding) => self.findings.push(finding_report(finding.clone(), &record)),
             Event::FindingExpected { finding, by } => {
-                self.expected.insert(*finding, by.clone());
+                self.expected.insert((*finding, record.scenario), by.clone());
             }
             Event::Leftover { what } => self.leftovers.push(what.clone()),
             Event::Interrupted { signal } => self.end = Some(RunEnd::Interrupted { signal: signal.clone() }),
@@ -135,7 +135,7 @@ impl Fold {
         let outcome = self.outcome(&counts, &end, &against);
         let (verdict, exit_status) = (outcome.verdict(), outcome.exit_status());
         for finding in &mut self.findings {
-            finding.expected_by = self.expected.get(&finding.number).cloned();
+            finding.expected_by = self.expected.get(&(finding.number, finding.scenario)).cloned();
             let decides = finding.scenario.is_none_or(|scenario| deciding.get(&scenario) == finding.attempt.as_ref());
             finding.held_against = against.contains(&finding.number) && (finding.attempt.is_none() || decides);
         }
@@ -167,8 +167,9 @@ impl Fold {
 
     /// The numbers of the findings that are denied and that nothing expected.
     fn held_against(&self) -> HashSet<u64> {
-        let denied = self.findings.iter().filter(|finding| finding.policy == Policy::Deny);
-        denied.map(|finding| finding.number).filter(|number| !self.expected.contains_key(number)).collect()
+        let expected = |finding: &FindingReport| self.expected.contains_key(&(finding.number, finding.scenario));
+        let against = |finding: &&FindingReport| finding.policy == Policy::Deny && !expected(finding);
+        self.findings.iter().filter(against).map(|finding| finding.number).collect()
     }
 
     fn outcome<'a>(&self, counts: &'a Counts, end: &'a RunEnd, against: &HashSet<u64>) -> RunOutcome<'a> {

@@ -38,7 +38,8 @@ pub struct Progress {
     attempts: HashMap<(usize, usize), Attempt>,
     /// Scenarios of which an attempt has ended without passing.
     tried: HashSet<usize>,
-    expected: HashMap<u64, Location>,
+    /// By number and scenario.
+    expected: HashMap<(u64, Option<usize>), Location>,
 }
 
 #[derive(Debug)]
@@ -75,7 +76,7 @@ impl Progress {
             }
             Event::ScenarioSkipped { capability, reason } => out += &self.skipped(record, capability, reason),
             Event::FindingExpected { finding, by } => {
-                self.expected.insert(*finding, by.clone());
+                self.expected.insert((*finding, record.scenario), by.clone());
             }
             Event::Leftover { what } => {
                 let head = self.paint.with(RED, "left behind");
@@ -142,7 +143,7 @@ impl Progress {
 
     fn finished(&mut self, (scenario, number): (usize, usize), ended: Timestamp, mut attempt: Attempt) -> String {
         for finding in &mut attempt.findings {
-            finding.expected_by = self.expected.get(&finding.number).cloned();
+            finding.expected_by = self.expected.get(&(finding.number, finding.scenario)).cloned();
         }
         let against = |finding: &FindingReport| finding.policy == Policy::Deny && finding.expected_by.is_none();
         let verdict = attempt.outcome.verdict(attempt.findings.iter().any(against));
