@@ -21,7 +21,7 @@ pub(crate) fn startup(path: &str) -> String {
     [
         "if [ \"${BASH_VERSINFO[0]}${BASH_VERSINFO[1]}\" -ge 41 ] 2>/dev/null; then".to_owned(),
         format!("exec {DESCRIPTOR}>>'{quoted}'"),
-        format!("printf '\\x1d%s\\x1f%s\\n' \"$$\" \"$PWD\" >&{DESCRIPTOR}"),
+        format!("printf '\\x1d%s\\x1f%s\\x1f%s\\n' \"$$\" \"$-\" \"$PWD\" >&{DESCRIPTOR}"),
         "PS4=$'\\x1e''${BASH_SOURCE[0]-}'$'\\x1f''$LINENO'$'\\x1f''$BASHPID'$'\\x1f''$$'$'\\x1f''$SHELLOPTS'\
          $'\\x1f''${BASH_LINENO[@]-}'$'\\x1f''${FUNCNAME[@]-}'$'\\x1f''${BASH_SOURCE[@]-}'$'\\x1f'"
             .to_owned(),
@@ -35,8 +35,8 @@ pub(crate) fn startup(path: &str) -> String {
 /// One entry of a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// A shell started: its process id and its working directory then.
-    Start { pid: u32, folder: String },
+    /// A shell started: its process id, and whether `set -e` was on and where it was then.
+    Start { pid: u32, errexit: bool, folder: String },
     /// A shell is about to execute a command.
     Command(Traced),
 }
@@ -52,6 +52,8 @@ pub(crate) struct Traced {
     pub(crate) pid: u32,
     /// The shell the process descends from.
     pub(crate) shell: u32,
+    /// How many substitutions and the like it is within, plus one.
+    pub(crate) depth: usize,
     /// Whether `set -e` is on.
     pub(crate) errexit: bool,
     /// Whether `set -o pipefail` is on.
@@ -75,6 +77,26 @@ pub(crate) struct Call {
     pub(crate) line: usize,
 }
 
+impl Traced {
+    /// What this command makes of `set -e`, when it is the `set` that switches it.
+    pub(crate) fn sets_errexit(&self) -> Option<bool> {
+        let (name, options) = self.words.split_first()?;
+        let mut switched = None;
+        let mut named = None;
+        for option in options.iter().take_while(|option| *option != "--" && name == "set") {
+            let on = option.starts_with('-');
+            match named.take() {
+                Some(on) if option == "errexit" => switched = Some(on),
+                _ if !on && !option.starts_with('+') => {}
+                _ if option.contains('e') => switched = Some(on),
+                _ => {}
+            }
+            named = option.ends_with('o').then_some(on);
+        }
+        switched
+    }
+}
+
 /// The entries of a piece of trace that ends at the end of a line.
 pub(crate) fn entries(text: &str) -> Vec<Entry> {
     let mut pieces: Vec<String> = Vec::new();
@@ -90,9 +112,15 @@ pub(crate) fn entries(text: &str) -> Vec<Entry> {
 
 fn entry(piece: &str) -> Option<Entry> {
     if let Some(start) = piece.strip_prefix(START) {
-        let (pid, folder) = start.split_once(FIELD)?;
-        return Some(Entry::Start { pid: pid.parse().ok()?, folder: folder.to_owned() });
+        let mut fields = start.splitn(3, FIELD);
+        let (pid, options, folder) = (fields.next()?, fields.next()?, fields.next()?);
+        return Some(Entry::Start {
+            pid: pid.parse().ok()?,
+            errexit: options.contains('e'),
+            folder: folder.to_owned(),
+        });
     }
+    let depth = piece.chars().take_while(|c| *c == RECORD).count();
     let mut fields = piece.trim_start_matches(RECORD).splitn(9, FIELD);
     let mut field = || fields.next();
     let file = field()?.to_owned();
@@ -105,6 +133,7 @@ fn entry(piece: &str) -> Option<Entry> {
         line,
         pid,
         shell,
+        depth,
         errexit: on("errexit"),
         pipefail: on("pipefail"),
         errtrace: on("errtrace"),

@@ -15,33 +15,49 @@ pub(crate) struct TraceFile {
     path: PathBuf,
     offset: u64,
     /// The latest commands, the newest last.
-    latest: VecDeque<Traced>,
-    /// Where each shell was when it started.
-    folders: HashMap<u32, PathBuf>,
+    latest: VecDeque<InShell>,
+    shells: HashMap<u32, Shell>,
+}
+
+/// A traced command with what its shell's earlier ones say.
+#[derive(Clone)]
+pub(crate) struct InShell {
+    pub(crate) traced: Traced,
+    /// Whether `set -e` is on around it: one for each substitution it is within, the outermost first.
+    pub(crate) errexit_outside: Vec<bool>,
+}
+
+/// What the trace says of a shell.
+struct Shell {
+    /// Where it was when it started.
+    folder: PathBuf,
+    /// Whether `set -e` is on, by depth. A substitution starts without it (bash manual, "Command
+    /// Execution Environment").
+    errexit: Vec<bool>,
 }
 
 impl TraceFile {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, offset: 0, latest: VecDeque::new(), folders: HashMap::new() }
+        Self { path, offset: 0, latest: VecDeque::new(), shells: HashMap::new() }
     }
 
     /// The latest command that became the process `pid`, or was its `parent`'s, with these words.
     ///
     /// The shell itself, or the process it made for the command, writes the entry before the
     /// command starts. Something in between, such as `timeout` or `xargs`, hides both; then the
-    /// latest command that ends in the same words is taken.
-    pub(crate) fn command(&mut self, pid: u32, parent: u32, argv: &[String]) -> Option<Traced> {
+    /// latest command that fits is taken.
+    pub(crate) fn command(&mut self, pid: u32, parent: u32, argv: &[String]) -> Option<InShell> {
         self.read();
-        let ends_so = |traced: &&Traced| traced.words.ends_with(argv);
-        let near = |traced: &&Traced| traced.pid == pid || traced.pid == parent;
+        let fits = |command: &&InShell| became(&command.traced.words, argv);
+        let near = |command: &&InShell| command.traced.pid == pid || command.traced.pid == parent;
         let newest_first = || self.latest.iter().rev();
-        let found = newest_first().filter(near).find(ends_so).or_else(|| newest_first().find(ends_so));
+        let found = newest_first().filter(near).find(fits).or_else(|| newest_first().find(fits));
         found.cloned()
     }
 
     /// Where the shell with this process id was when it started.
     pub(crate) fn folder(&self, shell: u32) -> Option<&Path> {
-        self.folders.get(&shell).map(PathBuf::as_path)
+        self.shells.get(&shell).map(|shell| shell.folder.as_path())
     }
 
     /// Takes in what was written since the last time. A trace that cannot be read gives no places.
@@ -49,10 +65,16 @@ impl TraceFile {
         let Ok(text) = self.new_text() else { return };
         for entry in entries(&text) {
             match entry {
-                Entry::Start { pid, folder } => {
-                    self.folders.insert(pid, PathBuf::from(folder));
+                Entry::Start { pid, errexit, folder } => {
+                    self.shells.insert(pid, Shell { folder: PathBuf::from(folder), errexit: vec![errexit] });
                 }
-                Entry::Command(traced) => self.latest.push_back(traced),
+                Entry::Command(traced) => {
+                    let errexit_outside = match self.shells.get_mut(&traced.shell) {
+                        Some(shell) => shell.take_in(&traced),
+                        None => Vec::new(),
+                    };
+                    self.latest.push_back(InShell { traced, errexit_outside });
+                }
             }
         }
         let excess = self.latest.len().saturating_sub(KEPT);
@@ -70,4 +92,24 @@ impl TraceFile {
         self.offset += whole as u64;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
+}
+
+impl Shell {
+    /// Notes whether `set -e` is on where `traced` stands, and tells whether it is around there.
+    fn take_in(&mut self, traced: &Traced) -> Vec<bool> {
+        let inside = traced.depth.saturating_sub(1);
+        self.errexit.resize(inside + 1, false);
+        self.errexit[inside] = traced.sets_errexit().unwrap_or(traced.errexit);
+        self.errexit[..inside].to_vec()
+    }
+}
+
+/// Whether a command of these words can have run one called with `argv`: directly, as the end of
+/// something like `timeout 60 …`, or by `xargs`, which adds to the words.
+fn became(words: &[String], argv: &[String]) -> bool {
+    let by_xargs = || {
+        let given = words.iter().position(|word| word.ends_with("xargs")).map(|at| &words[at + 1..]);
+        given.is_some_and(|given| (0..given.len()).any(|start| argv.starts_with(&given[start..])))
+    };
+    words.ends_with(argv) || by_xargs()
 }

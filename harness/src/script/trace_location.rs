@@ -10,7 +10,7 @@ use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::CommandFate;
 
 use super::trace::{Call, Traced};
-use super::trace_file::TraceFile;
+use super::trace_file::{InShell, TraceFile};
 use super::workspace::Layout;
 use crate::shell::{Caller, Options, Script, Site};
 
@@ -20,7 +20,7 @@ pub(crate) struct Place {
     pub(crate) location: Option<Location>,
     script: Arc<Script>,
     site: Site,
-    traced: Traced,
+    command: InShell,
 }
 
 /// The scripts of a workspace, parsed once each.
@@ -36,20 +36,22 @@ impl Scripts {
         Self { layout, line: Arc::new(Script::parse(line)), parsed: HashMap::new() }
     }
 
-    /// The place at which `traced` stands, called from a process in folder `cwd`.
-    pub(crate) fn place(&mut self, traced: Traced, trace: &TraceFile, cwd: &Path, argv: &[String]) -> Option<Place> {
+    /// The place at which `command` stands, called from a process in folder `cwd`.
+    pub(crate) fn place(&mut self, command: InShell, trace: &TraceFile, cwd: &Path, argv: &[String]) -> Option<Place> {
+        let traced = &command.traced;
         let folder = trace.folder(traced.shell);
         let path = self.path(&traced.file, folder, cwd);
         let script = self.script(path.as_deref())?;
         let site = script.command(traced.line, argv)?;
         let location = path.map(|path| Location { file: self.name(&path), line: site.line(), column: None });
-        Some(Place { location, script, site, traced })
+        Some(Place { location, script, site, command })
     }
 
     /// What becomes of the status of the command at `place`.
     pub(crate) fn fate(&mut self, place: &Place, trace: &TraceFile, cwd: &Path) -> Option<CommandFate> {
-        let folder = trace.folder(place.traced.shell);
+        let folder = trace.folder(place.command.traced.shell);
         let callers: Vec<(Arc<Script>, &Call)> = place
+            .command
             .traced
             .calls
             .iter()
@@ -60,8 +62,8 @@ impl Scripts {
             .collect();
         let callers: Vec<Caller<'_>> =
             callers.iter().map(|(script, call)| Caller { script, line: call.line, function: &call.function }).collect();
-        let Traced { errexit, pipefail, errtrace, .. } = place.traced;
-        let options = Options { errexit, pipefail, errtrace };
+        let Traced { errexit, pipefail, errtrace, .. } = place.command.traced;
+        let options = Options { errexit, pipefail, errtrace, errexit_outside: &place.command.errexit_outside };
         place.script.fate(&place.site, options, &callers)
     }
 

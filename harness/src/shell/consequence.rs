@@ -74,7 +74,7 @@ impl Script {
     /// The beginning of the first command in `node`, such as `echo …`.
     pub(super) fn gist(&self, node: Node<'_>) -> String {
         let mut node = node;
-        while node.kind() != "command" {
+        while matches!(node.kind(), "compound_statement" | "subshell" | "list" | "pipeline" | "redirected_statement") {
             match statements(node).first() {
                 Some(first) => node = *first,
                 None => break,
@@ -85,7 +85,7 @@ impl Script {
             [_, status] if matches!(self.name(node), Some("exit" | "return")) => {
                 format!("{} {}", self.name(node).unwrap_or_default(), self.text(*status))
             }
-            [name, _, ..] => format!("{} …", self.text(*name)),
+            [name, _, ..] if node.kind() == "command" => format!("{} …", self.text(*name)),
             _ => self.text(node).lines().next().unwrap_or_default().to_owned(),
         }
     }

@@ -11,13 +11,25 @@ use super::substitution::Use;
 
 /// The options of the shell that ran a command, at that moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Options {
+pub struct Options<'a> {
     /// `set -e`.
     pub errexit: bool,
     /// `set -o pipefail`.
     pub pipefail: bool,
     /// `set -E`.
     pub errtrace: bool,
+    /// `set -e` around each substitution the command is within, the outermost first.
+    pub errexit_outside: &'a [bool],
+}
+
+impl Options<'_> {
+    /// The options around the substitution that these hold in.
+    fn outside(self) -> Self {
+        match self.errexit_outside.split_last() {
+            Some((errexit, outside)) => Self { errexit: *errexit, errexit_outside: outside, ..self },
+            None => self,
+        }
+    }
 }
 
 /// A call of the function, or the `source` of the file, that a command stands in.
@@ -56,7 +68,7 @@ enum Step<'a> {
 impl Script {
     /// What becomes of a failure of the command at `site`. `callers` are the calls that led to it,
     /// the innermost first; `None` when the text does not tell.
-    pub fn fate(&self, site: &Site, options: Options, callers: &[Caller<'_>]) -> Option<CommandFate> {
+    pub fn fate(&self, site: &Site, options: Options<'_>, callers: &[Caller<'_>]) -> Option<CommandFate> {
         Walk { script: self, options, callers }.follow(self.node(site)?)
     }
 }
@@ -64,13 +76,13 @@ impl Script {
 #[derive(Clone, Copy)]
 struct Walk<'a> {
     script: &'a Script,
-    options: Options,
+    options: Options<'a>,
     callers: &'a [Caller<'a>],
 }
 
 impl<'a> Walk<'a> {
     /// Follows the failing status of `node` outwards.
-    fn follow(self, node: Node<'a>) -> Option<CommandFate> {
+    fn follow(mut self, node: Node<'a>) -> Option<CommandFate> {
         let (mut node, mut ignored, mut inverted) = (node, None, false);
         loop {
             let Some(parent) = node.parent() else { return self.returned() };
@@ -85,6 +97,9 @@ impl<'a> Walk<'a> {
                     // A subshell and a substitution have a status of their own to act on.
                     if matches!(parent.kind(), "subshell" | "command_substitution") {
                         ignored = None;
+                    }
+                    if parent.kind() == "command_substitution" {
+                        self.options = self.options.outside();
                     }
                     node = up;
                 }
@@ -264,10 +279,12 @@ impl<'a> Walk<'a> {
     fn boundary(self, node: Node<'a>) -> Option<Node<'a>> {
         let mut node = node;
         while let Some(parent) = node.parent() {
-            match (node.kind(), parent.kind()) {
-                ("subshell" | "command_substitution", _) | (_, "pipeline") => return Some(node),
-                (_, "function_definition") => return None,
-                _ if matches!(self.script.next(node), Next::Background) && node.is_named() => return Some(node),
+            if parent.kind() == "pipeline" || (node.is_named() && matches!(self.script.next(node), Next::Background)) {
+                return Some(node);
+            }
+            match parent.kind() {
+                "subshell" | "command_substitution" => return Some(parent),
+                "function_definition" => return None,
                 _ => node = parent,
             }
         }

@@ -70,11 +70,13 @@ impl Script {
     /// How well `argv` fits a command as written. The command proper may stand behind others that
     /// run it, such as `exec`, `env X=1` or `timeout 60`.
     fn fit(&self, command: Node<'_>, argv: &[String]) -> Option<usize> {
-        let words: Vec<Word> = statements(command)
+        let own = statements(command)
             .into_iter()
-            .filter(|child| !matches!(child.kind(), "variable_assignment" | "file_redirect" | "herestring_redirect"))
-            .map(|child| Word::of(self, child))
-            .collect();
+            .filter(|child| !matches!(child.kind(), "variable_assignment" | "file_redirect" | "herestring_redirect"));
+        // The parser leaves a `-` before a here-document out of the command.
+        let gap = command.next_sibling().map_or("", |next| self.slice(command.end_byte()..next.start_byte()));
+        let words: Vec<Word> =
+            own.map(|child| Word::of(self, child)).chain(gap.split_whitespace().map(Word::from)).collect();
         let (name, arguments) = argv.split_first()?;
         let is_name = |word: &Word| match word.literal() {
             Some(literal) => base(literal) == base(name),
@@ -84,7 +86,10 @@ impl Script {
         starts
             .filter_map(|(index, word)| {
                 let named = usize::from(word.literal().is_some());
-                fit(&words[index + 1..], arguments).map(|score| score + 2 * named)
+                // xargs adds to the words it is given.
+                let more = words[..index].iter().any(|word| word.literal().is_some_and(|text| base(text) == "xargs"));
+                let rest: Vec<Word> = words[index + 1..].iter().cloned().chain(more.then(Word::any)).collect();
+                fit(&rest, arguments).map(|score| score + 2 * named)
             })
             .max()
     }

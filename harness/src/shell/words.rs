@@ -24,6 +24,11 @@ impl Word {
         Self(pieces)
     }
 
+    /// A word that only running the script tells.
+    pub(super) fn any() -> Self {
+        Self(vec![Piece::Expanded])
+    }
+
     /// The text, when nothing in it is expanded.
     pub(super) fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {
@@ -56,6 +61,12 @@ impl Word {
             Some(Piece::Literal(literal)) => text.ends_with(literal.as_str()),
             _ => true,
         }
+    }
+}
+
+impl From<&str> for Word {
+    fn from(text: &str) -> Self {
+        Self(vec![Piece::Literal(text.to_owned())])
     }
 }
 

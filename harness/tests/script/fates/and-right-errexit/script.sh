@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+true && kubectl get x
+echo done

@@ -1,0 +1,7 @@
+#!/bin/bash
+case a in
+  a)
+    kubectl get x
+    ;;
+esac
+echo done

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+command kubectl get x || true

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+env A=1 kubectl get x || true

@@ -1,0 +1,3 @@
+#!/bin/bash -e
+kubectl get x
+echo done

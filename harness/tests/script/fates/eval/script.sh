@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+eval 'kubectl get x' || true

@@ -1,0 +1,3 @@
+#!/bin/bash
+kubectl ok a
+exec kubectl get x

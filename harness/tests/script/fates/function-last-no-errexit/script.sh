@@ -1,0 +1,6 @@
+#!/bin/bash
+setup() {
+  kubectl get x
+}
+setup
+echo done

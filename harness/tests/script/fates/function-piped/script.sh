@@ -1,0 +1,8 @@
+#!/bin/bash
+set -e
+setup() {
+  kubectl get x
+  echo set up
+}
+setup | cat
+echo done

@@ -1,0 +1,7 @@
+#!/bin/bash
+setup() {
+  kubectl get x
+  return
+}
+setup || exit 1
+echo done

@@ -1,0 +1,7 @@
+#!/bin/bash
+set -e
+{
+  kubectl get x
+  echo in
+} || true
+echo done

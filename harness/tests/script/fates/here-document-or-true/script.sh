@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+kubectl apply -f - <<EOF || true
+kind: X
+EOF
+echo done

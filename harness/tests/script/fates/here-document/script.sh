@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+kubectl apply -f - <<EOF
+kind: X
+EOF
+echo done

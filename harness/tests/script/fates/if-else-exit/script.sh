@@ -1,0 +1,9 @@
+#!/bin/bash
+set -e
+if kubectl get x; then
+  echo found
+else
+  echo missing
+  exit 1
+fi
+echo done

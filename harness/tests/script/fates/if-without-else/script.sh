@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+if kubectl get x; then
+  echo found
+fi
+echo done

@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+kubectl get \
+  x \
+  --output json || true
+echo done

@@ -1,0 +1,3 @@
+#!/bin/bash
+echo begin
+kubectl get x

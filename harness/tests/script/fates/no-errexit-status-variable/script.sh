@@ -1,0 +1,4 @@
+#!/bin/bash
+kubectl get x
+status=$?
+exit $status

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+kubectl get x || echo "already there"
+echo done

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+false || kubectl get x
+echo done

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+kubectl get x || kubectl ok create x

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -eo pipefail
+kubectl get x | cat
+echo done

@@ -1,0 +1,3 @@
+#!/bin/bash
+kubectl get x &>/dev/null
+echo done

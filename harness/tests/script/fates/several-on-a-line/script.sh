@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+kubectl ok a && kubectl get x || true; kubectl ok b

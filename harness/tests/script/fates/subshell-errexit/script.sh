@@ -1,0 +1,8 @@
+#!/bin/bash
+set -e
+(
+  cd /
+  kubectl get x
+  echo in
+)
+echo done

@@ -1,0 +1,6 @@
+#!/bin/bash
+(
+  kubectl get x
+  echo in
+)
+echo done

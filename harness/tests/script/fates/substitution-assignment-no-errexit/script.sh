@@ -1,0 +1,3 @@
+#!/bin/bash
+x=$(kubectl get x)
+echo "$x"

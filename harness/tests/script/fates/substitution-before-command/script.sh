@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+X=$(kubectl get x) cat /dev/null

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+export X="$(kubectl get x)"
+echo "$X"

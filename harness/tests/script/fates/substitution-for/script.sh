@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+for x in $(kubectl get x); do
+  echo "$x"
+done

@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+cat <<EOF
+$(kubectl get x)
+EOF

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+x=$(kubectl get x; echo ok)
+echo "$x"

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+x=$(kubectl get x | wc -l)
+echo "$x"

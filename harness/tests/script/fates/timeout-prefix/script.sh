@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+timeout 60 kubectl get x || true

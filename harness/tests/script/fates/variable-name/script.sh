@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+K=kubectl
+$K get x || true

@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+while kubectl get x; do
+  break
+done
+echo done
