@@ -9,7 +9,7 @@ use crate::duration;
 use crate::format::Format;
 use crate::journal::Policy;
 use crate::model::{FindingReport, Run, RunEnd, ScenarioReport};
-use crate::plural::count;
+use crate::plural::{count, count_verdict};
 use crate::printable::printable;
 use crate::verdict::Verdict;
 
@@ -126,7 +126,7 @@ impl Summary<'_> {
     fn closing(&self, out: &mut String) {
         let run = self.run;
         let verdict = self.paint.with(style_of(run.verdict), &run.verdict.to_string());
-        let counts: Vec<_> = run.counts.worst_first().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+        let counts: Vec<_> = run.counts.worst_first().map(|(verdict, number)| count_verdict(number, verdict)).collect();
         let counts = if counts.is_empty() { "nothing was run".to_owned() } else { counts.join(", ") };
         let steps = count(run.step_counts.total, "step");
         let scenarios = count(run.counts.total, "scenario");

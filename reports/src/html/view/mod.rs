@@ -15,7 +15,7 @@ use self::scenario::ScenarioView;
 use super::budget::Budget;
 use crate::duration;
 use crate::model::{Run, RunEnd};
-use crate::plural::count;
+use crate::plural::{count, count_verdict};
 use crate::verdict::Verdict;
 
 /// The whole page.
@@ -51,6 +51,8 @@ struct CountView {
     class: &'static str,
     word: String,
     number: usize,
+    /// Number and word.
+    text: String,
 }
 
 /// Makes the page of a run.
@@ -117,8 +119,12 @@ fn class(verdict: Verdict) -> &'static str {
 }
 
 fn counts(run: &Run) -> Vec<CountView> {
-    let view =
-        |(verdict, number): (Verdict, usize)| CountView { class: class(verdict), word: verdict.to_string(), number };
+    let view = |(verdict, number): (Verdict, usize)| CountView {
+        class: class(verdict),
+        word: verdict.to_string(),
+        number,
+        text: count_verdict(number, verdict),
+    };
     run.counts.worst_first().map(view).collect()
 }
 
