@@ -6,7 +6,7 @@ use serde_json::Value;
 use stagegate_simulation::{ServeError, Server, Simulation};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::access::Access;
+use crate::api::access::{Access, PASSWORD_USER};
 use crate::api::{self, Api};
 use crate::controllers;
 use crate::kinds::Registry;
@@ -64,13 +64,14 @@ impl Cluster {
 
     /// A kubeconfig (YAML) whose current context `stagegate` presents `token`.
     ///
-    /// The token may carry the number of a command (`stagegate_simulation::token_for_command`).
+    /// The token may carry the number of a command (`stagegate_simulation::token_for_command`). It is
+    /// also part of the server's URL, because client-go sends a user's token only over TLS.
     pub fn kubeconfig(&self, token: &str) -> String {
         format!(
-            "apiVersion: v1\nkind: Config\nclusters:\n- name: stagegate\n  cluster:\n    server: {}\n\
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: stagegate\n  cluster:\n    server: http://{PASSWORD_USER}:{token}@{}\n\
              contexts:\n- name: stagegate\n  context:\n    cluster: stagegate\n    user: stagegate\n\
              current-context: stagegate\nusers:\n- name: stagegate\n  user:\n    token: {token}\n",
-            self.url()
+            self.server.address()
         )
     }
 

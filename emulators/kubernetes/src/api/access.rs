@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::{HeaderMap, header};
+use axum::extract::Request;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderValue, header};
 use stagegate_simulation::{Simulation, command_of_token};
 
 /// An authenticated user.
@@ -42,6 +45,26 @@ impl User {
             ],
         }
     }
+}
+
+/// The user name with which [`token_from_password`] takes a password for a bearer token.
+pub(crate) const PASSWORD_USER: &str = "stagegate";
+
+/// Turns Basic authentication whose password is a bearer token into bearer authentication.
+///
+/// client-go reads the credentials of a kubeconfig only for TLS (`clientcmd`), but Go's HTTP client
+/// sends those in the server's URL over plain HTTP too.
+pub(super) async fn token_from_password(mut request: Request) -> Request {
+    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let decoded = header.and_then(|text| STANDARD.decode(text.strip_prefix("Basic ")?).ok());
+    let pair = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    let token = pair.as_deref().and_then(|pair| pair.strip_prefix(PASSWORD_USER)?.strip_prefix(':'));
+    if let Some(token) = token
+        && let Ok(bearer) = HeaderValue::from_str(&format!("Bearer {token}"))
+    {
+        request.headers_mut().insert(header::AUTHORIZATION, bearer);
+    }
+    request
 }
 
 /// The tokens that are valid, and whose they are. Clones share them.

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
+use axum::{Json, Router, middleware};
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use stagegate_simulation::{Origin, record_exchanges};
@@ -86,6 +86,7 @@ impl Call {
 pub(crate) fn router(api: Arc<Api>) -> Router {
     let simulation = api.store.simulation.clone();
     record_exchanges(Router::new().fallback(handle).with_state(api), &simulation, "kubernetes")
+        .layer(middleware::map_request(access::token_from_password))
 }
 
 async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {

@@ -1,6 +1,7 @@
 //! Event objects: what controllers and the kubelet tell people.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use crate::store::{Key, Store, Writer};
 pub(crate) struct Recorder {
     store: Store,
     known: Arc<Mutex<HashMap<String, Key>>>,
+    made: Arc<AtomicU32>,
 }
 
 /// Who tells.
@@ -33,7 +35,7 @@ impl Source {
 
 impl Recorder {
     pub(crate) fn new(store: &Store) -> Self {
-        Self { store: store.clone(), known: Arc::default() }
+        Self { store: store.clone(), known: Arc::default(), made: Arc::default() }
     }
 
     /// Records an Event about `object`; `part` is the `fieldPath`, empty for the whole.
@@ -86,7 +88,8 @@ impl Recorder {
             "" => "default",
             namespace => namespace,
         };
-        let suffix = simulation.seed.uuid("kubernetes-event").simple().to_string();
+        // client-go names Events by the time, so that they sort by it; the counter keeps them apart.
+        let suffix = simulation.clock.now().as_nanosecond() + i128::from(self.made.fetch_add(1, Ordering::Relaxed));
         let mut involved = json!({
             "kind": object["kind"],
             "namespace": namespace,
@@ -106,7 +109,7 @@ impl Recorder {
             "apiVersion": "v1",
             "kind": "Event",
             "metadata": {
-                "name": format!("{}.{}", text(object, "/metadata/name"), &suffix[..16]),
+                "name": format!("{}.{suffix:x}", text(object, "/metadata/name")),
                 "namespace": namespace,
                 "uid": simulation.seed.uuid("kubernetes-uid").to_string(),
                 "creationTimestamp": now,
