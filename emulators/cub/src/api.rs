@@ -137,12 +137,8 @@ impl Api {
         self.authorization = Some(format!("Bearer {token}"));
     }
 
-    /// Sends a request below `/api` and gives the answer's value; any other answer than a usable 200 or 207 fails.
-    pub(crate) async fn call(&mut self, call: Call) -> Result<Value, Failure> {
-        self.call_with_status(call).await.map(|(_, value)| value)
-    }
-
-    /// The same, with the status.
+    /// Sends a request below `/api` and gives the answer's status and value; any other answer than a
+    /// usable 200 or 207 fails.
     pub(crate) async fn call_with_status(&mut self, mut call: Call) -> Result<(u16, Value), Failure> {
         call.path = format!("/api{}", call.path);
         let declared = [&[400, 401, 403, 404, 500], call.also_declared].concat();
@@ -159,8 +155,9 @@ impl Api {
         }
     }
 
-    /// A request outside the API's root, such as the worker login: status and body.
+    /// A request outside the API's root and without a token, such as the worker login: status and body.
     pub(crate) async fn call_server(&mut self, call: Call) -> Result<(u16, Bytes), Failure> {
+        self.authorization = None;
         let answer = self.exchange(&call).await?;
         Ok((answer.status, answer.body))
     }

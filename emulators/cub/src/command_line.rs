@@ -6,7 +6,7 @@ use crate::contract::{Command, Contract, Flag, FlagKind};
 
 /// A command line that fits the contract.
 pub(crate) struct CommandLine<'c> {
-    pub(crate) command: &'c Command,
+    pub(crate) command: &'c Command<'c>,
     pub(crate) args: Vec<String>,
     pub(crate) flags: Flags,
 }
@@ -19,8 +19,8 @@ pub(crate) struct UsageError(String);
 /// The values of flags: given ones and defaults.
 #[derive(Debug, Default)]
 pub(crate) struct Flags {
-    values: BTreeMap<&'static str, Vec<String>>,
-    given: Vec<&'static str>,
+    values: BTreeMap<String, Vec<String>>,
+    given: Vec<String>,
 }
 
 impl Flags {
@@ -41,34 +41,36 @@ impl Flags {
 
     /// Whether the flag was on the command line.
     pub(crate) fn given(&self, name: &str) -> bool {
-        self.given.contains(&name)
+        self.given.iter().any(|given| given == name)
     }
 
-    fn set(&mut self, flag: &Flag, value: String) -> Result<(), UsageError> {
+    fn set(&mut self, flag: &Flag<'_>, value: String) -> Result<(), UsageError> {
         let is_list = matches!(flag.kind, FlagKind::Words | FlagKind::Lines);
-        let values = self.values.entry(flag.name).or_default();
-        if !is_list || !self.given.contains(&flag.name) {
+        let fresh = !self.given(flag.name);
+        let values = self.values.entry(flag.name.to_owned()).or_default();
+        if !is_list || fresh {
             values.clear();
         }
         match flag.kind {
             FlagKind::Bool => values.push(parse_bool(flag, &value)?.to_string()),
+            FlagKind::Int => values.push(parse_int(flag, &value)?.to_string()),
             FlagKind::Text | FlagKind::Lines => values.push(value),
             FlagKind::Words => values.extend(split_words(&value)),
         }
-        self.given.push(flag.name);
+        self.given.push(flag.name.to_owned());
         Ok(())
     }
 }
 
 /// Reads a command line. Argument counts are left to the caller, because `--help` comes first.
-pub(crate) fn parse<'c>(contract: &'c Contract, words: &[String]) -> Result<CommandLine<'c>, UsageError> {
+pub(crate) fn parse<'c>(contract: &'c Contract<'c>, words: &[String]) -> Result<CommandLine<'c>, UsageError> {
     let (command, rest) = find(contract, words)?;
     let mut known = command.flags.clone();
     known.extend(contract.inherited(command));
     let mut line = CommandLine { command, args: Vec::new(), flags: Flags::default() };
     for flag in &known {
         if !flag.default.is_empty() {
-            line.flags.values.insert(flag.name, vec![flag.default.to_owned()]);
+            line.flags.values.insert(flag.name.to_owned(), vec![flag.default.to_owned()]);
         }
     }
     let mut words = rest.into_iter();
@@ -88,7 +90,7 @@ pub(crate) fn parse<'c>(contract: &'c Contract, words: &[String]) -> Result<Comm
 }
 
 fn take_long(
-    known: &[Flag],
+    known: &[Flag<'_>],
     flags: &mut Flags,
     word: &str,
     rest: &mut impl Iterator<Item = String>,
@@ -108,7 +110,7 @@ fn take_long(
 }
 
 fn take_short(
-    known: &[Flag],
+    known: &[Flag<'_>],
     flags: &mut Flags,
     letters: &str,
     rest: &mut impl Iterator<Item = String>,
@@ -136,7 +138,7 @@ fn take_short(
 }
 
 /// Finds the command that the words name, and the words that are left: flags may stand anywhere.
-fn find<'c>(contract: &'c Contract, words: &[String]) -> Result<(&'c Command, Vec<String>), UsageError> {
+fn find<'c>(contract: &'c Contract<'c>, words: &[String]) -> Result<(&'c Command<'c>, Vec<String>), UsageError> {
     let mut rest = words.to_vec();
     let mut path = String::new();
     let root = || UsageError("the contract has no commands".to_owned());
@@ -159,7 +161,7 @@ fn find<'c>(contract: &'c Contract, words: &[String]) -> Result<(&'c Command, Ve
 }
 
 /// The position of the first word that is neither a flag nor a flag's value.
-fn first_argument(contract: &Contract, command: &Command, words: &[String]) -> Option<usize> {
+fn first_argument<'t>(contract: &Contract<'t>, command: &Command<'t>, words: &[String]) -> Option<usize> {
     let mut known = command.flags.clone();
     known.extend(contract.inherited(command));
     let mut position = 0;
@@ -182,19 +184,25 @@ fn first_argument(contract: &Contract, command: &Command, words: &[String]) -> O
 }
 
 /// The spellings Go's strconv.ParseBool takes.
-fn parse_bool(flag: &Flag, value: &str) -> Result<bool, UsageError> {
+fn parse_bool(flag: &Flag<'_>, value: &str) -> Result<bool, UsageError> {
     match value {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => {
-            let name = match flag.short {
-                Some(short) => format!("-{short}, --{}", flag.name),
-                None => format!("--{}", flag.name),
-            };
-            let reason = format!("strconv.ParseBool: parsing {value:?}: invalid syntax");
-            Err(UsageError(format!("invalid argument {value:?} for {name:?} flag: {reason}")))
-        }
+        _ => Err(invalid(flag, value, "ParseBool")),
     }
+}
+
+fn parse_int(flag: &Flag<'_>, value: &str) -> Result<i64, UsageError> {
+    value.parse().map_err(|_| invalid(flag, value, "ParseInt"))
+}
+
+fn invalid(flag: &Flag<'_>, value: &str, parser: &str) -> UsageError {
+    let name = match flag.short {
+        Some(short) => format!("-{short}, --{}", flag.name),
+        None => format!("--{}", flag.name),
+    };
+    let reason = format!("strconv.{parser}: parsing {value:?}: invalid syntax");
+    UsageError(format!("invalid argument {value:?} for {name:?} flag: {reason}"))
 }
 
 /// Splits at commas, except inside double quotes.

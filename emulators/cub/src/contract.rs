@@ -76,6 +76,7 @@ impl Arity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FlagKind {
     Bool,
+    Int,
     Text,
     /// A list; each use may give several, separated by commas.
     Words,
@@ -88,6 +89,7 @@ impl FlagKind {
     pub(crate) fn placeholder(self) -> &'static str {
         match self {
             Self::Bool => "",
+            Self::Int => "int",
             Self::Text => "string",
             Self::Words => "strings",
             Self::Lines => "stringArray",
@@ -97,45 +99,45 @@ impl FlagKind {
 
 /// A flag of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Flag {
-    pub(crate) name: &'static str,
+pub(crate) struct Flag<'t> {
+    pub(crate) name: &'t str,
     pub(crate) kind: FlagKind,
     pub(crate) short: Option<char>,
-    pub(crate) default: &'static str,
-    pub(crate) help: &'static str,
+    pub(crate) default: &'t str,
+    pub(crate) help: &'t str,
 }
 
 /// A command: its path below `cub`, empty for `cub` itself.
 #[derive(Debug, Clone)]
-pub(crate) struct Command {
-    pub(crate) path: &'static str,
-    pub(crate) usage: &'static str,
+pub(crate) struct Command<'t> {
+    pub(crate) path: &'t str,
+    pub(crate) usage: &'t str,
     pub(crate) arity: Arity,
-    pub(crate) flags: Vec<Flag>,
+    pub(crate) flags: Vec<Flag<'t>>,
     /// Whether `--space '*'` is taken.
     pub(crate) all_spaces: bool,
-    pub(crate) about: &'static str,
+    pub(crate) about: &'t str,
 }
 
-impl Command {
+impl<'t> Command<'t> {
     /// The last word of the path; `cub` for the root.
-    pub(crate) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'t str {
         if self.path.is_empty() { "cub" } else { self.path.rsplit(' ').next().unwrap_or(self.path) }
     }
 
     /// The path of the command that holds this one; `None` for the root.
-    pub(crate) fn parent(&self) -> Option<&'static str> {
+    pub(crate) fn parent(&self) -> Option<&'t str> {
         if self.path.is_empty() { None } else { Some(self.path.rsplit_once(' ').map_or("", |(parent, _)| parent)) }
     }
 }
 
 /// All commands of an era.
-pub(crate) struct Contract {
-    flags: BTreeMap<&'static str, Flag>,
-    commands: BTreeMap<&'static str, Command>,
+pub(crate) struct Contract<'t> {
+    flags: BTreeMap<&'t str, Flag<'t>>,
+    commands: BTreeMap<&'t str, Command<'t>>,
 }
 
-impl Contract {
+impl<'t> Contract<'t> {
     pub(crate) fn of(era: Era) -> Self {
         let flags = lines(FLAGS).filter_map(parse_flag).collect();
         let mut contract = Self { flags, commands: BTreeMap::new() };
@@ -146,17 +148,17 @@ impl Contract {
         contract
     }
 
-    pub(crate) fn get(&self, path: &str) -> Option<&Command> {
+    pub(crate) fn get(&self, path: &str) -> Option<&Command<'t>> {
         self.commands.get(path)
     }
 
     /// The commands right below `path`, by name.
-    pub(crate) fn below(&self, path: &str) -> impl Iterator<Item = &Command> {
+    pub(crate) fn below(&self, path: &str) -> impl Iterator<Item = &Command<'t>> {
         self.commands.values().filter(move |command| command.parent() == Some(path))
     }
 
     /// Flags a command has from the commands that hold it, by name.
-    pub(crate) fn inherited(&self, command: &Command) -> Vec<Flag> {
+    pub(crate) fn inherited(&self, command: &Command<'t>) -> Vec<Flag<'t>> {
         let mut inherited = Vec::new();
         let mut holder = command.parent();
         while let Some(parent) = holder.and_then(|path| self.get(path)) {
@@ -171,7 +173,14 @@ impl Contract {
         inherited
     }
 
-    fn add(&mut self, line: &'static str) {
+    /// Adds a command of the same contract that no table holds.
+    pub(crate) fn add_command(&mut self, mut command: Command<'t>) {
+        command.flags.extend(self.flags.get("help"));
+        command.flags.sort_by_key(|flag| flag.name);
+        self.commands.insert(command.path, command);
+    }
+
+    fn add(&mut self, line: &'t str) {
         let mut columns = line.split("::").map(str::trim);
         let mut column = || columns.next().unwrap_or_default();
         let (path, usage, arity, marks, about) = (column(), column(), column(), column(), column());
@@ -190,7 +199,7 @@ impl Contract {
     }
 }
 
-fn add_mark(known: &BTreeMap<&'static str, Flag>, command: &mut Command, mark: &str) {
+fn add_mark<'t>(known: &BTreeMap<&'t str, Flag<'t>>, command: &mut Command<'t>, mark: &str) {
     if mark == "all-spaces" {
         command.all_spaces = true;
     } else if let Some(name) = mark.strip_prefix('-') {
@@ -215,7 +224,7 @@ fn lines(table: &'static str) -> impl Iterator<Item = &'static str> {
     table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-fn parse_flag(line: &'static str) -> Option<(&'static str, Flag)> {
+fn parse_flag(line: &'static str) -> Option<(&'static str, Flag<'static>)> {
     let mut columns = line.splitn(5, "  ").map(str::trim);
     let mut column = || columns.next().unwrap_or_default();
     let (key, kind, short, default, help) = (column(), column(), column(), column(), column());
@@ -261,7 +270,7 @@ mod tests {
         let (august, october) = (Contract::of(Era::August2025), Contract::of(Era::October2025));
         assert!(august.get("space new-prefix").is_none());
         assert!(october.get("space new-prefix").is_some());
-        let has = |contract: &Contract, path: &str, flag: &str| {
+        let has = |contract: &Contract<'_>, path: &str, flag: &str| {
             contract.get(path).expect("it is there").flags.iter().any(|own| own.name == flag)
         };
         assert!(!has(&august, "space delete", "recursive") && has(&october, "space delete", "recursive"));

@@ -34,12 +34,11 @@ pub(crate) struct Cub<'a, 's> {
 
 impl Cub<'_, '_> {
     /// Takes the space from `--space` or the context.
-    pub(crate) async fn select_space(&mut self, command: &Command) -> Result<(), Failure> {
+    pub(crate) async fn select_space(&mut self, command: &Command<'_>) -> Result<(), Failure> {
         let asked = self.flags.text("space").to_owned();
         if asked == "*" {
             if !command.all_spaces {
-                let name = self.args.first().filter(|_| command.path == "run").map_or(command.name(), String::as_str);
-                return Err(Failure::failed(format!("space wildcard * not permitted for command {name}")));
+                return Err(Failure::failed(format!("space wildcard * not permitted for command {}", command.name())));
             }
             self.space = Space { id: asked.clone(), slug: asked };
         } else if !asked.is_empty() {

@@ -3,7 +3,7 @@
 use crate::contract::{Arity, Command, Contract, Flag, FlagKind};
 
 /// The help of a command.
-pub(crate) fn text(contract: &Contract, command: &Command) -> String {
+pub(crate) fn text<'t>(contract: &Contract<'t>, command: &Command<'t>) -> String {
     let full = if command.path.is_empty() { "cub".to_owned() } else { format!("cub {}", command.path) };
     let mut text = format!("{}\n\nUsage:\n  {full} {}\n", command.about, command.usage);
     let is_group = command.arity == Arity::Group;
@@ -33,7 +33,7 @@ pub(crate) fn text(contract: &Contract, command: &Command) -> String {
     text
 }
 
-fn flags(flags: &[Flag], command: &str) -> String {
+fn flags(flags: &[Flag<'_>], command: &str) -> String {
     let heads: Vec<String> = flags.iter().map(head).collect();
     let width = heads.iter().map(String::len).max().unwrap_or(0);
     flags.iter().zip(heads).fold(String::new(), |text, (flag, head)| {
@@ -42,15 +42,15 @@ fn flags(flags: &[Flag], command: &str) -> String {
     })
 }
 
-fn head(flag: &Flag) -> String {
+fn head(flag: &Flag<'_>) -> String {
     let short = flag.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
     format!("  {short}--{} {}", flag.name, flag.kind.placeholder()).trim_end().to_owned()
 }
 
-fn default(flag: &Flag) -> String {
+fn default(flag: &Flag<'_>) -> String {
     match flag.kind {
         _ if flag.default.is_empty() => String::new(),
-        FlagKind::Bool => format!(" (default {})", flag.default),
+        FlagKind::Bool | FlagKind::Int => format!(" (default {})", flag.default),
         _ => format!(" (default {:?})", flag.default),
     }
 }

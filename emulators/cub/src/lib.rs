@@ -28,6 +28,7 @@ pub use contract::Era;
 pub use terminal::Streams;
 
 use crate::api::Api;
+use crate::command::function::Functions;
 use crate::command_line::CommandLine;
 use crate::contract::{Arity, Contract};
 use crate::cub::{Cub, Pace};
@@ -73,13 +74,15 @@ async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>) -> Result
             Era::named(name).ok_or_else(|| Failure::failed(format!("unknown contract {name:?}: 2025-10 or 2025-08")))?
         }
     };
-    let contract = Contract::of(era);
+    let mut contract = Contract::of(era);
+    let home = Home::of(env);
+    let functions =
+        if invocation.args.iter().any(|word| word == "run") { Functions::saved(&home) } else { Functions::default() };
+    functions.add_to(&mut contract, era);
     if invocation.args.first().is_some_and(|word| word == "help") {
         return help_about(&contract, &invocation.args[1..], streams);
     }
-    let line = command_line::parse(&contract, &invocation.args).or_else(|error| {
-        command::function_flags(&contract, &invocation, era).ok_or_else(|| Failure::failed(error.to_string()))
-    })?;
+    let line = command_line::parse(&contract, &invocation.args).map_err(|error| Failure::failed(error.to_string()))?;
     let CommandLine { command, args, flags } = line;
     if flags.on("help") || command.arity == Arity::Group {
         return streams.print(&help::text(&contract, command));
@@ -87,7 +90,6 @@ async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>) -> Result
     if let Some(complaint) = command.arity.complaint(args.len()) {
         return Err(Failure::Failed(complaint));
     }
-    let home = Home::of(env);
     let (session, mut context) = home.load().map_err(|error| Failure::failed(error.to_string()))?;
     if session.is_none() {
         streams.line("No session. Only unauthenticated commands will work")?;
@@ -107,6 +109,7 @@ async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>) -> Result
     let debug = flags.on("debug") || env.get("CONFIGHUB_DEBUG").is_some_and(|on| on == "1");
     let api = Api::new(server, authorization, env.get("STAGEGATE_COMMAND").cloned(), debug);
     let takes_space = contract.inherited(command).iter().any(|flag| flag.name == "space") || command.path == "run";
+    let path = command.path;
     let mut cub = Cub {
         era,
         args,
@@ -124,10 +127,10 @@ async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>) -> Result
     if takes_space {
         cub.select_space(command).await?;
     }
-    command::run(&mut cub, command.path).await
+    command::run(&mut cub, path).await
 }
 
-fn help_about(contract: &Contract, words: &[String], streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn help_about(contract: &Contract<'_>, words: &[String], streams: &mut Streams<'_>) -> Result<(), Failure> {
     match contract.get(&words.join(" ")) {
         Some(command) => streams.print(&help::text(contract, command)),
         None => {

@@ -1,32 +1,252 @@
-//! Functions on configuration.
+//! Functions on configuration: `run` with parameters as flags, `function do` with them as words, and the list.
 
-use crate::Invocation;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::function_output;
+use super::refuse;
+use super::unit_change::await_triggers;
 use crate::api::Call;
-use crate::command_line::CommandLine;
-use crate::contract::{Contract, Era};
+use crate::contract::{Arity, Command, Contract, Era, Flag, FlagKind};
 use crate::cub::Cub;
+use crate::entity::{UNIT, WORKER, condition_of_names};
 use crate::failure::Failure;
-use crate::model::compact;
+use crate::model::{NIL, compact, text};
+use crate::session::Home;
 use crate::table::Table;
 
-pub(crate) fn function_flags<'c>(_: &'c Contract, _: &Invocation, _: Era) -> Option<CommandLine<'c>> {
-    None
+/// File with the functions the server listed, by entity (`builtin`), toolchain and name.
+const FILE: &str = "functions.json";
+
+/// What the list says about a function.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Signature {
+    function_name: String,
+    parameters: Vec<Parameter>,
+    var_args: bool,
+    description: String,
 }
-pub(super) async fn run(_: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    Err(Failure::NotSupported("run".into()))
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Parameter {
+    parameter_name: String,
+    description: String,
+    required: bool,
+    /// `string`, `int` or `bool`; anything else is taken as text.
+    data_type: String,
 }
-pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    let _ = Table::new();
-    let _ = cub;
-    Err(Failure::NotSupported("function list".into()))
+
+/// The functions that `run` knows: those that were saved at login or by `run --reload`.
+#[derive(Debug, Default)]
+pub(crate) struct Functions {
+    /// By the path of their commands: `run set-replicas`.
+    by_path: BTreeMap<String, Signature>,
 }
+
+impl Functions {
+    /// The saved functions; none when there is no readable file, as the client has it.
+    pub(crate) fn saved(home: &Home) -> Self {
+        let text = home.read(FILE).ok().flatten().unwrap_or_default();
+        let saved: Value = serde_json::from_str(&text).unwrap_or_default();
+        let toolchains = saved["builtin"].as_object().into_iter().flatten();
+        let signatures = toolchains.flat_map(|(_, functions)| functions.as_object().into_iter().flatten());
+        let mut by_path = BTreeMap::new();
+        for (name, signature) in signatures {
+            if let Ok(signature) = serde_json::from_value(signature.clone()) {
+                by_path.entry(format!("run {name}")).or_insert(signature);
+            }
+        }
+        Self { by_path }
+    }
+
+    /// Adds a command for each function, with its parameters as flags.
+    pub(crate) fn add_to<'t>(&'t self, contract: &mut Contract<'t>, era: Era) {
+        for (path, signature) in &self.by_path {
+            let flags = signature.parameters.iter().map(Parameter::flag).collect();
+            contract.add_command(Command {
+                path,
+                usage: "[flags]",
+                arity: Arity::Any,
+                flags,
+                all_spaces: era == Era::October2025,
+                about: &signature.description,
+            });
+        }
+    }
+}
+
+impl Parameter {
+    fn flag(&self) -> Flag<'_> {
+        let kind = match self.data_type.as_str() {
+            "int" => FlagKind::Int,
+            "bool" => FlagKind::Bool,
+            _ => FlagKind::Text,
+        };
+        Flag { name: &self.parameter_name, kind, short: None, default: "", help: &self.description }
+    }
+
+    /// The argument as the flag's type; `None` when it was not given.
+    fn argument(&self, cub: &Cub<'_, '_>) -> Option<Value> {
+        let name = self.parameter_name.as_str();
+        let written = cub.flags.text(name);
+        cub.flags.given(name).then(|| match self.data_type.as_str() {
+            "int" => json!(written.parse::<i64>().unwrap_or_default()),
+            "bool" => json!(written == "true"),
+            _ => json!(written),
+        })
+    }
+}
+
+/// `cub run FUNCTION --PARAMETER VALUE …`; leading parameters may also be given as words.
+pub(super) async fn run_with_flags(cub: &mut Cub<'_, '_>, path: &str) -> Result<(), Failure> {
+    let mut functions = Functions::saved(&cub.home);
+    let Some(function) = functions.by_path.remove(path) else { return Err(Failure::NotSupported(path.to_owned())) };
+    let mut arguments = Vec::new();
+    for (position, parameter) in function.parameters.iter().enumerate() {
+        let value = match cub.args.get(position) {
+            Some(word) => Some(json!(word)),
+            None => parameter.argument(cub),
+        };
+        match value {
+            Some(value) => arguments.push(json!({"ParameterName": parameter.parameter_name, "Value": value})),
+            None if parameter.required => {
+                return Err(Failure::failed(format!("required parameter '{}' not provided", parameter.parameter_name)));
+            }
+            None => {}
+        }
+    }
+    if let Some(last) = function.parameters.last().filter(|_| function.var_args) {
+        for word in cub.args.iter().skip(function.parameters.len()) {
+            arguments.push(json!({"ParameterName": last.parameter_name, "Value": word}));
+        }
+    }
+    let name = path.strip_prefix("run ").unwrap_or(path).to_owned();
+    invoke(cub, &name, arguments).await
+}
+
+/// `cub function do FUNCTION WORD… --PARAMETER=VALUE…`
+pub(super) async fn run_words(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let (mut arguments, mut named) = (Vec::new(), false);
+    for word in &cub.args[1..] {
+        if let Some((name, value)) = word.strip_prefix("--").and_then(|word| word.split_once('=')) {
+            named = true;
+            arguments.push(json!({"ParameterName": name, "Value": value}));
+        } else if named {
+            return Err(Failure::failed(format!("positional argument '{word}' cannot follow named arguments")));
+        } else {
+            arguments.push(json!({"Value": word}));
+        }
+    }
+    let name = cub.args[0].clone();
+    invoke(cub, &name, arguments).await
+}
+
+async fn invoke(cub: &mut Cub<'_, '_>, function: &str, arguments: Vec<Value>) -> Result<(), Failure> {
+    refuse(cub, "run", &["where-data", "changeset", "filter"])?;
+    let names = cub.flags.list("unit").to_vec();
+    if !names.is_empty() && cub.flags.given("where") {
+        return Err(Failure::failed("--unit and --where flags are mutually exclusive"));
+    }
+    let condition =
+        if names.is_empty() { cub.flags.text("where").to_owned() } else { condition_of_names(&names, "UnitID")? };
+    let body = request(cub, function, arguments).await?;
+    let path = if cub.space.is_all() {
+        "/function/invoke".to_owned()
+    } else {
+        format!("/space/{}/function/invoke", cub.space.id)
+    };
+    let dry_run = if cub.flags.on("dry-run") { "true" } else { "" };
+    let call = Call::post(path, &body).with("where", condition).with("dry_run", dry_run).declaring(&[422]);
+    let answers = cub.call(call).await?;
+    let answers = answers.as_array().cloned().unwrap_or_default();
+    function_output::print(cub, &answers)?;
+    // `run` declares its wait as off, but all commands share one switch, which is on (recorded runs).
+    if cub.flags.on("wait") || !cub.flags.given("wait") {
+        await_all(cub, &answers).await?;
+    }
+    Ok(())
+}
+
+async fn request(cub: &mut Cub<'_, '_>, function: &str, arguments: Vec<Value>) -> Result<Value, Failure> {
+    let worker = cub.flags.text("worker").to_owned();
+    let worker = match worker.as_str() {
+        "" => Value::Null,
+        name => cub.find(&WORKER, name).await?["BridgeWorkerID"].clone(),
+    };
+    let arguments = if arguments.is_empty() { Value::Null } else { arguments.into() };
+    let mut body = json!({
+        "BridgeWorkerID": worker,
+        "CastStringArgsToScalars": true,
+        "FunctionInvocations": [{"FunctionName": function, "Arguments": arguments}],
+    });
+    for (flag, field) in [("use-worker", "UseFunctionWorker"), ("combine", "CombineResults")] {
+        if cub.flags.on(flag) {
+            body[field] = true.into();
+        }
+    }
+    if !cub.flags.text("change-desc").is_empty() {
+        body["ChangeDescription"] = cub.flags.text("change-desc").into();
+    }
+    Ok(body)
+}
+
+async fn await_all(cub: &mut Cub<'_, '_>, answers: &[Value]) -> Result<(), Failure> {
+    let shows_one_thing = ["quiet", "data-only", "output-only", "output-values-only"];
+    if !shows_one_thing.iter().any(|flag| cub.flags.on(flag)) {
+        cub.streams.line("Awaiting triggers...")?;
+    }
+    for answer in answers.iter().filter(|answer| text(answer, "UnitID") != NIL) {
+        let unit = cub.by_id(&UNIT, text(answer, "SpaceID"), text(answer, "UnitID"), "").await?["Unit"].clone();
+        await_triggers(cub, unit).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn reload(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     save_list(cub).await?;
     cub.streams.line("Function list saved to ~/.confighub/functions.json")
 }
-pub(super) async fn save_list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    let path = format!("/space/{}/function", cub.space.id);
+
+/// Asks for the functions of the space and saves them. Gives them by toolchain and name.
+pub(super) async fn save_list(cub: &mut Cub<'_, '_>) -> Result<Value, Failure> {
+    refuse(cub, "function list", &["target", "worker", "unit"])?;
+    let path = if cub.space.is_all() { "/function".to_owned() } else { format!("/space/{}/function", cub.space.id) };
     let functions = cub.call(Call::get(path)).await?;
-    let saved = cub.home.write("functions.json", &compact(&serde_json::json!({"builtin": functions})));
-    saved.map_err(|error| Failure::failed(error.to_string()))
+    let saved = cub.home.write(FILE, &compact(&json!({"builtin": functions})));
+    saved.map_err(|error| Failure::failed(error.to_string()))?;
+    Ok(functions)
+}
+
+pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let asked = cub.flags.text("toolchain").to_owned();
+    let functions = save_list(cub).await?;
+    let mut table = Table::with_header(&["Toolchain-Type", "Function-Name", "Description"], cub.shows_header());
+    let mut names = Table::new();
+    let toolchains = functions.as_object().into_iter().flatten();
+    for (toolchain, functions) in toolchains.filter(|(toolchain, _)| asked.is_empty() || **toolchain == asked) {
+        for (name, signature) in functions.as_object().into_iter().flatten() {
+            table.row([toolchain, name, text(signature, "Description")]);
+            names.row([name]);
+        }
+    }
+    if cub.flags.on("names") {
+        cub.streams.print(&names.render())?;
+    } else if !cub.flags.on("quiet") && !cub.has_other_output() {
+        cub.streams.print(&table.render())?;
+    }
+    cub.print_json_and_jq(&functions)
+}
+
+pub(super) async fn explain(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let (name, toolchain) = (cub.args[0].clone(), cub.flags.text("toolchain").to_owned());
+    let functions = save_list(cub).await?;
+    let of_toolchain = functions.get(&toolchain);
+    let of_toolchain = of_toolchain.ok_or_else(|| Failure::failed(format!("Toolchain {toolchain} not found")))?;
+    let function = of_toolchain.get(&name);
+    let function = function.ok_or_else(|| Failure::failed(format!("Function {name} not found")))?;
+    function_output::explain(cub, &toolchain, &name, function)
 }

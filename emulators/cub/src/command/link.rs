@@ -20,7 +20,11 @@ pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let mut table = Table::with_header(&header, cub.shows_header());
     for link in &links {
         let slug = |entity: &str| text(&link[entity], "Slug").to_owned();
-        table.row([slug("Link"), slug("Space"), slug("FromUnit"), slug("ToUnit"), slug("ToSpace")]);
+        let to_space = match slug("ToSpace") {
+            none if none.is_empty() && text(&link["Link"], "ToSpaceID") == cub.space.id => cub.space.slug.clone(),
+            slug => slug,
+        };
+        table.row([slug("Link"), slug("Space"), slug("FromUnit"), slug("ToUnit"), to_space]);
     }
     cub.print_list(&links, &table, slug_of(&LINK))
 }

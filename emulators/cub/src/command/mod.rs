@@ -3,7 +3,8 @@
 mod auth;
 mod collection;
 mod context;
-mod function;
+pub(crate) mod function;
+mod function_output;
 mod link;
 mod revision;
 mod server;
@@ -16,14 +17,12 @@ mod unit_operation;
 mod worker;
 mod worker_manifest;
 
-pub(crate) use function::function_flags;
-
 use crate::cub::Cub;
 use crate::entity::{CHANGE_SET, FILTER, SET, TAG, TARGET, TRIGGER, UNIT, WORKER};
 use crate::failure::Failure;
 
 /// Runs the command with this path.
-pub(crate) async fn run(cub: &mut Cub<'_, '_>, path: &'static str) -> Result<(), Failure> {
+pub(crate) async fn run(cub: &mut Cub<'_, '_>, path: &str) -> Result<(), Failure> {
     match path {
         "auth get-token" => auth::get_token(cub),
         "auth login" if cub.flags.on("as-worker") => auth::login_as_worker(cub).await,
@@ -41,7 +40,7 @@ pub(crate) async fn run(cub: &mut Cub<'_, '_>, path: &'static str) -> Result<(),
     }
 }
 
-async fn run_in_space(cub: &mut Cub<'_, '_>, path: &'static str) -> Result<(), Failure> {
+async fn run_in_space(cub: &mut Cub<'_, '_>, path: &str) -> Result<(), Failure> {
     match path {
         "worker list" => worker::list(cub).await,
         "worker create" => worker::create(cub).await,
@@ -71,11 +70,12 @@ async fn run_in_space(cub: &mut Cub<'_, '_>, path: &'static str) -> Result<(), F
         "trigger create" => collection::create_trigger(cub).await,
         "trigger delete" => collection::delete(cub, &TRIGGER, "trigger").await,
         "function list" => function::list(cub).await,
+        "function explain" => function::explain(cub).await,
         _ => run_on_units(cub, path).await,
     }
 }
 
-async fn run_on_units(cub: &mut Cub<'_, '_>, path: &'static str) -> Result<(), Failure> {
+async fn run_on_units(cub: &mut Cub<'_, '_>, path: &str) -> Result<(), Failure> {
     match path {
         "unit list" => unit::list(cub).await,
         "unit get" => unit::get(cub).await,
@@ -93,8 +93,10 @@ async fn run_on_units(cub: &mut Cub<'_, '_>, path: &'static str) -> Result<(), F
         "revision get" => revision::get(cub).await,
         "mutation list" => revision::list_mutations(cub).await,
         "run" if cub.flags.on("reload") => function::reload(cub).await,
-        "run" => function::run(cub).await,
-        "function do" => function::run(cub).await,
+        "run" if cub.flags.on("reset") => Err(Failure::NotSupported("run --reset".to_owned())),
+        "run" => cub.streams.line("Run with --reload or --reset to load and set up function list in CLI"),
+        "function do" => function::run_words(cub).await,
+        _ if path.starts_with("run ") => function::run_with_flags(cub, path).await,
         unsupported => Err(Failure::NotSupported(unsupported.to_owned())),
     }
 }

@@ -1,5 +1,7 @@
 //! What happened to a unit: revisions, mutations, events.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use crate::api::Call;
@@ -23,7 +25,8 @@ pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
         .with("contains", contains)
         .with("include", "UserID")
         .with("select", select);
-    let revisions = listed(cub, call, "ExtendedRevision").await?;
+    let mut revisions = listed(cub, call, "ExtendedRevision").await?;
+    revisions.sort_by_key(|extended| Reverse(number(&extended["Revision"], "RevisionNum")));
     let header = ["Num", "Time", "User", "Source", "Description", "Apply-Gates"];
     let mut table = Table::with_header(&header, cub.shows_header());
     for extended in &revisions {
@@ -107,7 +110,8 @@ pub(super) async fn list_mutations(cub: &mut Cub<'_, '_>) -> Result<(), Failure>
     let select = if cub.flags.given("select") { cub.select_flag() } else { MUTATION_FIELDS.to_owned() };
     let include = "RevisionID,LinkID,TriggerID";
     let call = Call::get(path).with("where", condition).with("include", include).with("select", select);
-    let mutations = listed(cub, call, "ExtendedMutation").await?;
+    let mut mutations = listed(cub, call, "ExtendedMutation").await?;
+    mutations.sort_by_key(|extended| Reverse(number(&extended["Mutation"], "MutationNum")));
     let header = ["Num", "RevisionNum", "Link", "ProvidedResource", "ProvidedPath", "Trigger", "FunctionName"];
     let mut table = Table::with_header(&header, cub.shows_header());
     for extended in &mutations {

@@ -11,7 +11,7 @@ use crate::model::{number, pairs, text, time, total, typed};
 use crate::slug;
 use crate::table::Table;
 
-const LIST_FIELDS: &str = "Slug,SpaceID,OrganizationID,Labels";
+const LIST_FIELDS: &str = "Slug,Labels,SpaceID,OrganizationID";
 
 pub(super) async fn new_prefix(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let spaces = cub.call(Call::get("/space")).await?;
