@@ -1,5 +1,6 @@
 //! `stagegate run`.
 
+mod live;
 mod machine;
 mod record;
 mod signals;
@@ -87,7 +88,7 @@ fn started(options: &Options) -> RunStarted {
         run_id: machine::run_id(),
         seed: settings.seed,
         lane: settings.lane.clone(),
-        arguments: std::env::args().collect(),
+        arguments: std::iter::once("stagegate".to_owned()).chain(std::env::args().skip(1)).collect(),
         machine: machine::facts(settings),
         selection: Selection {
             features,

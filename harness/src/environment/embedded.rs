@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use http::HeaderValue;
 use jiff::Timestamp;
 use stagegate_confighub::Hub;
-use stagegate_kubernetes::{Cluster, Container, Program};
+use stagegate_kubernetes::{Catalogue, Cluster, Container, Program};
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 
 use super::http::StepHttp;
@@ -39,6 +39,7 @@ impl Embedded {
         let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await?;
         let worker = WorkerProgram { simulation: simulation.clone() };
         let options = stagegate_kubernetes::Options {
+            catalogue: Catalogue::built_in()?,
             programs: vec![Arc::new(worker)],
             ..stagegate_kubernetes::Options::default()
         };
@@ -58,7 +59,7 @@ impl Embedded {
         let url = self.hub.url();
         let client = HubClient::new(self.clock(), &url, self.hub.token())
             .map_err(|error| EnvironmentError::Client { system: "hub", reason: error.to_string() })?;
-        let session = self.hub.session().files();
+        let session = self.hub.session().files.into_iter().map(|file| (file.path, file.text)).collect();
         Ok(HubAccess { client, url, session })
     }
 

@@ -25,6 +25,9 @@ pub enum EnvironmentError {
     /// An emulator could not listen.
     #[error("an emulator could not be started")]
     Listen(#[from] stagegate_simulation::ServeError),
+    /// The catalogue of images cannot be read.
+    #[error("the catalogue of images cannot be read")]
+    Catalogue(#[from] stagegate_kubernetes::CatalogueError),
     /// A client could not be built.
     #[error("a client for the {system} could not be built: {reason}")]
     Client {

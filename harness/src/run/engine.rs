@@ -177,7 +177,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(30);
 async fn end(world: &mut Scenario, failed: bool) {
     let environment = world.take_environment();
     let Ok(attempt) = world.attempt() else { return };
-    if let Some(environment) = environment {
+    if let Some((environment, _still)) = environment {
         let keep = match attempt.shared.settings.keep {
             Keep::Never => false,
             Keep::Failed => failed,

@@ -57,9 +57,10 @@ impl Scenario {
         self.attempt.as_ref().ok_or_else(|| Failure::environment("the scenario was never begun"))
     }
 
-    pub(super) fn take_environment(&mut self) -> Option<Environment> {
-        self.foreground = None;
-        self.environment.take()
+    /// The environment, and what keeps its clock still while it is looked at and stopped.
+    pub(super) fn take_environment(&mut self) -> Option<(Environment, Option<Busy>)> {
+        let environment = self.environment.take()?;
+        Some((environment, self.foreground.take()))
     }
 
     /// What the run was asked to do.

@@ -1,6 +1,7 @@
 //! Keeps the journal of a run: in its file, on the terminal, and folded for the reports.
 
 use std::fs::File;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use stagegate_reports::model::{Fold, Run};
 use stagegate_reports::terminal::Progress;
 
 use super::journal_path;
+use super::live::Live;
 use crate::error::CliError;
 use crate::output::to_stdout;
 
@@ -22,21 +24,25 @@ pub(super) struct Recording {
 struct Kept {
     writer: Writer<File>,
     progress: Progress,
+    live: Live,
     fold: Option<Fold>,
     /// The first error of writing; nothing is written after it.
     broken: Option<std::io::Error>,
 }
 
 impl Kept {
-    fn append(&mut self, record: Record) -> Record {
+    fn append(&mut self, mut record: Record) -> Record {
+        // Redacted first, so that a record that cannot be written shows no secret either.
+        self.writer.redactor().redact_record(&mut record);
         if self.broken.is_some() {
             return record;
         }
         match self.writer.append(record.clone()) {
             Ok(written) => {
                 let lines = self.progress.apply(&written);
+                self.live.apply(&written);
                 if !lines.is_empty() {
-                    to_stdout(&lines);
+                    self.live.suspend(|| to_stdout(&lines));
                 }
                 match &mut self.fold {
                     Some(fold) => fold.apply(written.clone()),
@@ -58,7 +64,8 @@ impl Recording {
         std::fs::create_dir_all(output).map_err(|source| CliError::Write { path: output.to_owned(), source })?;
         let path = journal_path(output);
         let file = File::create(&path).map_err(|source| CliError::Write { path: path.clone(), source })?;
-        let kept = Kept { writer: Writer::new(file), progress: Progress::new(color), fold: None, broken: None };
+        let live = Live::new(std::io::stderr().is_terminal());
+        let kept = Kept { writer: Writer::new(file), progress: Progress::new(color), live, fold: None, broken: None };
         Ok(Self { kept: Arc::new(Mutex::new(kept)), path })
     }
 
@@ -80,6 +87,7 @@ impl Recording {
             self.append(Event::RunFinished { exit_status });
         }
         let mut kept = lock(&self.kept);
+        kept.live.end();
         if let Some(source) = kept.broken.take() {
             return Err(CliError::Write { path: self.path.clone(), source });
         }
