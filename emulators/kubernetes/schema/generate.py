@@ -69,6 +69,18 @@ def load_numbers(folders):
     return numbers
 
 
+def load_pointers(folders):
+    """The fields whose Go type is a pointer: zero is a value for them, for others it means absent."""
+    pointers = set()
+    for folder in folders:
+        for path in folder.rglob("types.go"):
+            package = f"{path.parent.parent.name}.{path.parent.name}"
+            for name, body in re.findall(r"^type (\w+) struct \{(.*?)^\}", path.read_text(), re.M | re.S):
+                for field in re.findall(r"^\t\w+\s+\*\w+\s+`json:\"(\w+)", body, re.M):
+                    pointers.add((f"{package}.{name}", field))
+    return pointers
+
+
 def reference(schema):
     ref = schema.get("$ref") or next((one["$ref"] for one in schema.get("allOf", []) if "$ref" in one), None)
     return ref.rsplit("/", 1)[1] if ref else None
@@ -121,6 +133,7 @@ def main():
     definitions = load_definitions(kubernetes)
     by_short = {short(name): name for name in definitions}
     numbers = load_numbers([api, machinery])
+    pointers = load_pointers([api, machinery])
     wanted = []
     for group in re.sub(r"\n  ", " ", ROOTS).strip().splitlines():
         prefix, names = group.split(":")
@@ -137,6 +150,8 @@ def main():
             target = definitions.get(reference(one), {})
             number = numbers.get(short(name), {}).get(field.lower().lstrip("$"), 0)
             flags = flags_of(field, one, field in schema.get("required", []), target)
+            if (short(name), field) in pointers and one.get("type") in ("integer", "boolean", "number"):
+                flags.append("pointer")
             lines.append(" ".join([f"  {field}", str(number), type_of(one, wanted), *flags]))
         done[name] = lines
     files = {}

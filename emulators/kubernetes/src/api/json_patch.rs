@@ -1,6 +1,6 @@
 //! JSON patch (RFC 6902).
 
-use json_patch::{Patch, PatchErrorKind};
+use json_patch::Patch;
 use serde_json::Value;
 
 use super::status::ApiError;
@@ -9,14 +9,5 @@ use super::status::ApiError;
 pub(super) fn apply(target: &mut Value, patch: &Value) -> Result<(), ApiError> {
     let patch: Patch = serde_json::from_value(patch.clone())
         .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-    json_patch::patch(target, &patch).map_err(|error| {
-        let path = error.path.to_string();
-        let mut refused = ApiError::unknown(match error.kind {
-            PatchErrorKind::TestFailed => format!("testing value {path} failed: test failed"),
-            _ => format!("the server rejected our request due to an error in our request: {path}: {}", error.kind),
-        });
-        refused.code = 422;
-        refused.reason = "Invalid";
-        refused
-    })
+    json_patch::patch(target, &patch).map_err(|error| ApiError::rejected(&error.to_string()))
 }

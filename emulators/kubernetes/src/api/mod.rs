@@ -7,7 +7,7 @@ mod discovery;
 mod field_set;
 mod json_patch;
 mod logs;
-mod managed_fields;
+pub(crate) mod managed_fields;
 mod merge_patch;
 mod openapi;
 mod patch;
@@ -114,6 +114,7 @@ async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> 
         Target::Version => Ok(Json(version()).into_response()),
         Target::Groups(which) => discovery::groups(api, &call, which),
         Target::Resources { group, version } => discovery::resources(api, &group, &version),
+        Target::OpenApiV2 => openapi::version_2(&call),
         Target::OpenApiIndex => Ok(openapi::index(api)),
         Target::OpenApi { group, version } => openapi::document(api, &group, &version),
         Target::Resource(resource) => resource_answer(api, &call, resource, body).await,

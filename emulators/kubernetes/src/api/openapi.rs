@@ -5,12 +5,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use http::header;
 use serde_json::{Map, Value, json};
 
-use super::Api;
 use super::status::ApiError;
+use super::{Api, Call};
 use crate::kinds::Kind;
 use crate::schema::{Field, ListType, Shape, Struct, Type, schemas};
+
+/// `/openapi/v2` in protobuf: a document that describes nothing, which is an empty message.
+///
+/// kubectl asks for it when the v3 index lacks a group, only to learn that the group is not there.
+pub(super) fn version_2(call: &Call) -> Result<Response, ApiError> {
+    if !call.header(header::ACCEPT).contains("proto-openapi.spec.v2") {
+        return Err(ApiError::not_emulated("OpenAPI v2 documents in JSON; v3 documents are served"));
+    }
+    let media_type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    Ok(([(header::CONTENT_TYPE, media_type)], Vec::<u8>::new()).into_response())
+}
 
 /// `/openapi/v3`.
 pub(super) fn index(api: &Api) -> Response {

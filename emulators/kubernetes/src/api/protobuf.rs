@@ -87,7 +87,7 @@ fn message(bytes: &[u8], shape: &Shape, depth: usize) -> Result<Value, ApiError>
             }
             _ => {
                 let value = value(&wire, &shape.child(name), depth)?;
-                if !is_zero(&value) {
+                if field.pointer || !is_zero(&value) {
                     object.insert(name.clone(), value);
                 }
             }
@@ -102,7 +102,9 @@ fn is_zero(value: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Object(map) => map.is_empty(),
-        _ => false,
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::Bool(value) => !value,
+        Value::Array(_) => false,
     }
 }
 

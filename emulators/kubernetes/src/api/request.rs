@@ -13,6 +13,7 @@ pub(super) enum Target {
     Version,
     Groups(Groups),
     Resources { group: String, version: String },
+    OpenApiV2,
     OpenApiIndex,
     OpenApi { group: String, version: String },
     Resource(Resource),
@@ -65,6 +66,7 @@ pub(super) fn target(registry: &Registry, path: &str) -> Result<Target, ApiError
         ["apis", group, version] => {
             Ok(Target::Resources { group: (*group).to_owned(), version: (*version).to_owned() })
         }
+        ["openapi", "v2"] => Ok(Target::OpenApiV2),
         ["openapi", "v3"] => Ok(Target::OpenApiIndex),
         ["openapi", "v3", "api", version] => {
             Ok(Target::OpenApi { group: String::new(), version: (*version).to_owned() })

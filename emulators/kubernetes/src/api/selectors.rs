@@ -43,13 +43,7 @@ impl Selection {
         let fields = query.get("fieldSelector").map_or(Ok(Vec::new()), fields)?;
         for one in &fields {
             if !supported(kind, &one.field) {
-                let message = format!(
-                    "Unable to find {:?} that match label selector {:?}, field selector {:?}: field label not supported: {}",
-                    format!("{}, Resource={}", kind.api_version(), kind.plural),
-                    query.get("labelSelector").unwrap_or_default(),
-                    query.get("fieldSelector").unwrap_or_default(),
-                    one.field
-                );
+                let message = format!("field label not supported: {}", one.field);
                 return Err(ApiError::bad_request(message));
             }
         }

@@ -89,6 +89,14 @@ impl ApiError {
         error
     }
 
+    /// 422 for a patch that does not apply (`NewGenericServerResponse`).
+    pub(crate) fn rejected(cause: &str) -> Self {
+        let message = "the server rejected our request due to an error in our request";
+        let mut error = Self::new(422, "Invalid", message);
+        error.details = Some(json!({"causes": [{"reason": "UnexpectedServerResponse", "message": cause}]}));
+        error
+    }
+
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
     }

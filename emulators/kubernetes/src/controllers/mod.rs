@@ -29,6 +29,7 @@ use stagegate_simulation::{Origin, Receiver};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::delete::{self, Options};
+use crate::api::managed_fields::record_update;
 use crate::api::status::ApiError;
 use crate::api::write;
 use crate::kinds::{Kind, Registry};
@@ -99,6 +100,10 @@ impl Context {
         self.store.update(&kind, key, &Writer::controller(who, cause), |old| {
             let mut new = old.clone();
             change(&mut new);
+            // Objects that controllers alone write are not tracked: nobody applies over them.
+            if new != *old && !list(old, "/metadata/managedFields").is_empty() && &*kind.resource != "pods" {
+                record_update(&kind, old, &mut new, "kube-controller-manager", "status", self.now());
+            }
             if kind.counts_generations && new["spec"] != old["spec"] {
                 let generation = object::integer(old, "/metadata/generation").unwrap_or(0) + 1;
                 object::set(&mut new, &["metadata", "generation"], generation);

@@ -165,14 +165,19 @@ fn event_row(event: &Value, now: Timestamp) -> Vec<Value> {
         "" => text(event, events).to_owned(),
         found => found.to_owned(),
     };
-    let first = either("/firstTimestamp", "/eventTime");
-    let last = either("/lastTimestamp", "/series/lastObservedTime");
+    let any = |pointers: &[&str]| {
+        let found = pointers.iter().map(|pointer| text(event, pointer)).find(|text| !text.is_empty());
+        found.unwrap_or_default().to_owned()
+    };
+    let first = any(&["/firstTimestamp", "/deprecatedFirstTimestamp", "/eventTime"]);
+    let last = any(&["/lastTimestamp", "/deprecatedLastTimestamp", "/series/lastObservedTime"]);
     let last = if last.is_empty() { first.clone() } else { last };
     let kind = either("/involvedObject/kind", "/regarding/kind").to_lowercase();
     let name = either("/involvedObject/name", "/regarding/name");
     let component = either("/source/component", "/reportingController");
     let host = text(event, "/source/host");
-    let count = integer(event, "/count").or_else(|| integer(event, "/series/count")).unwrap_or(1);
+    let count =
+        ["/count", "/deprecatedCount", "/series/count"].iter().find_map(|count| integer(event, count)).unwrap_or(1);
     vec![
         json!(since(&last, now)),
         json!(text(event, "/type")),

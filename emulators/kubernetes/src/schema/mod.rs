@@ -58,6 +58,8 @@ pub(crate) struct Field {
     /// `x-kubernetes-patch-strategy: retainKeys`.
     pub(crate) retain_keys: bool,
     pub(crate) default: Option<String>,
+    /// A number or boolean for which zero is a value; elsewhere zero means absent.
+    pub(crate) pointer: bool,
 }
 
 /// A struct type.

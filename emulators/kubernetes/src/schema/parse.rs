@@ -73,12 +73,14 @@ fn field(line: &str, by_name: &HashMap<String, usize>) -> Option<(String, Field)
         merge_key: None,
         retain_keys: false,
         default: None,
+        pointer: false,
     };
     for flag in words {
         match flag.split_once('=').unwrap_or((flag, "")) {
             ("required", _) => field.required = true,
             ("set", _) => field.list = ListType::Set,
             ("keys", keys) => field.list = ListType::Map(keys.split(',').map(str::to_owned).collect()),
+            ("pointer", _) => field.pointer = true,
             ("atomic", _) => field.atomic = true,
             ("merge", key) => field.merge_key = Some(key.to_owned()),
             ("retain-keys", _) => field.retain_keys = true,
