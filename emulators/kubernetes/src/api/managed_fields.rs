@@ -201,10 +201,10 @@ fn visit(
             let find = |all: &[(Element, Value)], name: &Element| {
                 all.iter().find(|(one, _)| one == name).map(|(_, item)| item.clone())
             };
-            let mut names: Vec<_> = before.iter().chain(&after).map(|(name, _)| name.clone()).collect();
-            names.sort();
-            names.dedup();
-            for name in names {
+            let mut elements: Vec<_> = before.iter().chain(&after).map(|(name, _)| name.clone()).collect();
+            elements.sort();
+            elements.dedup();
+            for name in elements {
                 let (before, after) = (find(&before, &name), find(&after, &name));
                 path.push(name);
                 visit(before.as_ref(), after.as_ref(), &shape.item(), path, difference);

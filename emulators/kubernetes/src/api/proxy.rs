@@ -23,8 +23,7 @@ impl<'a> Place<'a> {
         let parts: Vec<_> = text.split(':').collect();
         match parts.as_slice() {
             [name] => Ok(Self { name, port: "" }),
-            [name, port] => Ok(Self { name, port }),
-            ["http" | "", name, port] => Ok(Self { name, port }),
+            [name, port] | ["http" | "", name, port] => Ok(Self { name, port }),
             ["https", ..] => Err(ApiError::not_emulated("proxying to https backends")),
             _ => Err(ApiError::bad_request(format!("invalid service request {text:?}"))),
         }

@@ -37,7 +37,9 @@ pub(super) fn apply(kind: &Kind, live: &Value, config: &Value, applier: &Applier
     let mut merged = merge(live, &config, &shape);
     if let Some(mine) = &mine {
         let mut kept = claimed.clone();
-        managers.iter().for_each(|other| kept.union(&other.fields));
+        for other in &managers {
+            kept.union(&other.fields);
+        }
         drop_unclaimed(&mut merged, &mine.fields, &kept, &shape);
     }
     let difference = compare(live, &merged, &shape);
@@ -177,7 +179,9 @@ fn take_over(managers: &mut [Manager], changed: &FieldSet, applier: &Applier<'_>
         return Ok(());
     }
     if applier.force {
-        managers.iter_mut().for_each(|other| other.fields.subtract(changed));
+        for other in managers {
+            other.fields.subtract(changed);
+        }
         return Ok(());
     }
     Err(conflict_error(&conflicts))
@@ -200,15 +204,12 @@ fn conflict_error(conflicts: &[(String, Vec<String>)]) -> ApiError {
         .iter()
         .flat_map(|(who, fields)| fields.iter().map(move |field| (field.clone(), format!("conflict with {who}"))))
         .collect();
-    let message = match causes.as_slice() {
-        [(field, who)] => format!("Apply failed with 1 conflict: {who}: {field}"),
-        _ => {
-            let lists: Vec<_> = conflicts
-                .iter()
-                .map(|(who, fields)| format!("conflicts with {who}:\n- {}", fields.join("\n- ")))
-                .collect();
-            format!("Apply failed with {count} conflicts: {}", lists.join("\n"))
-        }
+    let message = if let [(field, who)] = causes.as_slice() {
+        format!("Apply failed with 1 conflict: {who}: {field}")
+    } else {
+        let lists: Vec<_> =
+            conflicts.iter().map(|(who, fields)| format!("conflicts with {who}:\n- {}", fields.join("\n- "))).collect();
+        format!("Apply failed with {count} conflicts: {}", lists.join("\n"))
     };
     ApiError::apply_conflict(message, &causes)
 }

@@ -65,7 +65,7 @@ pub(super) fn start(api: &Api, call: &Call, resource: &Resource) -> Result<Respo
     };
     match api.store.watch(Some(source), namespace, Some(since)) {
         Ok(events) => watch.events = Some(events),
-        Err(error) => watch.queue(json!({"type": "ERROR", "object": error.status()})),
+        Err(error) => watch.queue(&json!({"type": "ERROR", "object": error.status()})),
     }
     let body = Body::from_stream(stream::unfold(watch, |mut watch| async move {
         let line = watch.next().await?;
@@ -183,7 +183,7 @@ impl Watch {
                 table
             }
         };
-        self.queue(json!({"type": word, "object": object}));
+        self.queue(&json!({"type": word, "object": object}));
     }
 
     fn bookmark(&mut self, annotations: Value) {
@@ -191,10 +191,10 @@ impl Watch {
         if annotations.as_object().is_some_and(|map| !map.is_empty()) {
             object["metadata"]["annotations"] = annotations;
         }
-        self.queue(json!({"type": "BOOKMARK", "object": object}));
+        self.queue(&json!({"type": "BOOKMARK", "object": object}));
     }
 
-    fn queue(&mut self, event: Value) {
+    fn queue(&mut self, event: &Value) {
         if let Some(ledger) = &self.ledger {
             ledger.sent(1);
         }

@@ -16,7 +16,7 @@ const REVISION: &str = "controller-revision-hash";
 pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiError> {
     let Some(set) = context.store.at(key) else { return Ok(Outcome::Done) };
     let digest = Sha256::digest(set.object["spec"]["template"].to_string());
-    let revision: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    let revision: String = format!("{digest:x}").chars().take(10).collect();
     let nodes = eligible_nodes(context, &set.object);
     let failed = !object::is_terminating(&set.object) && step(context, &set, &revision, &nodes).is_err();
     write_status(context, key, &set, &revision, nodes.len())?;

@@ -42,24 +42,23 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
     // What made a Pod ready also made its Service answer.
     let cause = pods.last().map_or(&service.cause, |pod| &pod.cause).clone();
     let subsets = subsets(&service.object, &pods);
-    match context.store.at(&endpoints) {
-        Some(_) => drop(context.update(NAME, &endpoints, &cause, |new| set_subsets(new, &subsets))?),
-        None => {
-            let mut object = json!({
-                "apiVersion": "v1",
-                "kind": "Endpoints",
-                "metadata": {
-                    "name": key.name,
-                    "namespace": key.namespace,
-                    "labels": service.object["metadata"]["labels"],
-                },
-            });
-            if object["metadata"]["labels"].is_null() {
-                object::remove(&mut object, &["metadata", "labels"]);
-            }
-            set_subsets(&mut object, &subsets);
-            context.create(NAME, "endpoints", object, &service.cause)?;
+    if context.store.at(&endpoints).is_some() {
+        context.update(NAME, &endpoints, &cause, |new| set_subsets(new, &subsets))?;
+    } else {
+        let mut object = json!({
+            "apiVersion": "v1",
+            "kind": "Endpoints",
+            "metadata": {
+                "name": key.name,
+                "namespace": key.namespace,
+                "labels": service.object["metadata"]["labels"],
+            },
+        });
+        if object["metadata"]["labels"].is_null() {
+            object::remove(&mut object, &["metadata", "labels"]);
         }
+        set_subsets(&mut object, &subsets);
+        context.create(NAME, "endpoints", object, &service.cause)?;
     }
     write_slice(context, key, &service, &pods, &cause)?;
     Ok(Outcome::Done)

@@ -255,7 +255,9 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
             // What could not be created for want of this account can be now.
             let waiting: Vec<_> =
                 work.failures.keys().filter(|(_, one)| one.namespace == key.namespace).cloned().collect();
-            waiting.into_iter().for_each(|(controller, key)| work.add(controller, key));
+            for (controller, key) in waiting {
+                work.add(controller, key);
+            }
         }
         "deployments.apps" => work.add(Controller::Deployment, key.clone()),
         "statefulsets.apps" => work.add(Controller::StatefulSet, key.clone()),

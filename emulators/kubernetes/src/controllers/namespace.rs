@@ -15,8 +15,8 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
     if !object::is_terminating(&namespace.object) {
         return Ok(Outcome::Done);
     }
-    let content = context.store.keys_in(&key.name);
-    for key in &content {
+    let inside = context.store.keys_in(&key.name);
+    for key in &inside {
         if context.store.at(key).is_some_and(|found| !object::is_terminating(&found.object)) {
             context.delete(NAME, key, &namespace.cause)?;
         }

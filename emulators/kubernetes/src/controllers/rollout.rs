@@ -156,7 +156,7 @@ fn set_progressing(
         set_condition(conditions, condition("Progressing", "False", "ProgressDeadlineExceeded", &message, now));
         return Outcome::Done;
     }
-    Outcome::After(limit - waited + Duration::from_secs(1))
+    Outcome::After(limit.saturating_sub(waited) + Duration::from_secs(1))
 }
 
 fn current_name(sets: &Sets) -> &str {

@@ -29,30 +29,27 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
         }
     }
     let now = object::time(context.now());
-    match chosen {
-        Some(node) => {
-            bind(context, key, &node, &now, &pod.cause)?;
-            let (namespace, name) = (&key.namespace, &key.name);
-            let message = format!("Successfully assigned {namespace}/{name} to {node}");
-            context.event(NAME, &pod, "Normal", "Scheduled", &message);
-        }
-        None => {
-            let message = unschedulable(nodes.len(), &reasons);
-            context.update(NAME, key, &pod.cause, |pod| {
-                let mut conditions = list(pod, "/status/conditions").to_vec();
-                set_condition(
-                    &mut conditions,
-                    json!({
-                        "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
-                        "lastProbeTime": null, "lastTransitionTime": now,
-                    }),
-                );
-                object::set(pod, &["status", "conditions"], conditions);
-            })?;
-            let told = list(&pod.object, "/status/conditions").iter().any(|one| one["message"] == *message);
-            if !told {
-                context.event(NAME, &pod, "Warning", "FailedScheduling", &message);
-            }
+    if let Some(node) = chosen {
+        bind(context, key, &node, &now, &pod.cause)?;
+        let (namespace, name) = (&key.namespace, &key.name);
+        let message = format!("Successfully assigned {namespace}/{name} to {node}");
+        context.event(NAME, &pod, "Normal", "Scheduled", &message);
+    } else {
+        let message = unschedulable(nodes.len(), &reasons);
+        context.update(NAME, key, &pod.cause, |pod| {
+            let mut conditions = list(pod, "/status/conditions").to_vec();
+            set_condition(
+                &mut conditions,
+                json!({
+                    "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
+                    "lastProbeTime": null, "lastTransitionTime": now,
+                }),
+            );
+            object::set(pod, &["status", "conditions"], conditions);
+        })?;
+        let told = list(&pod.object, "/status/conditions").iter().any(|one| one["message"] == *message);
+        if !told {
+            context.event(NAME, &pod, "Warning", "FailedScheduling", &message);
         }
     }
     Ok(Outcome::Done)

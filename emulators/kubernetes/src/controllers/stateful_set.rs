@@ -28,7 +28,7 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
 
 fn revision(set: &Value) -> String {
     let digest = Sha256::digest(set["spec"]["template"].to_string());
-    let hash: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = format!("{digest:x}").chars().take(10).collect();
     format!("{}-{hash}", object::name(set))
 }
 

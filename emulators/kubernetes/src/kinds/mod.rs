@@ -52,6 +52,7 @@ impl Rules {
 }
 
 /// A kind of object that the API serves.
+#[expect(clippy::struct_field_names, reason = "`kind` is what Kubernetes calls the name of a kind")]
 pub(crate) struct Kind {
     /// Empty for the core group.
     pub(crate) group: String,

@@ -159,9 +159,8 @@ fn changed(old: Option<&Value>, new: &Value, pointer: &str, label: &str, parts: 
     };
     let label = if label.is_empty() { String::new() } else { format!("{label} ") };
     match (old.map(show), show(new)) {
-        (None, Some(now)) => parts.push(format!("{label}{now}")),
+        (None | Some(None), Some(now)) => parts.push(format!("{label}{now}")),
         (Some(Some(before)), Some(now)) if before != now => parts.push(format!("{label}{before} → {now}")),
-        (Some(None), Some(now)) => parts.push(format!("{label}{now}")),
         _ => {}
     }
 }

@@ -82,12 +82,8 @@ pub(super) fn image_id(reference: &str) -> String {
     let parts = Reference::parse(reference);
     match parts.digest {
         Some(digest) => format!("{}@{digest}", parts.name),
-        None => format!("{}@sha256:{}", parts.name, hexadecimal(&Sha256::digest(parts.canonical()))),
+        None => format!("{}@sha256:{:x}", parts.name, Sha256::digest(parts.canonical())),
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

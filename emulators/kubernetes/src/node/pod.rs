@@ -257,7 +257,8 @@ async fn live(runtime: &Arc<PodRuntime>, starting: Busy) {
                 return;
             }
         }
-        join_all(runtime.containers().iter().filter(|one| !one.init).map(|one| one.live())).await;
+        join_all(runtime.containers().iter().filter(|one| !one.init).map(super::container::ContainerRuntime::live))
+            .await;
     };
     tokio::pin!(work);
     tokio::select! {

@@ -39,16 +39,15 @@ pub(super) async fn run(
     pod.event(&container.path(), "Normal", "Started", &format!("Started container {name}"));
     let stop = CancellationToken::new();
     let process: BoxFuture<'static, Exit> = match &image.program {
-        Some(program) => match node.programs.get(program) {
-            Some(program) => {
+        Some(program) => {
+            if let Some(program) = node.programs.get(program) {
                 let context = context(container, pod, &node, env.clone(), log, stop.clone());
                 program.run(context).map(of_code).boxed()
-            }
-            None => {
-                log.write_line(&format!("exec {program}: no such program in this cluster"));
+            } else {
+                log.write_line(&format!("exec {name}: no such program in this cluster"));
                 async { Exit { code: 127, reason: "Error" } }.boxed()
             }
-        },
+        }
         None => declared(Arc::clone(container), image.clone(), env, log, clock.clone(), stop.clone()).boxed(),
     };
     drop(node);

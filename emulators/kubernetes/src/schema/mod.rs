@@ -45,6 +45,7 @@ pub(crate) enum ListType {
 
 /// A field of a struct.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own in Kubernetes' description")]
 pub(crate) struct Field {
     /// The field number in the protobuf encoding; 0 when it is not part of it.
     pub(crate) number: u32,

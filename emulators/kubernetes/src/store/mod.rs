@@ -208,7 +208,9 @@ impl Store {
 
     fn report(&self, kind: &Kind, key: &Key, event: EventKind, old: Option<&Value>, new: &Value, writer: &Writer) {
         if kind.kind == "Secret" && event != EventKind::Deleted {
-            summary::secret_values(new).iter().for_each(|value| self.simulation.observer.secret(value));
+            for value in summary::secret_values(new) {
+                self.simulation.observer.secret(&value);
+            }
         }
         self.simulation.observer.change(Change {
             system: "kubernetes".to_owned(),
