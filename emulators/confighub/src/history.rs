@@ -4,21 +4,42 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::api::Call;
+use crate::configuration::{ConfigurationError, record_mutations, resources};
 use crate::entity::{Cause, Content, HistoryMetadata, Kind, Mutation, Revision, Unit};
+use crate::error::ApiError;
 use crate::store::Store;
 
 /// A change of configuration data.
 pub(crate) struct DataChange {
     pub(crate) data: Content,
     pub(crate) description: String,
-    pub(crate) cause: Cause,
+    /// One for each step that made the change, such as each function of one invocation.
+    pub(crate) causes: Vec<Cause>,
 }
+
+/// Refuses data that cannot be read; other toolchains than `Kubernetes/YAML` are not looked into.
+pub(crate) fn check_data(unit: &Unit) -> Result<(), ApiError> {
+    if unit.toolchain_type != KUBERNETES {
+        return Ok(());
+    }
+    let text = unit.data.text().ok_or(ConfigurationError::NotText);
+    text.and_then(|text| resources(text).map(drop)).map_err(|error| ApiError::bad_request(format!("Data: {error}")))
+}
+
+/// The toolchain whose data is looked into.
+pub(crate) const KUBERNETES: &str = "Kubernetes/YAML";
 
 /// Gives `unit` new data as its next revision. The caller puts the unit back into the store.
 pub(crate) fn revise(store: &mut Store, call: &Call<'_>, unit: &mut Unit, change: DataChange) {
     let seed = &call.hub.simulation.seed;
     unit.head_revision_num += 1;
-    unit.head_mutation_num += 1;
+    let first_mutation = unit.head_mutation_num + 1;
+    if unit.toolchain_type == KUBERNETES
+        && let (Some(old), Some(new)) = (unit.data.text(), change.data.text())
+        && let Ok((sources, _)) = record_mutations(&unit.mutation_sources, old, new, first_mutation)
+    {
+        unit.mutation_sources = sources;
+    }
     unit.content_hash = change.data.hash();
     unit.data = change.data;
     unit.last_change_description.clone_from(&change.description);
@@ -40,14 +61,17 @@ pub(crate) fn revise(store: &mut Store, call: &Call<'_>, unit: &mut Unit, change
         approved_by: Vec::new(),
         tags: std::collections::BTreeMap::new(),
     });
-    store.mutations.insert(Mutation {
-        metadata: metadata(unit, Kind::Mutation, store.mutations.next_cursor(), call.now),
-        mutation_id: seed.uuid("Mutation"),
-        mutation_num: unit.head_mutation_num,
-        revision_id,
-        revision_num: unit.head_revision_num,
-        cause: change.cause,
-    });
+    for cause in change.causes {
+        unit.head_mutation_num += 1;
+        store.mutations.insert(Mutation {
+            metadata: metadata(unit, Kind::Mutation, store.mutations.next_cursor(), call.now),
+            mutation_id: seed.uuid("Mutation"),
+            mutation_num: unit.head_mutation_num,
+            revision_id,
+            revision_num: unit.head_revision_num,
+            cause,
+        });
+    }
 }
 
 /// The metadata of a new entry of a unit's history.

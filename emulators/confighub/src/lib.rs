@@ -7,8 +7,10 @@
 //! Operations of the OpenAPI description that are not served answer 501 and name themselves.
 
 mod api;
+mod configuration;
 mod entity;
 mod error;
+mod functions;
 mod history;
 mod hub;
 mod identity;

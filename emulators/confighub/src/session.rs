@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::entity::{Organization, User};
+use crate::functions;
 
 /// The files of a logged-in client, relative to the home folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Session {
             "organization_id": organization.organization_id,
         });
         let tokens = json!({"accessToken": token, "refreshToken": ""});
-        let functions = json!({"builtin": {}});
+        let functions = json!({"builtin": functions::signatures()});
         let file = |path: &str, text: String| SessionFile { path: format!(".confighub/{path}"), text };
         Self {
             files: vec![

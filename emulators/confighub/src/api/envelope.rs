@@ -10,6 +10,9 @@ use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
 
+/// Fields that clients dereference, so that they are there even when they were not asked for.
+const NEVER_NULL: [&str; 3] = ["FunctionInvocation", "MutationSources", "ProvidedResource"];
+
 /// What goes into envelopes of one request.
 pub(crate) struct Envelope {
     include: Vec<String>,
@@ -94,11 +97,11 @@ impl Envelope {
         if let Json::Object(fields) = &mut json {
             let id = record.kind().id_key();
             fields.retain(|field, _| {
-                matches!(field.as_str(), "OrganizationID" | "SpaceID" | "UnitID" | "Slug" | "MutationSources")
+                matches!(field.as_str(), "OrganizationID" | "SpaceID" | "UnitID" | "Slug")
+                    || NEVER_NULL.contains(&field.as_str())
                     || *field == id
                     || picked.contains(field.as_str())
             });
-            // Clients dereference it, so it is there even when it was not asked for.
             if let Some(sources) = fields.get_mut("MutationSources")
                 && !picked.contains("MutationSources")
             {

@@ -180,9 +180,9 @@ static FILTER: &[Operation] = &[
 
 static FUNCTION: &[Operation] = &[
     operation("ListOrgFunctions", Method::GET, "/function", ForUsers(functions::list)),
-    operation("InvokeFunctionsOnOrg", Method::POST, "/function/invoke", NotYet),
+    operation("InvokeFunctionsOnOrg", Method::POST, "/function/invoke", ForUsers(functions::invoke_on_organization)),
     operation("ListFunctions", Method::GET, "/space/{space_id}/function", ForUsers(functions::list)),
-    operation("InvokeFunctions", Method::POST, "/space/{space_id}/function/invoke", NotYet),
+    operation("InvokeFunctions", Method::POST, "/space/{space_id}/function/invoke", ForUsers(functions::invoke)),
 ];
 
 static INVOCATION: &[Operation] = &[

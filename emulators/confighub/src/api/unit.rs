@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::description::difference;
 use super::selection::Selection;
 use super::{Call, Reply, bulk, crud};
+use crate::configuration;
 use crate::entity::{Action, ActionStatus, Cause, Content, Entity, Kind, Link, Record, Space, Unit};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
@@ -66,11 +67,12 @@ fn become_clone(store: &Store, unit: &mut Unit, upstream: &Unit, with_data: bool
 }
 
 fn place(store: &mut Store, call: &Call<'_>, space: Uuid, unit: Unit, summary: String) -> Result<Unit, ApiError> {
+    history::check_data(&unit)?;
     let mut unit = crud::place(store, call, space, unit, summary)?;
     let change = DataChange {
         data: std::mem::take(&mut unit.data),
         description: unit.last_change_description.clone(),
-        cause: Cause::default(),
+        causes: vec![Cause::default()],
     };
     history::revise(store, call, &mut unit, change);
     store.units.replace(unit.clone());
@@ -139,10 +141,11 @@ fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) ->
         parts.push(target_summary(store, after.target_id));
     }
     if before.data != after.data {
+        history::check_data(&after)?;
         let change = DataChange {
             data: std::mem::replace(&mut after.data, before.data.clone()),
             description: after.last_change_description.clone(),
-            cause,
+            causes: vec![cause],
         };
         history::revise(store, call, &mut after, change);
         parts.push(format!("data changed, revision {}", after.head_revision_num));
@@ -183,23 +186,29 @@ fn upgrade(store: &Store, before: &Unit, after: &mut Unit, cause: &mut Cause) ->
     if upstream.head_revision_num == before.upstream_revision_num {
         return Ok(());
     }
-    let base = history::revision(store, upstream.unit_id, before.upstream_revision_num).map(|revision| &revision.data);
-    after.data = merged(base, &before.data, &upstream.data)?;
+    let base = history::revision(store, upstream.unit_id, before.upstream_revision_num)
+        .ok_or_else(|| ApiError::bad_request(format!("no upstream revision {}", before.upstream_revision_num)))?;
+    after.data = merged(&before.toolchain_type, &base.data, &before.data, &upstream.data)?;
     cause.upgraded_from_upstream_revision_num = before.upstream_revision_num;
     after.upstream_revision_num = upstream.head_revision_num;
     Ok(())
 }
 
-/// The clone's data with the upstream's changes. A clone that changed nothing itself takes the
-/// upstream's data as it is; merging both sides' changes needs mutation tracking.
-fn merged(base: Option<&Content>, clone: &Content, upstream: &Content) -> Result<Content, ApiError> {
-    if base == Some(clone) {
+/// The clone's data with the upstream's changes, except where the clone has changes of its own. A
+/// clone without any takes the upstream's data as it is.
+fn merged(toolchain: &str, base: &Content, clone: &Content, upstream: &Content) -> Result<Content, ApiError> {
+    if base == clone {
         return Ok(upstream.clone());
     }
-    if base == Some(upstream) {
-        return Ok(clone.clone());
+    if toolchain != history::KUBERNETES {
+        return Err(ApiError::not_supported(&format!("upgrade of {toolchain} with changes of its own")));
     }
-    Err(ApiError::not_supported("upgrade of a unit with changes of its own"))
+    let (Some(base), Some(upstream), Some(clone)) = (base.text(), upstream.text(), clone.text()) else {
+        return Err(ApiError::not_supported("upgrade of a unit with binary data and changes of its own"));
+    };
+    let merged = configuration::merge(base, upstream, clone)
+        .map_err(|error| ApiError::bad_request(format!("upgrade: {error}")))?;
+    Ok(merged.into_bytes().into())
 }
 
 /// Whether its upstream unit has revisions that it has not taken over.

@@ -15,6 +15,11 @@ impl Content {
         &self.0
     }
 
+    /// The bytes as text, if they are.
+    pub(crate) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,6 +1,6 @@
 //! A mutation: the record of what changed a unit's configuration data, and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -14,9 +14,11 @@ use crate::where_clause::Value;
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Cause {
-    /// The function that was invoked, with its arguments.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) function_invocation: Option<Json>,
+    /// The function that was invoked. Never null, as clients dereference it.
+    pub(crate) function_invocation: FunctionInvocation,
+    /// What a link provided. Never null, as clients dereference it.
+    pub(crate) provided_resource: ProvidedResource,
+    pub(crate) provided_path: String,
     #[serde(rename = "InvocationID")]
     pub(crate) invocation_id: Option<Uuid>,
     #[serde(rename = "LinkID")]
@@ -27,6 +29,23 @@ pub(crate) struct Cause {
     pub(crate) restored_revision_num: i64,
     /// The upstream revision that an upgrade started from, or 0.
     pub(crate) upgraded_from_upstream_revision_num: i64,
+}
+
+/// A function with its arguments; without a name for changes that no function made.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct FunctionInvocation {
+    pub(crate) function_name: String,
+    #[serde(default)]
+    pub(crate) arguments: Vec<Json>,
+}
+
+/// The resource that provided a value; without a name for changes that no link made.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ProvidedResource {
+    pub(crate) resource_name: String,
+    pub(crate) resource_type: String,
 }
 
 /// A mutation of a unit.
@@ -54,10 +73,7 @@ impl Mutation {
             "MutationNum" => Value::Integer(self.mutation_num),
             "RevisionID" => Value::Uuid(self.revision_id),
             "RevisionNum" => Value::Integer(self.revision_num),
-            "FunctionName" => {
-                let name = self.cause.function_invocation.as_ref().and_then(|call| call["FunctionName"].as_str());
-                name.map_or(Value::Nothing, Value::Text)
-            }
+            "FunctionName" => Value::Text(&self.cause.function_invocation.function_name),
             "InvocationID" => id(self.cause.invocation_id),
             "LinkID" => id(self.cause.link_id),
             "TriggerID" => id(self.cause.trigger_id),

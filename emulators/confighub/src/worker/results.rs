@@ -169,7 +169,7 @@ fn take_effect(store: &mut Store, call: &Call<'_>, mut unit: Unit, operation: &Q
             }
             summary = format!("{summary}, {}", result.result);
             if let Some(data) = result.data.filter(|data| *data != unit.data) {
-                let change = DataChange { data, description: result.message, cause: Cause::default() };
+                let change = DataChange { data, description: result.message, causes: vec![Cause::default()] };
                 history::revise(store, call, &mut unit, change);
                 if unit.live_revision_num > 0 || operation.action == Action::Import {
                     unit.previous_live_revision_num = unit.live_revision_num;

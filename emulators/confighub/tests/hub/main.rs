@@ -6,6 +6,7 @@ mod client;
 mod clones;
 mod description;
 mod entities;
+mod functions;
 mod operations;
 mod replay;
 mod selection;

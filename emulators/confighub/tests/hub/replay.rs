@@ -17,7 +17,6 @@ const KNOWN_DIFFERENCES: &[(&str, &str, &str)] = &[
     ("unit list --space p-traderx --where \"Data", "GET", "Data is no attribute: 400"),
     ("unit apply --space p-traderx --where '*'", "POST", "`*` is no clause: 400"),
     ("cub link delete l1", "DELETE", "the unit it led to was deleted just before and took it along: 404"),
-    ("/function/invoke", "POST", "functions are not served yet: 501"),
 ];
 
 struct Replay {

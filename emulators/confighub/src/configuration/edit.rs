@@ -1,0 +1,214 @@
+//! Changing one place of a text and nothing else.
+
+use std::ops::Range;
+
+use super::error::ConfigurationError;
+use super::path::{Step, resolved_text};
+use super::scalar::Scalar;
+use super::tree::{Entry, Node, NodeKind, parse};
+
+/// Sets the scalar at a place of a document, creating what leads to it: keys of mappings, and the
+/// next item of a sequence.
+pub(crate) fn set(text: &str, document: usize, steps: &[Step], value: &Scalar) -> Result<String, ConfigurationError> {
+    let documents = parse(text)?;
+    let refuse = |reason| ConfigurationError::NoSuchPlace(resolved_text(steps), reason);
+    let mut node = documents.get(document).ok_or_else(|| refuse("no such document"))?;
+    let mut key: Option<&Entry> = None;
+    for (depth, step) in steps.iter().enumerate() {
+        let missing = &steps[depth..];
+        match (&node.kind, step) {
+            (NodeKind::Mapping { entries, .. }, Step::Key(name)) => {
+                match entries.iter().find(|entry| entry.key == *name) {
+                    Some(entry) => (node, key) = (&entry.value, Some(entry)),
+                    None => return Ok(insert(text, node, key, missing, value)),
+                }
+            }
+            (NodeKind::Sequence { items, .. }, Step::Index(index)) => match items.get(*index) {
+                Some(item) => (node, key) = (item, None),
+                None if *index == items.len() => return Ok(insert(text, node, key, missing, value)),
+                None => return Err(refuse("the list has fewer items")),
+            },
+            (NodeKind::Scalar(Scalar::Null), _) => return Ok(insert(text, node, key, missing, value)),
+            _ => return Err(refuse("something else stands there")),
+        }
+    }
+    match node.kind {
+        NodeKind::Scalar(_) | NodeKind::Alias => Ok(replace(text, node, key, &value.yaml())),
+        _ if matches!(value, Scalar::EmptyMapping | Scalar::EmptySequence) => Ok(empty(text, node, key, value)),
+        _ => Err(refuse("it holds more than one value")),
+    }
+}
+
+/// Removes the place from a document. A collection that has nothing else left stays as an empty one.
+pub(crate) fn remove(text: &str, document: usize, steps: &[Step]) -> Result<String, ConfigurationError> {
+    let documents = parse(text)?;
+    let refuse = || ConfigurationError::NoSuchPlace(resolved_text(steps), "it is not there");
+    let mut node = documents.get(document).ok_or_else(refuse)?;
+    let (last, leading) = steps.split_last().ok_or_else(refuse)?;
+    let mut key: Option<&Entry> = None;
+    for step in leading {
+        (node, key) = child(node, step).ok_or_else(refuse)?;
+    }
+    child(node, last).ok_or_else(refuse)?;
+    let (places, flow, nothing): (Vec<Range<usize>>, bool, _) = match &node.kind {
+        NodeKind::Mapping { entries, flow } => {
+            (entries.iter().map(|entry| entry.key_span.start..entry.end()).collect(), *flow, Scalar::EmptyMapping)
+        }
+        NodeKind::Sequence { items, flow } => {
+            // From the dash, which stands before the item.
+            let start = |item: &Node| if *flow { item.span.start } else { dash_before(text, item.span.start) };
+            (items.iter().map(|item| start(item)..item.span.end).collect(), *flow, Scalar::EmptySequence)
+        }
+        _ => return Err(refuse()),
+    };
+    let index = match (&node.kind, last) {
+        (NodeKind::Mapping { entries, .. }, Step::Key(name)) => entries.iter().position(|entry| entry.key == *name),
+        (_, Step::Index(index)) => Some(*index),
+        _ => None,
+    };
+    let index = index.ok_or_else(refuse)?;
+    if places.len() == 1 {
+        return Ok(empty(text, node, key, &nothing));
+    }
+    Ok(cut(text, removed_range(text, &places, index, flow)))
+}
+
+fn child<'a>(node: &'a Node, step: &Step) -> Option<(&'a Node, Option<&'a Entry>)> {
+    match (&node.kind, step) {
+        (NodeKind::Mapping { entries, .. }, Step::Key(name)) => {
+            entries.iter().find(|entry| entry.key == *name).map(|entry| (&entry.value, Some(entry)))
+        }
+        (NodeKind::Sequence { items, .. }, Step::Index(index)) => items.get(*index).map(|item| (item, None)),
+        _ => None,
+    }
+}
+
+/// What to cut for one of several entries or items.
+fn removed_range(text: &str, places: &[Range<usize>], index: usize, flow: bool) -> Range<usize> {
+    let place = &places[index];
+    let line = line_start(text, place.start);
+    let alone_on_its_line = text[line..place.start].trim().is_empty();
+    match places.get(index + 1) {
+        // Up to the next one, which moves into its place.
+        Some(next) if flow || !alone_on_its_line => place.start..next.start,
+        _ if flow => places[index - 1].end..place.end,
+        _ => line..line_end(text, place.end),
+    }
+}
+
+fn cut(text: &str, range: Range<usize>) -> String {
+    splice(text, range, "")
+}
+
+fn splice(text: &str, range: Range<usize>, with: &str) -> String {
+    format!("{}{with}{}", &text[..range.start], &text[range.end..])
+}
+
+/// Replaces a scalar; `key` is the entry whose value it is.
+fn replace(text: &str, node: &Node, key: Option<&Entry>, with: &str) -> String {
+    if node.span.is_empty() {
+        let at = key.map_or(node.span.start, |entry| after_colon(text, entry));
+        return splice(text, at..at, &format!(" {with}"));
+    }
+    splice(text, node.span.clone(), with)
+}
+
+/// Replaces a whole collection by an empty one; a block collection begins on the line after its key.
+fn empty(text: &str, node: &Node, key: Option<&Entry>, nothing: &Scalar) -> String {
+    match key {
+        Some(entry) => splice(text, after_colon(text, entry)..node.span.end, &format!(" {}", nothing.yaml())),
+        None => splice(text, node.span.clone(), &nothing.yaml()),
+    }
+}
+
+fn after_colon(text: &str, entry: &Entry) -> usize {
+    let end = entry.key_span.end;
+    text[end..].find(':').map_or(end, |offset| end + offset + 1)
+}
+
+/// Adds what `missing` names to a collection, or to a place where nothing stands yet.
+fn insert(text: &str, node: &Node, key: Option<&Entry>, missing: &[Step], value: &Scalar) -> String {
+    match &node.kind {
+        NodeKind::Mapping { flow: true, entries } => {
+            insert_flow(text, node, entries.is_empty(), &flow_entry(missing, value))
+        }
+        NodeKind::Sequence { flow: true, items } => {
+            insert_flow(text, node, items.is_empty(), &flow_value(&missing[1..], value))
+        }
+        NodeKind::Mapping { .. } => insert_block(text, node, &block(missing, value, node.column)),
+        NodeKind::Sequence { items, .. } => {
+            let dash = items.first().map_or(node.span.start, |item| dash_before(text, item.span.start));
+            insert_block(text, node, &block(missing, value, dash - line_start(text, dash)))
+        }
+        _ => {
+            let indent = key.map_or(0, |entry| entry.column) + 2;
+            let lines = format!("\n{}", block(missing, value, indent).trim_end());
+            replace_with_block(text, node, key, &lines)
+        }
+    }
+}
+
+fn replace_with_block(text: &str, node: &Node, key: Option<&Entry>, lines: &str) -> String {
+    let start = key.map_or(node.span.start, |entry| after_colon(text, entry));
+    splice(text, start..node.span.end.max(start), lines)
+}
+
+fn insert_flow(text: &str, node: &Node, first: bool, what: &str) -> String {
+    let at = node.span.end - 1;
+    let before = text[..at].trim_end().len();
+    splice(text, before..at, &if first { what.to_owned() } else { format!(", {what}") })
+}
+
+fn insert_block(text: &str, node: &Node, lines: &str) -> String {
+    let at = line_end(text, node.span.end);
+    let separator = if text[..at].ends_with('\n') { "" } else { "\n" };
+    splice(text, at..at, &format!("{separator}{lines}"))
+}
+
+/// `missing` with its value as lines of block style, from this column on.
+fn block(missing: &[Step], value: &Scalar, column: usize) -> String {
+    let indent = " ".repeat(column);
+    let Some((step, rest)) = missing.split_first() else { return String::new() };
+    match (step, rest) {
+        (Step::Key(key), []) => format!("{indent}{}: {}\n", key_yaml(key), value.yaml()),
+        (Step::Key(key), [Step::Index(_), ..]) => format!("{indent}{}:\n{}", key_yaml(key), block(rest, value, column)),
+        (Step::Key(key), _) => format!("{indent}{}:\n{}", key_yaml(key), block(rest, value, column + 2)),
+        (Step::Index(_), []) => format!("{indent}- {}\n", value.yaml()),
+        (Step::Index(_), _) => format!("{indent}- {}", block(rest, value, column + 2).trim_start()),
+    }
+}
+
+fn flow_entry(missing: &[Step], value: &Scalar) -> String {
+    match missing.split_first() {
+        Some((Step::Key(key), rest)) => format!("{}: {}", key_yaml(key), flow_value(rest, value)),
+        _ => value.yaml(),
+    }
+}
+
+fn flow_value(rest: &[Step], value: &Scalar) -> String {
+    match rest.split_first() {
+        None => value.yaml(),
+        Some((Step::Key(_), _)) => format!("{{{}}}", flow_entry(rest, value)),
+        Some((Step::Index(_), deeper)) => format!("[{}]", flow_value(deeper, value)),
+    }
+}
+
+fn key_yaml(key: &str) -> String {
+    Scalar::Text(key.to_owned()).yaml()
+}
+
+fn dash_before(text: &str, at: usize) -> usize {
+    text[..at].rfind('-').unwrap_or(at)
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+/// The end of the line, after its line break; `at` itself where a line begins.
+fn line_end(text: &str, at: usize) -> usize {
+    if text[..at].ends_with('\n') {
+        return at;
+    }
+    text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1)
+}

@@ -1,0 +1,17 @@
+//! Why configuration data could not be read or changed.
+
+/// Configuration data, or a path into it, was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ConfigurationError {
+    #[error("line {line}: {message}")]
+    Syntax { line: usize, message: String },
+    #[error("line {line}: nested too deeply")]
+    TooDeep { line: usize },
+    #[error("not UTF-8")]
+    NotText,
+    #[error("invalid path `{0}`")]
+    InvalidPath(String),
+    /// The path leads through, or to, something that has no such place.
+    #[error("cannot change `{0}`: {1}")]
+    NoSuchPlace(String, &'static str),
+}

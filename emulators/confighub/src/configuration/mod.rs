@@ -1,0 +1,27 @@
+//! Configuration data: Kubernetes YAML that is read, changed in place, compared and merged.
+//!
+//! Changes are splices of the text, so that comments, order, quoting and document separators of all
+//! that is not changed stay as they are. Nothing here knows the hub.
+
+mod difference;
+mod edit;
+mod error;
+mod merge;
+mod mutation;
+mod path;
+mod resource;
+mod scalar;
+#[cfg(test)]
+pub(crate) use difference::Leaves;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub(crate) use difference::leaves;
+pub(crate) use edit::{remove, set};
+pub(crate) use error::ConfigurationError;
+pub(crate) use merge::merge;
+pub(crate) use mutation::record_mutations;
+pub(crate) use path::{Path, Step, resolved_text};
+pub(crate) use resource::{Resource, resources};
+pub(crate) use scalar::Scalar;

@@ -1,0 +1,4 @@
+mod edits;
+mod merges;
+mod mutations;
+mod paths;

@@ -1,0 +1,192 @@
+//! YAML as a tree of nodes with their places in the text.
+
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+
+use super::error::ConfigurationError;
+use super::scalar::Scalar;
+
+/// A node.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    /// Its place in the text, in bytes; empty for a value that is left out.
+    pub(crate) span: Range<usize>,
+    /// The column of its first character, from 0.
+    pub(crate) column: usize,
+    pub(crate) kind: NodeKind,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum NodeKind {
+    Scalar(Scalar),
+    Mapping {
+        entries: Vec<Entry>,
+        flow: bool,
+    },
+    Sequence {
+        items: Vec<Node>,
+        flow: bool,
+    },
+    /// A reference to an anchor; opaque, so that no document can grow by being read.
+    Alias,
+}
+
+/// An entry of a mapping.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) key_span: Range<usize>,
+    pub(crate) column: usize,
+    pub(crate) value: Node,
+}
+
+impl Node {
+    /// The value of a mapping's key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        match &self.kind {
+            NodeKind::Mapping { entries, .. } => {
+                entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a string scalar below this node.
+    pub(crate) fn text(&self, keys: &[&str]) -> Option<&str> {
+        let node = keys.iter().try_fold(self, |node, key| node.get(key))?;
+        match &node.kind {
+            NodeKind::Scalar(Scalar::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The most nested collections a document may have.
+const DEPTH_LIMIT: usize = 100;
+
+/// Reads all documents. A document without content is a null scalar.
+pub(super) fn parse(text: &str) -> Result<Vec<Node>, ConfigurationError> {
+    let mut builder = Builder { text, events: Parser::new_from_str(text) };
+    let mut documents = Vec::new();
+    while let Some((event, span)) = builder.next()? {
+        match event {
+            Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd | Event::StreamEnd => {}
+            event => documents.push(builder.node(event, span, 0)?),
+        }
+    }
+    Ok(documents)
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    events: Parser<'a, granit_parser::StrInput<'a>>,
+}
+
+impl<'a> Builder<'a> {
+    fn next(&mut self) -> Result<Option<(Event<'a>, Span)>, ConfigurationError> {
+        loop {
+            match self.events.next() {
+                None => return Ok(None),
+                Some(Ok((Event::Comment(..), _))) => {}
+                Some(Ok(event)) => return Ok(Some(event)),
+                Some(Err(error)) => {
+                    let line = error.marker().line();
+                    return Err(ConfigurationError::Syntax { line, message: error.info().clone() });
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, ConfigurationError> {
+        if depth > DEPTH_LIMIT {
+            return Err(ConfigurationError::TooDeep { line: span.start.line() });
+        }
+        let column = span.start.col();
+        let (kind, range) = match event {
+            Event::Scalar(text, style, ..) => {
+                (NodeKind::Scalar(Scalar::read(&text, style)), scalar_place(self.text, range(&span), style))
+            }
+            Event::MappingStart(style, ..) => self.mapping(style == StructureStyle::Flow, &span, depth)?,
+            Event::SequenceStart(style, ..) => self.sequence(style == StructureStyle::Flow, &span, depth)?,
+            _ => (NodeKind::Alias, range(&span)),
+        };
+        Ok(Node { span: range, column, kind })
+    }
+
+    fn mapping(
+        &mut self,
+        flow: bool,
+        start: &Span,
+        depth: usize,
+    ) -> Result<(NodeKind, Range<usize>), ConfigurationError> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut place = range(start);
+        while let Some((event, span)) = self.next()? {
+            if event == Event::MappingEnd {
+                place.end = if flow { range(&span).end } else { entries.last().map_or(place.end, Entry::end) };
+                break;
+            }
+            let key = self.node(event, span, depth + 1)?;
+            let Some((event, span)) = self.next()? else { break };
+            let value = self.node(event, span, depth + 1)?;
+            let name = match &key.kind {
+                NodeKind::Scalar(scalar) => scalar.plain_text(),
+                _ => String::new(),
+            };
+            entries.push(Entry { key: name, key_span: key.span, column: key.column, value });
+        }
+        Ok((NodeKind::Mapping { entries, flow }, place))
+    }
+
+    fn sequence(
+        &mut self,
+        flow: bool,
+        start: &Span,
+        depth: usize,
+    ) -> Result<(NodeKind, Range<usize>), ConfigurationError> {
+        let mut items: Vec<Node> = Vec::new();
+        let mut place = range(start);
+        while let Some((event, span)) = self.next()? {
+            if event == Event::SequenceEnd {
+                place.end = if flow { range(&span).end } else { items.last().map_or(place.end, |item| item.span.end) };
+                break;
+            }
+            items.push(self.node(event, span, depth + 1)?);
+        }
+        Ok((NodeKind::Sequence { items, flow }, place))
+    }
+}
+
+impl Entry {
+    /// The end of the entry: of its value, or of its key when the value is left out.
+    pub(super) fn end(&self) -> usize {
+        if self.value.span.is_empty() { self.key_span.end + 1 } else { self.value.span.end }
+    }
+}
+
+/// The parser gives a block scalar's place from its content to the next token; its own place is from
+/// its header, such as `|-`, to the end of its content.
+fn scalar_place(text: &str, place: Range<usize>, style: ScalarStyle) -> Range<usize> {
+    let mark = match style {
+        ScalarStyle::Literal => '|',
+        ScalarStyle::Folded => '>',
+        _ => return place,
+    };
+    let end = place.start + text[place.clone()].trim_end().len();
+    let is_header = |at: &usize| {
+        let rest = text[at + 1..place.start].trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        let comment = line.trim_start();
+        (comment.is_empty() || comment.starts_with('#')) && after.trim().is_empty()
+    };
+    let header = text[..place.start].rmatch_indices(mark).map(|(at, _)| at).find(is_header);
+    header.unwrap_or(place.start)..end
+}
+
+fn range(span: &Span) -> Range<usize> {
+    let start = span.start.byte_offset().unwrap_or_default();
+    let end = span.end.byte_offset().unwrap_or(start);
+    start..end.max(start)
+}

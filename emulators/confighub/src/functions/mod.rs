@@ -1,0 +1,51 @@
+//! Functions on configuration data: what there is, and carrying it out.
+//!
+//! What each function does, also that most setters change only what is there already, is that of the
+//! real executor. Signatures carry the same names and types; descriptions are ours.
+
+mod arguments;
+mod catalogue;
+mod metadata;
+mod paths;
+mod placeholders;
+mod visit;
+mod workload;
+
+pub(crate) use arguments::{Argument, Arguments};
+pub(crate) use catalogue::signatures;
+
+use serde_json::Value as Json;
+
+use crate::configuration::ConfigurationError;
+
+/// A function failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FunctionError {
+    #[error("function does not exist")]
+    Unknown,
+    #[error("{0}")]
+    Arguments(String),
+    #[error("{0}")]
+    Configuration(#[from] ConfigurationError),
+}
+
+/// What a function gives.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Done {
+    /// The data, changed or not.
+    Data(String),
+    /// An answer about the data, with its `OutputType`.
+    Output(Json, &'static str),
+}
+
+/// Carries out a function by name.
+pub(crate) fn run(name: &str, arguments: &[Argument], data: &str) -> Result<Done, FunctionError> {
+    let function = catalogue::find(name).ok_or(FunctionError::Unknown)?;
+    let arguments = Arguments::bind(function, arguments)?;
+    (function.run)(&arguments, data)
+}
+
+/// Whether a function changes data.
+pub(crate) fn is_mutating(name: &str) -> bool {
+    catalogue::find(name).is_some_and(|function| function.output.is_none())
+}

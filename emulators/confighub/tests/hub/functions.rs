@@ -1,0 +1,198 @@
+//! Functions on configuration data, through the API.
+
+use base64::Engine;
+use serde_json::{Value as Json, json};
+
+use crate::client::{Bench, message, text};
+
+const TRADE: &str = "\
+# The trading engine
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: trade-service
+  namespace: confighubplaceholder  # Resolved via Link
+spec:
+  replicas: 3
+  template:
+    spec:
+      containers:
+      - name: trade-service
+        image: ghcr.io:443/finos/trade-service:latest # moving
+        env:
+        - name: MODE
+          value: \"slow\"
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: trade-service
+";
+
+fn decoded(value: &Json) -> String {
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text(value)).unwrap()).unwrap()
+}
+
+/// Invokes one function on the unit `trade-service`; gives the answer's item and the unit's head revision.
+async fn invoke(bench: &Bench, unit: &str, function: &str, arguments: &[&str]) -> (Json, i64) {
+    let space = unit.split("/unit").next().unwrap();
+    let arguments: Vec<Json> = arguments.iter().map(|value| json!({"Value": value})).collect();
+    let body = json!({"CastStringArgsToScalars": true, "FunctionInvocations": [{"FunctionName": function, "Arguments": arguments}]});
+    let (status, items) =
+        bench.post(&format!("{space}/function/invoke?where=Slug%20%3D%20'trade-service'"), body).await;
+    let item = items[0].clone();
+    assert_eq!(status, if item.get("Error").is_some() { 207 } else { 200 }, "{items}");
+    let head = bench.get(unit).await.1["Unit"]["HeadRevisionNum"].as_i64().unwrap();
+    (item, head)
+}
+
+#[tokio::test]
+async fn setters_change_their_place_and_nothing_else() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", TRADE).await;
+    let mut data = TRADE.to_owned();
+    let mut revision = 1;
+    for (function, arguments, from, to) in [
+        ("set-replicas", &["5"][..], "replicas: 3", "replicas: 5"),
+        ("set-image-reference", &["trade-service", ":v2"], "trade-service:latest #", "trade-service:v2 #"),
+        ("set-image", &["*", "x:v3"], "ghcr.io:443/finos/trade-service:v2", "x:v3"),
+        ("set-env-var", &["trade-service", "MODE", "true"], "\"slow\"", "\"true\""),
+        ("set-env", &["trade-service", "A=b"], "\"true\"\n", "\"true\"\n        - name: A\n          value: b\n"),
+        ("set-env", &["trade-service", "MODE="], "- name: MODE\n          value: \"true\"\n        ", ""),
+        ("set-namespace", &["prod"], "confighubplaceholder ", "prod "),
+        (
+            "set-string-path",
+            &["apps/v1/Deployment", "spec.strategy.type", "Recreate"],
+            "value: b\n",
+            "value: b\n  strategy:\n    type: Recreate\n",
+        ),
+        ("set-int-path", &["apps/v1/Deployment", "spec.replicas", "7"], "replicas: 5", "replicas: 7"),
+        (
+            "set-bool-path",
+            &["v1/Service", "spec.publishNotReadyAddresses", "true"],
+            "kind: Service\nmetadata:\n  name: trade-service\n",
+            "kind: Service\nmetadata:\n  name: trade-service\nspec:\n  publishNotReadyAddresses: true\n",
+        ),
+    ] {
+        let expected = data.replacen(from, to, 1);
+        assert_ne!(expected, data, "{function}");
+        let (item, head) = invoke(&bench, &unit, function, arguments).await;
+        assert_eq!(decoded(&item["ConfigData"]), expected, "{function}");
+        revision += 1;
+        assert_eq!((head, &item["Mutators"], &item["Success"]), (revision, &json!([0]), &json!(true)), "{function}");
+        data = expected;
+    }
+    assert_eq!(
+        bench.changes().last().unwrap(),
+        "Updated Unit p/trade-service: data changed by set-bool-path, revision 11"
+    );
+    let (_, mutations) = bench.list(&format!("{unit}/mutation"), "FunctionName = 'set-replicas'").await;
+    assert_eq!(mutations[0]["Mutation"]["RevisionNum"], 2);
+    let (_, sources) = bench.get(&unit).await;
+    assert_eq!(sources["Unit"]["MutationSources"][0]["PathMutationMap"]["spec.replicas"]["Index"], 10);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_added_by_most_setters() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", TRADE).await;
+    for (function, arguments) in [
+        ("set-env-var", &["trade-service", "NOSUCH", "x"][..]),
+        ("set-image", &["nosuch", "x:v3"]),
+        ("set-replicas", &["3"]),
+        ("set-string-path", &["v1/Namespace", "metadata.name", "x"]),
+    ] {
+        let (item, head) = invoke(&bench, &unit, function, arguments).await;
+        assert_eq!((head, &item["Success"], &item["Mutators"]), (1, &json!(true), &json!([0])), "{function}");
+        assert_eq!(decoded(&item["ConfigData"]), TRADE);
+    }
+}
+
+#[tokio::test]
+async fn getters_answer() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", TRADE).await;
+    let mut answers = Vec::new();
+    for (function, arguments) in [
+        ("get-replicas", &[][..]),
+        ("get-image", &["*"]),
+        ("get-placeholders", &[]),
+        ("no-placeholders", &[]),
+        ("get-string-path", &["*", "metadata.name"]),
+    ] {
+        let (item, head) = invoke(&bench, &unit, function, arguments).await;
+        assert_eq!((head, &item["Mutators"]), (1, &json!([])));
+        let output: Json = serde_json::from_str(&decoded(&item["Output"])).unwrap();
+        answers.push(json!({"function": function, "type": item["OutputType"], "output": output}));
+    }
+    insta::assert_json_snapshot!(answers);
+}
+
+#[tokio::test]
+async fn failures_are_told_and_change_nothing() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", TRADE).await;
+    for (function, arguments, expected) in [
+        ("nonsense", &[][..], "invoke nonsense: function does not exist"),
+        ("set-replicas", &[], "invoke set-replicas: insufficient arguments: got 0, expected 1: replicas (reqd: true),"),
+        ("set-replicas", &["three"], "invoke set-replicas: argument replicas: not an integer: \"three\""),
+        ("set-replicas", &["-1"], "invoke set-replicas: argument replicas: less than 0: \"-1\""),
+        (
+            "set-image-reference",
+            &["main", "v2"],
+            "invoke set-image-reference: argument image-reference: malformed: \"v2\"",
+        ),
+        ("set-string-path", &["*", "a..b", "x"], "invoke set-string-path: invalid path `a..b`"),
+    ] {
+        let (item, head) = invoke(&bench, &unit, function, arguments).await;
+        assert_eq!(
+            (head, item["Success"].as_bool(), item["Error"]["Message"].as_str()),
+            (1, Some(false), Some(expected))
+        );
+    }
+}
+
+#[tokio::test]
+async fn dry_runs_and_unreadable_data() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", TRADE).await;
+    let body = json!({"FunctionInvocations": [{"FunctionName": "set-replicas", "Arguments": [{"Value": 9}]}]});
+    let (_, items) = bench.post(&format!("/space/{space}/function/invoke?dry_run=true"), body.clone()).await;
+    assert!(decoded(&items[0]["ConfigData"]).contains("replicas: 9"));
+    assert_eq!(bench.get(&unit).await.1["Unit"]["HeadRevisionNum"], 1);
+    let blind = bench.post("/function/invoke", body).await;
+    assert_eq!((blind.0, message(&blind).as_str()), (400, "InvokeFunctionsOnOrg: where is required"));
+    let bad =
+        json!({"Slug": "bad", "ToolchainType": "Kubernetes/YAML", "Data": crate::client::base64("a: b\n c: [d\n")});
+    let refused = bench.post(&format!("/space/{space}/unit"), bad).await;
+    assert_eq!(refused.0, 400);
+    assert!(message(&refused).starts_with("Data: line "), "{}", message(&refused));
+}
+
+#[tokio::test]
+async fn an_upgrade_keeps_what_the_clone_changed() {
+    let bench = Bench::start().await;
+    let base = bench.space("base").await;
+    let prod = bench.space("prod").await;
+    let upstream = bench.unit(&base, "trade-service", TRADE).await;
+    let id = upstream.rsplit('/').next().unwrap();
+    let path = format!("/space/{prod}/unit?upstream_space_id={base}&upstream_unit_id={id}");
+    let clone = bench.created(&path, json!({"Slug": "trade-service", "ToolchainType": "Kubernetes/YAML"})).await;
+    let clone = format!("/space/{prod}/unit/{}", text(&clone["UnitID"]));
+    invoke(&bench, &clone, "set-replicas", &["5"]).await;
+    invoke(&bench, &clone, "set-namespace", &["prod"]).await;
+    invoke(&bench, &upstream, "set-replicas", &["4"]).await;
+    invoke(&bench, &upstream, "set-image-reference", &["trade-service", ":v2"]).await;
+    let (status, upgraded) = bench.patch(&format!("{clone}?upgrade=true"), Json::Null).await;
+    assert_eq!((status, &upgraded["UpstreamRevisionNum"]), (200, &json!(3)));
+    let expected = TRADE
+        .replace("replicas: 3", "replicas: 5")
+        .replace("confighubplaceholder ", "prod ")
+        .replace(":latest #", ":v2 #");
+    assert_eq!(decoded(&upgraded["Data"]), expected);
+}
