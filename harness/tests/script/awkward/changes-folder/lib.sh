@@ -1,0 +1,1 @@
+kubectl args "${BASH_SOURCE[0]}"

@@ -1,0 +1,7 @@
+#!/bin/bash
+mkdir -p a/b
+cd a/b
+kubectl args "$(basename "$PWD")"
+../../inner.sh
+cd ..
+source ../lib.sh

@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+n=0
+((n++))
+echo never

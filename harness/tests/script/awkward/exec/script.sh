@@ -1,0 +1,3 @@
+#!/bin/bash
+kubectl out 1
+exec kubectl exit 11

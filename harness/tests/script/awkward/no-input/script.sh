@@ -1,0 +1,6 @@
+#!/bin/bash
+read -r x
+echo "read $?"
+kubectl stdin
+cat
+echo end

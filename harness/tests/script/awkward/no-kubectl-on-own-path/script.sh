@@ -1,0 +1,4 @@
+#!/bin/bash
+PATH=/usr/bin:/bin
+sleep 0.01
+echo $?

@@ -1,0 +1,5 @@
+#!/bin/bash
+no-such-tool-at-all
+echo $?
+./not-executable
+echo $?

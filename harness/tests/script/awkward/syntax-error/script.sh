@@ -1,0 +1,3 @@
+#!/bin/bash
+kubectl out 1
+if true; then

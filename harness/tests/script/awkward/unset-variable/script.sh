@@ -1,0 +1,5 @@
+#!/bin/bash
+set -u
+kubectl args "${X-none}"
+kubectl args "$Y"
+echo never
