@@ -47,7 +47,9 @@ async fn import_listed(operation: &Operation) -> Result<Result<Outcome, String>,
     operation.progress("Parsing provided resource information...").await?;
     let listed: Vec<ResourceInfo> = match serde_json::from_slice(&operation.payload.data) {
         Ok(listed) => listed,
-        Err(error) => return Ok(Err(format!("Failed to parse resource info list: {error}"))),
+        Err(error) => {
+            return Ok(Err(format!("Failed to parse resource info list: {}", reason(&operation.payload.data, &error))));
+        }
     };
     operation.progress(&format!("Found {} resources to import", listed.len())).await?;
     operation.progress("Converting resources to unstructured format...").await?;
@@ -59,6 +61,18 @@ async fn import_listed(operation: &Operation) -> Result<Result<Outcome, String>,
     };
     operation.progress("Converting resources to YAML format...").await?;
     Ok(imported(operation, &live).map_err(|error| format!("Failed to convert live state objects to YAML: {error}")))
+}
+
+/// What is wrong with the list, in the words of Go's decoder where a value was to begin.
+fn reason(data: &[u8], error: &serde_json::Error) -> String {
+    let text = String::from_utf8_lossy(data);
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    match line.chars().nth(error.column().saturating_sub(1)) {
+        Some(letter) if error.to_string().starts_with("expected value") => {
+            format!("invalid character '{letter}' looking for beginning of value")
+        }
+        _ => error.to_string(),
+    }
 }
 
 fn imported(operation: &Operation, live: &[Value]) -> Result<Outcome, serde_saphyr::SerializeError> {

@@ -31,14 +31,13 @@ pub(crate) async fn apply_all(client: &Client, objects: &[&Value]) -> Result<(),
 
 /// Deletes objects in reverse order; those that are gone already count as deleted.
 pub(crate) async fn delete_all(client: &Client, objects: &[Value]) -> Result<(), DeleteError> {
-    let mut errors = String::new();
+    let mut errors = Vec::new();
     for object in objects.iter().rev() {
         if let Err(text) = delete(client, object).await {
-            errors.push_str(&text);
-            errors.push_str("; ");
+            errors.push(format!("{text};"));
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(DeleteError(errors)) }
+    if errors.is_empty() { Ok(()) } else { Err(DeleteError(errors.join(" "))) }
 }
 
 async fn delete(client: &Client, object: &Value) -> Result<(), String> {

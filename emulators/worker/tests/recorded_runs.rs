@@ -1,0 +1,157 @@
+//! The recorded runs of the real worker, repeated by the emulated one against the emulated cluster.
+//!
+//! A hub in this test sends the recorded events and gives the recorded answers; the reports must then
+//! be the recorded ones: same actions, statuses, results and messages, in the same order for each
+//! operation, and at the same times as far as these do not hang on chance.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says what it expects"
+)]
+
+#[path = "recorded/compare.rs"]
+mod compare;
+#[path = "recorded/hub.rs"]
+mod hub;
+#[path = "recorded/recording.rs"]
+mod recording;
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use stagegate_kubernetes::{Catalogue, Cluster};
+use stagegate_simulation::{Clock, Pace, Seed, Simulation};
+use stagegate_worker::{Config, TargetName};
+use tokio_util::sync::CancellationToken;
+
+use hub::Hub;
+use recording::Run;
+
+/// A node that runs every image the recordings name, ready after two seconds.
+const IMAGES: &str = "images:\n- {name: nginx, tags: ['*'], start-up: 1s}\n- {name: docker.io/library/nginx, tags: ['*'], start-up: 1s}\n";
+
+struct World {
+    clock: Clock,
+    hub: Hub,
+    _cluster: Cluster,
+    stop: CancellationToken,
+    /// The live state last reported, by unit.
+    live: Mutex<HashMap<String, String>>,
+}
+
+impl World {
+    async fn start() -> Self {
+        let clock = Clock::start(Timestamp::UNIX_EPOCH, Pace::Jump);
+        let simulation = Simulation::silent(clock.clone(), Seed::new(1));
+        let catalogue = Catalogue::parse(IMAGES).unwrap();
+        let options = stagegate_kubernetes::Options { catalogue, ..Default::default() };
+        let cluster = Cluster::start(simulation.clone(), options).await.unwrap();
+        let hub = Hub::start(clock.clone()).await;
+        let config = Config {
+            hub_url: hub.url(),
+            worker_port: None,
+            worker_id: "18f97d61-c767-470a-b871-8a85f34dbf13".to_owned(),
+            secret: "a secret of some length".to_owned(),
+            kubernetes_url: cluster.url(),
+            kubernetes_token: cluster.token().to_owned(),
+            registration_delay: Duration::ZERO,
+            target_name: TargetName::Context("kind-demo".to_owned()),
+        };
+        let stop = CancellationToken::new();
+        tokio::spawn(stagegate_worker::run(simulation, config, |_| {}, stop.clone()));
+        hub.connected().await;
+        Self { clock, hub, _cluster: cluster, stop, live: Mutex::default() }
+    }
+
+    /// Sends a run's events and gives how its reports differ from the recorded ones.
+    async fn repeat(&self, run: &Run) -> String {
+        self.hub.begin(run.operations(), run.answers());
+        let began = self.clock.now();
+        let busy = self.clock.busy();
+        for event in run.events(&self.live.lock().unwrap()) {
+            self.hub.send(began + event.at, event.line, &self.clock);
+        }
+        drop(busy);
+        let enough = self.hub.reports(run.results().len());
+        let limit = run.last_report() + Duration::from_secs(60);
+        let _in_time = self.clock.timeout(limit, enough).await;
+        let reports = self.hub.end();
+        for report in reports.iter().filter(|report| report.body["LiveState"].is_string()) {
+            let text = |field: &str| report.body[field].as_str().unwrap().to_owned();
+            self.live.lock().unwrap().insert(text("UnitID"), text("LiveState"));
+        }
+        compare::differences(run, began, &reports)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Repeats runs one after the other in one world, as they were recorded.
+async fn repeat(test: &str, cases: &[&str]) {
+    let Some(runs) = recording::load(test) else { return };
+    let world = World::start().await;
+    let mut differences = String::new();
+    for case in cases {
+        let run = runs.iter().find(|run| run.case == *case).unwrap_or_else(|| panic!("no recorded run {case}"));
+        let found = world.repeat(run).await;
+        if !found.is_empty() {
+            differences.push_str(&format!("== {case}: {}\n{found}", run.description));
+        }
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+#[tokio::test]
+async fn applies_and_waits_until_everything_is_current() {
+    repeat("applies_and_waits_until_everything_is_current", &["2", "3", "4", "6h", "6k", "6l", "18a", "18c", "18g"])
+        .await;
+}
+
+#[tokio::test]
+async fn refuses_what_cannot_be_applied_in_the_workers_words() {
+    repeat(
+        "refuses_what_cannot_be_applied_in_the_workers_words",
+        &["5", "6b", "6c", "6d", "6g", "6h", "6i", "6j", "18d"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn says_after_the_timeout_what_is_not_current_and_tries_again() {
+    repeat("says_after_the_timeout_what_is_not_current_and_tries_again", &["7a", "7d", "7e"]).await;
+}
+
+#[tokio::test]
+async fn destroys_what_is_there_and_takes_what_is_gone_as_destroyed() {
+    let cases = ["6h", "9b", "9c", "9e", "9g"];
+    repeat("destroys_what_is_there_and_takes_what_is_gone_as_destroyed", &cases).await;
+}
+
+#[tokio::test]
+async fn queues_steps_by_unit_and_lets_waits_go_on_aside() {
+    repeat("queues_steps_by_unit_and_lets_waits_go_on_aside", &["13a", "13b", "13c"]).await;
+}
+
+#[tokio::test]
+async fn puts_namespaces_and_definitions_first() {
+    repeat("puts_namespaces_and_definitions_first", &["16a", "16b", "16c"]).await;
+}
+
+#[tokio::test]
+async fn refreshes_imports_finalizes_and_answers_what_it_does_not_know() {
+    let cases = ["2", "8a", "10b", "10c", "11", "18k", "18n"];
+    repeat("refreshes_imports_finalizes_and_answers_what_it_does_not_know", &cases).await;
+}
+
+#[tokio::test]
+async fn takes_any_other_answer_than_200_as_an_error() {
+    repeat("takes_any_other_answer_than_200_as_an_error", &["17a", "17b", "17c", "17d", "17e"]).await;
+}
