@@ -90,7 +90,7 @@ async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>) -> Result
     if let Some(complaint) = command.arity.complaint(args.len()) {
         return Err(Failure::Failed(complaint));
     }
-    let (session, mut context) = home.load().map_err(|error| Failure::failed(error.to_string()))?;
+    let (session, mut context) = home.load(era).map_err(|error| Failure::failed(error.to_string()))?;
     if session.is_none() {
         streams.line("No session. Only unauthenticated commands will work")?;
     }

@@ -12,12 +12,13 @@ pub(crate) const NIL: &str = "00000000-0000-0000-0000-000000000000";
 pub(crate) const ZERO_TIME: &str = "0001-01-01T00:00:00Z";
 
 /// Fields a model always writes: `NAME` as an empty string, `NAME=id`, `NAME=time` and `NAME=null`
-/// with these values when absent. `NAME:MODEL` says what a field holds.
+/// with these values when absent; `NAME=kept` only when it is there, but also when it is empty.
+/// `NAME:MODEL` says what a field holds, `NAME:*MODEL` what the values of a map are.
 const MODELS: &[(&str, &str)] = &[
     ("Space", "Slug CreatedAt=time UpdatedAt=time OrganizationID=id SpaceID=id"),
     (
         "Unit",
-        "ApprovedBy=null MutationSources=null SetID=null Slug TargetID=null ToolchainType UpstreamOrganizationID=null \
+        "ApprovedBy=null MutationSources=null MutationSources:ResourceMutation SetID=null Slug TargetID=null ToolchainType UpstreamOrganizationID=null \
          UpstreamSpaceID=null UpstreamUnitID=null CreatedAt=time UpdatedAt=time OrganizationID=id SpaceID=id UnitID=id",
     ),
     (
@@ -48,7 +49,7 @@ const MODELS: &[(&str, &str)] = &[
     ),
     (
         "Revision",
-        "MutationSources=null CreatedAt=time LiveAt=time OrganizationID=id RevisionID=id SpaceID=id UnitID=id \
+        "MutationSources=null MutationSources:ResourceMutation CreatedAt=time LiveAt=time OrganizationID=id RevisionID=id SpaceID=id UnitID=id \
          UpdatedAt=time UserID=id",
     ),
     (
@@ -67,6 +68,11 @@ const MODELS: &[(&str, &str)] = &[
     ),
     ("Organization", "Slug BillingAccountID=id CreatedAt=time OrganizationID=id UpdatedAt=time"),
     ("User", "Slug CreatedAt=time UpdatedAt=time UserID=id"),
+    (
+        "ResourceMutation",
+        "PathMutationMap=kept PathMutationMap:*MutationInfo Resource=kept Resource:ResourceInfo \
+         ResourceMutationInfo=kept ResourceMutationInfo:MutationInfo",
+    ),
     ("UnitStatus", "ActionStartedAt=time ActionTerminatedAt=time"),
     (
         "ExtendedSpace",
@@ -104,28 +110,42 @@ pub(crate) fn typed(model: &str, value: &Value) -> Value {
 fn typed_object(model: &str, fields: &Map<String, Value>) -> Value {
     let spec = MODELS.iter().find(|(name, _)| *name == model).map_or("", |(_, spec)| spec);
     let mut always = Map::new();
-    let mut holds = Vec::new();
+    let (mut holds, mut kept) = (Vec::new(), Vec::new());
     for word in spec.split_whitespace() {
         if let Some((name, inner)) = word.split_once(':') {
             holds.push((name, inner));
         } else {
             let (name, kind) = word.split_once('=').unwrap_or((word, ""));
-            always.insert(name.to_owned(), empty(kind));
+            if kind == "kept" {
+                kept.push(name);
+            } else {
+                always.insert(name.to_owned(), empty(kind));
+            }
         }
     }
     let mut typed_fields: Vec<(String, Value)> = Vec::new();
     for (name, value) in fields {
         let inner = holds.iter().find(|(field, _)| field == name);
-        let value = inner.map_or_else(|| value.clone(), |(_, inner)| typed(inner, value));
+        let value = inner.map_or_else(|| value.clone(), |(_, inner)| typed_field(inner, value));
         match always.remove(name) {
             Some(default) if value.is_null() => typed_fields.push((name.clone(), default)),
-            None if is_empty(&value) => {}
+            None if is_empty(&value) && (value.is_null() || !kept.contains(&name.as_str())) => {}
             _ => typed_fields.push((name.clone(), value)),
         }
     }
     typed_fields.extend(always);
     typed_fields.sort_by(|(left, _), (right, _)| left.cmp(right));
     Value::Object(typed_fields.into_iter().collect())
+}
+
+/// A field that holds a model, or a map of one.
+fn typed_field(model: &str, value: &Value) -> Value {
+    match (model.strip_prefix('*'), value) {
+        (Some(model), Value::Object(entries)) => {
+            Value::Object(entries.iter().map(|(key, value)| (key.clone(), typed(model, value))).collect())
+        }
+        _ => typed(model, value),
+    }
 }
 
 fn empty(kind: &str) -> Value {

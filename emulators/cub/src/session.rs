@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Era;
+
 /// Who is logged in.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -123,8 +125,10 @@ impl Home {
     }
 
     /// The session and context there are; `None` for a session that does not exist or cannot be read.
-    pub(crate) fn load(&self) -> Result<(Option<Session>, Context), FileError> {
-        if let Some(current) = self.load_config()? {
+    pub(crate) fn load(&self, era: Era) -> Result<(Option<Session>, Context), FileError> {
+        if era == Era::October2025
+            && let Some(current) = self.load_config()?
+        {
             return Ok(current);
         }
         let session = read(&self.folder.join("session.json"))?.and_then(|text| serde_json::from_str(&text).ok());

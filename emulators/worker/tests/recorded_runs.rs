@@ -19,6 +19,7 @@ mod hub;
 mod recording;
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -103,7 +104,7 @@ async fn repeat(test: &str, cases: &[&str]) {
         let run = runs.iter().find(|run| run.case == *case).unwrap_or_else(|| panic!("no recorded run {case}"));
         let found = world.repeat(run).await;
         if !found.is_empty() {
-            differences.push_str(&format!("== {case}: {}\n{found}", run.description));
+            write!(differences, "== {case}: {}\n{found}", run.description).unwrap();
         }
     }
     assert!(differences.is_empty(), "{differences}");

@@ -8,7 +8,7 @@ use crate::api::Call;
 use crate::cub::Cub;
 use crate::entity::UNIT;
 use crate::failure::Failure;
-use crate::model::{is_zero_time, number, text, time, typed};
+use crate::model::{is_zero_time, number, pretty, text, time, typed};
 use crate::table::Table;
 
 const REVISION_FIELDS: &str =
@@ -94,10 +94,19 @@ fn print_details(cub: &mut Cub<'_, '_>, revision: &Value, data_only: bool) -> Re
         table.row(["User ID", text(revision, "UserID")]);
         table.row(["Space ID", text(revision, "SpaceID")]);
         table.row(["Organization ID", text(revision, "OrganizationID")]);
+        let gates = super::unit_details::closed_gates(revision);
+        if !gates.is_empty() {
+            table.row(["Apply Gates", &gates]);
+        }
         cub.streams.print(&table.render())?;
         cub.streams.line("---")?;
-        if revision["MutationSources"].is_null() {
+        let Some(sources) = revision["MutationSources"].as_array() else {
             return Err(Failure::Crash("the revision has no MutationSources".to_owned()));
+        };
+        if !sources.is_empty() {
+            cub.streams.line("Mutation Sources:")?;
+            cub.streams.line(&pretty(&revision["MutationSources"]))?;
+            cub.streams.line("---")?;
         }
     }
     super::unit_details::print_data(cub, text(revision, "Data"))

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::unit_change::{await_triggers, print_bulk};
 use super::{refuse, unit_details};
 use crate::api::Call;
+use crate::contract::Era;
 use crate::cub::Cub;
 use crate::entity::{FILTER, Kind, Space, TARGET, UNIT, condition_of_names};
 use crate::failure::Failure;
@@ -52,7 +53,7 @@ pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     let mut table = Table::with_header(&titles, cub.shows_header());
     for unit in &units {
-        table.row(columns.iter().map(|column| cell(unit, column)));
+        table.row(columns.iter().map(|column| cell(unit, column, cub.era)));
     }
     cub.print_list(&units, &table, slug_of(&UNIT))
 }
@@ -101,7 +102,7 @@ fn title(column: &str) -> String {
 }
 
 /// A column's value in a row, as the client lays out each type of field.
-fn cell(unit: &Value, column: &str) -> String {
+fn cell(unit: &Value, column: &str, era: Era) -> String {
     let own = &unit["Unit"];
     let path = match column {
         "UpgradeNeeded" => return upgrade_needed(unit).to_owned(),
@@ -118,7 +119,10 @@ fn cell(unit: &Value, column: &str) -> String {
     let is_whole = ["Unit", "Space", "Target", "UnitStatus", "UpstreamUnit", "LatestUnitEvent"].contains(&first);
     let path = if is_whole { path.to_owned() } else { format!("Unit.{path}") };
     if path == "UnitStatus.LastAction" {
-        // The client of August 2025 has no such field; later ones show the action.
+        // The client of August 2025 asks for a field its model does not have, and says so.
+        if era == Era::August2025 {
+            return if unit["UnitStatus"].is_null() { String::new() } else { "?".to_owned() };
+        }
         return text(&unit["UnitStatus"], "Action").to_owned();
     }
     let value = path.split('.').fold(unit, |value, field| &value[field]);

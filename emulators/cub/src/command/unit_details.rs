@@ -17,15 +17,18 @@ pub(super) fn print(cub: &mut Cub<'_, '_>, unit: &Value) -> Result<(), Failure> 
         };
         cub.streams.print(&table(unit, resources).render())?;
         if verbose && resources > 0 {
+            cub.streams.line("")?;
             cub.streams.line("Mutation Sources:\n-----------------")?;
             cub.streams.line(&pretty(&unit["MutationSources"]))?;
         }
         if verbose && !text(unit, "LiveState").is_empty() {
+            cub.streams.line("")?;
             cub.streams.line("Live State:\n-----------")?;
             print_data(cub, text(unit, "LiveState"))?;
         }
     }
     if verbose {
+        cub.streams.line("")?;
         cub.streams.line("Config Data:\n------------")?;
     }
     if data_only || verbose { print_data(cub, text(unit, "Data")) } else { Ok(()) }
@@ -43,6 +46,12 @@ pub(super) fn print_data(cub: &mut Cub<'_, '_>, data: &str) -> Result<(), Failur
 fn resources(unit: &Value) -> Option<usize> {
     let sources = unit["MutationSources"].as_array()?;
     Some(sources.iter().filter(|source| source["ResourceMutationInfo"]["MutationType"] != "Delete").count())
+}
+
+/// The gates that are closed, separated by blanks.
+pub(super) fn closed_gates(entity: &Value) -> String {
+    let gates = entity["ApplyGates"].as_object().into_iter().flatten();
+    gates.filter(|(_, closed)| **closed == true).map(|(gate, _)| gate.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn table(unit: &Value, resources: usize) -> Table {
@@ -72,10 +81,8 @@ fn table(unit: &Value, resources: usize) -> Table {
         table.row(["Upstream Unit ID", text(unit, "UpstreamUnitID")]);
         table.row(["Upstream Revision Num", &number(unit, "UpstreamRevisionNum").to_string()]);
     }
-    if let Some(gates) = unit["ApplyGates"].as_object().filter(|gates| !gates.is_empty()) {
-        let closed: Vec<&str> =
-            gates.iter().filter(|(_, closed)| **closed == true).map(|(gate, _)| gate.as_str()).collect();
-        table.row(["Apply Gates", &closed.join(" ")]);
+    if unit["ApplyGates"].as_object().is_some_and(|gates| !gates.is_empty()) {
+        table.row(["Apply Gates", &closed_gates(unit)]);
     }
     if let Some(approvers) = unit["ApprovedBy"].as_array().filter(|approvers| !approvers.is_empty()) {
         let ids: Vec<&str> = approvers.iter().filter_map(Value::as_str).collect();
