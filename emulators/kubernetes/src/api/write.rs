@@ -161,13 +161,6 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
     if !text(&object, "/metadata/resourceVersion").is_empty() {
         return Err(ApiError::bad_request("resourceVersion should not be set on objects to be created"));
     }
-    let prefix = text(&object, "/metadata/generateName").to_owned();
-    if object::name(&object).is_empty() && !prefix.is_empty() {
-        let suffix = simulation.seed.suffix("kubernetes-names", 5);
-        // The longest prefix that leaves a valid label (k8s.io/apiserver/pkg/storage/names).
-        let kept: String = prefix.chars().take(58).collect();
-        set(&mut object, &["metadata", "name"], format!("{kept}{suffix}"));
-    }
     require_namespace(store, kind, &object)?;
     let metadata = map_at(&mut object, &["metadata"]);
     for given in ["managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
@@ -184,6 +177,13 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
     (kind.rules.defaults)(&mut object);
     addresses::allocate(store, kind, None, &mut object)?;
     admit(store, kind, &mut object)?;
+    let prefix = text(&object, "/metadata/generateName").to_owned();
+    if object::name(&object).is_empty() && !prefix.is_empty() {
+        let suffix = simulation.seed.suffix("kubernetes-names", 5);
+        // The longest prefix that leaves a valid label (k8s.io/apiserver/pkg/storage/names).
+        let kept: String = prefix.chars().take(58).collect();
+        set(&mut object, &["metadata", "name"], format!("{kept}{suffix}"));
+    }
     validate(kind, &object, None)?;
     Ok(object)
 }
@@ -210,9 +210,17 @@ fn require_namespace(store: &Store, kind: &Kind, object: &Value) -> Result<(), A
     };
     if object::is_terminating(&found.object) {
         let detail = format!("unable to create new content in namespace {namespace} because it is being terminated");
-        return Err(ApiError::forbidden(kind, object::name(object), &detail));
+        return Err(ApiError::forbidden(kind, name_at_admission(object), &detail));
     }
     Ok(())
+}
+
+/// The name by which admission knows a new object: a generated one is not made yet.
+fn name_at_admission(object: &Value) -> &str {
+    match object::name(object) {
+        "" => text(object, "/metadata/generateName"),
+        name => name,
+    }
 }
 
 /// A Pod's service account must be there (admission plug-in ServiceAccount), and is mounted.
@@ -225,7 +233,7 @@ fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<(), ApiError>
     let Some(found) = store.get("serviceaccounts", &namespace, &account) else {
         let detail =
             format!("error looking up service account {namespace}/{account}: serviceaccount {account:?} not found");
-        return Err(ApiError::forbidden(kind, object::name(object), &detail));
+        return Err(ApiError::forbidden(kind, name_at_admission(object), &detail));
     };
     let mounted = object["spec"]["automountServiceAccountToken"]
         .as_bool()
