@@ -7,6 +7,7 @@ use crate::api::Call;
 use crate::configuration::{ConfigurationError, record_mutations, resources};
 use crate::entity::{Cause, Content, HistoryMetadata, Kind, Mutation, Revision, Unit};
 use crate::error::ApiError;
+use crate::gates::gates;
 use crate::store::Store;
 
 /// A change of configuration data.
@@ -44,6 +45,7 @@ pub(crate) fn revise(store: &mut Store, call: &Call<'_>, unit: &mut Unit, change
     unit.data = change.data;
     unit.last_change_description.clone_from(&change.description);
     unit.approved_by.clear();
+    unit.apply_gates = gates(store, unit);
     let revision_id = seed.uuid("Revision");
     store.revisions.insert(Revision {
         metadata: metadata(unit, Kind::Revision, store.revisions.next_cursor(), call.now),

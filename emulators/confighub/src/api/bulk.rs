@@ -31,10 +31,21 @@ pub(super) fn delete<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> 
 pub(super) fn each<E: Entity + Stored>(
     store: &mut Store,
     call: &Call<'_>,
+    action: impl FnMut(&mut Store, E) -> Result<Json, ApiError>,
+) -> Result<Reply, ApiError> {
+    let ids = selected::<E>(store, call)?;
+    each_of(store, ids, action)
+}
+
+/// Does one thing to each of these entities, in this order.
+#[expect(clippy::unnecessary_wraps, reason = "the end of a handler")]
+pub(super) fn each_of<E: Entity + Stored>(
+    store: &mut Store,
+    ids: Vec<Uuid>,
     mut action: impl FnMut(&mut Store, E) -> Result<Json, ApiError>,
 ) -> Result<Reply, ApiError> {
     let mut items = Vec::new();
-    for id in selected::<E>(store, call)? {
+    for id in ids {
         // An earlier item may have taken it away.
         let Some(entity) = E::table(store).get(id).cloned() else { continue };
         let slug = entity.metadata().slug.clone();

@@ -216,6 +216,13 @@ pub(crate) fn place<E: Entity + Stored>(
     summary: String,
 ) -> Result<E, ApiError> {
     let cursor_id = E::table(store).next_cursor();
+    let summary = if summary.is_empty() {
+        let told = writable::<E>()
+            .filter(|field| !matches!(*field, "Slug" | "DisplayName" | "Data") && !field.ends_with("ID"));
+        difference(&E::default().json(), &entity.json(), told)
+    } else {
+        summary
+    };
     let metadata = entity.metadata_mut();
     metadata.organization_id = store.organization.organization_id;
     metadata.space_id = space_id;

@@ -12,6 +12,7 @@ use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Reco
 use crate::error::ApiError;
 use crate::functions::{self, Argument, Done};
 use crate::history::{self, DataChange};
+use crate::resolution;
 use crate::store::Store;
 
 /// Signatures by toolchain and name.
@@ -165,4 +166,5 @@ fn save(store: &mut Store, call: &Call<'_>, mut unit: Unit, data: Content, reque
     store.units.replace(unit.clone());
     let summary = format!("data changed by {names}, revision {}", unit.head_revision_num);
     crud::report(store, call, Verb::Updated, &unit, summary);
+    resolution::after_change(store, call, unit.unit_id);
 }

@@ -6,6 +6,7 @@ mod crud;
 mod description;
 mod envelope;
 mod functions;
+mod link;
 mod login;
 mod operations;
 mod organization;

@@ -6,7 +6,7 @@
 use axum::http::Method;
 
 use super::{Call, Reply};
-use super::{bulk, crud, functions, organization, space, target, unit, unit_actions, unit_history, worker};
+use super::{bulk, crud, functions, link, organization, space, target, unit, unit_actions, unit_history, worker};
 use crate::entity::{BridgeWorker, ChangeSet, Filter, Invocation, Link, Set, Space, Tag, Target, Trigger, Unit, View};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -224,7 +224,7 @@ static LINK: &[Operation] = &[
     operation("BulkPatchLinks", Method::PATCH, "/link", ForUsers(bulk::patch::<Link>)),
     operation("BulkCreateLinks", Method::POST, "/link", NotYet),
     operation("ListLinks", Method::GET, "/space/{space_id}/link", ForUsers(crud::list::<Link>)),
-    operation("CreateLink", Method::POST, "/space/{space_id}/link", ForUsers(crud::create::<Link>)),
+    operation("CreateLink", Method::POST, "/space/{space_id}/link", ForUsers(link::create)),
     operation("DeleteLink", Method::DELETE, "/space/{space_id}/link/{link_id}", ForUsers(crud::delete::<Link>)),
     operation("GetLink", Method::GET, "/space/{space_id}/link/{link_id}", ForUsers(crud::get::<Link>)),
     operation("PatchLink", Method::PATCH, "/space/{space_id}/link/{link_id}", ForUsers(crud::patch::<Link>)),

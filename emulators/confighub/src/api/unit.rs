@@ -10,6 +10,7 @@ use crate::configuration;
 use crate::entity::{Action, ActionStatus, Cause, Content, Entity, Kind, Link, Record, Space, Unit};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
+use crate::resolution;
 use crate::store::Store;
 
 /// Query parameters of late clients that change what an update means.
@@ -76,7 +77,8 @@ fn place(store: &mut Store, call: &Call<'_>, space: Uuid, unit: Unit, summary: S
     };
     history::revise(store, call, &mut unit, change);
     store.units.replace(unit.clone());
-    Ok(unit)
+    resolution::after_change(store, call, unit.unit_id);
+    Ok(store.units.get(unit.unit_id).cloned().unwrap_or(unit))
 }
 
 /// Replaces a unit. Data that the body leaves out stays as it is.
@@ -157,7 +159,12 @@ fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) ->
     if parts.is_empty() {
         return Ok(after);
     }
-    crud::change_with(store, call, before, after, parts.join(", "))
+    let revised = before.head_revision_num != after.head_revision_num;
+    let unit = crud::change_with(store, call, before, after, parts.join(", "))?;
+    if revised {
+        resolution::after_change(store, call, unit.unit_id);
+    }
+    Ok(store.units.get(unit.unit_id).cloned().unwrap_or(unit))
 }
 
 fn target_summary(store: &Store, target: Option<Uuid>) -> String {
@@ -293,6 +300,8 @@ fn clone_into(
     let summary = become_clone(store, &mut unit, upstream, true);
     let unit = place(store, call, space, unit, summary)?;
     let links = clone_links(store, call, upstream, &unit)?;
+    resolution::after_change(store, call, unit.unit_id);
+    let unit = store.units.get(unit.unit_id).cloned().unwrap_or(unit);
     Ok(json!({"Unit": unit.json(), "Links": links}))
 }
 

@@ -1,11 +1,15 @@
 //! Apply, destroy, refresh and approve.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 use stagegate_simulation::Verb;
+use uuid::Uuid;
 
 use super::{Call, Reply, bulk, crud, unit};
-use crate::entity::{Action, Entity, Unit};
+use crate::entity::{Action, Unit};
 use crate::error::ApiError;
+use crate::gates::gates;
 use crate::history;
 use crate::store::Store;
 use crate::worker::enqueue;
@@ -16,10 +20,34 @@ pub(super) fn apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErro
     queue_apply(store, call, &unit).map(Reply::Json)
 }
 
-/// Queues an apply of every selected unit.
+/// Queues an apply of every selected unit, those that others link to before those others.
 pub(super) fn bulk_apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     call.refuse_parameters(&["dry_run"])?;
-    bulk::each::<Unit>(store, call, |store, unit| Ok(json!({"Action": queue_apply(store, call, &unit)?})))
+    let units = in_link_order(store, bulk::selected::<Unit>(store, call)?);
+    bulk::each_of::<Unit>(store, units, |store, unit| Ok(json!({"Action": queue_apply(store, call, &unit)?})))
+}
+
+/// Units after all that they link to; those that do not matter to each other keep their order.
+fn in_link_order(store: &Store, units: Vec<Uuid>) -> Vec<Uuid> {
+    fn visit(store: &Store, id: Uuid, chosen: &BTreeSet<Uuid>, seen: &mut BTreeSet<Uuid>, ordered: &mut Vec<Uuid>) {
+        // Links that lead in a circle end here.
+        if !seen.insert(id) {
+            return;
+        }
+        let space = store.units.get(id).map(|unit| unit.metadata.space_id).unwrap_or_default();
+        for link in store.links.of_group(space).filter(|link| link.from_unit_id == id) {
+            if chosen.contains(&link.to_unit_id) {
+                visit(store, link.to_unit_id, chosen, seen, ordered);
+            }
+        }
+        ordered.push(id);
+    }
+    let chosen: BTreeSet<Uuid> = units.iter().copied().collect();
+    let (mut seen, mut ordered) = (BTreeSet::new(), Vec::new());
+    for id in units {
+        visit(store, id, &chosen, &mut seen, &mut ordered);
+    }
+    ordered
 }
 
 fn queue_apply(store: &mut Store, call: &Call<'_>, unit: &Unit) -> Result<Json, ApiError> {
@@ -63,7 +91,10 @@ fn approve_head(store: &mut Store, call: &Call<'_>, unit: &Unit) -> String {
         return message;
     }
     let revision = history::revision(store, unit.unit_id, unit.head_revision_num).map(|revision| revision.revision_id);
-    store.units.update(unit.id(), |unit| unit.approved_by.push(user));
+    let mut approved = unit.clone();
+    approved.approved_by.push(user);
+    approved.apply_gates = gates(store, &approved);
+    store.units.replace(approved);
     if let Some(id) = revision {
         store.revisions.update(id, |revision| revision.approved_by.push(user));
     }

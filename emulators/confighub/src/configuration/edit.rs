@@ -32,9 +32,14 @@ pub(crate) fn set(text: &str, document: usize, steps: &[Step], value: &Scalar) -
             _ => return Err(refuse("something else stands there")),
         }
     }
-    match node.kind {
-        NodeKind::Scalar(_) | NodeKind::Alias => Ok(replace(text, node, key, &value.yaml())),
-        _ if matches!(value, Scalar::EmptyMapping | Scalar::EmptySequence) => Ok(empty(text, node, key, value)),
+    let holds_none = match &node.kind {
+        NodeKind::Scalar(_) | NodeKind::Alias => true,
+        NodeKind::Mapping { entries, .. } => entries.is_empty(),
+        NodeKind::Sequence { items, .. } => items.is_empty(),
+    };
+    match value {
+        _ if holds_none => Ok(replace(text, node, key, &value.yaml())),
+        Scalar::EmptyMapping | Scalar::EmptySequence => Ok(empty(text, node, key, value)),
         _ => Err(refuse("it holds more than one value")),
     }
 }

@@ -6,6 +6,9 @@ use uuid::Uuid;
 
 use super::record::entity;
 use super::{Kind, Metadata, Relation};
+use crate::error::ApiError;
+use crate::gates::check_trigger;
+use crate::store::Store;
 use crate::where_clause::Value;
 
 /// A trigger: a function that runs when units change.
@@ -29,7 +32,12 @@ pub(crate) struct Trigger {
     pub(crate) disabled: bool,
 }
 
-entity!(Trigger, trigger_id, triggers, writable: ["BridgeWorkerID", "InvocationID", "ToolchainType", "Event", "FunctionName", "Arguments", "Validating", "Enforced", "Disabled"], required: ["Event", "ToolchainType"]);
+entity!(Trigger, trigger_id, triggers, writable: ["BridgeWorkerID", "InvocationID", "ToolchainType", "Event", "FunctionName", "Arguments", "Validating", "Enforced", "Disabled"], required: ["Event", "ToolchainType"],
+    /// It must be one that is run.
+    fn check(&self, _store: &Store) -> Result<(), ApiError> {
+        check_trigger(self)
+    }
+);
 
 impl Trigger {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {

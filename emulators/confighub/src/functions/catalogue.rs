@@ -300,6 +300,10 @@ pub(crate) fn signatures() -> Json {
 }
 
 impl Function {
+    pub(super) fn is_validating(&self) -> bool {
+        self.output.as_ref().is_some_and(|output| output.kind == "ValidationResult")
+    }
+
     fn signature(&self) -> Json {
         let mut signature = json!({
             "FunctionName": self.name,
@@ -308,7 +312,7 @@ impl Function {
             "RequiredParameters": self.parameters.iter().filter(|parameter| parameter.required).count(),
             "VarArgs": self.repeats_last,
             "Mutating": self.output.is_none(),
-            "Validating": self.output.as_ref().is_some_and(|output| output.kind == "ValidationResult"),
+            "Validating": self.is_validating(),
             "Hermetic": true,
             "Idempotent": true,
             "FunctionType": if self.attribute.is_empty() { "Custom" } else { "PathVisitor" },

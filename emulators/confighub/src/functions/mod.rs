@@ -45,6 +45,11 @@ pub(crate) fn run(name: &str, arguments: &[Argument], data: &str) -> Result<Done
     (function.run)(&arguments, data)
 }
 
+/// Whether a function says if data is valid.
+pub(crate) fn is_validating(name: &str) -> bool {
+    catalogue::find(name).is_some_and(catalogue::Function::is_validating)
+}
+
 /// Whether a function changes data.
 pub(crate) fn is_mutating(name: &str) -> bool {
     catalogue::find(name).is_some_and(|function| function.output.is_none())

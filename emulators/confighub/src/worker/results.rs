@@ -10,6 +10,7 @@ use crate::api::{Call, SYSTEM};
 use crate::entity::{Action, ActionStatus, Cause, Condition, Content, Kind, QueuedOperation, Unit, UnitEvent};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
+use crate::resolution;
 use crate::store::Store;
 
 /// A report on an operation (`ActionResult` of the OpenAPI description).
@@ -185,6 +186,7 @@ fn take_effect(store: &mut Store, call: &Call<'_>, mut unit: Unit, operation: &Q
     unit.metadata.updated_at = call.now;
     store.units.replace(unit.clone());
     report(store, call, operation, Verb::Updated, Kind::Unit, &unit, summary);
+    resolution::after_change(store, call, unit.unit_id);
 }
 
 fn mark_live(store: &mut Store, call: &Call<'_>, unit: &Unit) {

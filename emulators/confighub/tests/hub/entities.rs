@@ -75,7 +75,7 @@ async fn a_space_lives_and_dies() {
     assert_eq!(
         bench.changes(),
         [
-            "Created Space p: ",
+            "Created Space p: label project = x",
             "Updated Space p: label project x → y, label test = true",
             "Updated Space p: DisplayName p → P, label test removed",
             "Deleted Space p: ",
