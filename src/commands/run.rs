@@ -45,9 +45,7 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
     let recording = Recording::start(&options.output, color_of_stdout(color))?;
     let journal = Journal::new(Box::new(recording.sink()));
     journal.write(Event::RunStarted(started(&options)));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
+    let runtime = stagegate_harness::environment::runtime()
         .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
     let run = Run::new(plan, Arc::new(vocabulary), options.settings.clone(), capabilities, journal.clone());
     runtime.block_on(async {

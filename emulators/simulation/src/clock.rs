@@ -30,6 +30,10 @@ pub struct Elapsed(pub Duration);
 /// In [`Pace::Jump`] the clock stands still while any [`Busy`] is held and otherwise goes straight
 /// to the earliest timer. In-process code therefore holds a `Busy` whenever it has something to do
 /// that is not a [`Clock::sleep`]: a request in flight, a message not yet handled, a step running.
+///
+/// The clock belongs on a current-thread runtime together with the tasks that live by it: before it
+/// jumps it lets every one of them run, which only such a runtime can promise. A future on another
+/// thread is accounted for by [`Clock::attended`].
 #[derive(Clone)]
 pub struct Clock {
     shared: Arc<Shared>,
@@ -167,6 +171,18 @@ impl Clock {
         self.shared.busy()
     }
 
+    /// Polls `future` with a [`Busy`] held, and gives the last one together with the output: so a
+    /// jumping clock on another thread slips in neither between the end of one wait inside and the
+    /// beginning of the next, nor before what comes after.
+    pub async fn attended<F: Future>(&self, future: F) -> (F::Output, Busy) {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|context| {
+            let busy = self.busy();
+            future.as_mut().poll(context).map(|output| (output, busy))
+        })
+        .await
+    }
+
     /// Sleeps for `duration` of environment time. Cancel-safe.
     pub async fn sleep(&self, duration: Duration) {
         if duration.is_zero() {
@@ -280,8 +296,10 @@ enum Next {
     Settle(u64),
 }
 
-/// How often the driver lets all other tasks run before it believes that nothing is going on.
-const SETTLE_ROUNDS: usize = 8;
+/// How often the driver lets all other tasks run before it believes that nothing is going on. On a
+/// current-thread runtime each round polls every task that is ready and then the sockets, so a chain
+/// of wake-ups gets at least one link further; none is nearly as long as this.
+const SETTLE_ROUNDS: usize = 64;
 
 async fn drive(shared: Weak<Shared>) {
     loop {

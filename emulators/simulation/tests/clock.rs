@@ -117,3 +117,43 @@ async fn a_change_of_pace_never_turns_time_back() {
     clock.sleep(secs(1)).await;
     assert_eq!(clock.elapsed(), before + secs(1));
 }
+
+/// A wait on another thread than the clock's ends when it should, however busy the clock's thread is.
+#[test]
+fn a_wait_on_another_thread_is_never_overtaken() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let clock = Clock::start(Timestamp::UNIX_EPOCH, Pace::Jump);
+            let ticking = clock.clone();
+            tokio::spawn(async move {
+                loop {
+                    ticking.sleep(Duration::from_millis(700)).await;
+                }
+            });
+            let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+            let still = clock.busy();
+            tell.send((clock, still, stop)).expect("somebody listens");
+            let _stopped = stopped.await;
+        });
+    });
+    let (clock, still, stop) = told.recv().expect("a clock");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut foreground = Some(still);
+        for round in 1..=200_u64 {
+            let waiting = async {
+                foreground = None;
+                clock.sleep(secs(10)).await;
+            };
+            let ((), busy) = clock.attended(waiting).await;
+            foreground = Some(busy);
+            assert_eq!(clock.elapsed(), secs(10 * round));
+        }
+        drop(foreground.take());
+    });
+    stop.send(()).expect("the clock's thread waits");
+    thread.join().expect("the clock's thread ends");
+}

@@ -1,6 +1,7 @@
 //! The environment that needs nothing from outside: the emulators, wired to each other.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -10,6 +11,9 @@ use jiff::Timestamp;
 use stagegate_confighub::Hub;
 use stagegate_kubernetes::{Catalogue, Cluster, Container, Program};
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
+
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use super::http::StepHttp;
 use super::{ClusterAccess, EnvironmentError, HubAccess, HubClient};
@@ -23,28 +27,39 @@ pub(super) struct Embedded {
     simulation: Simulation,
     hub: Hub,
     cluster: Cluster,
+    /// Ends the thread that all of it runs on.
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Embedded {
+    /// Starts the emulators on a thread of their own.
+    ///
+    /// One thread, so that the jumping clock can let every task have its turn before it jumps, and so
+    /// that one environment's work never delays another's time.
     pub(super) async fn start(
         settings: &Settings,
         scribe: &Scribe,
         scenario: usize,
         attempt: usize,
     ) -> Result<Self, EnvironmentError> {
-        let clock = Clock::start(Timestamp::now(), Pace::Jump);
-        scribe.set_clock(clock.clone());
         let seed = Seed::new(settings.seed).child(&format!("scenario {scenario} attempt {attempt}"));
-        let simulation = Simulation { clock, seed, observer: Arc::new(scribe.clone()) };
-        let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await?;
-        let worker = WorkerProgram { simulation: simulation.clone() };
-        let options = stagegate_kubernetes::Options {
-            catalogue: Catalogue::built_in()?,
-            programs: vec![Arc::new(worker)],
-            ..stagegate_kubernetes::Options::default()
-        };
-        let cluster = Cluster::start(simulation.clone(), options).await?;
-        Ok(Self { simulation, hub, cluster })
+        let (scribe, stop) = (scribe.clone(), CancellationToken::new());
+        let (tell, started) = oneshot::channel();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(EnvironmentError::Thread)?;
+        let stopped = stop.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("environment {}", scenario + 1))
+            .spawn(move || {
+                runtime.block_on(async {
+                    let _nobody_waits = tell.send(parts(&scribe, seed).await);
+                    stopped.cancelled().await;
+                });
+            })
+            .map_err(EnvironmentError::Thread)?;
+        let (simulation, hub, cluster) = started.await.map_err(|_| EnvironmentError::Lost)??;
+        Ok(Self { simulation, hub, cluster, stop, thread: Some(thread) })
     }
 
     pub(super) fn clock(&self) -> Clock {
@@ -83,11 +98,35 @@ impl Embedded {
         self.hub.set_quota(entity_type, limit);
     }
 
-    pub(super) async fn stop(self) {
-        // The listeners close and every task of the emulators ends when their handles are dropped.
-        drop(self);
-        tokio::task::yield_now().await;
+    /// Stops everything and waits until the thread has ended.
+    pub(super) async fn stop(mut self) {
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            let _panicked = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
     }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// The emulators, started on the present runtime.
+async fn parts(scribe: &Scribe, seed: Seed) -> Result<(Simulation, Hub, Cluster), EnvironmentError> {
+    let clock = Clock::start(Timestamp::now(), Pace::Jump);
+    scribe.set_clock(clock.clone());
+    let simulation = Simulation { clock, seed, observer: Arc::new(scribe.clone()) };
+    let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await?;
+    let worker = WorkerProgram { simulation: simulation.clone() };
+    let options = stagegate_kubernetes::Options {
+        catalogue: Catalogue::built_in()?,
+        programs: vec![Arc::new(worker)],
+        ..stagegate_kubernetes::Options::default()
+    };
+    let cluster = Cluster::start(simulation.clone(), options).await?;
+    Ok((simulation, hub, cluster))
 }
 
 /// The worker's image, as the cluster runs it.

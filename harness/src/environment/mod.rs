@@ -1,5 +1,6 @@
 //! One hub, one cluster and one clock, made for a scenario and removed after it.
 
+mod attention;
 mod embedded;
 mod evidence;
 mod folder;
@@ -12,9 +13,11 @@ use stagegate_reports::journal::Event;
 use stagegate_reports::{ClusterLane, HubLane};
 use stagegate_simulation::{Clock, Seed};
 
+pub use attention::runtime;
 pub use folder::Folder;
 pub use hub_client::{HubClient, HubError};
 
+use self::attention::Attention;
 use crate::journal::Scribe;
 use crate::run::Settings;
 use crate::script::Workspace;
@@ -28,6 +31,12 @@ pub enum EnvironmentError {
     /// The catalogue of images cannot be read.
     #[error("the catalogue of images cannot be read")]
     Catalogue(#[from] stagegate_kubernetes::CatalogueError),
+    /// The thread that the emulators run on could not be started.
+    #[error("a thread for the emulators could not be started")]
+    Thread(#[source] std::io::Error),
+    /// The emulators ended before they were ready: a defect of theirs.
+    #[error("the emulators ended before they were ready")]
+    Lost,
     /// A client could not be built.
     #[error("a client for the {system} could not be built: {reason}")]
     Client {
@@ -76,6 +85,7 @@ pub struct Environment {
     clock: Clock,
     hub: HubAccess,
     cluster: ClusterAccess,
+    _attention: Attention,
     // Before the folder, so that its own folder inside is gone first.
     workspace: Option<Workspace>,
     folder: Folder,
@@ -102,7 +112,8 @@ impl Environment {
         let (clock, hub, cluster) = (parts.clock(), parts.hub_access()?, parts.cluster_access()?);
         let took_ms = began.elapsed().as_secs_f64() * 1000.0;
         scribe.write(Event::EnvironmentReady { hub: hub.url.clone(), cluster: cluster.url.clone(), took_ms });
-        Ok(Self { clock, hub, cluster, workspace: None, folder, parts })
+        let _attention = Attention::pay(&clock);
+        Ok(Self { clock, hub, cluster, _attention, workspace: None, folder, parts })
     }
 
     /// The environment's time.

@@ -106,9 +106,14 @@ impl Scenario {
         waiting: impl Future<Output = T>,
     ) -> Result<Result<T, stagegate_simulation::Elapsed>, Failure> {
         let clock = self.environment().await?.clock().clone();
-        self.foreground = None;
-        let outcome = clock.timeout(limit, waiting).await;
-        self.foreground = Some(clock.busy());
+        let foreground = &mut self.foreground;
+        let waiting = async {
+            // Let go only inside the first poll, which holds a guard of its own.
+            *foreground = None;
+            clock.timeout(limit, waiting).await
+        };
+        let (outcome, busy) = clock.attended(waiting).await;
+        self.foreground = Some(busy);
         Ok(outcome)
     }
 

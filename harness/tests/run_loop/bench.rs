@@ -42,7 +42,8 @@ struct Kept {
 impl RecordSink for Memory {
     fn write(&mut self, record: Record) -> Record {
         let mut kept = self.0.lock().unwrap();
-        let written = kept.writer.get_or_insert_with(|| Writer::new(Vec::new())).append(record).expect("memory is writable");
+        let written =
+            kept.writer.get_or_insert_with(|| Writer::new(Vec::new())).append(record).expect("memory is writable");
         kept.records.push(written.clone());
         written
     }
@@ -84,7 +85,7 @@ impl Bench {
         let memory = Memory::default();
         let journal = Journal::new(Box::new(memory.clone()));
         journal.write(Event::RunStarted(started(&self.settings)));
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = stagegate_harness::environment::runtime().unwrap();
         let run = Run::new(plan, Arc::new(vocabulary()), self.settings, self.capabilities, journal.clone());
         let ending = runtime.block_on(async {
             tokio::select! {

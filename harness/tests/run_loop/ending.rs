@@ -8,7 +8,8 @@ use stagegate_reports::journal::Event;
 
 use crate::bench::Bench;
 
-const HANGING: &str = "Feature: F\n  Scenario: S\n    Given all is well\n    And it hangs\n  Scenario: T\n    Given it hangs\n";
+const HANGING: &str =
+    "Feature: F\n  Scenario: S\n    Given all is well\n    And it hangs\n  Scenario: T\n    Given it hangs\n";
 
 #[test]
 fn an_interrupted_run_has_rows_for_everything_and_the_signals_status() {

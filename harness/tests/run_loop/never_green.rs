@@ -7,7 +7,9 @@ use crate::bench::Bench;
 
 fn refused(text: &str) -> String {
     match Bench::of(text).plan() {
-        Err(PlanError::Features(problems)) => problems.iter().map(|problem| problem.what.clone()).collect::<Vec<_>>().join("; "),
+        Err(PlanError::Features(problems)) => {
+            problems.iter().map(|problem| problem.what.clone()).collect::<Vec<_>>().join("; ")
+        }
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -42,7 +44,10 @@ fn an_outline_without_rows() {
 
 #[test]
 fn a_step_that_would_be_read_as_a_description() {
-    assert_eq!(refused("Feature: F\n  Scenario: S\n    Gven all is well\n    Then all is well\n"), "`Gven` is not a keyword");
+    assert_eq!(
+        refused("Feature: F\n  Scenario: S\n    Gven all is well\n    Then all is well\n"),
+        "`Gven` is not a keyword"
+    );
 }
 
 #[test]
@@ -62,7 +67,10 @@ fn a_step_that_only_logs_an_error() {
 
 #[test]
 fn a_name_that_nothing_gave_a_value_to() {
-    let ran = Bench::of("Feature: F\n  Scenario: S\n    Given the text is \"{prefix}\"\n      \"\"\"\n      x\n      \"\"\"\n").run();
+    let ran = Bench::of(
+        "Feature: F\n  Scenario: S\n    Given the text is \"{prefix}\"\n      \"\"\"\n      x\n      \"\"\"\n",
+    )
+    .run();
     assert_eq!(ran.run.verdict, Verdict::Failed);
     assert!(ran.run.scenarios[0].last.steps[0].diagnostic.as_ref().unwrap().what.contains("no variable `prefix`"));
 }

@@ -10,7 +10,10 @@ fn steps(ran: &crate::bench::Ran, scenario: usize) -> Vec<StepVerdict> {
 
 #[test]
 fn steps_behind_a_failed_one_are_not_run_and_have_rows() {
-    let ran = Bench::of("Feature: F\n  Scenario: S\n    Given all is well\n    When the cake is a lie\n    Then all is well\n").run();
+    let ran = Bench::of(
+        "Feature: F\n  Scenario: S\n    Given all is well\n    When the cake is a lie\n    Then all is well\n",
+    )
+    .run();
     assert_eq!(steps(&ran, 0), [StepVerdict::Passed, StepVerdict::Failed, StepVerdict::NotRun]);
     assert_eq!((ran.run.verdict, ran.run.exit_status), (Verdict::Failed, 1));
     let diagnostic = ran.run.scenarios[0].last.steps[1].diagnostic.as_ref().expect("a failed step says why");
@@ -98,7 +101,8 @@ fn serial_scenarios_run_alone() {
 
 #[test]
 fn a_missing_capability_skips_by_name_and_is_no_pass() {
-    let text = "Feature: F\n  @requires-kubectl\n  Scenario: S\n    Given all is well\n  Scenario: T\n    Given all is well\n";
+    let text =
+        "Feature: F\n  @requires-kubectl\n  Scenario: S\n    Given all is well\n  Scenario: T\n    Given all is well\n";
     let ran = Bench::of(text).run();
     let skip = ran.run.scenarios[0].skipped.as_ref().expect("it is skipped");
     assert_eq!(skip.capability, "kubectl");
