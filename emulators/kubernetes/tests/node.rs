@@ -41,7 +41,14 @@ async fn observe(path: &Path) -> String {
         lab.pass(time - now).await;
         now = time;
         writeln!(text, "--- after {time} s").unwrap();
-        for resource in ["apis/apps/v1/deployments", "apis/apps/v1/statefulsets", "apis/apps/v1/daemonsets", "apis/batch/v1/jobs", "api/v1/pods", "api/v1/endpoints"] {
+        for resource in [
+            "apis/apps/v1/deployments",
+            "apis/apps/v1/statefulsets",
+            "apis/apps/v1/daemonsets",
+            "apis/batch/v1/jobs",
+            "api/v1/pods",
+            "api/v1/endpoints",
+        ] {
             let table = lab.table(&format!("/{resource}")).await;
             if table.lines().count() > 1 {
                 text.push_str(&table);
@@ -52,7 +59,17 @@ async fn observe(path: &Path) -> String {
     for event in lab.cluster.objects("events", Some("default")) {
         let of = |pointer: &str| event.pointer(pointer).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
         let at = of("/lastTimestamp").get(11..19).unwrap_or_default().to_owned();
-        writeln!(text, "{at} x{} {} {} {}/{}: {}", event["count"], of("/type"), of("/reason"), of("/involvedObject/kind"), of("/involvedObject/name"), of("/message")).unwrap();
+        writeln!(
+            text,
+            "{at} x{} {} {} {}/{}: {}",
+            event["count"],
+            of("/type"),
+            of("/reason"),
+            of("/involvedObject/kind"),
+            of("/involvedObject/name"),
+            of("/message")
+        )
+        .unwrap();
     }
     let pods = lab.cluster.objects("pods", Some("default"));
     for pod in &pods {

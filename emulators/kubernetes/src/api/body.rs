@@ -36,7 +36,14 @@ pub(super) async fn object(call: &Call, kind: &Kind, body: Body) -> Result<Value
     let named = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
     let (version, name) = (named("apiVersion"), named("kind"));
     let wanted = kind.api_version();
-    if (!version.is_empty() && version != wanted) || (!name.is_empty() && name != kind.kind) {
+    if !name.is_empty() && name != kind.kind {
+        let (version, family) = (version.rsplit('/').next().unwrap_or_default(), kind.family());
+        return Err(ApiError::bad_request(format!(
+            "{name} in version {version:?} cannot be handled as a {0}: converting ({version}.{name}) to ({family}.{0}): unknown conversion",
+            kind.kind
+        )));
+    }
+    if !version.is_empty() && version != wanted {
         return Err(ApiError::bad_request(format!(
             "the API version in the data ({version}) does not match the expected API version ({wanted})"
         )));

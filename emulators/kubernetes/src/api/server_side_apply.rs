@@ -36,7 +36,8 @@ pub(super) fn apply(kind: &Kind, live: &Value, config: &Value, applier: &Applier
 
     let mut merged = merge(live, &config, &shape);
     if let Some(mine) = &mine {
-        let mut kept = claimed.clone();
+        // The whole configuration: nobody manages `metadata.name`, but it must stay.
+        let mut kept = FieldSet::of(&config, &shape);
         for other in &managers {
             kept.union(&other.fields);
         }

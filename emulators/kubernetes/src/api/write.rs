@@ -13,7 +13,7 @@ use super::{Api, Call, managed_fields};
 use crate::kinds::{Kind, validate_metadata};
 use crate::node::addresses;
 use crate::schema::{Problem, problems, prune, schemas};
-use crate::store::object::{self, map_at, remove, set, text};
+use crate::store::object::{self, list_mut, map_at, remove, set, text};
 use crate::store::{Key, Store};
 
 /// An object as it now is, and warnings for the client.
@@ -260,7 +260,7 @@ fn mount_token(store: &Store, pod: &mut Value) {
     };
     append(&mut pod["spec"]["volumes"], volume);
     for field in ["initContainers", "containers"] {
-        for container in pod["spec"][field].as_array_mut().into_iter().flatten() {
+        for container in list_mut(pod, &["spec", field]) {
             append(&mut container["volumeMounts"], mount.clone());
         }
     }

@@ -1,11 +1,13 @@
 //! Jobs: Pods that run until enough of them have succeeded.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::pod_control::{self, cause, is_active, is_ready, set_condition};
 use super::{Context, Outcome};
 use crate::api::status::ApiError;
-use crate::store::object::{self, integer, list, text};
+use crate::store::object::{self, integer, list, parse_time, text};
 use crate::store::{Key, Stored};
 
 const NAME: &str = "job-controller";
@@ -24,9 +26,9 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
         context.event(NAME, &job, "Warning", "NotSupported", message);
         return Ok(Outcome::Done);
     }
-    let failed = job.object["spec"]["suspend"] != true && step(context, &job).is_err();
+    let stepped = if job.object["spec"]["suspend"] == true { Ok(Outcome::Done) } else { step(context, &job) };
     write_status(context, key, &job)?;
-    Ok(if failed { Outcome::Retry } else { Outcome::Done })
+    Ok(stepped.unwrap_or(Outcome::Retry))
 }
 
 struct Counts {
@@ -51,11 +53,15 @@ fn limit(job: &Value, field: &str, default: usize) -> usize {
     integer(job, &format!("/spec/{field}")).and_then(|n| usize::try_from(n).ok()).unwrap_or(default)
 }
 
-fn step(context: &Context, job: &Stored) -> Result<(), ApiError> {
+fn step(context: &Context, job: &Stored) -> Result<Outcome, ApiError> {
     let object = &*job.object;
     let counts = count(context, object);
     if counts.failed > limit(object, "backoffLimit", 6) {
-        return Ok(());
+        return Ok(Outcome::Done);
+    }
+    let pause = back_off(context, object, counts.failed);
+    if !pause.is_zero() {
+        return Ok(Outcome::After(pause));
     }
     let remaining = limit(object, "completions", 1).saturating_sub(counts.succeeded);
     let wanted = limit(object, "parallelism", 1).min(remaining);
@@ -64,7 +70,20 @@ fn step(context: &Context, job: &Stored) -> Result<(), ApiError> {
         let pod = pod_control::from_template(object, &object["spec"]["template"], ("generateName", &prefix));
         pod_control::create(context, NAME, job, pod)?;
     }
-    Ok(())
+    Ok(Outcome::Done)
+}
+
+/// How long until the next Pod after failures: 10 s, doubled with each, at most 10 minutes.
+fn back_off(context: &Context, job: &Value, failed: usize) -> Duration {
+    let Some(doublings) = failed.checked_sub(1) else { return Duration::ZERO };
+    let finished = |pod: &Value| {
+        let ends = list(pod, "/status/containerStatuses").iter();
+        ends.filter_map(|one| parse_time(text(one, "/state/terminated/finishedAt"))).max()
+    };
+    let pods = context.controlled(job, "pods");
+    let Some(last) = pods.iter().filter_map(|(_, pod)| finished(&pod.object)).max() else { return Duration::ZERO };
+    let pause = Duration::from_secs(10 << doublings.min(6)).min(Duration::from_secs(600));
+    pause.saturating_sub(Duration::try_from(context.now().duration_since(last)).unwrap_or_default())
 }
 
 fn write_status(context: &Context, key: &Key, job: &Stored) -> Result<(), ApiError> {

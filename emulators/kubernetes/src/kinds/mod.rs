@@ -81,6 +81,14 @@ impl Kind {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
+    /// The first part of the group's name, `core` for the core group.
+    pub(crate) fn family(&self) -> &str {
+        match self.group.split('.').next() {
+            None | Some("") => "core",
+            Some(first) => first,
+        }
+    }
+
     pub(crate) fn has(&self, subresource: &str) -> bool {
         self.subresources.iter().any(|one| one == subresource)
     }

@@ -7,7 +7,7 @@ use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
 use super::names;
 use crate::api::status::FieldError;
-use crate::store::object::{self, integer, list, map_at, set_default, text};
+use crate::store::object::{self, integer, list, list_mut, map_at, set_default, text};
 
 /// Rules of Pod.
 pub(super) const POD: Rules = Rules {
@@ -49,11 +49,11 @@ pub(super) fn apply_template_defaults(spec: &mut Value) {
         _ => {}
     }
     for field in ["initContainers", "containers"] {
-        for container in spec[field].as_array_mut().into_iter().flatten() {
+        for container in list_mut(spec, &[field]) {
             container_defaults(container);
         }
     }
-    for volume in spec["volumes"].as_array_mut().into_iter().flatten() {
+    for volume in list_mut(spec, &["volumes"]) {
         volume_defaults(volume);
     }
 }
@@ -64,10 +64,10 @@ fn container_defaults(container: &mut Value) {
     set_default(container, &["resources"], json!({}));
     set_default(container, &["terminationMessagePath"], "/dev/termination-log");
     set_default(container, &["terminationMessagePolicy"], "File");
-    for port in container["ports"].as_array_mut().into_iter().flatten() {
+    for port in list_mut(container, &["ports"]) {
         set_default(port, &["protocol"], "TCP");
     }
-    for variable in container["env"].as_array_mut().into_iter().flatten() {
+    for variable in list_mut(container, &["env"]) {
         if variable.pointer("/valueFrom/fieldRef").is_some() {
             set_default(variable, &["valueFrom", "fieldRef", "apiVersion"], "v1");
         }
@@ -139,7 +139,7 @@ pub(crate) fn apply_pod_defaults(pod: &mut Value) {
     set_default(spec, &["serviceAccount"], account);
     add_tolerations(spec);
     for field in ["initContainers", "containers"] {
-        for container in spec[field].as_array_mut().into_iter().flatten() {
+        for container in list_mut(spec, &[field]) {
             let limits = container.pointer("/resources/limits").and_then(Value::as_object).cloned();
             for (resource, amount) in limits.into_iter().flatten() {
                 set_default(container, &["resources", "requests", &resource], amount);
@@ -326,7 +326,7 @@ fn validate_update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
             object::remove(&mut spec, &[field]);
         }
         for field in ["initContainers", "containers"] {
-            for container in spec[field].as_array_mut().into_iter().flatten() {
+            for container in list_mut(spec, &[field]) {
                 map_at(container, &[]).remove("image");
             }
         }

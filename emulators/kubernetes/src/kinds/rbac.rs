@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
 use crate::api::status::FieldError;
-use crate::store::object::{list, set_default, text};
+use crate::store::object::{list, list_mut, set_default, text};
 
 const API_GROUP: &str = "rbac.authorization.k8s.io";
 
@@ -26,7 +26,7 @@ pub(super) const ROLE: Rules = Rules {
 pub(super) const BINDING: Rules = Rules {
     defaults: |binding| {
         set_default(binding, &["roleRef", "apiGroup"], API_GROUP);
-        for subject in binding["subjects"].as_array_mut().into_iter().flatten() {
+        for subject in list_mut(binding, &["subjects"]) {
             if text(subject, "/kind") != "ServiceAccount" {
                 set_default(subject, &["apiGroup"], API_GROUP);
             }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME, SELECTOR, at_most_three};
 use crate::api::status::FieldError;
-use crate::store::object::{integer, list, set_default, text};
+use crate::store::object::{integer, list, list_mut, set_default, text};
 
 /// Rules of Service. Cluster addresses and node ports are given out when it is stored.
 pub(super) const SERVICE: Rules = Rules {
@@ -26,7 +26,7 @@ pub(super) const SERVICE: Rules = Rules {
         if of == "LoadBalancer" {
             set_default(spec, &["allocateLoadBalancerNodePorts"], true);
         }
-        for port in spec["ports"].as_array_mut().into_iter().flatten() {
+        for port in list_mut(spec, &["ports"]) {
             set_default(port, &["protocol"], "TCP");
             let number = port["port"].clone();
             set_default(port, &["targetPort"], number);
@@ -87,7 +87,7 @@ pub(super) const ENDPOINTS: Rules = Rules {
 /// Rules of EndpointSlice.
 pub(super) const ENDPOINT_SLICE: Rules = Rules {
     defaults: |slice| {
-        for port in slice["ports"].as_array_mut().into_iter().flatten() {
+        for port in list_mut(slice, &["ports"]) {
             set_default(port, &["protocol"], "TCP");
             set_default(port, &["name"], "");
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::api::status::{ApiError, FieldError};
 use crate::kinds::Kind;
 use crate::store::Store;
-use crate::store::object::{integer, list, set, set_default, text};
+use crate::store::object::{integer, list, list_mut, set, set_default, text};
 
 /// Gives out Pod IPs in 10.244.0.0/16, the range of a Kind cluster.
 #[derive(Debug, Default)]
@@ -56,7 +56,7 @@ pub(crate) fn allocate(store: &Store, kind: &Kind, old: Option<&Value>, service:
             .flat_map(|stored| list(&stored.object, "/spec/ports"))
             .filter_map(|port| integer(port, "/nodePort"))
             .collect();
-        for port in service["spec"]["ports"].as_array_mut().into_iter().flatten() {
+        for port in list_mut(service, &["spec", "ports"]) {
             while port["nodePort"].as_i64().unwrap_or(0) == 0 {
                 let number = store.simulation.seed.number("kubernetes-node-port", 30_000..=32_767);
                 let number = i64::try_from(number).unwrap_or(0);
@@ -79,7 +79,7 @@ pub(crate) fn keep(kind: &Kind, old: &Value, new: &mut Value) {
             set_default(new, &["spec", field], value.clone());
         }
     }
-    for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
+    for port in list_mut(new, &["spec", "ports"]) {
         let before = list(old, "/spec/ports")
             .iter()
             .find(|one| one["port"] == port["port"] && one["protocol"] == port["protocol"]);

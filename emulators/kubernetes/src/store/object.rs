@@ -85,6 +85,15 @@ pub(crate) fn set_default(object: &mut Value, path: &[&str], value: impl Into<Va
     }
 }
 
+/// The items of the list at `path`; none when there is none.
+pub(crate) fn list_mut<'a>(object: &'a mut Value, path: &[&str]) -> impl Iterator<Item = &'a mut Value> {
+    let mut place = Some(object);
+    for part in path {
+        place = place.and_then(|place| place.get_mut(*part));
+    }
+    place.and_then(Value::as_array_mut).into_iter().flatten()
+}
+
 /// Removes what is at `path`.
 pub(crate) fn remove(object: &mut Value, path: &[&str]) -> Option<Value> {
     let (last, parents) = path.split_last()?;
