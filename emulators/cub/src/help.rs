@@ -10,10 +10,9 @@ pub(crate) fn text<'t>(contract: &Contract<'t>, command: &Command<'t>) -> String
     if is_group {
         let below: Vec<_> = contract.below(command.path).collect();
         let width = below.iter().map(|command| command.name().len()).max().unwrap_or(0).max(11);
+        let line = |command: &&Command<'_>| format!("  {:<width$} {}\n", command.name(), command.about);
         text.push_str("\nAvailable Commands:\n");
-        for command in below {
-            text.push_str(&format!("  {:<width$} {}\n", command.name(), command.about));
-        }
+        text.extend(below.iter().map(line));
     }
     let mut own = command.flags.clone();
     let inherited = contract.inherited(command);
@@ -28,9 +27,10 @@ pub(crate) fn text<'t>(contract: &Contract<'t>, command: &Command<'t>) -> String
         text.push_str(&flags(&inherited, command.name()));
     }
     if is_group {
-        text.push_str(&format!("\nUse \"{full} [command] --help\" for more information about a command.\n"));
+        text + &format!("\nUse \"{full} [command] --help\" for more information about a command.\n")
+    } else {
+        text
     }
-    text
 }
 
 fn flags(flags: &[Flag<'_>], command: &str) -> String {

@@ -131,11 +131,9 @@ async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>) -> Result
 }
 
 fn help_about(contract: &Contract<'_>, words: &[String], streams: &mut Streams<'_>) -> Result<(), Failure> {
-    match contract.get(&words.join(" ")) {
-        Some(command) => streams.print(&help::text(contract, command)),
-        None => {
-            let root = contract.get("").map(|root| help::text(contract, root)).unwrap_or_default();
-            streams.print(&format!("Unknown help topic [`{}`]\n{root}", words.join("` `")))
-        }
+    if let Some(command) = contract.get(&words.join(" ")) {
+        return streams.print(&help::text(contract, command));
     }
+    let root = contract.get("").map(|root| help::text(contract, root)).unwrap_or_default();
+    streams.print(&format!("Unknown help topic [`{}`]\n{root}", words.join("` `")))
 }

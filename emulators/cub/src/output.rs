@@ -68,7 +68,9 @@ impl Cub<'_, '_> {
         }
         if self.flags.on("names") {
             let mut names = Table::new();
-            entities.iter().for_each(|entity| names.row([name(entity)]));
+            for entity in entities {
+                names.row([name(entity)]);
+            }
             self.streams.print(&names.render())?;
         }
         self.print_json_and_jq(&Value::Array(entities.to_vec()))

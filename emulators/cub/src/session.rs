@@ -187,6 +187,11 @@ impl Home {
         written.map_err(|error| FileError::Write { path, reason: error.to_string() })
     }
 
+    /// Where a file of the client is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Reads a file of the client.
     pub(crate) fn read(&self, name: &str) -> Result<Option<String>, FileError> {
         read(&self.folder.join(name))

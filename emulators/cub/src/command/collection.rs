@@ -107,7 +107,9 @@ pub(super) async fn create_trigger(cub: &mut Cub<'_, '_>) -> Result<(), Failure>
         &["where", "where-space", "dest-space", "name-prefix", "trigger", "worker", "verbose"],
     )?;
     let [name, event, toolchain, function, arguments @ ..] = cub.args.as_slice() else {
-        return Err(Failure::failed("trigger create requires: <slug> <event> <config type> <function>"));
+        return Err(Failure::failed(
+            "single trigger creation requires: <slug> <event> <config type> <function> [arguments...]",
+        ));
     };
     let (name, event, toolchain, function) = (name.clone(), event.clone(), toolchain.clone(), function.clone());
     let arguments: Vec<Value> = arguments.iter().map(|argument| json!({"Value": argument})).collect();
@@ -177,11 +179,9 @@ pub(super) async fn delete_bulk(cub: &mut Cub<'_, '_>, call: Call, noun: &str, c
     let answers = answers.as_array().cloned().unwrap_or_default();
     let failed = answers.iter().filter(|answer| answer["Error"].is_object()).count();
     let deleted = answers.len() - failed;
-    let mut summary = format!("\nBulk delete operation completed:\n  Success: {deleted} {noun}(s)\n");
-    if failed > 0 {
-        summary.push_str(&format!("  Failed: {failed} {noun}(s)\n"));
-    }
-    cub.streams.print(&format!("{summary}  Context: {context}\n"))?;
+    let failures = if failed > 0 { format!("  Failed: {failed} {noun}(s)\n") } else { String::new() };
+    let success = format!("\nBulk delete operation completed:\n  Success: {deleted} {noun}(s)\n");
+    cub.streams.print(&format!("{success}{failures}  Context: {context}\n"))?;
     if status == 207 || failed > 0 {
         return Err(Failure::failed(format!("bulk delete partially failed: {deleted} succeeded, {failed} failed")));
     }

@@ -6,6 +6,7 @@ use crate::cub::Cub;
 use crate::entity::Space;
 use crate::failure::Failure;
 use crate::model::text;
+use crate::session::Context;
 use crate::table::Table;
 
 pub(super) fn get(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
@@ -34,9 +35,12 @@ pub(super) async fn set(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 
 /// Makes a space the current one and saves that.
 pub(super) fn use_space(cub: &mut Cub<'_, '_>, space: &Value) -> Result<(), Failure> {
-    cub.context.space_id = text(space, "SpaceID").to_owned();
-    cub.context.space = text(space, "Slug").to_owned();
-    cub.context.organization_id = text(space, "OrganizationID").to_owned();
+    cub.context = Context {
+        confighub_url: std::mem::take(&mut cub.context.confighub_url),
+        space: text(space, "Slug").to_owned(),
+        space_id: text(space, "SpaceID").to_owned(),
+        organization_id: text(space, "OrganizationID").to_owned(),
+    };
     cub.space = Space { id: cub.context.space_id.clone(), slug: cub.context.space.clone() };
     save(cub)
 }

@@ -33,7 +33,8 @@ struct Signature {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Parameter {
-    parameter_name: String,
+    #[serde(rename = "ParameterName")]
+    name: String,
     description: String,
     required: bool,
     /// `string`, `int` or `bool`; anything else is taken as text.
@@ -86,12 +87,12 @@ impl Parameter {
             "bool" => FlagKind::Bool,
             _ => FlagKind::Text,
         };
-        Flag { name: &self.parameter_name, kind, short: None, default: "", help: &self.description }
+        Flag { name: &self.name, kind, short: None, default: "", help: &self.description }
     }
 
     /// The argument as the flag's type; `None` when it was not given.
     fn argument(&self, cub: &Cub<'_, '_>) -> Option<Value> {
-        let name = self.parameter_name.as_str();
+        let name = self.name.as_str();
         let written = cub.flags.text(name);
         cub.flags.given(name).then(|| match self.data_type.as_str() {
             "int" => json!(written.parse::<i64>().unwrap_or_default()),
@@ -112,16 +113,16 @@ pub(super) async fn run_with_flags(cub: &mut Cub<'_, '_>, path: &str) -> Result<
             None => parameter.argument(cub),
         };
         match value {
-            Some(value) => arguments.push(json!({"ParameterName": parameter.parameter_name, "Value": value})),
+            Some(value) => arguments.push(json!({"ParameterName": parameter.name, "Value": value})),
             None if parameter.required => {
-                return Err(Failure::failed(format!("required parameter '{}' not provided", parameter.parameter_name)));
+                return Err(Failure::failed(format!("required parameter '{}' not provided", parameter.name)));
             }
             None => {}
         }
     }
     if let Some(last) = function.parameters.last().filter(|_| function.var_args) {
         for word in cub.args.iter().skip(function.parameters.len()) {
-            arguments.push(json!({"ParameterName": last.parameter_name, "Value": word}));
+            arguments.push(json!({"ParameterName": last.name, "Value": word}));
         }
     }
     let name = path.strip_prefix("run ").unwrap_or(path).to_owned();
@@ -208,7 +209,8 @@ async fn await_all(cub: &mut Cub<'_, '_>, answers: &[Value]) -> Result<(), Failu
 
 pub(super) async fn reload(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     save_list(cub).await?;
-    cub.streams.line("Function list saved to ~/.confighub/functions.json")
+    let file = cub.home.path(FILE).display().to_string();
+    cub.streams.line(&format!("Function list saved to {file}"))
 }
 
 /// Asks for the functions of the space and saves them. Gives them by toolchain and name.
@@ -224,12 +226,15 @@ pub(super) async fn save_list(cub: &mut Cub<'_, '_>) -> Result<Value, Failure> {
 pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let asked = cub.flags.text("toolchain").to_owned();
     let functions = save_list(cub).await?;
-    let mut table = Table::with_header(&["Toolchain-Type", "Function-Name", "Description"], cub.shows_header());
+    let header = ["ToolchainType", "FunctionName", "Mutating", "Validating", "Description"];
+    let mut table = Table::with_header(&header, cub.shows_header());
     let mut names = Table::new();
     let toolchains = functions.as_object().into_iter().flatten();
     for (toolchain, functions) in toolchains.filter(|(toolchain, _)| asked.is_empty() || **toolchain == asked) {
         for (name, signature) in functions.as_object().into_iter().flatten() {
-            table.row([toolchain, name, text(signature, "Description")]);
+            let flag = |field: &str| signature[field].as_bool().unwrap_or_default().to_string();
+            let description = text(signature, "Description").to_owned();
+            table.row([toolchain.clone(), name.clone(), flag("Mutating"), flag("Validating"), description]);
             names.row([name]);
         }
     }

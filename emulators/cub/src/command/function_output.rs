@@ -138,9 +138,10 @@ pub(super) fn explain(cub: &mut Cub<'_, '_>, toolchain: &str, name: &str, functi
     let parameters = function["Parameters"].as_array().cloned().unwrap_or_default();
     let usage: String = parameters
         .iter()
-        .map(|parameter| match parameter["Required"] == true {
-            true => format!(" <{}>", text(parameter, "ParameterName")),
-            false => format!(" [--{}={}]", text(parameter, "ParameterName"), text(parameter, "DataType")),
+        .map(|parameter| {
+            let name = text(parameter, "ParameterName");
+            let is_required = parameter["Required"] == true;
+            if is_required { format!(" <{name}>") } else { format!(" [--{name}={}]", text(parameter, "DataType")) }
         })
         .collect();
     let more = if function["VarArgs"] == true { " ..." } else { "" };

@@ -89,11 +89,11 @@ pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
         return Err(Failure::NotSupported("target update (without --patch)".to_owned()));
     }
     refuse(cub, "target update", &["verbose", "replace"])?;
-    let patch = cub.patch_from_flags(&[])?;
-    let Some(name) = cub.args.first().cloned() else { return update_several(cub, patch).await };
+    let body = cub.patch_from_flags(&[])?;
+    let Some(name) = cub.args.first().cloned() else { return update_several(cub, body).await };
     let id = text(&cub.find(&TARGET, &name).await?, "TargetID").to_owned();
     let path = format!("{}/{id}", TARGET.path(&cub.space.id));
-    let updated = typed("Target", &cub.call(Call::patch(path, patch)).await?);
+    let updated = typed("Target", &cub.call(Call::patch(path, body)).await?);
     cub.print_done("updated", "target", &name, &id, &updated)
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let (revision, restore) = restored(cub, &current).await?;
     let path = format!("{}/{}", UNIT.path(&cub.space.id), text(&current, "UnitID"));
     let call = match body {
-        Err(patch) => Call::patch(path, patch),
+        Err(changes) => Call::patch(path, changes),
         Ok(mut unit) => {
             if let Some(source) = cub.args.get(1).cloned() {
                 unit["Data"] = STANDARD.encode(read_config(cub, &source)?).into();
@@ -242,13 +242,13 @@ pub(super) async fn set_target(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     for answer in answers.as_array().into_iter().flatten() {
         let (unit, error) = (&answer["Unit"], &answer["Error"]);
         let named = format!("{} ({})", text(unit, "Slug"), text(unit, "UnitID"));
-        let line = if !error.is_object() {
-            good += 1;
-            format!("Successfully set target of unit {named}")
-        } else {
+        let line = if error.is_object() {
             bad += 1;
             let whose = if unit.is_null() { String::new() } else { format!("Failed to set target for unit {named}: ") };
             format!("ERROR: {whose}{}", text(error, "Message"))
+        } else {
+            good += 1;
+            format!("Successfully set target of unit {named}")
         };
         cub.streams.line(&line)?;
     }
@@ -266,9 +266,9 @@ pub(super) async fn set_target(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 async fn set_target_of_one(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let name = cub.args[0].clone();
     let unit = cub.find(&UNIT, &name).await?;
-    let patch = target_patch(cub, 1).await?;
+    let body = target_patch(cub, 1).await?;
     let path = format!("{}/{}", UNIT.path(&cub.space.id), text(&unit, "UnitID"));
-    let updated = typed("Unit", &cub.call(Call::patch(path, patch)).await?);
+    let updated = typed("Unit", &cub.call(Call::patch(path, body)).await?);
     cub.streams.line(&format!("Successfully set target of unit {name} ({})", text(&updated, "UnitID")))?;
     if cub.flags.on("verbose") {
         super::unit_details::print(cub, &updated)?;

@@ -138,7 +138,7 @@ async fn await_completion(cub: &mut Cub<'_, '_>, operation: &Value) -> Result<()
     let began = cub.pace.elapsed();
     let (mut started, mut pause) = (false, Duration::from_millis(200));
     let ended = loop {
-        if cub.pace.elapsed() - began >= timeout {
+        if cub.pace.elapsed().saturating_sub(began) >= timeout {
             return Err(Failure::failed(format!("{action} didn't complete on unit {unit}")));
         }
         if started {
@@ -217,7 +217,7 @@ pub(super) async fn approve(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let answer = cub.call(Call::act(path)).await?;
     let kind = match &answer {
         Value::String(_) => {
-            return cub.streams.line(&format!("Successfully approved unit {name} ({id})"));
+            return cub.streams.line(&format!("Unit {name} ({id}) has been approved"));
         }
         Value::Object(_) => "object",
         Value::Array(_) => "array",

@@ -1,5 +1,7 @@
 //! Same meaning: equal but for spacing, and for the wording of help texts.
 
+use std::fmt::Write as _;
+
 use super::recording::Run;
 
 /// How a run differs from the recorded one; empty when it does not.
@@ -7,7 +9,7 @@ pub(crate) fn differences(run: &Run, stdout: &str, stderr: &str, status: u8, req
     let mut found = String::new();
     let mut note = |what: &str, recorded: &str, ours: &str| {
         if recorded != ours {
-            found.push_str(&format!("{what}: {}\n", first_difference(recorded, ours)));
+            writeln!(found, "{what}: {}", first_difference(recorded, ours)).unwrap();
         }
     };
     note("exit status", &run.rc.to_string(), &status.to_string());
@@ -67,6 +69,9 @@ fn is_header(line: &str) -> bool {
 fn spaced(text: &str) -> String {
     let server = regex::Regex::new(r"http://127\.0\.0\.1:[0-9]+").unwrap();
     let text = server.replace_all(text, "SERVER");
+    // The recordings show the recorder's home as a tilde.
+    let home = regex::Regex::new(r"/\S*/\.confighub/").unwrap();
+    let text = home.replace_all(&text, "~/.confighub/");
     let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     text.lines().map(line).collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }

@@ -70,11 +70,11 @@ pub(crate) fn functions() -> Value {
 pub(crate) fn load(test: &str) -> Option<Vec<Run>> {
     let shared = shared();
     let path = shared.join("data/recorded-cub-requests.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
+    let Ok(recorded) = std::fs::read_to_string(&path) else {
         println!("skipped: {test}: no shared data at {}", shared.display());
         return None;
     };
-    Some(serde_json::from_str(&text).expect("the recordings are JSON"))
+    Some(serde_json::from_str(&recorded).expect("the recordings are JSON"))
 }
 
 /// Splits a line as a shell does: blanks, single and double quotes.

@@ -2,6 +2,7 @@
 //! answer comes from [`super::stub`], which keeps what the requests made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -85,7 +86,7 @@ impl Server {
         shared.position = 0;
         shared.complaints.clear();
         let id = run.err.split_once(" for req ").map(|(_, id)| id.trim().trim_end_matches(':'));
-        shared.request_id = id.unwrap_or("req-1").to_owned();
+        id.unwrap_or("req-1").clone_into(&mut shared.request_id);
         shared.out.clone_from(&run.out);
     }
 
@@ -148,7 +149,8 @@ fn complaints(expected: &Expected, request: &Request, headers: &HeaderMap, body:
     let mut found = String::new();
     let mut check = |what: &str, recorded: Value, ours: Value| {
         if recorded != ours {
-            found.push_str(&format!("{} {}: {what}: recorded {recorded}, here {ours}\n", request.method, request.path));
+            let (method, path) = (&request.method, &request.path);
+            writeln!(found, "{method} {path}: {what}: recorded {recorded}, here {ours}").unwrap();
         }
     };
     check("request", json!([expected.method, expected.path]), json!([request.method, request.path]));

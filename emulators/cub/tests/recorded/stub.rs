@@ -303,14 +303,16 @@ impl Stub {
     }
 
     fn list_revisions(&mut self, unit: &str, request: &Request, recorded: &str) -> Value {
-        let (id, of) = (find(r#""RevisionID": "([^"]*)""#, recorded), find(r#""RevisionNum": ([0-9]+)"#, recorded));
-        let named = self.revisions.iter_mut().find(|own| own["UnitID"] == unit && own["RevisionNum"].to_string() == of);
+        let id = find(r#""RevisionID": "([^"]*)""#, recorded);
+        let of = find(r#""RevisionNum": ([0-9]+)"#, recorded).parse::<i64>().ok();
+        let named = self.revisions.iter_mut().find(|own| own["UnitID"] == unit && own["RevisionNum"].as_i64() == of);
         if let Some(revision) = named {
             revision["RevisionID"] = json!(id);
         }
         let number = find("RevisionNum = (-?[0-9]+)", request.query.get("where").map_or("", String::as_str));
         let of_unit = self.revisions.iter().filter(|revision| revision["UnitID"] == unit);
-        let wanted = of_unit.filter(|revision| number.is_empty() || revision["RevisionNum"].to_string() == number);
+        let wanted =
+            of_unit.filter(|revision| number.is_empty() || revision["RevisionNum"].as_i64() == number.parse().ok());
         wanted.map(|revision| json!({"Revision": revision})).collect()
     }
 }
