@@ -326,7 +326,7 @@ fn validate_update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
             object::remove(&mut spec, &[field]);
         }
         for field in ["initContainers", "containers"] {
-            for container in list_mut(spec, &[field]) {
+            for container in list_mut(&mut spec, &[field]) {
                 map_at(container, &[]).remove("image");
             }
         }

@@ -50,7 +50,7 @@ impl Interest {
 }
 
 /// How many changes a watch can go back.
-const KEPT: usize = 20_000;
+const KEPT: usize = 5_000;
 
 #[derive(Default)]
 pub(super) struct History {
