@@ -7,9 +7,11 @@ use super::telling;
 
 /// A plain cause and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cause {
-    pub(super) cause: String,
-    pub(super) help: Option<String>,
+pub struct Cause {
+    /// The cause, in one sentence.
+    pub cause: String,
+    /// What to do about it.
+    pub help: Option<String>,
 }
 
 impl Cause {
@@ -22,6 +24,7 @@ impl Cause {
 pub(super) fn of(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
     swapped_set_target(observed, command)
         .or_else(|| quota(command))
+        .or_else(|| target_not_registered(observed, command))
         .or_else(|| worker_never_created(observed, command))
         .or_else(|| creation_failed(observed, command))
         .or_else(|| refused(command))
@@ -48,6 +51,23 @@ pub(super) fn swapped_set_target(observed: &Observed<'_>, command: &Command<'_>)
              `{first}` is a target of {space}"
         ),
         format!("write `cub unit set-target {second} {first}`"),
+    ))
+}
+
+/// `cub unit set-target UNIT TARGET` before the worker has registered the target.
+fn target_not_registered(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
+    let words = command.words();
+    let ["unit", "set-target", _, target] = words.as_slice() else { return None };
+    if !says_not_found(command) || !command.said().contains(target) {
+        return None;
+    }
+    let when = match created(observed, "Target", target) {
+        Some(_) => "registered only later",
+        None => "had not registered",
+    };
+    Some(Cause::new(
+        format!("target `{target}` {when}: it appears once its worker's pod runs and has connected"),
+        "wait until `cub target list` shows the target, with a limit well above the 12 to 15 s it takes",
     ))
 }
 

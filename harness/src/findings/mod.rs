@@ -17,6 +17,7 @@ mod usage_error;
 use stagegate_reports::journal::{Event, Finding, Record};
 
 pub use catalogue::{Explanation, catalogue};
+pub use cause::Cause;
 pub use policy::{KindPolicy, Policies, PolicyError};
 pub use sources::{NoSources, Sources};
 
@@ -31,6 +32,13 @@ pub fn detect(records: &[Record], sources: &dyn Sources, policies: &Policies) ->
     found.retain(|finding| !records.iter().any(|record| is_known(record, finding)));
     found.sort_by_key(|finding| finding.command);
     found
+}
+
+/// Why the command with this number failed, where the records of the attempt make that plain.
+pub fn diagnose(records: &[Record], command: u64) -> Option<Cause> {
+    let observed = observed::Observed::of(records);
+    let command = observed.commands.iter().find(|known| known.number() == command && known.failed())?;
+    cause::of(&observed, command)
 }
 
 /// Whether a record is this finding already. One that repeats at the same place counts as the same.

@@ -260,9 +260,7 @@ impl<'a> Walk<'a> {
             Next::End if block.kind() == "do_group" => Step::Done(discarded("the next round of a loop")),
             Next::End => Step::Up(block),
             Next::Background | Next::Other => Step::Done(discarded(match off {
-                Some(off @ ("`&&`" | "`!`")) if self.options.errexit => {
-                    format!("{off}, after which `set -e` does not act")
-                }
+                Some(by @ "`&&`") => format!("{by} without `||`"),
                 Some(off) if self.options.errexit => format!("`set -e` has no effect in {off}"),
                 _ => "the next command, without `set -e`".to_owned(),
             })),

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use stagegate_harness::journal::{Journal, RecordSink, Scribe};
@@ -52,8 +52,26 @@ impl Lane {
 pub(crate) fn shim() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let shim = test.parent().and_then(Path::parent).expect("the folder of builds").join("examples/shim");
-    assert!(shim.exists(), "{} is missing: run `cargo build -p stagegate-harness --example shim`", shim.display());
+    let built = shim.metadata().and_then(|data| data.modified()).ok();
+    let changed = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/script"));
+    // `cargo test --test NAME` builds no examples, and an old shim would be tested in vain.
+    let build = "run `cargo build -p stagegate-harness --example shim` first";
+    assert!(
+        built.is_some_and(|built| built > changed),
+        "{} is missing or older than its source: {build}",
+        shim.display()
+    );
     shim
+}
+
+/// When the files below `folder` were last changed.
+fn newest(folder: &Path) -> SystemTime {
+    let entries = folder.read_dir().expect("the source of the script lane").map(|entry| entry.expect("its files"));
+    let times = entries.map(|entry| match entry.path() {
+        path if path.is_dir() => newest(&path),
+        path => path.metadata().and_then(|data| data.modified()).expect("when a file was changed"),
+    });
+    times.max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// A PATH whose first folder holds an executable script `kubectl` with this text.

@@ -12,6 +12,7 @@ use stagegate_simulation::token_for_command;
 use tokio::process::Command;
 
 /// Marked copies; dropping it removes them.
+#[derive(Default)]
 pub(super) struct Copies(Vec<PathBuf>);
 
 impl Drop for Copies {
@@ -23,32 +24,44 @@ impl Drop for Copies {
     }
 }
 
-/// Has `command` use marked copies of the kubeconfig files it would have used.
+/// Gives `command` its arguments and has it use marked copies of the kubeconfig files it would use.
 ///
 /// `kubectl config` reads and writes the files and asks no server, so it gets the files themselves.
 /// A file that cannot be read or understood is left for the tool to complain about.
-pub(super) fn mark(command: &mut Command, control: &Path, arguments: &[OsString], number: u64) -> Copies {
-    let mut copies = Copies(Vec::new());
+pub(super) fn mark(command: &mut Command, control: &Path, mut arguments: Vec<OsString>, number: u64) -> Copies {
+    let mut copies = Copies::default();
     let first_word = arguments.iter().find(|word| !word.to_string_lossy().starts_with('-'));
-    let Some(folder) = control.parent() else { return copies };
-    if first_word.is_some_and(|word| word == "config") {
-        return copies;
-    }
-    let mut files = Vec::new();
-    for (index, file) in std::env::split_paths(&kubeconfig()).enumerate() {
-        let copy = folder.join(format!("kubeconfig-{number}-{index}"));
-        match write_marked(&file, &copy, number) {
-            Ok(()) => {
-                copies.0.push(copy.clone());
-                files.push(copy);
+    let folder = control.parent().filter(|_| first_word.is_none_or(|word| word != "config"));
+    if let Some(folder) = folder {
+        let mut copied = |file: PathBuf| {
+            let copy = folder.join(format!("kubeconfig-{number}-{}", copies.0.len()));
+            match write_marked(&file, &copy, number) {
+                Ok(()) => {
+                    copies.0.push(copy.clone());
+                    copy
+                }
+                Err(_) => file,
             }
-            Err(_) => files.push(file),
+        };
+        if let Some((range, file)) = named_by_flag(&arguments) {
+            let mut flag = OsString::from("--kubeconfig=");
+            flag.push(copied(file));
+            arguments.splice(range, [flag]);
+        } else if let Ok(list) = std::env::join_paths(std::env::split_paths(&kubeconfig()).map(copied)) {
+            command.env("KUBECONFIG", list);
         }
     }
-    if let (false, Ok(list)) = (copies.0.is_empty(), std::env::join_paths(files)) {
-        command.env("KUBECONFIG", list);
-    }
+    command.args(arguments);
     copies
+}
+
+/// The file that `--kubeconfig` names, and which arguments do that.
+fn named_by_flag(arguments: &[OsString]) -> Option<(std::ops::Range<usize>, PathBuf)> {
+    const FLAG: &str = "--kubeconfig";
+    arguments.iter().enumerate().find_map(|(index, argument)| match argument.to_str()?.strip_prefix(FLAG)? {
+        "" => Some((index..index + 2, PathBuf::from(arguments.get(index + 1)?))),
+        rest => Some((index..index + 1, PathBuf::from(rest.strip_prefix('=')?))),
+    })
 }
 
 /// The files kubectl reads: KUBECONFIG, or `.kube/config` in the home folder
@@ -71,11 +84,25 @@ fn write_marked(file: &Path, copy: &Path, number: u64) -> io::Result<()> {
         absolute(user, &["client-certificate", "client-key", "tokenFile"], beside);
     }
     for cluster in entries(&mut config, "clusters", "cluster") {
+        if let Some(Value::String(server)) = cluster.get_mut("server") {
+            *server = marked_url(server, number);
+        }
         absolute(cluster, &["certificate-authority"], beside);
     }
     // JSON is YAML too.
     let mut copy = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy)?;
     copy.write_all(config.to_string().as_bytes())
+}
+
+/// A URL with the mark on its password, if it has one: over plain HTTP client-go sends no token, so a
+/// cluster without TLS takes it from there.
+fn marked_url(url: &str, number: u64) -> String {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| {
+        let (user, host) = rest.split_once('@')?;
+        let (name, password) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:{}@{host}", token_for_command(password, number)))
+    });
+    parts.unwrap_or_else(|| url.to_owned())
 }
 
 /// The `inner` object of each entry of the list `outer`.
@@ -92,5 +119,47 @@ fn absolute(entry: &mut Value, keys: &[&str], beside: &Path) {
         {
             *path = beside.join(OsStr::new(path.as_str())).to_string_lossy().into_owned();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KUBECONFIG: &str = "apiVersion: v1
+kind: Config
+clusters:
+- name: one
+  cluster:
+    server: http://user:secret@127.0.0.1:1234
+    certificate-authority: certificates/ca.crt
+users:
+- name: one
+  user:
+    token: secret
+- name: other
+  user: {client-key: /keys/other}
+";
+
+    #[test]
+    fn tokens_passwords_and_paths_are_made_fit() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, copy) = (folder.path().join("config"), folder.path().join("copy"));
+        fs::write(&file, KUBECONFIG).unwrap();
+        write_marked(&file, &copy, 7).unwrap();
+        let marked: Value = serde_json::from_str(&fs::read_to_string(&copy).unwrap()).unwrap();
+        let cluster = &marked["clusters"][0]["cluster"];
+        assert_eq!(cluster["server"], "http://user:secret~command~7@127.0.0.1:1234");
+        assert_eq!(cluster["certificate-authority"], format!("{}/certificates/ca.crt", folder.path().display()));
+        assert_eq!(marked["users"][0]["user"]["token"], "secret~command~7");
+        assert_eq!(marked["users"][1]["user"]["client-key"], "/keys/other");
+    }
+
+    #[test]
+    fn the_flag_is_found_in_both_forms() {
+        let named = |words: &[&str]| named_by_flag(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(named(&["get", "--kubeconfig", "a", "pods"]), Some((1..3, PathBuf::from("a"))));
+        assert_eq!(named(&["--kubeconfig=a", "get"]), Some((0..1, PathBuf::from("a"))));
+        assert_eq!(named(&["get", "--kubeconfig"]), None);
     }
 }

@@ -66,8 +66,13 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
     let report = match answer.action {
         Action::Run { program, mark_kubeconfig, environment } => {
             let mut command = tokio::process::Command::new(&program);
-            command.arg0(name).args(&arguments).envs(environment);
-            let _copies = mark_kubeconfig.then(|| kubeconfig::mark(&mut command, &control, &arguments, answer.number));
+            command.arg0(name).envs(environment);
+            let _copies = if mark_kubeconfig {
+                kubeconfig::mark(&mut command, &control, arguments, answer.number)
+            } else {
+                command.args(arguments);
+                kubeconfig::Copies::default()
+            };
             let spawned = tool::run(command, &mut signals).await;
             spawned.map_err(|source| ShimError::Spawn { program, source })?
         }

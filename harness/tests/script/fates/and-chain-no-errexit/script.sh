@@ -1,0 +1,3 @@
+#!/bin/bash
+kubectl get x && echo found
+echo done

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+cub space create p-dev --label project=p || true
+echo "✓ created"

@@ -1,0 +1,3 @@
+#!/bin/bash
+cub space create p || true
+echo done

@@ -1,0 +1,3 @@
+#!/bin/bash
+kubectl delete namespace x || true
+echo done

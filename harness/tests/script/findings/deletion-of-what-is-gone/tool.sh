@@ -1,0 +1,9 @@
+#!/bin/bash
+case "${0##*/} $*" in
+  *)
+cat >&2 <<'EOF'
+Error from server (NotFound): namespaces "x" not found
+EOF
+exit 1
+    ;;
+esac

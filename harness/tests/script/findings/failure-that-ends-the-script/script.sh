@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+kubectl apply -f x.yaml
+echo never

@@ -1,0 +1,2 @@
+#!/bin/bash
+kubectl apply -f x.yaml || { echo "apply failed"; exit 1; }

@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+cub unit live-state reference-data --space p >/dev/null 2>&1
+state=$(cub unit status)
+echo "${#state}"

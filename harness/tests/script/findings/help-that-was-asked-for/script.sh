@@ -1,0 +1,5 @@
+#!/bin/bash
+cub unit --help
+cub help unit
+cub unit -h
+cub

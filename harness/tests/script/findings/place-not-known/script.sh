@@ -1,0 +1,5 @@
+#!/bin/bash
+x=kubectl
+x+=" get pods"
+eval "$x --all-namespaces"
+true

@@ -1,0 +1,8 @@
+#!/bin/bash
+case "${0##*/} $*" in
+  *)
+cat <<'EOF'
+NAME    WORKER    PROVIDERTYPE    SPACE
+EOF
+    ;;
+esac

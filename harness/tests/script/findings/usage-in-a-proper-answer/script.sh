@@ -1,0 +1,2 @@
+#!/bin/bash
+cub function explain set-replicas
