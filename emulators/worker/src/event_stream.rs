@@ -59,6 +59,14 @@ mod tests {
         assert_eq!(lines_of(&["da", "ta: 1\nda", "ta: 2\r\ndata: 3\n\nrest"]), ["data: 1", "data: 2", "data: 3", ""]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn however_the_text_is_cut_the_lines_are_the_same(text in "[a-z:{} \\r\\n]{0,60}", cut in 0_usize..60) {
+            let cut = cut.min(text.len());
+            proptest::prop_assert_eq!(lines_of(&[&text[..cut], &text[cut..]]), lines_of(&[&text]));
+        }
+    }
+
     #[test]
     fn a_line_without_the_blank_carries_nothing() {
         assert_eq!(data_of(b"data:{}"), None);

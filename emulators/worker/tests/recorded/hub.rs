@@ -23,6 +23,7 @@ struct Shared {
     clock: Clock,
     stream: Mutex<Option<(mpsc::UnboundedSender<String>, StreamSender)>>,
     connected: watch::Sender<bool>,
+    info: Mutex<Value>,
     reports: Mutex<Vec<Report>>,
     count: watch::Sender<usize>,
     expected: Mutex<Expected>,
@@ -47,6 +48,7 @@ impl Hub {
             clock,
             stream: Mutex::new(None),
             connected: watch::Sender::new(false),
+            info: Mutex::default(),
             reports: Mutex::default(),
             count: watch::Sender::new(0),
             expected: Mutex::default(),
@@ -65,6 +67,18 @@ impl Hub {
 
     pub(crate) async fn connected(&self) {
         self.shared.connected.subscribe().wait_for(|connected| *connected).await.unwrap();
+    }
+
+    /// What the worker said about itself.
+    #[allow(dead_code, reason = "one of the tests asks")]
+    pub(crate) fn info(&self) -> Value {
+        self.shared.info.lock().unwrap().clone()
+    }
+
+    /// Ends the stream.
+    #[allow(dead_code, reason = "one of the tests does")]
+    pub(crate) fn end_stream(&self) {
+        self.shared.stream.lock().unwrap().take();
     }
 
     /// Forgets earlier reports, and answers those on these operations with these statuses.
@@ -96,7 +110,8 @@ impl Hub {
     }
 }
 
-async fn stream(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+async fn stream(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    *shared.info.lock().unwrap() = serde_json::from_slice(&body).unwrap();
     let ledger = headers[STREAM_HEADER].to_str().unwrap().parse().unwrap();
     let account = shared.clock.join_stream(ledger).expect("the worker keeps an account");
     let (sender, receiver) = mpsc::unbounded_channel();
