@@ -29,7 +29,7 @@ fn passes(trigger: &Trigger, unit: &Unit) -> bool {
         trigger.arguments.iter().map(|argument| serde_json::from_value(argument.clone())).collect();
     let (Ok(arguments), Some(data)) = (arguments, unit.data.text()) else { return false };
     match functions::run(&trigger.function_name, &arguments, data) {
-        Ok(Done::Output(result, _)) => result["Passed"] == true,
+        Ok(Done::Output(result, _)) => result[0]["Passed"] == true,
         _ => false,
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn revise(store: &mut Store, call: &Call<'_>, unit: &mut Unit, change
     let first_mutation = unit.head_mutation_num + 1;
     if unit.toolchain_type == KUBERNETES
         && let (Some(old), Some(new)) = (unit.data.text(), change.data.text())
-        && let Ok((sources, _)) = record_mutations(&unit.mutation_sources, old, new, first_mutation)
+        && let Ok(sources) = record_mutations(&unit.mutation_sources, old, new, first_mutation)
     {
         unit.mutation_sources = sources;
     }

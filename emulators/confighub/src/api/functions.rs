@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::selection::Selection;
 use super::{Call, Reply, crud};
-use crate::configuration::record_mutations;
+use crate::configuration::mutations;
 use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Record, Unit};
 use crate::error::ApiError;
 use crate::functions::{self, Argument, Done};
@@ -94,9 +94,7 @@ fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Requ
         return item;
     };
     let run = Run::of(request, before);
-    let index = unit.head_mutation_num + 1;
-    let mutations = record_mutations(&unit.mutation_sources, before, &run.data, index)
-        .map_or_else(|_| Vec::new(), |(_, change)| change);
+    let mutations = mutations(before, &run.data).unwrap_or_default();
     let data = Content::from(run.data.into_bytes());
     item["Success"] = json!(run.failures.is_empty());
     item["ConfigData"] = json!(data);
@@ -121,7 +119,7 @@ fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Requ
 #[derive(Default)]
 struct Run {
     data: String,
-    /// The places of functions that change data, whether they did or not.
+    /// The places of functions after which the text was another one, if only by its blanks.
     mutators: Vec<usize>,
     output: Option<(Json, &'static str)>,
     failures: Vec<String>,
@@ -137,13 +135,15 @@ impl Run {
             let done = arguments
                 .map_err(|error| error.to_string())
                 .and_then(|arguments| functions::run(name, &arguments, &run.data).map_err(|error| error.to_string()));
-            if functions::is_mutating(name) {
-                run.mutators.push(index);
-            }
             match done {
-                Ok(Done::Data(data)) => run.data = data,
+                Ok(Done::Data(data)) => {
+                    if run.data != data {
+                        run.mutators.push(index);
+                    }
+                    run.data = data;
+                }
                 Ok(Done::Output(output, kind)) => run.output = run.output.or(Some((output, kind))),
-                Err(error) => run.failures.push(format!("invoke {name}: {error}")),
+                Err(error) => run.failures.push(error),
             }
             if request.stop_on_error && !run.failures.is_empty() {
                 break;

@@ -38,7 +38,7 @@ pub(crate) fn set(text: &str, document: usize, steps: &[Step], value: &Scalar) -
         NodeKind::Sequence { items, .. } => items.is_empty(),
     };
     match value {
-        _ if holds_none => Ok(replace(text, node, key, &value.yaml())),
+        _ if holds_none => Ok(replace(text, node, key, &value.yaml_in_place_of(&text[node.span.clone()]))),
         Scalar::EmptyMapping | Scalar::EmptySequence => Ok(empty(text, node, key, value)),
         _ => Err(refuse("it holds more than one value")),
     }

@@ -10,6 +10,7 @@ use super::difference::leaves;
 use super::error::ConfigurationError;
 use super::path::resolved_text;
 use super::resource::{Resource, counterpart, resources};
+use super::scalar::Scalar;
 
 /// An entry of the description's `ResourceMutationList`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +19,11 @@ struct ResourceMutation {
     resource: ResourceInfo,
     resource_mutation_info: MutationInfo,
     path_mutation_map: BTreeMap<String, MutationInfo>,
+    /// The names that the resource has had, with and without their namespaces; the values are empty.
+    #[serde(default)]
+    aliases: BTreeMap<String, Json>,
+    #[serde(default)]
+    aliases_without_scopes: BTreeMap<String, Json>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,77 +50,94 @@ impl MutationInfo {
     }
 }
 
-/// The sources after mutation number `index` changed the data from `old` to `new`, and those of the
-/// change alone.
+/// The sources after mutation number `index` changed the data from `old` to `new`.
 pub(crate) fn record_mutations(
     sources: &[Json],
     old: &str,
     new: &str,
     index: i64,
-) -> Result<(Vec<Json>, Vec<Json>), ConfigurationError> {
+) -> Result<Vec<Json>, ConfigurationError> {
     let (before, after) = (resources(old)?, resources(new)?);
     let mut known: Vec<ResourceMutation> =
         sources.iter().filter_map(|entry| serde_json::from_value(entry.clone()).ok()).collect();
-    let mut changes = Vec::new();
     for resource in &after {
         let previous = counterpart(resource, &before);
         let change = change(previous, resource, index);
-        let name = |info: &ResourceInfo| info.resource_name_without_scope.clone();
         let former = previous.unwrap_or(resource).name();
-        let place = known.iter().position(|entry| {
-            entry.resource.resource_type == change.resource.resource_type && name(&entry.resource) == former
-        });
-        match place {
-            Some(place) => {
-                known[place].resource = change.resource.clone();
-                known[place].path_mutation_map.extend(change.path_mutation_map.clone());
+        let same = |entry: &&mut ResourceMutation| {
+            entry.resource.resource_type == change.resource.resource_type
+                && entry.resource.resource_name_without_scope == former
+        };
+        match known.iter_mut().find(same) {
+            Some(entry) => {
+                entry.resource = change.resource;
+                entry.path_mutation_map.extend(change.path_mutation_map);
+                entry.aliases.extend(change.aliases);
+                entry.aliases_without_scopes.extend(change.aliases_without_scopes);
             }
-            None => known.push(change.clone()),
-        }
-        if change.resource_mutation_info.mutation_type != "None" {
-            changes.push(change);
+            None => known.push(change),
         }
     }
     for gone in before.iter().filter(|resource| counterpart(resource, &after).is_none()) {
         known.retain(|entry| entry.resource.resource_name != gone.scoped_name());
-        changes.push(ResourceMutation {
-            resource: info(gone),
-            resource_mutation_info: MutationInfo::new("Delete", index, String::new()),
-            path_mutation_map: BTreeMap::new(),
-        });
     }
-    let json =
-        |list: Vec<ResourceMutation>| list.into_iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect();
-    Ok((json(known), json(changes)))
+    Ok(json(known))
+}
+
+/// What a function changed in each resource, as the answer to its invocation says it; empty when it
+/// changed nothing at all.
+pub(crate) fn mutations(old: &str, new: &str) -> Result<Vec<Json>, ConfigurationError> {
+    let (before, after) = (resources(old)?, resources(new)?);
+    let mut changes: Vec<ResourceMutation> =
+        after.iter().map(|resource| change(counterpart(resource, &before), resource, 0)).collect();
+    let gone = before.iter().filter(|resource| counterpart(resource, &after).is_none());
+    changes.extend(gone.map(|resource| whole(resource, "Delete", 0)));
+    let changed = changes.iter().any(|change| change.resource_mutation_info.mutation_type != "None");
+    Ok(if changed { json(changes) } else { Vec::new() })
+}
+
+fn json(list: Vec<ResourceMutation>) -> Vec<Json> {
+    list.into_iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect()
 }
 
 fn change(before: Option<&Resource>, after: &Resource, index: i64) -> ResourceMutation {
-    let Some(before) = before else {
-        return ResourceMutation {
-            resource: info(after),
-            resource_mutation_info: MutationInfo::new("Add", index, String::new()),
-            path_mutation_map: BTreeMap::new(),
-        };
-    };
+    let Some(before) = before else { return whole(after, "Add", index) };
     let (old, new) = (leaves(&before.root), leaves(&after.root));
-    let mut paths = BTreeMap::new();
-    for (steps, value) in &new {
+    let mut mutation = whole(after, "None", index);
+    let value = |scalar: &Scalar| format!("{}\n", scalar.plain_text());
+    let paths = &mut mutation.path_mutation_map;
+    for (steps, scalar) in &new {
         let kind = match old.get(steps) {
             None => "Add",
-            Some(previous) if previous != value => "Update",
+            Some(previous) if previous != scalar => "Update",
             Some(_) => continue,
         };
-        paths.insert(resolved_text(steps), MutationInfo::new(kind, index, value.plain_text()));
+        paths.insert(resolved_text(steps), MutationInfo::new(kind, index, value(scalar)));
     }
-    for (steps, value) in old.iter().filter(|(steps, _)| !new.contains_key(*steps)) {
-        paths.insert(resolved_text(steps), MutationInfo::new("Delete", index, value.plain_text()));
+    for (steps, scalar) in old.iter().filter(|(steps, _)| !new.contains_key(*steps)) {
+        paths.insert(resolved_text(steps), MutationInfo::new("Delete", index, value(scalar)));
     }
-    let kind = if paths.is_empty() { "None" } else { "Update" };
+    if !paths.is_empty() {
+        "Update".clone_into(&mut mutation.resource_mutation_info.mutation_type);
+    }
+    mutation.aliases.insert(before.scoped_name(), empty());
+    mutation.aliases_without_scopes.insert(before.name().to_owned(), empty());
+    mutation
+}
+
+/// A mutation of a resource as a whole.
+fn whole(resource: &Resource, mutation_type: &str, index: i64) -> ResourceMutation {
     ResourceMutation {
-        resource: info(after),
-        resource_mutation_info: MutationInfo::new(kind, index, String::new()),
-        path_mutation_map: paths,
+        resource: info(resource),
+        resource_mutation_info: MutationInfo::new(mutation_type, index, String::new()),
+        path_mutation_map: BTreeMap::new(),
+        aliases: BTreeMap::from([(resource.scoped_name(), empty())]),
+        aliases_without_scopes: BTreeMap::from([(resource.name().to_owned(), empty())]),
     }
+}
+
+fn empty() -> Json {
+    Json::Object(serde_json::Map::new())
 }
 
 fn info(resource: &Resource) -> ResourceInfo {

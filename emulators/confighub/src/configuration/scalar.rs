@@ -76,13 +76,32 @@ impl Scalar {
         }
     }
 
+    /// How it is written in the place of `former`, whose quotes text keeps.
+    pub(super) fn yaml_in_place_of(&self, former: &str) -> String {
+        match (self, former.chars().next()) {
+            (Self::Text(text), Some('"')) => Json::String(text.clone()).to_string(),
+            (Self::Text(text), Some('\'')) if !text.chars().any(char::is_control) => {
+                format!("'{}'", text.replace('\'', "''"))
+            }
+            // What stood there unquoted leaves `yes`, `no` and the like unquoted too.
+            (Self::Text(text), Some(_)) if is_old_boolean(text) => text.clone(),
+            _ => self.yaml(),
+        }
+    }
+
     /// How it is written in YAML: text is quoted only where it would be read as something else.
     pub(super) fn yaml(&self) -> String {
         match self {
-            Self::Text(text) if !is_plain(text) => Json::String(text.clone()).to_string(),
+            Self::Text(text) if !is_plain(text) || is_old_boolean(text) => Json::String(text.clone()).to_string(),
             other => other.plain_text(),
         }
     }
+}
+
+/// Whether libraries of YAML 1.1 read unquoted text as a boolean. As in the real executor it is quoted
+/// where it is new, and not where it replaces something unquoted.
+fn is_old_boolean(text: &str) -> bool {
+    matches!(text.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off")
 }
 
 /// Whether text can stand unquoted in block and flow collections alike.
@@ -93,6 +112,4 @@ fn is_plain(text: &str) -> bool {
         && !text.contains(": ")
         && !text.ends_with([':', ' '])
         && matches!(Scalar::read(text, ScalarStyle::Plain), Scalar::Text(_))
-        // Read as booleans by YAML 1.1 libraries.
-        && !matches!(text.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off")
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 
 use super::error::ConfigurationError;
 use super::scalar::Scalar;
@@ -79,6 +79,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, ConfigurationError> {
     Ok(documents)
 }
 
+pub(super) fn syntax_error(error: &ScanError) -> ConfigurationError {
+    ConfigurationError::Syntax { line: error.marker().line(), message: error.info().clone() }
+}
+
 struct Builder<'a> {
     text: &'a str,
     events: Parser<'a, granit_parser::StrInput<'a>>,
@@ -91,10 +95,7 @@ impl<'a> Builder<'a> {
                 None => return Ok(None),
                 Some(Ok((Event::Comment(..), _))) => {}
                 Some(Ok(event)) => return Ok(Some(event)),
-                Some(Err(error)) => {
-                    let line = error.marker().line();
-                    return Err(ConfigurationError::Syntax { line, message: error.info().clone() });
-                }
+                Some(Err(error)) => return Err(syntax_error(&error)),
             }
         }
     }

@@ -86,32 +86,31 @@ impl Arguments {
 
 impl Parameter {
     fn read(&self, value: &Json) -> Result<Scalar, FunctionError> {
-        let refuse = |what: &str| FunctionError::Arguments(format!("argument {}: {what}: {value}", self.name));
-        let scalar = match (self.kind, value) {
-            (ParameterType::Text, Json::String(text)) => Scalar::Text(text.clone()),
-            (ParameterType::Text, Json::Number(_) | Json::Bool(_)) => Scalar::Text(value.to_string()),
-            (ParameterType::Integer, Json::Number(number)) => {
-                number.as_i64().map(Scalar::Integer).ok_or_else(|| refuse("not an integer"))?
-            }
-            (ParameterType::Integer, Json::String(text)) => {
-                text.parse().map(Scalar::Integer).map_err(|_| refuse("not an integer"))?
-            }
-            (ParameterType::Boolean, Json::Bool(flag)) => Scalar::Boolean(*flag),
-            (ParameterType::Boolean, Json::String(text)) => {
-                text.parse().map(Scalar::Boolean).map_err(|_| refuse("not a boolean"))?
-            }
-            _ => return Err(refuse("wrong type")),
+        let name = self.name;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let refuse = |reason: String| FunctionError::Arguments(reason);
+        let cannot =
+            |kind: &str, why: &str| refuse(format!("cannot convert argument {name} value {text} to {kind}: {why}"));
+        let scalar = match self.kind {
+            ParameterType::Text => Scalar::Text(text.clone()),
+            ParameterType::Integer => text
+                .parse()
+                .map(Scalar::Integer)
+                .map_err(|_| cannot("int", &format!("strconv.Atoi: parsing \"{text}\": invalid syntax")))?,
+            ParameterType::Boolean => text
+                .parse()
+                .map(Scalar::Boolean)
+                .map_err(|_| cannot("bool", &format!("strconv.ParseBool: parsing \"{text}\": invalid syntax")))?,
         };
         if let (Some(minimum), Scalar::Integer(number)) = (self.minimum, &scalar)
             && *number < minimum
         {
-            return Err(refuse(&format!("less than {minimum}")));
+            return Err(refuse(format!("argument {name} value {number} is out of range [{minimum},]")));
         }
-        if let Some(pattern) = self.pattern {
-            let fits = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&scalar.plain_text()));
-            if !fits {
-                return Err(refuse("malformed"));
-            }
+        if let Some(pattern) = self.pattern
+            && !Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&text))
+        {
+            return Err(refuse(format!("value {text} for argument {name} failed to match {pattern}")));
         }
         Ok(scalar)
     }

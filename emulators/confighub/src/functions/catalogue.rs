@@ -53,17 +53,23 @@ const fn matching(name: &'static str, pattern: &'static str, description: &'stat
 }
 
 const CONTAINER: Parameter =
-    matching("container-name", r"^(\*|[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)$", "The container, or * for all of them");
-const IMAGE: Parameter =
-    matching("container-image", r"^[a-z0-9][^\s]*$", "The whole image, such as ghcr.io/finos/traderx/database:v1");
+    matching("container-name", r"^\*|[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", "The container, or * for all of them");
+const IMAGE: Parameter = matching(
+    "container-image",
+    r"^(?P<uri>(?:(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*(?:\:[0-9]+)?)/)?(?:[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*))(?P<reference>\:(?:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})|@(?:[a-z0-9]+(?:[+._-][a-z0-9]+)*\:[a-zA-Z0-9=_-]+))?$",
+    "The whole image, such as ghcr.io/finos/traderx/database:v1",
+);
 const REFERENCE: Parameter = matching(
     "image-reference",
-    r"^(:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}|@[a-z0-9]+([+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+)$",
+    r"^(?P<reference>\:(?:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})|@(?:[a-z0-9]+(?:[+._-][a-z0-9]+)*\:[a-zA-Z0-9=_-]+))$",
     "A tag with its colon or a digest with its @",
 );
 const VARIABLE: Parameter = matching("env-var", r"^[-._a-zA-Z][-._a-zA-Z0-9]*$", "The name of the variable");
-const PAIR: Parameter =
-    matching("env-key-value", r"^[-._a-zA-Z][-._a-zA-Z0-9]*=", "NAME=value; without a value the variable is removed");
+const PAIR: Parameter = matching(
+    "env-key-value",
+    r"^[-._a-zA-Z][-._a-zA-Z0-9]*=.*$",
+    "NAME=value; without a value the variable is removed",
+);
 const REPLICAS: Parameter = Parameter {
     name: "replicas",
     kind: ParameterType::Integer,

@@ -12,7 +12,7 @@ pub(super) fn set_namespace(arguments: &Arguments, data: &str) -> Result<Done, F
 
 /// Gets the namespace of each resource that has one.
 pub(super) fn get_namespace(_arguments: &Arguments, data: &str) -> Result<Done, FunctionError> {
-    Ok(Done::Output(values(&places(data, false, namespace)?, "namespace-name-reference"), "AttributeValueList"))
+    Ok(Done::Output(values(&places(data, false, namespace)?, "resource-name"), "AttributeValueList"))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that places() asks for")]

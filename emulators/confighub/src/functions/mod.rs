@@ -16,15 +16,23 @@ pub(crate) use catalogue::signatures;
 
 use serde_json::Value as Json;
 
-use crate::configuration::ConfigurationError;
+use crate::configuration::{ConfigurationError, normalized};
 
 /// A function failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FunctionError {
-    #[error("function does not exist")]
-    Unknown,
+    #[error("invoke {0}: function does not exist")]
+    Unknown(String),
     #[error("{0}")]
     Arguments(String),
+    /// What is to be replaced is not there.
+    #[error("embedded field {field} not found at path {path}")]
+    NoField {
+        /// What was looked for in the value.
+        field: &'static str,
+        /// Where.
+        path: String,
+    },
     #[error("{0}")]
     Configuration(#[from] ConfigurationError),
 }
@@ -40,9 +48,12 @@ pub(crate) enum Done {
 
 /// Carries out a function by name.
 pub(crate) fn run(name: &str, arguments: &[Argument], data: &str) -> Result<Done, FunctionError> {
-    let function = catalogue::find(name).ok_or(FunctionError::Unknown)?;
+    let function = catalogue::find(name).ok_or_else(|| FunctionError::Unknown(name.to_owned()))?;
     let arguments = Arguments::bind(function, arguments)?;
-    (function.run)(&arguments, data)
+    Ok(match (function.run)(&arguments, data)? {
+        Done::Data(data) => Done::Data(normalized(&data)?),
+        output @ Done::Output(..) => output,
+    })
 }
 
 /// Whether a function says if data is valid.

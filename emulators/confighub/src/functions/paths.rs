@@ -10,7 +10,7 @@ pub(super) fn set_path(arguments: &Arguments, data: &str) -> Result<Done, Functi
 
 /// Gets values.
 pub(super) fn get_path(arguments: &Arguments, data: &str) -> Result<Done, FunctionError> {
-    Ok(Done::Output(values(&found(arguments, data, false)?, ""), "AttributeValueList"))
+    Ok(Done::Output(values(&found(arguments, data, false)?, "attribute-value"), "AttributeValueList"))
 }
 
 fn found(arguments: &Arguments, data: &str, create: bool) -> Result<Vec<Place>, FunctionError> {

@@ -4,7 +4,7 @@ use regex::Regex;
 
 use super::visit::{Place, change, escaped, places, values};
 use super::{Arguments, Done, FunctionError};
-use crate::configuration::{Path, Resource, Scalar, Step, leaves, remove, resources, set};
+use crate::configuration::{Path, Resource, Scalar, Step, leaves, remove, resolved_text, resources, set};
 
 /// The types that have replicas.
 pub(super) const SCALED: [&str; 3] = ["apps/v1/Deployment", "apps/v1/ReplicaSet", "apps/v1/StatefulSet"];
@@ -46,24 +46,29 @@ pub(super) fn get_image(arguments: &Arguments, data: &str) -> Result<Done, Funct
     Ok(Done::Output(values(&images(arguments, data)?, "container-image"), "AttributeValueList"))
 }
 
-/// Sets the tag or digest of a container's image, such as `:v2`. An image without one stays as it is.
+/// Sets the tag or digest of a container's image, such as `:v2`; an image without one is an error.
 pub(super) fn set_image_reference(arguments: &Arguments, data: &str) -> Result<Done, FunctionError> {
     let reference = Regex::new(r"(:[a-zA-Z0-9_][a-zA-Z0-9._-]*|@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+)$");
     let new = arguments.text(1);
-    let replaced = |present: Option<&Scalar>| match (present, &reference) {
-        (Some(Scalar::Text(image)), Ok(reference)) => {
-            // A port of the registry is none.
-            let tagged = reference.find(image).filter(|found| !found.as_str().contains('/'))?;
-            Some(Scalar::Text(format!("{}{new}", &image[..tagged.start()])))
-        }
-        _ => None,
+    let replaced = |image: &Scalar| {
+        let image = image.plain_text();
+        let start = reference.as_ref().ok().and_then(|reference| reference.find(&image))?.start();
+        Some(Scalar::Text(format!("{}{new}", &image[..start])))
     };
-    change(data, &images(arguments, data)?, replaced).map(Done::Data)
+    let found = images(arguments, data)?;
+    let without = found.iter().find(|place| place.scalar().as_ref().and_then(replaced).is_none());
+    if let Some(place) = without {
+        return Err(FunctionError::NoField { field: "reference", path: resolved_text(&place.steps) });
+    }
+    change(data, &found, |present| present.and_then(replaced)).map(Done::Data)
 }
 
 fn images(arguments: &Arguments, data: &str) -> Result<Vec<Place>, FunctionError> {
     let name = arguments.text(0);
-    places(data, false, |resource| Some(format!("{}.image", container(resource, &name)?)))
+    let of = |list| places(data, false, |resource| Some(format!("{}.image", container_in(resource, list, &name)?)));
+    let mut found = of("initContainers")?;
+    found.extend(of("containers")?);
+    Ok(found)
 }
 
 /// Sets an environment variable that the container has; one that it does not have is not added.
@@ -136,6 +141,10 @@ fn set_variable(
 
 /// The path of a container, or of all for `*`.
 fn container(resource: &Resource, name: &str) -> Option<String> {
+    container_in(resource, "containers", name)
+}
+
+fn container_in(resource: &Resource, list: &str, name: &str) -> Option<String> {
     let pod = match resource.resource_type().as_str() {
         "v1/Pod" => "spec",
         "batch/v1/CronJob" => "spec.jobTemplate.spec.template.spec",
@@ -143,7 +152,7 @@ fn container(resource: &Resource, name: &str) -> Option<String> {
         _ => return None,
     };
     Some(match name {
-        "*" => format!("{pod}.containers.*"),
-        name => format!("{pod}.containers.?name={}", escaped(name)),
+        "*" => format!("{pod}.{list}.*"),
+        name => format!("{pod}.{list}.?name={}", escaped(name)),
     })
 }

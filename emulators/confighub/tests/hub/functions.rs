@@ -11,7 +11,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: trade-service
-  namespace: confighubplaceholder  # Resolved via Link
+  namespace: confighubplaceholder # Resolved via Link
 spec:
   replicas: 3
   template:
@@ -105,9 +105,28 @@ async fn what_is_not_there_is_not_added_by_most_setters() {
         ("set-string-path", &["v1/Namespace", "metadata.name", "x"]),
     ] {
         let (item, head) = invoke(&bench, &unit, function, arguments).await;
-        assert_eq!((head, &item["Success"], &item["Mutators"]), (1, &json!(true), &json!([0])), "{function}");
+        assert_eq!((head, &item["Success"], &item["Mutators"]), (1, &json!(true), &json!([])), "{function}");
         assert_eq!(decoded(&item["ConfigData"]), TRADE);
     }
+}
+
+#[tokio::test]
+async fn a_change_of_blanks_alone_is_a_mutator_but_no_revision() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", &TRADE.replace(" # Resolved", "   # Resolved")).await;
+    let (item, head) = invoke(&bench, &unit, "set-replicas", &["3"]).await;
+    assert_eq!((decoded(&item["ConfigData"]).as_str(), &item["Mutators"], head), (TRADE, &json!([0]), 1));
+}
+
+#[tokio::test]
+async fn an_image_without_a_reference_has_none_to_set() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", &TRADE.replace("trade-service:latest", "trade-service")).await;
+    let (item, head) = invoke(&bench, &unit, "set-image-reference", &["trade-service", ":v2"]).await;
+    let expected = "embedded field reference not found at path spec.template.spec.containers.0.image";
+    assert_eq!((head, item["Error"]["Message"].as_str()), (1, Some(expected)));
 }
 
 #[tokio::test]
@@ -138,15 +157,19 @@ async fn failures_are_told_and_change_nothing() {
     let unit = bench.unit(&space, "trade-service", TRADE).await;
     for (function, arguments, expected) in [
         ("nonsense", &[][..], "invoke nonsense: function does not exist"),
-        ("set-replicas", &[], "invoke set-replicas: insufficient arguments: got 0, expected 1: replicas (reqd: true),"),
-        ("set-replicas", &["three"], "invoke set-replicas: argument replicas: not an integer: \"three\""),
-        ("set-replicas", &["-1"], "invoke set-replicas: argument replicas: less than 0: \"-1\""),
+        ("set-replicas", &[], "insufficient arguments: got 0, expected 1: replicas (reqd: true),"),
+        (
+            "set-replicas",
+            &["three"],
+            "cannot convert argument replicas value three to int: strconv.Atoi: parsing \"three\": invalid syntax",
+        ),
+        ("set-replicas", &["-1"], "argument replicas value -1 is out of range [0,]"),
         (
             "set-image-reference",
             &["main", "v2"],
-            "invoke set-image-reference: argument image-reference: malformed: \"v2\"",
+            "value v2 for argument image-reference failed to match ^(?P<reference>\\:(?:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})|@(?:[a-z0-9]+(?:[+._-][a-z0-9]+)*\\:[a-zA-Z0-9=_-]+))$",
         ),
-        ("set-string-path", &["*", "a..b", "x"], "invoke set-string-path: invalid path `a..b`"),
+        ("set-string-path", &["*", "a..b", "x"], "invalid path `a..b`"),
     ] {
         let (item, head) = invoke(&bench, &unit, function, arguments).await;
         assert_eq!(
