@@ -3,7 +3,7 @@
 use stagegate_reports::journal::{ChangeVerb, Effect};
 
 use super::observed::{Command, Observed};
-use super::telling;
+use super::{telling, usage_error};
 
 /// A plain cause and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,7 @@ impl Cause {
 /// The first cause that what was observed bears out.
 pub(super) fn of(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
     swapped_set_target(observed, command)
+        .or_else(|| refused_as_written(command))
         .or_else(|| quota(command))
         .or_else(|| target_not_registered(observed, command))
         .or_else(|| worker_never_created(observed, command))
@@ -51,6 +52,15 @@ pub(super) fn swapped_set_target(observed: &Observed<'_>, command: &Command<'_>)
              `{first}` is a target of {space}"
         ),
         format!("write `cub unit set-target {second} {first}`"),
+    ))
+}
+
+fn refused_as_written(command: &Command<'_>) -> Option<Cause> {
+    let said = command.said();
+    let complaint = usage_error::complaint(&said)?;
+    Some(Cause::new(
+        format!("it was refused as written: {complaint}"),
+        format!("see `{} --help` of the version in use for what it takes", command.tool()),
     ))
 }
 

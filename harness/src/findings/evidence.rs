@@ -6,6 +6,7 @@ use super::observed::{Command, Observed};
 use super::policy::Policies;
 use super::sources::Sources;
 use super::{cause, telling};
+use crate::shell::Script;
 
 /// Everything a detector has to go by.
 pub(super) struct Evidence<'a> {
@@ -37,6 +38,18 @@ impl Evidence<'_> {
             output: None,
             cause,
             help,
+        }
+    }
+
+    /// Which outputs of `command` its script throws away, in words.
+    pub(super) fn thrown_away(&self, command: &Command<'_>) -> Option<&'static str> {
+        let at = command.started.source.as_ref()?;
+        let script = Script::parse(&self.sources.text(&at.file)?);
+        let thrown = script.thrown_away(&script.command(at.line, &command.started.argv)?);
+        match (thrown.stdout, thrown.stderr) {
+            (true, true) => Some("its output was thrown away"),
+            (false, true) => Some("its error output was thrown away"),
+            _ => None,
         }
     }
 }

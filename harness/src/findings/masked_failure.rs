@@ -11,8 +11,8 @@ use super::telling;
 
 pub(super) const KIND: &str = "masked-failure";
 
-/// One place that failed in one way, however often.
-type Group<'a> = (Option<&'a Location>, &'a [String], Option<i32>);
+/// One place that failed in one way, however often and with whatever arguments.
+type Group<'a> = (Option<&'a Location>, Vec<&'a str>, Option<i32>);
 
 /// Finds each masked failure once, with how often it happened.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
@@ -20,8 +20,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut groups: BTreeMap<Group<'_>, Vec<&Command<'_>>> = BTreeMap::new();
     for command in observed.commands.iter().filter(|command| command.failed() && is_masked(observed, command)) {
         if !is_expected(observed, command) {
-            let group =
-                (command.started.source.as_ref(), command.started.argv.as_slice(), command.finished.exit_status);
+            let group = (command.started.source.as_ref(), telling::family(command), command.finished.exit_status);
             groups.entry(group).or_default().push(command);
         }
     }
@@ -51,7 +50,8 @@ fn finding(evidence: &Evidence<'_>, times: &[&Command<'_>]) -> Option<Finding> {
         Some(by) => format!("and nothing saw it: {by}"),
         None => "and the script that called it ended with success".to_owned(),
     };
-    let message = format!("{} {how}{often} {fate}", telling::short(command));
+    let silenced = evidence.thrown_away(command).map(|thrown| format!("; {thrown}")).unwrap_or_default();
+    let message = format!("{} {how}{often} {fate}{silenced}", telling::short(command));
     let mut finding = evidence.finding(KIND, command, message);
     finding.output = telling::telling_lines(&command.said());
     finding.help.get_or_insert_with(|| match command.discarded_by() {

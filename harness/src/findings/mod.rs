@@ -41,10 +41,13 @@ pub fn diagnose(records: &[Record], command: u64) -> Option<Cause> {
     cause::of(&observed, command)
 }
 
-/// Whether a record is this finding already. One that repeats at the same place counts as the same.
+/// Whether a record is this finding already: of the same command, or of one like it at the same place.
 fn is_known(record: &Record, finding: &Finding) -> bool {
     let Event::Finding(known) = &record.event else { return false };
-    let same_place =
-        finding.source.is_some() && known.source == finding.source && known.command_line == finding.command_line;
+    let call = |finding: &Finding| {
+        let words = finding.command_line.as_deref().unwrap_or_default().split(' ');
+        words.take(3).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let same_place = finding.source.is_some() && known.source == finding.source && call(known) == call(finding);
     known.kind == finding.kind && (known.command == finding.command || same_place)
 }

@@ -27,6 +27,12 @@ pub(super) fn short(command: &Command<'_>) -> String {
     format!("`{}`", words.join(" "))
 }
 
+/// The tool and its sub-commands, by which two calls from one place are the same call with other
+/// arguments.
+pub(super) fn family<'a>(command: &Command<'a>) -> Vec<&'a str> {
+    std::iter::once(command.tool()).chain(command.words().into_iter().take(2)).collect()
+}
+
 /// The lines of `said` that tell what went wrong: those that name a failure, or else the last ones.
 pub(super) fn telling_lines(said: &str) -> Option<String> {
     let lines: Vec<&str> = said.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();

@@ -45,29 +45,33 @@ static COMPLAINTS: LazyLock<Result<RegexSet, regex::Error>> = LazyLock::new(|| {
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut seen = std::collections::BTreeSet::new();
     let commands = evidence.observed.commands.iter().filter(|command| command.failed());
-    let first = commands.filter(|command| seen.insert((command.started.source.as_ref(), &command.started.argv)));
+    let first = commands.filter(|command| seen.insert((command.started.source.as_ref(), telling::family(command))));
     first.filter_map(|command| finding(evidence, command)).collect()
 }
 
 fn finding(evidence: &Evidence<'_>, command: &Command<'_>) -> Option<Finding> {
     let said = command.said();
     let swapped = cause::swapped_set_target(&evidence.observed, command);
-    let complaint = said.lines().find(|line| complains(line));
+    let complaint = complaint(&said);
     let message = match (&swapped, complaint) {
         (Some(_), _) => format!("{} has its arguments in the wrong order", telling::short(command)),
-        (None, Some(complaint)) => {
-            let complaint = complaint.trim_start_matches("Failed: ").trim_start_matches("error: ");
-            format!("{} was refused as written: {complaint}", telling::short(command))
-        }
+        (None, Some(complaint)) => format!("{} was refused as written: {complaint}", telling::short(command)),
         (None, None) => return None,
     };
     let mut finding = evidence.finding(KIND, command, message);
     finding.output = telling::telling_lines(&said);
+    if swapped.is_none() {
+        // The message says it already.
+        (finding.cause, finding.help) = (None, None);
+    }
     let tool = command.tool();
     finding.help.get_or_insert_with(|| format!("see `{tool} --help` of the version in use for what it takes"));
     Some(finding)
 }
 
-fn complains(line: &str) -> bool {
-    COMPLAINTS.as_ref().is_ok_and(|complaints| complaints.is_match(line))
+/// The line of an output that refuses the command as written.
+pub(super) fn complaint(said: &str) -> Option<&str> {
+    let complaints = COMPLAINTS.as_ref().ok()?;
+    let line = said.lines().find(|line| complaints.is_match(line))?;
+    Some(line.trim_start_matches("Failed: ").trim_start_matches("error: "))
 }

@@ -7,10 +7,12 @@ mod block;
 mod consequence;
 mod fate;
 mod locate;
+mod output;
 mod script;
 mod substitution;
 mod words;
 
 pub use fate::{Caller, Options};
 pub use locate::Site;
+pub use output::ThrownAway;
 pub use script::Script;
