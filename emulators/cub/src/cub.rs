@@ -10,6 +10,7 @@ use crate::api::{Api, Call};
 use crate::command_line::Flags;
 use crate::contract::{Command, Era};
 use crate::entity::Space;
+use crate::pace::Pace;
 use crate::failure::Failure;
 use crate::model;
 use crate::session::{Context, Home, Session};
@@ -158,30 +159,5 @@ impl Cub<'_, '_> {
             patch["Labels"][key] = if value == "-" { Value::Null } else { value.into() };
         }
         Ok(model::compact(&patch))
-    }
-}
-
-/// How environment time passes for a client's own waits.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
-    started: Instant,
-    /// Environment seconds per wall second.
-    speed: f64,
-}
-
-impl Pace {
-    pub(crate) fn of(env: &BTreeMap<String, String>) -> Self {
-        let speed = env.get("STAGEGATE_SPEED").and_then(|speed| speed.parse().ok()).filter(|speed| *speed > 0.0);
-        Self { started: Instant::now(), speed: speed.unwrap_or(1.0) }
-    }
-
-    /// Environment time since the client started.
-    pub(crate) fn elapsed(self) -> Duration {
-        self.started.elapsed().mul_f64(self.speed)
-    }
-
-    /// Sleeps for environment time.
-    pub(crate) async fn sleep(self, duration: Duration) {
-        tokio::time::sleep(duration.div_f64(self.speed)).await;
     }
 }

@@ -15,6 +15,7 @@ mod help;
 mod jq;
 mod model;
 mod output;
+mod pace;
 mod prefix;
 mod session;
 mod slug;
@@ -31,9 +32,10 @@ use crate::api::Api;
 use crate::command::function::Functions;
 use crate::command_line::CommandLine;
 use crate::contract::{Arity, Contract};
-use crate::cub::{Cub, Pace};
+use crate::cub::Cub;
 use crate::entity::Space;
 use crate::failure::Failure;
+use crate::pace::Pace;
 use crate::session::Home;
 
 /// A command line with its surroundings.
@@ -51,8 +53,13 @@ pub struct Invocation {
 }
 
 /// Runs the client and gives its exit status.
-pub async fn run(invocation: Invocation, mut streams: Streams<'_>) -> u8 {
-    match run_to_end(invocation, &mut streams).await {
+pub async fn run(invocation: Invocation, streams: Streams<'_>) -> u8 {
+    run_with_sleeper(invocation, streams, Sleeper::default()).await
+}
+
+/// Runs the client, `sleeper` sleeping for it, and gives its exit status.
+pub async fn run_with_sleeper(invocation: Invocation, mut streams: Streams<'_>, sleeper: Sleeper) -> u8 {
+    match run_to_end(invocation, &mut streams, sleeper).await {
         Ok(()) => 0,
         Err(failure) => {
             let text = match &failure {
@@ -66,7 +73,7 @@ pub async fn run(invocation: Invocation, mut streams: Streams<'_>) -> u8 {
     }
 }
 
-async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>) -> Result<(), Failure> {
+async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>, sleeper: Sleeper) -> Result<(), Failure> {
     let env = &invocation.env;
     let era = match env.get("STAGEGATE_CUB_CONTRACT").map(String::as_str) {
         None | Some("") => Era::default(),
@@ -122,7 +129,7 @@ async fn run_to_end(invocation: Invocation, streams: &mut Streams<'_>) -> Result
         context,
         api,
         space: Space::default(),
-        pace: Pace::of(env),
+        pace: Pace::of(env, sleeper),
     };
     if takes_space {
         cub.select_space(command).await?;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Deserialize)]
-struct Case {
+struct Example {
     /// What is special about the object.
     case: String,
     status: String,
@@ -19,11 +19,11 @@ fn every_object_of_the_corpus_has_its_status() {
     for file in std::fs::read_dir(corpus).unwrap() {
         let path = file.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        let cases: Vec<Case> =
+        let examples: Vec<Example> =
             serde_saphyr::from_multiple(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        for case in cases {
-            let status = stagegate_worker::kstatus::status(&case.object);
-            assert_eq!(status.to_string(), case.status, "{}: {}", path.display(), case.case);
+        for example in examples {
+            let status = stagegate_worker::kstatus::status(&example.object);
+            assert_eq!(status.to_string(), example.status, "{}: {}", path.display(), example.case);
             checked += 1;
         }
     }

@@ -64,7 +64,9 @@ async fn announces_its_target_after_the_delay_and_answers_heartbeats_at_once() {
         hub.send(clock.now(), line, &clock);
     }
     hub.reports(1).await;
-    let report = hub.end().remove(0).body;
+    let report = hub.end().remove(0);
+    assert_eq!(report.at, clock.now());
+    let report = report.body;
     let essence = ["Action", "Status", "Result", "Message"].map(|field| report[field].clone());
     assert_eq!(json!(essence), json!(["Heartbeat", "Completed", "None", ""]));
     assert_eq!(report["StartedAt"], report["TerminatedAt"]);

@@ -13,6 +13,7 @@ mod target;
 mod unit;
 mod unit_change;
 mod unit_details;
+mod unit_diff;
 mod unit_operation;
 mod worker;
 mod worker_manifest;
@@ -84,6 +85,7 @@ async fn run_on_units(cub: &mut Cub<'_, '_>, path: &str) -> Result<(), Failure> 
         "unit update" => unit_change::update(cub).await,
         "unit set-target" => unit_change::set_target(cub).await,
         "unit push-upgrade" => unit_change::push_upgrade(cub).await,
+        "unit diff" => unit_diff::diff(cub).await,
         "unit approve" => unit_operation::approve(cub).await,
         "unit apply" => unit_operation::apply(cub).await,
         "unit destroy" => unit_operation::single(cub, "destroy").await,

@@ -106,11 +106,11 @@ fn environment(cub: &Cub<'_, '_>, worker: &Value) -> Vec<Value> {
     variables.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
 }
 
-/// The port workers connect to: the client's own variable, or else the port of the server's URL. The
-/// worker of August 2025 drops the URL's port, so an empty value would send it to 443.
+/// The port workers connect to: the client's own variable. Without it the client of August 2025 writes
+/// an empty value, which sends the worker of its time to 443; here later ones write the port of the URL.
 fn worker_port(cub: &Cub<'_, '_>) -> String {
     let set = cub.env.get("CONFIGHUB_WORKER_PORT").cloned().unwrap_or_default();
-    if !set.is_empty() || (cub.era == Era::August2025 && !cub.env.contains_key("STAGEGATE_COMMAND")) {
+    if !set.is_empty() || cub.era == Era::August2025 {
         return set;
     }
     let port = cub.api.server.parse::<Uri>().ok().and_then(|uri| uri.port_u16());
