@@ -85,11 +85,17 @@ impl Options {
     }
 }
 
+/// The namespaces that admission protects (plug-in NamespaceLifecycle).
+const PERMANENT: [&str; 3] = ["default", "kube-system", "kube-public"];
+
 /// DELETE of one object: a `Status` when it is gone, the object when its deletion goes on.
 pub(super) async fn one(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
     let options = Options::read(call, body).await?;
     let kind = &resource.kind;
     let key = Key::new(read::view_of(kind).unwrap_or(&kind.resource), resource.namespace(), resource.name());
+    if &*kind.resource == "namespaces" && PERMANENT.contains(&resource.name()) {
+        return Err(ApiError::forbidden(kind, resource.name(), "this namespace may not be deleted"));
+    }
     let (object, gone) = delete(&api.store, kind, &key, &options, &call.writer)?;
     if gone && &*kind.resource != "pods" {
         let mut details = json!({"name": key.name, "kind": kind.plural, "uid": object::uid(&object)});

@@ -135,12 +135,12 @@ async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: 
         ("POST", None) => {
             let object = body::object(call, &resource.kind, body).await?;
             let created = write::create(api, call, &resource, object)?;
-            Ok(created.into_response(call, &resource, StatusCode::CREATED))
+            Ok(created.into_response(&resource.kind, StatusCode::CREATED))
         }
         ("PUT", Some(_)) => {
             let object = body::object(call, &resource.kind, body).await?;
             let updated = write::replace(api, call, &resource, object)?;
-            Ok(updated.into_response(call, &resource, StatusCode::OK))
+            Ok(updated.into_response(&resource.kind, StatusCode::OK))
         }
         ("PATCH", Some(_)) => patch::answer(api, call, &resource, body).await,
         ("DELETE", Some(_)) => delete::one(api, call, &resource, body).await,
@@ -162,7 +162,7 @@ async fn subresource_answer(
         (_, "status" | "finalize", "PUT") => {
             let object = body::object(call, &resource.kind, body).await?;
             let updated = write::replace(api, call, &resource, object)?;
-            Ok(updated.into_response(call, &resource, StatusCode::OK))
+            Ok(updated.into_response(&resource.kind, StatusCode::OK))
         }
         (_, "status", "PATCH") => patch::answer(api, call, &resource, body).await,
         (_, "scale", _) => scale::answer(api, call, &resource, body).await,

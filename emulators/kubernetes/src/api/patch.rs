@@ -53,7 +53,7 @@ fn modify(api: &Api, call: &Call, resource: &Resource, patch: &Patch) -> Result<
             Patch::Merge(patch) | Patch::Apply(patch) => merge_patch::apply(&mut new, patch),
             Patch::Strategic(patch) => strategic_merge::apply(&mut new, patch, &schemas().root(&kind.schema))?,
         }
-        warnings = finish(api, call, resource, old, &mut new)?;
+        warnings = finish(call, resource, old, &mut new)?;
         if managed_fields::content(&new) == managed_fields::content(old)
             && new["metadata"]["managedFields"] == old["metadata"]["managedFields"]
         {
@@ -63,11 +63,11 @@ fn modify(api: &Api, call: &Call, resource: &Resource, patch: &Patch) -> Result<
         managed_fields::record_update(kind, old, &mut new, &manager, subresource, api.store.simulation.clock.now());
         Ok(Some(new))
     })?;
-    Ok(Written { object, warnings }.into_response(call, resource, StatusCode::OK))
+    Ok(Written { object, warnings }.into_response(kind, StatusCode::OK))
 }
 
 /// Checks and completes the outcome of a patch.
-fn finish(_api: &Api, call: &Call, resource: &Resource, old: &Value, new: &mut Value) -> Result<Vec<String>, ApiError> {
+fn finish(call: &Call, resource: &Resource, old: &Value, new: &mut Value) -> Result<Vec<String>, ApiError> {
     let warnings = check_fields(call, &resource.kind, new)?;
     write::place(resource, new)?;
     if object::name(new) != resource.name() {
@@ -119,7 +119,7 @@ fn apply(api: &Api, call: &Call, resource: &Resource, config: &Value) -> Result<
             && new["metadata"]["managedFields"] == old["metadata"]["managedFields"];
         Ok((!same).then_some(new))
     })?;
-    Ok(Written { object, warnings: Vec::new() }.into_response(call, resource, StatusCode::OK))
+    Ok(Written { object, warnings: Vec::new() }.into_response(kind, StatusCode::OK))
 }
 
 /// Server-side apply of an object that is not there yet.
@@ -139,5 +139,5 @@ fn create(
             object::set(object, &["metadata", "managedFields"], managed);
         }
     })?;
-    Ok(Written { object, warnings: Vec::new() }.into_response(call, resource, StatusCode::CREATED))
+    Ok(Written { object, warnings: Vec::new() }.into_response(kind, StatusCode::CREATED))
 }

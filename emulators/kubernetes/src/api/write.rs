@@ -23,7 +23,12 @@ pub(super) struct Written {
 }
 
 impl Written {
-    pub(super) fn into_response(self, _call: &Call, _resource: &Resource, status: StatusCode) -> Response {
+    /// The answer. Writers of a kind on which nothing acts are warned of it.
+    pub(super) fn into_response(mut self, kind: &Kind, status: StatusCode) -> Response {
+        if kind.inert {
+            self.warnings
+                .push(format!("the stagegate Kubernetes emulator stores {} but does not act on them", kind.plural));
+        }
         let mut response = (status, Json(&*self.object)).into_response();
         for warning in self.warnings {
             if let Ok(value) = HeaderValue::from_str(&format!("299 - {warning:?}")) {

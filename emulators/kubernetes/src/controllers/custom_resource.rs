@@ -77,6 +77,7 @@ fn kinds_of(definition: &Value) -> Vec<Kind> {
                 categories: texts("/categories"),
                 namespaced: text(definition, "/spec/scope") == "Namespaced",
                 create_only: false,
+                inert: false,
                 counts_generations: true,
                 subresources,
                 schema: CUSTOM.to_owned(),

@@ -70,6 +70,8 @@ pub(crate) struct Kind {
     pub(crate) subresources: Vec<String>,
     /// The short name of its type in the schema.
     pub(crate) schema: String,
+    /// Stored and shown, but nothing acts on it as a real cluster would; writers are warned.
+    pub(crate) inert: bool,
     /// `metadata.generation` counts changes of the spec.
     pub(crate) counts_generations: bool,
     pub(crate) rules: &'static Rules,

@@ -132,6 +132,18 @@ fn table() -> Vec<Kind> {
     ]
 }
 
+/// Kinds that a real cluster acts on and the emulator only keeps.
+const INERT: &[&str] = &[
+    "CronJob",
+    "HorizontalPodAutoscaler",
+    "LimitRange",
+    "NetworkPolicy",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "PodDisruptionBudget",
+    "ResourceQuota",
+];
+
 /// `names` is `Kind plural [short,names] [category]`; a lone category is `all`.
 fn row(
     group: &str,
@@ -169,6 +181,7 @@ fn row(
         categories,
         namespaced: matches!(scope, Namespace),
         create_only: false,
+        inert: INERT.contains(&kind),
         counts_generations: (subresources.iter().any(|one| one == "status") || kind == "NetworkPolicy")
             && !uncounted.contains(&kind)
             && kind != "PersistentVolumeClaim",

@@ -25,7 +25,9 @@ async fn watch(node: Arc<Node>, mut events: Receiver<Arc<Event>>) {
         let Some(event) = event else { break };
         handle(&node, &event);
     }
-    node.pods().clear();
+    for (_, runtime) in node.pods().drain() {
+        runtime.send(Message::Removed);
+    }
 }
 
 fn handle(node: &Arc<Node>, event: &Event) {
