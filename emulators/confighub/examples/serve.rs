@@ -6,14 +6,11 @@
 //! ```
 #![expect(clippy::print_stdout, reason = "it talks to the person who started it")]
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stagegate_confighub::{Hub, Options, Session};
+use stagegate_confighub::{Hub, Options};
 use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
 
 struct Printer;
@@ -40,21 +37,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock = Clock::start(Timestamp::now(), Pace::Times(1.0));
     let simulation = Simulation { clock, seed: Seed::new(1), observer: Arc::new(Printer) };
     let hub = Hub::start(simulation, Options { port, ..Options::default() }).await?;
-    write(&hub.session(), &home)?;
+    hub.session().write(&home)?;
     println!("export HOME={} CONFIGHUB_URL={} CONFIGHUB_WORKER_PORT={}", home.display(), hub.url(), hub.port());
     std::future::pending::<()>().await;
-    Ok(())
-}
-
-fn write(session: &Session, home: &Path) -> io::Result<()> {
-    for file in &session.files {
-        let path = home.join(&file.path);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-        }
-        let options = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-        io::Write::write_all(&mut { options }, file.text.as_bytes())?;
-    }
     Ok(())
 }

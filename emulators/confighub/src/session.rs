@@ -1,9 +1,16 @@
 //! The files that log a real client in without asking anything.
 
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::entity::{Organization, User};
 use crate::functions;
+
+const CONFIG_FOLDER: &str = ".confighub";
 
 /// The files of a logged-in client, relative to the home folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +29,23 @@ pub struct SessionFile {
 }
 
 impl Session {
+    /// Writes the files below a home folder, readable by their owner only. In `config.yaml` the token
+    /// file gets its absolute path, since a client may be started anywhere.
+    pub fn write(&self, home: &Path) -> io::Result<()> {
+        let tokens = home.join(CONFIG_FOLDER).join("tokens");
+        for file in &self.files {
+            let path = home.join(&file.path);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+                fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+            }
+            let text = file.text.replace("tokenFile: tokens", &format!("tokenFile: {}", tokens.display()));
+            let mut written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+            written.write_all(text.as_bytes())?;
+        }
+        Ok(())
+    }
+
     /// `session.json` and `context.json` are read by the client of August 2025, `config.yaml` with
     /// `tokens/` by those of late 2025; `functions.json` is the cache of function signatures by which
     /// `cub run` knows its sub-commands.
@@ -49,7 +73,7 @@ impl Session {
         });
         let tokens = json!({"accessToken": token, "refreshToken": ""});
         let functions = json!({"builtin": functions::signatures()});
-        let file = |path: &str, text: String| SessionFile { path: format!(".confighub/{path}"), text };
+        let file = |path: &str, text: String| SessionFile { path: format!("{CONFIG_FOLDER}/{path}"), text };
         Self {
             files: vec![
                 file("config.yaml", config(url, user, organization)),

@@ -92,8 +92,8 @@ pub(crate) fn mutations(old: &str, new: &str) -> Result<Vec<Json>, Configuration
         after.iter().map(|resource| change(counterpart(resource, &before), resource, 0)).collect();
     let gone = before.iter().filter(|resource| counterpart(resource, &after).is_none());
     changes.extend(gone.map(|resource| whole(resource, "Delete", 0)));
-    let changed = changes.iter().any(|change| change.resource_mutation_info.mutation_type != "None");
-    Ok(if changed { json(changes) } else { Vec::new() })
+    let differs = changes.iter().any(|one| one.resource_mutation_info.mutation_type != "None");
+    Ok(if differs { json(changes) } else { Vec::new() })
 }
 
 fn json(list: Vec<ResourceMutation>) -> Vec<Json> {

@@ -24,7 +24,6 @@ pub(crate) struct Filter {
     #[serde(rename = "Where")]
     pub(crate) clause: String,
     pub(crate) where_data: String,
-    pub(crate) hash: String,
 }
 
 entity!(Filter, filter_id, filters, writable: ["From", "FromSpaceID", "ResourceType", "Where", "WhereData"], required: ["From"],

@@ -11,6 +11,7 @@ mod links;
 mod operations;
 mod replay;
 mod selection;
+mod session;
 mod shared;
 mod triggers;
 mod worker;
