@@ -220,3 +220,45 @@ fn split_words(value: &str) -> Vec<String> {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Era;
+
+    fn parse_line(words: &[&str]) -> Result<(String, Vec<String>, Flags), UsageError> {
+        let contract = Contract::of(Era::October2025);
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        parse(&contract, &words).map(|line| (line.command.path.to_owned(), line.args, line.flags))
+    }
+
+    #[test]
+    fn flags_may_stand_anywhere_and_give_lists() {
+        let words =
+            ["--debug", "unit", "--space", "s", "apply", "--unit", "a,b", "--unit=c", "--wait=false", "--", "--x"];
+        let (path, args, flags) = parse_line(&words).expect("it fits");
+        assert_eq!((path.as_str(), args), ("unit apply", vec!["--x".to_owned()]));
+        assert_eq!(flags.list("unit"), ["a", "b", "c"]);
+        assert_eq!((flags.text("space"), flags.on("wait"), flags.on("debug")), ("s", false, true));
+        assert_eq!((flags.text("timeout"), flags.given("timeout")), ("2m", false));
+    }
+
+    #[test]
+    fn shorthands_may_be_joined() {
+        let (path, _, flags) = parse_line(&["unit", "diff", "-uc", "u"]).expect("it fits");
+        assert_eq!((path.as_str(), flags.on("unified"), flags.on("color")), ("unit diff", true, true));
+        let (_, _, flags) = parse_line(&["worker", "install", "-nplace", "-e", "A=1", "w"]).expect("it fits");
+        assert_eq!((flags.text("namespace"), flags.list("env")), ("place", &["A=1".to_owned()][..]));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_is_too_odd(words in proptest::collection::vec("(unit|apply|list|run|-[a-z=]{0,3}|--[a-z-]{0,8}=?[a-z,\"]{0,3}|[a-zé*' ]{0,4})", 0..7)) {
+            let contract = Contract::of(Era::October2025);
+            // Fits or is refused, in words; what matters is that it comes back.
+            if let Err(refused) = parse(&contract, &words) {
+                proptest::prop_assert!(!refused.to_string().is_empty());
+            }
+        }
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -10,9 +9,9 @@ use crate::api::{Api, Call};
 use crate::command_line::Flags;
 use crate::contract::{Command, Era};
 use crate::entity::Space;
-use crate::pace::Pace;
 use crate::failure::Failure;
 use crate::model;
+use crate::pace::Pace;
 use crate::session::{Context, Home, Session};
 use crate::terminal::Streams;
 

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use contract::Era;
+pub use pace::Sleeper;
 pub use terminal::Streams;
 
 use crate::api::Api;
