@@ -9,5 +9,8 @@ use super::status::ApiError;
 pub(super) fn apply(target: &mut Value, patch: &Value) -> Result<(), ApiError> {
     let patch: Patch = serde_json::from_value(patch.clone())
         .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-    json_patch::patch(target, &patch).map_err(|error| ApiError::rejected(&error.to_string()))
+    json_patch::patch(target, &patch).map_err(|error| {
+        tracing::debug!(%error, "a patch does not apply");
+        ApiError::rejected()
+    })
 }

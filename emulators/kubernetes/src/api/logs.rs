@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::request::Resource;
 use super::status::ApiError;
+use super::watch::ledger;
 use super::{Api, Call};
 use crate::node::log::Line;
 use crate::store::object::{self, list, text};
@@ -48,12 +49,19 @@ pub(super) fn answer(api: &Api, call: &Call, resource: &Resource) -> Result<Resp
         Bytes::from(text)
     };
     let first: VecDeque<Bytes> = selected(api, call, lines)?.iter().map(show).collect();
-    let stream = stream::unfold((first, more), move |(mut ready, mut more)| async move {
+    let ledger = ledger(call, &api.store.simulation.clock);
+    if let Some(ledger) = &ledger {
+        ledger.sent(first.len());
+    }
+    let stream = stream::unfold((first, more, ledger), move |(mut ready, mut more, ledger)| async move {
         if let Some(line) = ready.pop_front() {
-            return Some((Ok::<_, std::convert::Infallible>(line), (ready, more)));
+            return Some((Ok::<_, std::convert::Infallible>(line), (ready, more, ledger)));
         }
         let line = more.as_mut()?.recv().await?;
-        Some((Ok(show(&line)), (ready, more)))
+        if let Some(ledger) = &ledger {
+            ledger.sent(1);
+        }
+        Some((Ok(show(&line)), (ready, more, ledger)))
     });
     let mut response = Response::new(Body::from_stream(stream));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));

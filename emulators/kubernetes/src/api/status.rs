@@ -90,10 +90,9 @@ impl ApiError {
     }
 
     /// 422 for a patch that does not apply (`NewGenericServerResponse`).
-    pub(crate) fn rejected(cause: &str) -> Self {
-        let message = "the server rejected our request due to an error in our request";
-        let mut error = Self::new(422, "Invalid", message);
-        error.details = Some(json!({"causes": [{"reason": "UnexpectedServerResponse", "message": cause}]}));
+    pub(crate) fn rejected() -> Self {
+        let mut error = Self::new(422, "Invalid", "the server rejected our request due to an error in our request");
+        error.details = Some(json!({}));
         error
     }
 

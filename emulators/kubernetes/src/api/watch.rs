@@ -76,7 +76,8 @@ pub(super) fn start(api: &Api, call: &Call, resource: &Resource) -> Result<Respo
     Ok(response)
 }
 
-fn ledger(call: &Call, clock: &Clock) -> Option<StreamSender> {
+/// The account of a streamed response that an in-process client keeps, if it does.
+pub(super) fn ledger(call: &Call, clock: &Clock) -> Option<StreamSender> {
     clock.join_stream(call.headers.get(STREAM_HEADER)?.to_str().ok()?.parse().ok()?)
 }
 
