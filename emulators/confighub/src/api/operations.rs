@@ -356,7 +356,7 @@ static UNIT: &[Operation] = &[
     operation("BulkCreateUnits", Method::POST, "/unit", ForUsers(unit::bulk_create)),
     operation("BulkApplyUnits", Method::POST, "/unit/apply", ForUsers(unit_actions::bulk_apply)),
     operation("BulkApproveUnits", Method::POST, "/unit/approve", ForUsers(unit_actions::bulk_approve)),
-    operation("BulkTagUnits", Method::POST, "/unit/tag", NotYet),
+    operation("BulkTagUnits", Method::POST, "/unit/tag", ForUsers(unit_actions::bulk_tag)),
 ];
 
 static UNIT_HISTORY: &[Operation] = &[

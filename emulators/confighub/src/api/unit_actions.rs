@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use stagegate_simulation::Verb;
 use uuid::Uuid;
@@ -100,4 +101,41 @@ fn approve_head(store: &mut Store, call: &Call<'_>, unit: &Unit) -> String {
     }
     crud::report(store, call, Verb::Updated, unit, format!("revision {} approved", unit.head_revision_num));
     message
+}
+
+/// Marks a revision of every selected unit with a tag: the head revision, or the one that `Revision`
+/// names by number or by the unit's field that holds it.
+pub(super) fn bulk_tag(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let request: TagRequest = serde_json::from_value(Json::Object(call.object()?))
+        .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
+    let tag = store
+        .tags
+        .get(request.tag_id)
+        .cloned()
+        .ok_or_else(|| ApiError::not_found(format!("Tag {} not found", request.tag_id)))?;
+    bulk::each::<Unit>(store, call, |store, unit| {
+        let number = match request.revision.as_str() {
+            "" => unit.head_revision_num,
+            name => unit::revision_number(&unit, name)?,
+        };
+        let revision = history::revision(store, unit.unit_id, number)
+            .ok_or_else(|| ApiError::bad_request(format!("Revision: no revision {number}")))?
+            .revision_id;
+        store.revisions.update(revision, |revision| {
+            revision.tags.insert(tag.tag_id.to_string(), String::new());
+        });
+        let summary = format!("revision {number} tagged {}", tag.metadata.slug);
+        crud::report(store, call, Verb::Updated, &unit, summary.clone());
+        Ok(json!({"Message": summary}))
+    })
+}
+
+/// `UnitTagRequest` of the description.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TagRequest {
+    #[serde(rename = "TagID")]
+    tag_id: Uuid,
+    #[serde(default)]
+    revision: String,
 }

@@ -54,9 +54,12 @@ const RESULTS: [&str; 14] = [
     "RefreshFailed",
 ];
 
-/// Notes that a worker was heard of.
-pub(crate) fn seen(store: &mut Store, call: &Call<'_>, worker: Uuid) {
-    store.bridge_workers.update(worker, |worker| worker.last_seen_at = Some(call.now));
+/// Notes that a worker was heard of, which ends its being unresponsive.
+pub(crate) fn seen(store: &mut Store, call: &Call<'_>, id: Uuid) {
+    store.bridge_workers.update(id, |worker| worker.last_seen_at = Some(call.now));
+    if store.bridge_workers.get(id).is_some_and(|worker| worker.condition == Condition::Unresponsive) {
+        super::stream::set_condition(store, call.hub, id, Condition::Ready, &call.origin);
+    }
 }
 
 /// Takes a report.

@@ -207,3 +207,20 @@ async fn two_hubs_with_one_seed_give_the_same_ids() {
     assert_eq!(one.space("p").await, two.space("p").await);
     assert_eq!(one.hub.token(), two.hub.token());
 }
+
+#[tokio::test]
+async fn tags_mark_revisions() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "u", "a: 1\n").await;
+    bench.patch(&unit, json!({"Data": base64("a: 2\n")})).await;
+    let tag = bench.created(&format!("/space/{space}/tag"), json!({"Slug": "release"})).await["TagID"].clone();
+    let path = "/unit/tag?where=Slug%20%3D%20'u'";
+    let (status, items) = bench.post(path, json!({"TagID": tag, "Revision": "1"})).await;
+    assert_eq!((status, items), (200, json!([{"Message": "revision 1 tagged release"}])));
+    let (_, revisions) = bench.get(&format!("{unit}/revision")).await;
+    assert_eq!(revisions[0]["Revision"]["Tags"], json!({text(&tag): ""}));
+    assert_eq!(revisions[1]["Revision"]["Tags"], json!({}));
+    let (status, items) = bench.post(path, json!({"TagID": tag, "Revision": "9"})).await;
+    assert_eq!((status, items[0]["Error"]["Message"].as_str()), (207, Some("u: Revision: no revision 9")));
+}
