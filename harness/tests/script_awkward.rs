@@ -61,7 +61,7 @@ fn bare(files: &[(String, String)], environment: &[(String, String)]) -> Seen {
 /// What a script does in a workspace, and how many of its commands are traced.
 async fn traced(files: &[(String, String)], path: &std::ffi::OsStr) -> (Seen, usize) {
     let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let mut lane = Lane::with(&files, |setup| setup.path = path.to_owned());
+    let mut lane = Lane::with(&files, |setup| setup.path = path.to_os_string());
     let outcome = lane.run("./script.sh").await;
     assert!(!outcome.stdout.truncated, "the corpus keeps its outputs short");
     let status = outcome.exit_status().expect("it ends by itself");

@@ -98,3 +98,48 @@ async fn scripts_that_name_tmp_do_not_meet() {
     assert!(!std::path::Path::new("/tmp/stagegate-meeting").exists());
     assert_eq!(one.workspace.redirected().len(), 3);
 }
+
+#[test]
+fn a_shim_without_its_harness_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let tool = folder.path().join("kubectl");
+    std::os::unix::fs::symlink(lane::shim(), &tool).unwrap();
+    let called = |control: Option<&str>| {
+        let mut command = std::process::Command::new(&tool);
+        command.env_remove("STAGEGATE_CONTROL").envs(control.map(|path| ("STAGEGATE_CONTROL", path)));
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, said) = called(Some("/nowhere/control"));
+    assert_eq!(status, Some(125));
+    assert!(said.starts_with("stagegate: kubectl: the harness is gone: "), "{said}");
+    let (status, said) = called(None);
+    assert_eq!(status, Some(125));
+    assert!(said.contains("STAGEGATE_CONTROL is not set"), "{said}");
+}
+
+#[tokio::test]
+async fn a_run_that_is_cancelled_leaves_nothing_behind() {
+    let mut lane = Lane::with(&[("run.sh", "#!/bin/bash\necho $$ > pid\n/bin/sleep 4000 &\nwait\n")], |_| {});
+    let folder = lane.workspace.checkout().to_owned();
+    let pid = loop {
+        let cancelled = tokio::time::timeout(
+            Duration::from_millis(300),
+            lane.workspace.run("./run.sh", &lane.scribe, &lane.options),
+        );
+        assert!(cancelled.await.is_err(), "the script does not end by itself");
+        if let Ok(pid) = std::fs::read_to_string(folder.join("pid")) {
+            break pid.trim().parse::<i32>().unwrap();
+        }
+    };
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    let gone = || rustix::process::test_kill_process_group(pid).is_err();
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while !gone() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("its process group is gone");
+    assert_eq!(lane.options.clock.pace(), stagegate_simulation::Pace::Jump, "the clock's pace is the former one");
+}

@@ -221,3 +221,82 @@ fn escape(rest: &mut std::str::Chars<'_>, bytes: &mut Vec<u8>) {
         _ => bytes.extend(c.encode_utf8(&mut [0; 4]).bytes()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn record(fields: &[&str]) -> String {
+        format!("{RECORD}{}\n", fields.join(&FIELD.to_string()))
+    }
+
+    #[test]
+    fn a_record_gives_place_options_calls_and_words() {
+        let text = record(&[
+            "./lib.sh",
+            "7",
+            "12",
+            "10",
+            "braceexpand:errexit:pipefail",
+            "3 9 0",
+            "f source main",
+            "./lib.sh ./lib.sh ./run.sh",
+            "kubectl get 'a b' $'c\\td' 'it'\\''s' ''",
+        ]);
+        let [Entry::Command(traced)] = &entries(&text)[..] else { panic!("one command") };
+        assert_eq!((traced.file.as_str(), traced.line, traced.pid, traced.shell), ("./lib.sh", 7, 12, 10));
+        assert_eq!((traced.errexit, traced.pipefail, traced.errtrace, traced.depth), (true, true, false, 1));
+        assert_eq!(traced.words, ["kubectl", "get", "a b", "c\td", "it's", ""]);
+        let call =
+            |function: &str, file: &str, line| Call { function: function.to_owned(), file: file.to_owned(), line };
+        assert_eq!(traced.calls, [call("f", "./lib.sh", 3), call("source", "./run.sh", 9)]);
+    }
+
+    #[test]
+    fn an_argument_may_hold_the_end_of_a_line() {
+        let text = record(&["a", "1", "2", "2", "", "0", "", "a", "echo 'one\ntwo'"])
+            + &record(&["a", "2", "2", "2", "", "0", "", "a", "true"]);
+        let words: Vec<_> = entries(&text)
+            .into_iter()
+            .map(|entry| match entry {
+                Entry::Command(traced) => traced.words,
+                Entry::Start { .. } => Vec::new(),
+            })
+            .collect();
+        assert_eq!(words, [vec!["echo".to_owned(), "one\ntwo".to_owned()], vec!["true".to_owned()]]);
+    }
+
+    #[test]
+    fn a_blank_in_a_files_name_is_no_matter_while_there_is_one_file() {
+        let text = record(&["./a b.sh", "1", "2", "2", "", "4 0", "f main", "./a b.sh ./a b.sh", "true"]);
+        let [Entry::Command(traced)] = &entries(&text)[..] else { panic!("one command") };
+        assert_eq!(traced.calls, [Call { function: "f".to_owned(), file: "./a b.sh".to_owned(), line: 4 }]);
+    }
+
+    #[test]
+    fn set_is_told_from_its_options() {
+        let sets = |words: &str| {
+            let text = record(&["a", "1", "2", "2", "", "0", "", "a", words]);
+            let Some(Entry::Command(traced)) = entries(&text).pop() else { panic!("one command") };
+            traced.sets_errexit()
+        };
+        assert_eq!(sets("set -e"), Some(true));
+        assert_eq!(sets("set -euo pipefail"), Some(true));
+        assert_eq!(sets("set +e"), Some(false));
+        assert_eq!(sets("set -o errexit"), Some(true));
+        assert_eq!(sets("set +o errexit"), Some(false));
+        assert_eq!(sets("set -u"), None);
+        assert_eq!(sets("set -o pipefail"), None);
+        assert_eq!(sets("set -- -e"), None);
+        assert_eq!(sets("sed -e x"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_trace_can_be_read(text in "[\\x1d\\x1e\\x1f\n a-c0-9'\\\\$:]{0,200}") {
+            let _any = entries(&text);
+        }
+    }
+}

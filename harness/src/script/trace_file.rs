@@ -9,6 +9,8 @@ use super::trace::{Entry, Traced, entries};
 
 /// How many of the latest commands are kept in mind for shims yet to call.
 const KEPT: usize = 4096;
+/// The most bytes of trace that are read at once: a script may run long between two shims.
+const PIECE: u64 = 1 << 20;
 
 /// The trace file of a workspace and what was last read from it.
 pub(crate) struct TraceFile {
@@ -62,34 +64,42 @@ impl TraceFile {
 
     /// Takes in what was written since the last time. A trace that cannot be read gives no places.
     fn read(&mut self) {
-        let Ok(text) = self.new_text() else { return };
-        for entry in entries(&text) {
-            match entry {
-                Entry::Start { pid, errexit, folder } => {
-                    self.shells.insert(pid, Shell { folder: PathBuf::from(folder), errexit: vec![errexit] });
-                }
-                Entry::Command(traced) => {
-                    let errexit_outside = match self.shells.get_mut(&traced.shell) {
-                        Some(shell) => shell.take_in(&traced),
-                        None => Vec::new(),
-                    };
-                    self.latest.push_back(InShell { traced, errexit_outside });
-                }
+        while let Ok(text) = self.next_piece() {
+            if text.is_empty() {
+                return;
             }
+            entries(&text).into_iter().for_each(|entry| self.take_in(entry));
+            let excess = self.latest.len().saturating_sub(KEPT);
+            self.latest.drain(..excess);
         }
-        let excess = self.latest.len().saturating_sub(KEPT);
-        self.latest.drain(..excess);
     }
 
-    /// Everything new up to the last end of a line.
-    fn new_text(&mut self) -> std::io::Result<String> {
+    fn take_in(&mut self, entry: Entry) {
+        match entry {
+            Entry::Start { pid, errexit, folder } => {
+                self.shells.insert(pid, Shell { folder: PathBuf::from(folder), errexit: vec![errexit] });
+            }
+            Entry::Command(traced) => {
+                let errexit_outside = match self.shells.get_mut(&traced.shell) {
+                    Some(shell) => shell.take_in(&traced),
+                    None => Vec::new(),
+                };
+                self.latest.push_back(InShell { traced, errexit_outside });
+            }
+        }
+    }
+
+    /// What comes next, up to the last end of a line in it; empty when there is no whole line yet.
+    fn next_piece(&mut self) -> std::io::Result<String> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.offset))?;
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
+        file.take(PIECE).read_to_end(&mut bytes)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        bytes.truncate(whole);
-        self.offset += whole as u64;
+        // A line longer than a piece is given up rather than read for ever.
+        let taken = if whole == 0 && bytes.len() as u64 == PIECE { bytes.len() } else { whole };
+        bytes.truncate(taken);
+        self.offset += taken as u64;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -71,7 +71,6 @@ impl Script {
                 _ => Place::Elsewhere,
             };
             match (operator, descriptor) {
-                (None, _) => {}
                 (Some("&>" | "&>>"), _) => places = [place; 2],
                 (Some(">&"), None) if !matches!(to, "1" | "2") => places = [place; 2],
                 (Some(_), None | Some("1")) => places[0] = place,

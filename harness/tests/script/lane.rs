@@ -1,5 +1,7 @@
 //! A script lane for tests: a workspace, a journal that is only kept in memory, and a clock.
 
+#![allow(dead_code, reason = "each test file uses the part it needs")]
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -55,10 +57,10 @@ pub(crate) fn shim() -> PathBuf {
     let built = shim.metadata().and_then(|data| data.modified()).ok();
     let changed = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/script"));
     // `cargo test --test NAME` builds no examples, and an old shim would be tested in vain.
-    let build = "run `cargo build -p stagegate-harness --example shim` first";
+    let remedy = "run `cargo build -p stagegate-harness --example shim` first";
     assert!(
         built.is_some_and(|built| built > changed),
-        "{} is missing or older than its source: {build}",
+        "{} is missing or older than its source: {remedy}",
         shim.display()
     );
     shim

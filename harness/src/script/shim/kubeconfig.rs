@@ -33,7 +33,7 @@ pub(super) fn mark(command: &mut Command, control: &Path, mut arguments: Vec<OsS
     let first_word = arguments.iter().find(|word| !word.to_string_lossy().starts_with('-'));
     let folder = control.parent().filter(|_| first_word.is_none_or(|word| word != "config"));
     if let Some(folder) = folder {
-        let mut copied = |file: PathBuf| {
+        let mut marked = |file: PathBuf| {
             let copy = folder.join(format!("kubeconfig-{number}-{}", copies.0.len()));
             match write_marked(&file, &copy, number) {
                 Ok(()) => {
@@ -45,9 +45,9 @@ pub(super) fn mark(command: &mut Command, control: &Path, mut arguments: Vec<OsS
         };
         if let Some((range, file)) = named_by_flag(&arguments) {
             let mut flag = OsString::from("--kubeconfig=");
-            flag.push(copied(file));
+            flag.push(marked(file));
             arguments.splice(range, [flag]);
-        } else if let Ok(list) = std::env::join_paths(std::env::split_paths(&kubeconfig()).map(copied)) {
+        } else if let Ok(list) = std::env::join_paths(std::env::split_paths(&kubeconfig()).map(marked)) {
             command.env("KUBECONFIG", list);
         }
     }
