@@ -11,6 +11,8 @@ pub(crate) mod managed_fields;
 mod merge_patch;
 mod openapi;
 mod patch;
+#[cfg(test)]
+mod properties;
 mod protobuf;
 mod proxy;
 mod query;
