@@ -38,7 +38,7 @@ use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use stagegate_simulation::{Origin, record_exchanges};
 
-use crate::kinds::Registry;
+use crate::kinds::{Registry, Treatment};
 use crate::node::Node;
 use crate::store::{Store, Writer};
 use access::{Access, User};
@@ -124,7 +124,7 @@ async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> 
 }
 
 async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: Body) -> Result<Response, ApiError> {
-    if resource.kind.create_only {
+    if resource.kind.treatment == Treatment::Answered {
         return reviews::answer(api, call, &resource, body).await;
     }
     if let Some(subresource) = resource.subresource.clone() {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::status::ApiError;
 use super::{Api, Call};
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Treatment};
 use crate::schema::{Field, ListType, Shape, Struct, Type, schemas};
 
 /// `/openapi/v2` in protobuf: a document that describes nothing, which is an empty message.
@@ -95,7 +95,7 @@ fn paths_of(kind: &Arc<Kind>, schema: &str) -> Vec<(String, Value)> {
     };
     let write = ["dryRun", "fieldManager", "fieldValidation"];
     let mut paths = vec![(collection.clone(), json!({"post": operation("post", &write)}))];
-    if !kind.create_only {
+    if kind.treatment != Treatment::Answered {
         paths[0].1["get"] = operation("list", &["labelSelector", "fieldSelector", "limit", "continue", "watch"]);
         let patch = ["dryRun", "fieldManager", "fieldValidation", "force"];
         let one = json!({

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::request::Resource;
 use super::status::{ApiError, FieldError};
 use super::{Api, Call, managed_fields};
-use crate::kinds::{Kind, validate_metadata};
+use crate::kinds::{Kind, Treatment, validate_metadata};
 use crate::node::addresses;
 use crate::schema::{Problem, problems, prune, schemas};
 use crate::store::object::{self, list_mut, map_at, remove, set, text};
@@ -25,7 +25,7 @@ pub(super) struct Written {
 impl Written {
     /// The answer. Writers of a kind on which nothing acts are warned of it.
     pub(super) fn into_response(mut self, kind: &Kind, status: StatusCode) -> Response {
-        if kind.inert {
+        if kind.treatment == Treatment::Inert {
             self.warnings
                 .push(format!("the stagegate Kubernetes emulator stores {} but does not act on them", kind.plural));
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::pod_control::set_condition;
 use super::{Context, Outcome};
 use crate::api::status::ApiError;
-use crate::kinds::{Kind, Rules};
+use crate::kinds::{Kind, Rules, Treatment};
 use crate::schema::CUSTOM;
 use crate::store::Key;
 use crate::store::object::{self, list, text};
@@ -76,8 +76,7 @@ fn kinds_of(definition: &Value) -> Vec<Kind> {
                 short_names: texts("/shortNames"),
                 categories: texts("/categories"),
                 namespaced: text(definition, "/spec/scope") == "Namespaced",
-                create_only: false,
-                inert: false,
+                treatment: Treatment::Kept,
                 counts_generations: true,
                 subresources,
                 schema: CUSTOM.to_owned(),

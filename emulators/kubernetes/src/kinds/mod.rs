@@ -51,6 +51,17 @@ impl Rules {
     };
 }
 
+/// What becomes of the objects of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    /// They are stored, and what a real cluster does with them happens.
+    Kept,
+    /// They are stored and shown, but nothing acts on them; writers are warned.
+    Inert,
+    /// They are answered and not stored (access reviews).
+    Answered,
+}
+
 /// A kind of object that the API serves.
 #[expect(clippy::struct_field_names, reason = "`kind` is what Kubernetes calls the name of a kind")]
 pub(crate) struct Kind {
@@ -65,13 +76,10 @@ pub(crate) struct Kind {
     pub(crate) short_names: Vec<String>,
     pub(crate) categories: Vec<String>,
     pub(crate) namespaced: bool,
-    /// Answers a POST and keeps nothing (access reviews).
-    pub(crate) create_only: bool,
+    pub(crate) treatment: Treatment,
     pub(crate) subresources: Vec<String>,
     /// The short name of its type in the schema.
     pub(crate) schema: String,
-    /// Stored and shown, but nothing acts on it as a real cluster would; writers are warned.
-    pub(crate) inert: bool,
     /// `metadata.generation` counts changes of the spec.
     pub(crate) counts_generations: bool,
     pub(crate) rules: &'static Rules,
@@ -97,7 +105,7 @@ impl Kind {
 
     /// The verbs discovery lists.
     pub(crate) fn verbs(&self) -> &'static [&'static str] {
-        if self.create_only {
+        if self.treatment == Treatment::Answered {
             &["create"]
         } else {
             &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]

@@ -3,7 +3,8 @@
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use super::{
-    Kind, Rules, autoscaling, batch, configuration, networking, pods, rbac, services, storage, system, workloads,
+    Kind, Rules, Treatment, autoscaling, batch, configuration, networking, pods, rbac, services, storage, system,
+    workloads,
 };
 
 /// The kinds a cluster serves: the built-in ones and those of its CustomResourceDefinitions.
@@ -86,7 +87,7 @@ fn table() -> Vec<Kind> {
     let batch = |names, subresources, rules| row("batch", "v1", "batch.v1", names, Namespace, subresources, rules);
     let network = |names, scope, subresources, rules| row("networking.k8s.io", "v1", "networking.v1", names, scope, subresources, rules);
     let access = |names, scope, rules| row("rbac.authorization.k8s.io", "v1", "rbac.v1", names, scope, "", rules);
-    let review = |group, schema, names, scope| Kind { create_only: true, ..row(group, "v1", schema, names, scope, "", &Rules::PLAIN) };
+    let review = |group, schema, names, scope| Kind { treatment: Treatment::Answered, ..row(group, "v1", schema, names, scope, "", &Rules::PLAIN) };
     vec![
         core("Namespace namespaces ns", Cluster, "status finalize", &system::NAMESPACE),
         core("Node nodes no", Cluster, "status proxy", &system::NODE),
@@ -180,8 +181,7 @@ fn row(
         short_names,
         categories,
         namespaced: matches!(scope, Namespace),
-        create_only: false,
-        inert: INERT.contains(&kind),
+        treatment: if INERT.contains(&kind) { Treatment::Inert } else { Treatment::Kept },
         counts_generations: (subresources.iter().any(|one| one == "status") || kind == "NetworkPolicy")
             && !uncounted.contains(&kind)
             && kind != "PersistentVolumeClaim",
