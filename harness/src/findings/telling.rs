@@ -23,8 +23,13 @@ fn quoted(word: &str) -> String {
 
 /// The command as a sentence names it: its tool, sub-commands and objects, without flags.
 pub(super) fn short(command: &Command<'_>) -> String {
-    let words: Vec<_> = std::iter::once(command.tool()).chain(command.words()).map(quoted).collect();
-    format!("`{}`", words.join(" "))
+    const MOST_WORDS: usize = 8;
+    let mut words: Vec<String> = std::iter::once(command.tool()).chain(command.words()).map(quoted).collect();
+    if words.len() > MOST_WORDS {
+        words.truncate(MOST_WORDS);
+        words.push("…".to_owned());
+    }
+    format!("`{}`", clipped(&words.join(" ")))
 }
 
 /// The tool and its sub-commands, by which two calls from one place are the same call with other

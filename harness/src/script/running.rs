@@ -190,17 +190,26 @@ impl Workspace {
         }
     }
 
-    fn tell_start(&self, number: u64, line: &str, scribe: &Scribe) {
+    fn tell_start(&mut self, number: u64, line: &str, scribe: &Scribe) {
         let argv = ["bash", "-c", line].map(str::to_owned).to_vec();
         let started = CommandStarted { number, argv, cwd: ".".to_owned(), source: None, parent: None };
         scribe.write(Event::CommandStarted(started));
-        if !self.redirected().is_empty() {
-            let lines = self.redirected().iter().map(|at| format!("{}:{}: {}\n", at.file.display(), at.line, at.text));
-            scribe.write(Event::Attachment(Attachment {
-                name: "lines of the copy in which /tmp is the run's own folder".to_owned(),
-                media_type: "text/plain".to_owned(),
-                text: lines.collect(),
-            }));
+        if !std::mem::replace(&mut self.told, true) {
+            self.tell_surroundings(scribe);
+        }
+    }
+
+    /// Writes down the scripts' environment and in what their copy differs from the checkout.
+    fn tell_surroundings(&self, scribe: &Scribe) {
+        let variables = self.environment.iter().map(|(name, value)| self.layout.readable(&format!("{name}={value}\n")));
+        let lines = self.redirected().iter().map(|at| format!("{}:{}: {}\n", at.file.display(), at.line, at.text));
+        let told = [
+            ("environment of scripts", variables.collect::<String>()),
+            ("lines of the copy in which /tmp is the run's own folder", lines.collect()),
+        ];
+        for (name, text) in told.into_iter().filter(|(_, text)| !text.is_empty()) {
+            let media_type = "text/plain".to_owned();
+            scribe.write(Event::Attachment(Attachment { name: name.to_owned(), media_type, text }));
         }
     }
 }

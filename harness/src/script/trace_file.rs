@@ -68,7 +68,9 @@ impl TraceFile {
             if text.is_empty() {
                 return;
             }
-            entries(&text).into_iter().for_each(|entry| self.take_in(entry));
+            for entry in entries(&text) {
+                self.take_in(entry);
+            }
             let excess = self.latest.len().saturating_sub(KEPT);
             self.latest.drain(..excess);
         }

@@ -84,6 +84,8 @@ pub struct Workspace {
     pub(crate) listener: UnixListener,
     pub(crate) environment: Vec<(String, String)>,
     changes: own_tmp::Changes,
+    /// Whether the journal has been told how scripts are run here.
+    pub(crate) told: bool,
 }
 
 /// The folders and files of a workspace.
@@ -131,7 +133,7 @@ impl Workspace {
         }
         let listener = UnixListener::bind(&layout.control).map_err(failed_at(&layout.control))?;
         let environment = layout.environment(setup);
-        Ok(Self { folder, layout, tools, listener, environment, changes })
+        Ok(Self { folder, layout, tools, listener, environment, changes, told: false })
     }
 
     /// The copy of the checkout.

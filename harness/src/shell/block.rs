@@ -76,6 +76,7 @@ pub(super) fn errexit_off(node: Node<'_>) -> Option<&'static str> {
         match parent.kind() {
             "function_definition" => return None,
             "negated_command" => return Some("a command under `!`"),
+            "pipeline" if is_negated(parent) => return Some("a command under `!`"),
             "list" if children(parent).first() == Some(&node) => {
                 let and = children(parent).get(1).is_some_and(|operator| operator.kind() == "&&");
                 return Some(if and { "the left of `&&`" } else { "the left of `||`" });
@@ -96,6 +97,11 @@ pub(super) fn errexit_off(node: Node<'_>) -> Option<&'static str> {
 pub(super) fn in_test(parent: Node<'_>, child: Node<'_>) -> bool {
     let body = children(parent).into_iter().find(|part| matches!(part.kind(), "then" | "do_group"));
     body.is_some_and(|body| child.end_byte() <= body.start_byte())
+}
+
+/// Whether a pipe has a `!` before it, which the parser gives to its first command.
+pub(super) fn is_negated(pipeline: Node<'_>) -> bool {
+    statements(pipeline).first().is_some_and(|first| first.kind() == "negated_command")
 }
 
 /// `command <<EOF || other`: the parser hangs the operator and the other command on the

@@ -3,7 +3,7 @@
 use stagegate_reports::journal::CommandFate;
 use tree_sitter::Node;
 
-use super::block::{Next, errexit_off, here_document_operator, here_document_pipe, in_test};
+use super::block::{Next, errexit_off, here_document_operator, here_document_pipe, in_test, is_negated};
 use super::consequence::Consequence;
 use super::locate::Site;
 use super::script::{Script, children, statements};
@@ -57,6 +57,8 @@ enum Step<'a> {
     Done(CommandFate),
     /// It is now the status of this node.
     Up(Node<'a>),
+    /// Likewise, turned into its opposite by `!`.
+    UpInverted(Node<'a>),
     /// Likewise, and `set -e` does not act on it, because of this.
     UpIgnored(Node<'a>, &'static str),
     /// It is now the status of the function or sourced file.
@@ -87,7 +89,11 @@ impl<'a> Walk<'a> {
         loop {
             let Some(parent) = node.parent() else { return self.returned() };
             if parent.kind() == "negated_command" {
-                (node, inverted, ignored) = (parent, !inverted, Some("`!`"));
+                node = parent;
+                // The parser gives the `!` before a pipe to the first command only; it is the whole pipe's.
+                if !parent.parent().is_some_and(|up| up.kind() == "pipeline") {
+                    (inverted, ignored) = (!inverted, Some("`!`"));
+                }
                 continue;
             }
             let step = if inverted { self.inverted_step(node, parent) } else { self.step(node, parent, ignored)? };
@@ -103,6 +109,7 @@ impl<'a> Walk<'a> {
                     }
                     node = up;
                 }
+                Step::UpInverted(up) => (node, inverted, ignored) = (up, !inverted, Some("`!`")),
                 Step::UpIgnored(up, by) => (node, ignored) = (up, Some(by)),
                 Step::Returned => return self.returned(),
                 Step::Exits(from) => match self.boundary(from) {
@@ -201,7 +208,9 @@ impl<'a> Walk<'a> {
 
     fn pipeline(self, node: Node<'a>, pipeline: Node<'a>) -> Step<'a> {
         let last = statements(pipeline).last().is_some_and(|last| *last == node);
-        if last || self.options.pipefail {
+        if (last || self.options.pipefail) && is_negated(pipeline) {
+            Step::UpInverted(pipeline)
+        } else if last || self.options.pipefail {
             Step::Up(pipeline)
         } else {
             Step::Done(discarded("left of a pipe without pipefail"))

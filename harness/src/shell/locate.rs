@@ -26,8 +26,8 @@ impl Site {
 impl Script {
     /// The command that became `argv`, given a line of it, both as bash traced them.
     ///
-    /// bash gives for a command of several lines any of them. When no command on the line fits, as
-    /// in text that `eval` made, the only fitting one of the script is taken.
+    /// bash gives for a command of several lines any of them. When no command on the line fits, the
+    /// only one of that name there is taken, or else the only fitting one of the script.
     pub fn command(&self, line: usize, argv: &[String]) -> Option<Site> {
         let commands = self.nodes(|node| node.kind() == "command");
         let scored = |node: Node<'_>| self.fit(node, argv).map(|score| (score, Site::of(node)));
@@ -36,6 +36,11 @@ impl Script {
         // The first of the best: `max_by_key` would take the last.
         if let Some((_, site)) = here.into_iter().rev().max_by_key(|(score, _)| *score) {
             return Some(site);
+        }
+        let name = argv.first().map(|name| base(name));
+        let mut named = commands.iter().filter(|node| covers(**node, line) && self.name(**node).map(base) == name);
+        if let (Some(node), None) = (named.next(), named.next()) {
+            return Some(Site::of(*node));
         }
         let mut anywhere = commands.iter().filter_map(|node| scored(*node));
         match (anywhere.next(), anywhere.next()) {

@@ -9,8 +9,10 @@ use super::script::{Script, children};
 enum Piece {
     /// Text that stays as it is.
     Literal(String),
-    /// What only running the script tells: an expansion, a substitution, a pattern.
+    /// What only running the script tells: an expansion or a substitution within quotes.
     Expanded,
+    /// Likewise without quotes, or a pattern: it may become any number of words.
+    Split,
 }
 
 /// A word as written.
@@ -26,7 +28,7 @@ impl Word {
 
     /// A word that only running the script tells.
     pub(super) fn any() -> Self {
-        Self(vec![Piece::Expanded])
+        Self(vec![Piece::Split])
     }
 
     /// The text, when nothing in it is expanded.
@@ -38,9 +40,9 @@ impl Word {
         }
     }
 
-    /// Whether this word alone, unquoted, may have become any number of words.
+    /// Whether this word may have become any number of words.
     fn any_number(&self) -> bool {
-        self.0.iter().all(|piece| *piece == Piece::Expanded) && !self.0.is_empty()
+        self.0.contains(&Piece::Split)
     }
 
     /// Whether `text` can have come from this word: the literal pieces are in it, in order.
@@ -113,7 +115,7 @@ fn collect(script: &Script, node: Node<'_>, pieces: &mut Vec<Piece>) {
         }
         "raw_string" => push(pieces, text.trim_matches('\'')),
         "string" => quoted(script, node, pieces),
-        _ => pieces.push(Piece::Expanded),
+        _ => pieces.push(Piece::Split),
     }
 }
 

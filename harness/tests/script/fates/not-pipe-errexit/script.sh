@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+! echo y | kubectl get x
+echo done
