@@ -127,6 +127,9 @@ async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: 
     if resource.kind.treatment == Treatment::Answered {
         return reviews::answer(api, call, &resource, body).await;
     }
+    if read::view_of(&resource.kind).is_some() && ["POST", "PUT", "PATCH"].contains(&call.method.as_str()) {
+        return Err(ApiError::not_emulated("writing Events of events.k8s.io/v1; those of v1 can be written"));
+    }
     if let Some(subresource) = resource.subresource.clone() {
         return subresource_answer(api, call, resource, &subresource, body).await;
     }

@@ -135,7 +135,7 @@ impl Context {
 
 /// Makes the objects every cluster has, and starts the controllers.
 pub(crate) fn start(store: &Store, registry: &Registry, node: &Arc<Node>, stop: CancellationToken) {
-    let context = Context { store: store.clone(), registry: registry.clone(), recorder: Recorder::new(store) };
+    let context = Context { store: store.clone(), registry: registry.clone(), recorder: node.recorder() };
     bootstrap::create(&context, node);
     let Ok(events) = store.watch(None, None, Some(0)) else { return };
     tokio::spawn(run(context, events, stop));
@@ -268,7 +268,7 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
             note_owner(context, object, key, work);
         }
         "services" => work.add(Controller::Endpoints, key.clone()),
-        "nodes" => {
+        "nodes" | "persistentvolumeclaims" => {
             let (pods, _) = context.store.list("pods", None);
             for pod in pods.iter().filter(|pod| text(&pod.object, "/spec/nodeName").is_empty()) {
                 let key = Key::new("pods", object::namespace(&pod.object), object::name(&pod.object));

@@ -22,7 +22,8 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
     let (nodes, _) = context.store.list("nodes", None);
     let mut reasons = Vec::new();
     let mut chosen = None;
-    for node in &nodes {
+    let claim = claim_obstacle(context, &pod.object);
+    for node in nodes.iter().filter(|_| claim.is_none()) {
         match obstacle(context, &pod.object, &node.object) {
             None => chosen = chosen.or(Some(object::name(&node.object).to_owned())),
             Some(reason) => reasons.push(reason),
@@ -35,7 +36,7 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
         let message = format!("Successfully assigned {namespace}/{name} to {node}");
         context.event(NAME, &pod, "Normal", "Scheduled", &message);
     } else {
-        let message = unschedulable(nodes.len(), &reasons);
+        let message = unschedulable(nodes.len(), claim, &reasons);
         context.update(NAME, key, &pod.cause, |pod| {
             let mut conditions = list(pod, "/status/conditions").to_vec();
             set_condition(
@@ -70,7 +71,7 @@ fn bind(context: &Context, key: &Key, node: &str, now: &str, cause: &Origin) -> 
     Ok(())
 }
 
-fn unschedulable(nodes: usize, reasons: &[String]) -> String {
+fn unschedulable(nodes: usize, claim: Option<String>, reasons: &[String]) -> String {
     if nodes == 0 {
         return "no nodes available to schedule pods".to_owned();
     }
@@ -81,11 +82,26 @@ fn unschedulable(nodes: usize, reasons: &[String]) -> String {
             None => counted.push((reason, 1)),
         }
     }
-    let reasons: Vec<_> = counted.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let mut reasons: Vec<_> = counted.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    reasons.extend(claim);
     format!(
         "0/{nodes} nodes are available: {}. no new claims to deallocate, preemption: 0/{nodes} nodes are available: {nodes} Preemption is not helpful for scheduling.",
         reasons.join(", ")
     )
+}
+
+/// Why the Pod's volume claims keep it from every node: nothing here binds claims to volumes.
+fn claim_obstacle(context: &Context, pod: &Value) -> Option<String> {
+    list(pod, "/spec/volumes").iter().find_map(|volume| {
+        let name = volume.pointer("/persistentVolumeClaim/claimName").and_then(Value::as_str)?;
+        match context.store.get("persistentvolumeclaims", object::namespace(pod), name) {
+            None => Some(format!("persistentvolumeclaim {name:?} not found")),
+            Some(claim) if text(&claim.object, "/status/phase") != "Bound" => {
+                Some("pod has unbound immediate PersistentVolumeClaims".to_owned())
+            }
+            Some(_) => None,
+        }
+    })
 }
 
 /// Why the Pod cannot run on the node.

@@ -357,8 +357,11 @@ fn row(pod: &Value, now: Timestamp) -> Vec<Value> {
 /// The Ready, Status and Restarts cells.
 fn state(pod: &Value, now: Timestamp) -> (String, String, String) {
     let statuses = list(pod, "/status/containerStatuses");
-    let total = list(pod, "/spec/containers").len();
-    let ready = statuses.iter().filter(|one| one["ready"] == true && one["state"]["running"].is_object()).count();
+    let sidecars = list(pod, "/spec/initContainers").iter().filter(|one| is_sidecar(one)).count();
+    let total = list(pod, "/spec/containers").len() + sidecars;
+    let running = |one: &&Value| one["ready"] == true && one["state"]["running"].is_object();
+    let init = list(pod, "/status/initContainerStatuses");
+    let ready = statuses.iter().chain(init).filter(running).count();
     let restarts: i64 = statuses.iter().filter_map(|one| integer(one, "/restartCount")).sum();
     let last = statuses.iter().map(|one| text(one, "/lastState/terminated/finishedAt")).max().unwrap_or_default();
     let restarts = match restarts {
@@ -399,13 +402,19 @@ pub(super) fn status_word(pod: &Value) -> String {
     if word == "Completed" && running { "Running".to_owned() } else { word }
 }
 
+fn is_sidecar(container: &Value) -> bool {
+    container["restartPolicy"] == "Always"
+}
+
 fn initializing(pod: &Value) -> Option<String> {
     let statuses = list(pod, "/status/initContainerStatuses");
-    let total = list(pod, "/spec/initContainers").len();
+    let containers = list(pod, "/spec/initContainers");
+    let total = containers.len();
     for (index, status) in statuses.iter().enumerate() {
         let terminated = &status["state"]["terminated"];
         let waiting = text(status, "/state/waiting/reason");
-        if integer(terminated, "/exitCode") == Some(0) {
+        let sidecar = containers.iter().any(|one| one["name"] == status["name"] && is_sidecar(one));
+        if integer(terminated, "/exitCode") == Some(0) || (sidecar && status["started"] == true) {
             continue;
         }
         return Some(if terminated.is_object() {

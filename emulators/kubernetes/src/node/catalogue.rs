@@ -232,3 +232,43 @@ fn one() -> i32 {
 fn plain() -> String {
     "text/plain".to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_completed_as_containerd_completes_them() {
+        for (text, expected) in [
+            ("nginx", "docker.io/library/nginx:latest"),
+            ("acme/web:1.0", "docker.io/acme/web:1.0"),
+            ("localhost:5000/web", "localhost:5000/web:latest"),
+            ("ghcr.io/acme/web:1@sha256:ab", "ghcr.io/acme/web@sha256:ab"),
+        ] {
+            assert_eq!(Reference::parse(text).canonical(), expected);
+        }
+    }
+
+    #[test]
+    fn only_listed_tags_and_digests_exist() {
+        let catalogue = Catalogue::built_in().expect("the built-in catalogue");
+        let name = "ghcr.io/finos/traderx/reference-data";
+        assert!(catalogue.find(name).is_ok());
+        assert!(catalogue.find(&format!("{name}:latest")).is_ok());
+        assert_eq!(catalogue.find(&format!("{name}:v1")).err(), Some(Missing::NotFound));
+        assert_eq!(catalogue.find(&format!("{name}@sha256:0")).err(), Some(Missing::NotFound));
+        let worker = "ghcr.io/confighubai/confighub-worker";
+        let pinned = format!("{worker}@sha256:704352a1082163aee749c90b05223f882d8bacfd6e14981112b0d9f07b1d6fd0");
+        assert_eq!(catalogue.find(&pinned).map(|image| image.program.as_deref()), Ok(Some("confighub-worker")));
+    }
+
+    #[test]
+    fn a_catalogue_with_a_mistake_says_which() {
+        let twice = Catalogue::parse("images: [{ name: a }, { name: a }]").expect_err("twice");
+        assert_eq!(twice.to_string(), "the image catalogue lists `a` twice");
+        let unknown = Catalogue::parse("images: [{ name: a, pul: 1s }]").expect_err("an unknown field");
+        assert!(unknown.to_string().contains("pul"), "{unknown}");
+        let span = Catalogue::parse("images: [{ name: a, pull: soon }]").expect_err("no duration");
+        assert!(span.to_string().contains("soon"), "{span}");
+    }
+}

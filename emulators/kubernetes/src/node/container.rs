@@ -19,6 +19,8 @@ pub(crate) struct ContainerRuntime {
     pod: Weak<PodRuntime>,
     pub(super) spec: Value,
     pub(super) init: bool,
+    /// An init container that keeps running beside the others (`restartPolicy: Always`).
+    pub(super) sidecar: bool,
     state: Mutex<State>,
 }
 
@@ -63,7 +65,8 @@ impl ContainerRuntime {
         let has_init = !object::list(&pod.object(), "/spec/initContainers").is_empty();
         let reason = if has_init && !init { "PodInitializing" } else { "ContainerCreating" };
         let state = State { waiting: (reason.to_owned(), String::new()), ..State::default() };
-        Arc::new(Self { pod: Arc::downgrade(pod), spec, init, state: Mutex::new(state) })
+        let sidecar = init && text(&spec, "/restartPolicy") == "Always";
+        Arc::new(Self { pod: Arc::downgrade(pod), spec, init, sidecar, state: Mutex::new(state) })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -90,6 +93,11 @@ impl ContainerRuntime {
     pub(super) fn was_started(&self) -> bool {
         let state = self.state();
         state.running.is_some() || state.terminated.is_some() || state.last.is_some()
+    }
+
+    /// Whether an init container no longer holds the others back.
+    pub(super) fn is_initialized(&self) -> bool {
+        if self.sidecar { self.state().started } else { self.exit_code() == Some(0) }
     }
 
     /// The exit code of a container that will not run again.
@@ -141,7 +149,7 @@ impl ContainerRuntime {
             "name": self.name(),
             "state": now,
             "lastState": last,
-            "ready": if self.init { state.ended && state.terminated.as_ref().is_some_and(|one| one["exitCode"] == 0) } else { state.ready },
+            "ready": if self.init && !self.sidecar { state.ended && state.terminated.as_ref().is_some_and(|one| one["exitCode"] == 0) } else { state.ready },
             "restartCount": state.restarts,
             "image": image,
             "imageID": if pulled { image_id(image) } else { String::new() },
@@ -199,6 +207,7 @@ impl ContainerRuntime {
     fn restarts_after(&self, code: i32) -> bool {
         let policy = self.pod().map(|pod| text(&pod.object(), "/spec/restartPolicy").to_owned());
         match policy.as_deref() {
+            _ if self.sidecar => true,
             Some("Never") => false,
             Some("OnFailure") => code != 0,
             _ if self.init => code != 0,

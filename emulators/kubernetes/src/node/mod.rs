@@ -74,6 +74,11 @@ impl Node {
         kubelet::start(self);
     }
 
+    /// The recorder of Events, which all that record them must share: it names them.
+    pub(crate) fn recorder(&self) -> Recorder {
+        self.recorder.clone()
+    }
+
     /// The log of a container's present run, or of the one before.
     pub(crate) fn log(&self, pod_uid: &str, container: &str, previous: bool) -> Option<LogSink> {
         self.pod(pod_uid)?.container(container)?.log(previous)

@@ -126,7 +126,8 @@ impl PodRuntime {
 
     fn status(&self, old: &Value, now: &str) -> Value {
         let of = |init: bool| self.containers().iter().filter(move |one| one.init == init);
-        let initialized = of(true).all(|one| one.exit_code() == Some(0));
+        let uninitialized = || of(true).filter(|one| !one.is_initialized());
+        let initialized = uninitialized().next().is_none();
         let ready = of(false).all(|one| one.is_ready()) && !self.stop.is_cancelled();
         let succeeded = self.phase() == "Succeeded";
         let mut status = old["status"].clone();
@@ -137,8 +138,7 @@ impl PodRuntime {
             (false, true) => ("False", "PodCompleted", String::new()),
             (false, false) => ("False", "ContainersNotReady", not_ready),
         };
-        let incomplete: Vec<_> =
-            of(true).filter(|one| one.exit_code() != Some(0)).map(|one| one.name().to_owned()).collect();
+        let incomplete: Vec<_> = uninitialized().map(|one| one.name().to_owned()).collect();
         let initialization = if initialized {
             ("True", "", String::new())
         } else {
@@ -253,12 +253,18 @@ async fn live(runtime: &Arc<PodRuntime>, starting: Busy) {
     }
     let work = async {
         for init in runtime.containers().iter().filter(|one| one.init) {
-            if init.live().await != Some(0) {
+            if !init.sidecar && init.live().await != Some(0) {
                 return;
             }
         }
-        join_all(runtime.containers().iter().filter(|one| !one.init).map(super::container::ContainerRuntime::live))
-            .await;
+        let sidecars = join_all(runtime.containers().iter().filter(|one| one.sidecar).map(ContainerRuntime::live));
+        let main = join_all(runtime.containers().iter().filter(|one| !one.init).map(ContainerRuntime::live));
+        // Sidecars end with the Pod: they stop once nothing else runs.
+        tokio::select! {
+            biased;
+            _ended = main => {}
+            _never_before = sidecars, if runtime.containers().iter().any(|one| one.sidecar) => {}
+        }
     };
     tokio::pin!(work);
     tokio::select! {
