@@ -184,7 +184,8 @@ impl<'t> Scanner<'t> {
             Part::Scenario | Part::Outline => {
                 self.close_scenario();
                 self.scenarios += 1;
-                self.scenario = Some(OpenScenario { line: number, indent, outline: part == Part::Outline, steps: 0, rows: 0 });
+                self.scenario =
+                    Some(OpenScenario { line: number, indent, outline: part == Part::Outline, steps: 0, rows: 0 });
                 if name.is_empty() {
                     self.problem(number, indent, "scenario has no name", None);
                 } else if let Some(first) = self.names.insert(name.to_owned(), number) {

@@ -117,6 +117,15 @@ impl Scenario {
         Ok(outcome)
     }
 
+    /// Whether the clock stands still for this scenario. It does not while a script runs, whose own
+    /// commands say when it may jump.
+    pub(super) fn hold_clock(&mut self, hold: bool) {
+        self.foreground = match &self.environment {
+            Some(environment) if hold => Some(environment.clock().busy()),
+            _ => None,
+        };
+    }
+
     /// Gives `name` a value for the steps that follow.
     pub fn set_variable(&mut self, name: &str, value: impl Into<String>) {
         self.variables.set(name, value.into());

@@ -1,12 +1,15 @@
 //! A scenario's scripts: the workspace they run in, and what the detectors say of them.
 
+use std::time::Duration;
+
 use stagegate_reports::CubLane;
 use stagegate_reports::journal::{Event, Finding};
 
 use super::scenario::Scenario;
 use crate::failure::Failure;
 use crate::findings;
-use crate::script::{Checkout, Cub, RunOptions, Setup, Workspace};
+use crate::journal::Scribe;
+use crate::script::{Checkout, Cub, Outcome, RunOptions, Setup, Workspace};
 
 impl Scenario {
     /// Copies a tutorial into the scenario's folder and gives it a session with the hub, access to
@@ -44,21 +47,35 @@ impl Scenario {
     /// Runs one command line in the scenario's workspace; then the detectors look at what it did.
     pub async fn run_script(&mut self, line: &str) -> Result<(), Failure> {
         let (speed, timeout) = (self.settings()?.speed, self.settings()?.scenario_limit);
-        let policies = self.settings()?.policies.clone();
         let scribe = self.scribe()?.clone();
+        self.environment().await?;
+        self.hold_clock(false);
+        let ran = self.run_and_detect(line, &scribe, speed, timeout.mul_f64(speed)).await;
+        self.hold_clock(true);
+        self.set_script(ran?);
+        Ok(())
+    }
+
+    async fn run_and_detect(
+        &mut self,
+        line: &str,
+        scribe: &Scribe,
+        speed: f64,
+        timeout: Duration,
+    ) -> Result<Outcome, Failure> {
+        let policies = self.settings()?.policies.clone();
         let environment = self.environment().await?;
-        let options = RunOptions { clock: environment.clock().clone(), speed, timeout: timeout.mul_f64(speed) };
+        let options = RunOptions { clock: environment.clock().clone(), speed, timeout };
         let workspace = environment.workspace().ok_or_else(no_tutorial)?;
         let outcome = workspace
-            .run(line, &scribe, &options)
+            .run(line, scribe, &options)
             .await
             .map_err(|error| Failure::environment("the script could not be run").caused_by(&error))?;
         for finding in findings::detect(&scribe.records(), workspace, &policies) {
             let number = scribe.next_finding_number();
             scribe.write(Event::Finding(Finding { number, ..finding }));
         }
-        self.set_script(outcome);
-        Ok(())
+        Ok(outcome)
     }
 
     /// The findings of this attempt so far.

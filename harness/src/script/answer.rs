@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use super::protocol::Action;
+use super::tempo::speed_awaiting_events;
 use super::workspace::{Cub, Tools};
 
 /// What the shim is to do, and for how long the harness sleeps on its behalf first.
 pub(crate) struct Decision {
     pub(crate) action: Action,
     pub(crate) sleep: Option<Sleep>,
+    /// Whether the command mostly waits for something to happen in the cluster.
+    pub(crate) awaits_events: bool,
 }
 
 /// How long a `sleep` is to last, in environment time.
@@ -21,9 +24,11 @@ pub(crate) enum Sleep {
 /// What the shim called with `argv` is to do as command `number`, with the clock `speed` times as
 /// fast as the wall.
 pub(crate) fn decide(tools: &Tools, argv: &[String], number: u64, speed: f64) -> Decision {
+    let awaits_events = awaits_events(argv);
     let run = |program: &std::path::Path, mark_kubeconfig| Action::Run {
         program: program.to_owned(),
         mark_kubeconfig,
+        timeouts: awaits_events.then(|| speed_awaiting_events(speed)),
         environment: vec![("STAGEGATE_COMMAND".to_owned(), number.to_string())],
     };
     let name = argv.first().map(String::as_str).unwrap_or_default();
@@ -37,12 +42,21 @@ pub(crate) fn decide(tools: &Tools, argv: &[String], number: u64, speed: f64) ->
             ],
         },
         _ => match sleep_of(&argv[1.min(argv.len())..]) {
-            Some(sleep) => return Decision { action: Action::Sleep, sleep: Some(sleep) },
+            Some(sleep) => return Decision { action: Action::Sleep, sleep: Some(sleep), awaits_events: false },
             // Help, version and usage errors are the real one's to print.
             None => run(&tools.sleep, false),
         },
     };
-    Decision { action, sleep: None }
+    Decision { action, sleep: None, awaits_events }
+}
+
+/// `kubectl wait` and `kubectl rollout status` do nothing but wait for the cluster.
+fn awaits_events(argv: &[String]) -> bool {
+    let mut words = argv.iter().map(String::as_str).filter(|word| !word.starts_with('-'));
+    matches!(
+        (words.next(), words.next(), words.next()),
+        (Some("kubectl"), Some("wait"), _) | (Some("kubectl"), Some("rollout"), Some("status"))
+    )
 }
 
 /// The sum of the operands of `sleep` as GNU coreutils reads them: decimal numbers with an optional

@@ -14,8 +14,9 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::answer::{Sleep, decide};
-use super::protocol::{Answer, Call, End, Noted, Report, Woken, line};
+use super::protocol::{Answer, Call, End, Noted, Report, Said, Woken, line};
 use super::running::Ran;
+use super::tempo::Tempo;
 use super::trace_file::TraceFile;
 use super::trace_location::{Place, Scripts};
 use super::workspace::{Layout, Tools};
@@ -28,6 +29,7 @@ pub(crate) struct Control {
     pub(crate) tools: Tools,
     pub(crate) layout: Layout,
     pub(crate) speed: f64,
+    tempo: Tempo,
     /// The script's own number.
     pub(crate) script: u64,
     places: Mutex<Places>,
@@ -48,6 +50,8 @@ enum ServeError {
     Message(#[from] serde_json::Error),
     #[error("the shim ended before its command did")]
     Gone,
+    #[error("the shim asked for a pause within a pause")]
+    Impatient,
 }
 
 impl Control {
@@ -60,7 +64,8 @@ impl Control {
         let trace = TraceFile::new(layout.trace.clone());
         let scripts = Scripts::new(layout.clone(), command_line);
         let places = Mutex::new(Places { trace, scripts });
-        Self { scribe, clock, tools, layout, speed, script, places, ran: Mutex::default() }
+        let tempo = Tempo::new(clock.clone(), speed, layout.control.to_string_lossy().into_owned());
+        Self { scribe, clock, tools, layout, speed, tempo, script, places, ran: Mutex::default() }
     }
 
     /// The commands that ended so far, in the order they started.
@@ -83,6 +88,7 @@ impl Control {
     }
 
     async fn command(&self, shim: &mut Shim, call: Call) {
+        let _running = self.tempo.run();
         let number = self.scribe.next_command_number();
         let place = self.place(&call);
         let started = CommandStarted {
@@ -119,20 +125,28 @@ impl Control {
     async fn carry_out(&self, shim: &mut Shim, call: &Call, number: u64) -> Result<Report, ServeError> {
         let decision = decide(&self.tools, &call.argv, number, self.speed);
         shim.send(&Answer { number, action: decision.action }).await?;
-        let Some(sleep) = decision.sleep else { return shim.receive().await };
-        tokio::select! {
-            // A signal may end the sleep early.
-            report = shim.receive() => return report,
-            () = self.sleep(sleep) => {}
+        let _awaiting = decision.awaits_events.then(|| self.tempo.await_events());
+        let mut sleep = decision.sleep;
+        loop {
+            if let Some(sleep) = sleep.take() {
+                tokio::select! {
+                    // A signal may end the sleep early.
+                    said = shim.receive() => return Self::report(said?),
+                    () = self.tempo.sleep(sleep) => {}
+                }
+                shim.send(&Woken).await?;
+            }
+            match shim.receive().await? {
+                Said::Pause(duration) => sleep = Some(Sleep::For(duration)),
+                Said::Report(report) => return Ok(report),
+            }
         }
-        shim.send(&Woken).await?;
-        shim.receive().await
     }
 
-    async fn sleep(&self, sleep: Sleep) {
-        match sleep {
-            Sleep::For(duration) => self.clock.sleep(duration).await,
-            Sleep::Forever => std::future::pending().await,
+    fn report(said: Said) -> Result<Report, ServeError> {
+        match said {
+            Said::Report(report) => Ok(report),
+            Said::Pause(_) => Err(ServeError::Impatient),
         }
     }
 

@@ -67,7 +67,7 @@ impl Drop for Group {
 
 /// The processes with `mark` in their environment, zombies left out.
 #[cfg(target_os = "linux")]
-fn marked(mark: &str) -> Vec<LeftRunning> {
+pub(crate) fn marked(mark: &str) -> Vec<LeftRunning> {
     let wanted = format!("{CONTROL_VARIABLE}={mark}");
     let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
     let found = processes.filter_map(|entry| {
@@ -85,7 +85,7 @@ fn marked(mark: &str) -> Vec<LeftRunning> {
 
 /// The processes with `mark` in their environment, as `ps` shows it to their owner.
 #[cfg(not(target_os = "linux"))]
-fn marked(mark: &str) -> Vec<LeftRunning> {
+pub(crate) fn marked(mark: &str) -> Vec<LeftRunning> {
     let wanted = format!("{CONTROL_VARIABLE}={mark}");
     let listed = std::process::Command::new("ps").args(["-axEww", "-o", "pid=,command="]).output();
     let Ok(listed) = listed else { return Vec::new() };

@@ -15,6 +15,7 @@ mod protocol;
 mod running;
 mod search_path;
 pub mod shim;
+mod tempo;
 mod trace;
 mod trace_file;
 mod trace_location;

@@ -20,7 +20,7 @@ pub(crate) struct Call {
 }
 
 /// The harness's answer to a [`Call`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Answer {
     /// The command's number in the journal.
     pub(crate) number: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Answer {
 }
 
 /// What the shim is to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {
     /// Run this program with the call's arguments.
@@ -36,6 +36,8 @@ pub(crate) enum Action {
         program: PathBuf,
         /// Have the program's kubeconfig carry the command's number in its tokens.
         mark_kubeconfig: bool,
+        /// What the program's own time limits are to be divided by.
+        timeouts: Option<f64>,
         /// Added to the environment.
         environment: Vec<(String, String)>,
     },
@@ -48,11 +50,21 @@ pub(crate) enum Action {
     Sleep,
 }
 
+/// What a shim says while its command runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Said {
+    /// It waits for so much environment time to pass, and for [`Woken`].
+    Pause(std::time::Duration),
+    /// Its last line.
+    Report(Report),
+}
+
 /// The environment's clock has reached the end of a sleep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Woken;
 
-/// What became of the command; the shim's last line.
+/// What became of the command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub(crate) end: End,

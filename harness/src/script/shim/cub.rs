@@ -3,16 +3,25 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
-use stagegate_cub::{Invocation, Streams};
+use stagegate_cub::{Invocation, Sleeper, Streams, run_with_sleeper};
+use tokio::sync::{mpsc, oneshot};
 
 use super::super::excerpt::Excerpt;
 use super::super::protocol::{End, Report};
 use super::signals::Signals;
 use super::tool::SIGPIPE;
+use super::{Harness, ShimError};
 
-/// Runs the client in this process with `added` on top of its environment.
-pub(super) async fn run(arguments: &[OsString], added: Vec<(String, String)>, signals: &mut Signals) -> Report {
+/// Runs the client in this process with `added` on top of its environment. Its waits are slept by
+/// the harness, on the environment's clock.
+pub(super) async fn run(
+    arguments: &[OsString],
+    added: Vec<(String, String)>,
+    signals: &mut Signals,
+    harness: &mut Harness,
+) -> Result<Report, ShimError> {
     let text = |word: OsString| word.to_string_lossy().into_owned();
     let env: BTreeMap<String, String> =
         std::env::vars_os().map(|(name, value)| (text(name), text(value))).chain(added).collect();
@@ -22,14 +31,35 @@ pub(super) async fn run(arguments: &[OsString], added: Vec<(String, String)>, si
     let ended = {
         let stdin: &mut (dyn Read + Send) = &mut stdin;
         let streams = Streams { stdin, stdout: &mut stdout, stderr: &mut stderr };
-        tokio::select! {
-            status = stagegate_cub::run(invocation, streams) => End::Status(i32::from(status)),
-            signal = signals.next() => End::Signal(signal),
+        let (ask, mut asked) = mpsc::unbounded_channel::<(Duration, oneshot::Sender<()>)>();
+        let sleeper = Sleeper::new(move |duration| {
+            let (wake, woken) = oneshot::channel();
+            // Nobody listens any more only when the client is about to end by a signal.
+            let _listening = ask.send((duration, wake));
+            async { drop(woken.await) }
+        });
+        let client = run_with_sleeper(invocation, streams, sleeper);
+        tokio::pin!(client);
+        loop {
+            tokio::select! {
+                status = &mut client => break End::Status(i32::from(status)),
+                signal = signals.next() => break End::Signal(signal),
+                Some((duration, wake)) = asked.recv() => {
+                    let slept = tokio::select! {
+                        paused = harness.pause(duration) => paused.map(|()| None)?,
+                        signal = signals.next() => Some(signal),
+                    };
+                    match slept {
+                        None => drop(wake.send(())),
+                        Some(signal) => break End::Signal(signal),
+                    }
+                }
+            }
         }
     };
     let broken = stdout.broken || stderr.broken;
     let end = if broken { End::Signal(SIGPIPE) } else { ended };
-    Report { end, stdout: stdout.kept.output(), stderr: stderr.kept.output() }
+    Ok(Report { end, stdout: stdout.kept.output(), stderr: stderr.kept.output() })
 }
 
 /// Writes to one of the process's own outputs and keeps a copy.

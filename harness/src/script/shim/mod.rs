@@ -5,18 +5,20 @@ mod kubeconfig;
 mod leave;
 mod pump;
 mod signals;
+mod timeouts;
 mod tool;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use stagegate_reports::journal::Output;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::protocol::{Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, Woken};
+use super::protocol::{Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, Said, Woken};
 use signals::Signals;
 
 /// The status of a shim that has lost the harness, as `timeout` and `env` use it for their own failures.
@@ -64,7 +66,11 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
     let mut harness = Harness::connect(&control).await?;
     let answer = harness.call(name, &arguments).await?;
     let report = match answer.action {
-        Action::Run { program, mark_kubeconfig, environment } => {
+        Action::Run { program, mark_kubeconfig, timeouts, environment } => {
+            let arguments = match timeouts {
+                Some(speed) => timeouts::scaled(arguments, speed),
+                None => arguments,
+            };
             let mut command = tokio::process::Command::new(&program);
             command.arg0(name).envs(environment);
             let _copies = if mark_kubeconfig {
@@ -76,7 +82,7 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
             let spawned = tool::run(command, &mut signals).await;
             spawned.map_err(|source| ShimError::Spawn { program, source })?
         }
-        Action::Cub { environment } => cub::run(&arguments, environment, &mut signals).await,
+        Action::Cub { environment } => cub::run(&arguments, environment, &mut signals, &mut harness).await?,
         Action::Sleep => {
             let end = tokio::select! {
                 woken = harness.woken() => woken?,
@@ -85,8 +91,9 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
             Report { end, stdout: Output::default(), stderr: Output::default() }
         }
     };
-    harness.report(&report).await?;
-    Ok(report.end)
+    let end = report.end;
+    harness.report(report).await?;
+    Ok(end)
 }
 
 /// The connection to the harness.
@@ -119,10 +126,16 @@ impl Harness {
         Ok(End::Status(0))
     }
 
+    /// Waits until so much environment time has passed.
+    async fn pause(&mut self, duration: Duration) -> Result<(), ShimError> {
+        self.send(&Said::Pause(duration)).await?;
+        self.woken().await.map(|_| ())
+    }
+
     /// Reports and waits until the harness has written it down, so that the journal has the
     /// script's order.
-    async fn report(&mut self, report: &Report) -> Result<(), ShimError> {
-        self.send(report).await?;
+    async fn report(&mut self, report: Report) -> Result<(), ShimError> {
+        self.send(&Said::Report(report)).await?;
         let Noted = self.receive().await?;
         Ok(())
     }
