@@ -1,6 +1,8 @@
-//! Which entities a list or bulk operation is about: `where`, `contains` and `filter`.
+//! Which entities a list or bulk operation is about: `where`, `contains`, `filter`, and for units
+//! `where_data` and `resource_type`.
 
 use super::Call;
+use crate::configuration::DataClause;
 use crate::entity::{Kind, Located, Record};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -9,14 +11,16 @@ use crate::where_clause::{AttributeType, Clause, Row, Value};
 /// A selection; all that was given must hold.
 pub(crate) struct Selection {
     clauses: Vec<Clause>,
+    /// On the configuration data of units.
+    data: Vec<DataClause>,
     contains: Option<String>,
 }
 
 impl Selection {
     /// Reads the parameters of a request on entities of one type.
     pub(crate) fn of_call(store: &Store, call: &Call<'_>, kind: Kind) -> Result<Self, ApiError> {
-        call.refuse_parameters(&["where_data", "resource_type"])?;
         let mut clauses = Vec::new();
+        let mut data = Vec::new();
         if let Some(text) = call.parameter("where") {
             clauses.push(Clause::parse(text, kind.schema())?);
         }
@@ -30,23 +34,23 @@ impl Selection {
                     kind.name()
                 )));
             }
-            if !filter.where_data.is_empty() || !filter.resource_type.is_empty() {
-                return Err(ApiError::not_supported("a filter on configuration data"));
-            }
             clauses.push(Clause::parse(&filter.clause, kind.schema())?);
+            data.extend(data_clause(kind, &filter.where_data, &filter.resource_type)?);
         }
-        Ok(Self { clauses, contains: call.parameter("contains").map(str::to_lowercase) })
+        let parameter = |name| call.parameter(name).unwrap_or_default();
+        data.extend(data_clause(kind, parameter("where_data"), parameter("resource_type"))?);
+        Ok(Self { clauses, data, contains: call.parameter("contains").map(str::to_lowercase) })
     }
 
     /// What a clause selects.
     pub(crate) fn of_clause(text: &str, kind: Kind) -> Result<Self, ApiError> {
-        Ok(Self { clauses: vec![Clause::parse(text, kind.schema())?], contains: None })
+        Ok(Self { clauses: vec![Clause::parse(text, kind.schema())?], data: Vec::new(), contains: None })
     }
 
     /// Reads the parameters of a bulk operation, which must say what they are about.
     pub(crate) fn of_bulk_call(store: &Store, call: &Call<'_>, kind: Kind) -> Result<Self, ApiError> {
         let selection = Self::of_call(store, call, kind)?;
-        if selection.clauses.is_empty() && selection.contains.is_none() {
+        if selection.clauses.is_empty() && selection.data.is_empty() && selection.contains.is_none() {
             return Err(ApiError::bad_request(format!("{}: where is required", call.operation.id)));
         }
         Ok(selection)
@@ -62,7 +66,27 @@ impl Selection {
         let row = Located { record, store };
         self.clauses.iter().all(|clause| clause.holds_for(&row))
             && self.contains.as_ref().is_none_or(|text| contains(record, &row, text))
+            && (self.data.is_empty() || self.holds_for_data(record, store))
     }
+
+    fn holds_for_data(&self, record: &dyn Record, store: &Store) -> bool {
+        let Value::Uuid(id) = record.value("UnitID") else { return false };
+        let data = store.units.get(id).and_then(|unit| unit.data.text());
+        data.is_some_and(|data| self.data.iter().all(|clause| clause.holds_for(data)))
+    }
+}
+
+/// The clause on configuration data that these two give together, if they give any.
+pub(crate) fn data_clause(kind: Kind, clause: &str, resource_type: &str) -> Result<Option<DataClause>, ApiError> {
+    if clause.is_empty() && resource_type.is_empty() {
+        return Ok(None);
+    }
+    if kind != Kind::Unit {
+        return Err(ApiError::bad_request(format!("where_data: {} entities have no configuration data", kind.name())));
+    }
+    DataClause::parse(clause, resource_type)
+        .map(Some)
+        .map_err(|error| ApiError::bad_request(format!("where_data: {error}")))
 }
 
 /// Whether a text attribute, or a key or value of a map, contains `text`, which is in lower case.

@@ -17,6 +17,7 @@ pub(crate) use difference::Leaves;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod where_data;
 
 pub(crate) use difference::leaves;
 pub(crate) use edit::{remove, set};
@@ -27,3 +28,4 @@ pub(crate) use normal::normalized;
 pub(crate) use path::{Path, Step, resolved_text};
 pub(crate) use resource::{Resource, resources};
 pub(crate) use scalar::Scalar;
+pub(crate) use where_data::DataClause;

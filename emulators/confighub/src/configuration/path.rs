@@ -36,7 +36,8 @@ impl Path {
             if part.is_empty() {
                 return Err(invalid());
             }
-            if part == "*" {
+            // What stands after `*?` only names a parameter.
+            if part == "*" || part.starts_with("*?") {
                 return Ok(Segment::All);
             }
             let Some(matching) = part.strip_prefix('?') else { return Ok(Segment::Name(part.replace("~1", "."))) };

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::record::entity;
 use super::{Kind, Metadata, Relation};
+use crate::configuration::DataClause;
 use crate::error::ApiError;
 use crate::store::Store;
 use crate::where_clause::{Clause, Value, entities};
@@ -32,6 +33,8 @@ entity!(Filter, filter_id, filters, writable: ["From", "FromSpaceID", "ResourceT
         let schema = entities::schema(&self.from)
             .ok_or_else(|| ApiError::bad_request(format!("From: unknown entity type `{}`", self.from)))?;
         Clause::parse(&self.clause, schema)?;
+        DataClause::parse(&self.where_data, &self.resource_type)
+            .map_err(|error| ApiError::bad_request(format!("WhereData: {error}")))?;
         Ok(())
     }
 );

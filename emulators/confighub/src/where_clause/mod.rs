@@ -31,4 +31,5 @@ pub use clause::{AttributePath, Clause, Comparison, Left, Literal, Right};
 pub use error::{WhereError, WhereErrorKind};
 pub use evaluate::{Row, Value};
 pub use operator::Operator;
+pub use pattern::Pattern;
 pub use schema::{Attribute, AttributeType, Schema};

@@ -4,7 +4,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::operator::Operator;
 
-/// A compiled right side.
+/// The compiled right side of a LIKE or regular expression operator.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     expression: Regex,
@@ -13,7 +13,7 @@ pub struct Pattern {
 
 impl Pattern {
     /// Compiles the right side of a pattern operator.
-    pub(super) fn compile(operator: Operator, text: &str) -> Result<Self, regex::Error> {
+    pub(crate) fn compile(operator: Operator, text: &str) -> Result<Self, regex::Error> {
         use Operator::{Like, LikeIgnoringCase, MatchesIgnoringCase, NotLike, NotMatches, NotMatchesIgnoringCase};
         let like = matches!(operator, Like | LikeIgnoringCase | NotLike);
         let source = if like { expression_of_like(text) } else { text.to_owned() };

@@ -116,3 +116,30 @@ async fn bulk_patch_and_delete_need_a_clause_and_touch_only_what_it_selects() {
     assert_eq!(slugs(&bench.get("/unit").await.1, "Unit"), ["reference-data"]);
     assert_eq!(bench.patch("/unit?where=Slug%20%3D%20'nosuch'", json!({})).await, (200, json!([])));
 }
+
+#[tokio::test]
+async fn units_are_selected_by_their_data() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    for (slug, replicas) in [("one", 1), ("five", 5)] {
+        let data = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {slug}\nspec:\n  replicas: {replicas}\n"
+        );
+        bench.unit(&space, slug, &data).await;
+    }
+    bench.unit(&space, "namespace", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: n\n").await;
+    let found = |query: &'static str| bench.get(query);
+    assert_eq!(slugs(&found("/unit?where_data=spec.replicas%20%3E%201").await.1, "Unit"), ["five"]);
+    assert_eq!(slugs(&found("/unit?resource_type=v1/Namespace").await.1, "Unit"), ["namespace"]);
+    let filter =
+        json!({"Slug": "big", "From": "Unit", "WhereData": "spec.replicas > 4", "ResourceType": "apps/v1/Deployment"});
+    let id = bench.created(&format!("/space/{space}/filter"), filter).await["FilterID"].as_str().unwrap().to_owned();
+    assert_eq!(slugs(&bench.get(&format!("/unit?filter={id}")).await.1, "Unit"), ["five"]);
+    let wrong = bench.get("/unit?where_data=spec.replicas%20CONTAINS%205").await;
+    assert_eq!(
+        (wrong.0, message(&wrong).as_str()),
+        (400, "where_data: invalid expression at `spec.replicas CONTAINS 5`")
+    );
+    let misplaced = bench.get("/space?where_data=a%20%3D%201").await;
+    assert_eq!(message(&misplaced), "where_data: Space entities have no configuration data");
+}

@@ -2,3 +2,4 @@ mod edits;
 mod merges;
 mod mutations;
 mod paths;
+mod where_data;
