@@ -101,7 +101,20 @@ pub(super) fn in_test(parent: Node<'_>, child: Node<'_>) -> bool {
 
 /// Whether a pipe has a `!` before it, which the parser gives to its first command.
 pub(super) fn is_negated(pipeline: Node<'_>) -> bool {
-    statements(pipeline).first().is_some_and(|first| first.kind() == "negated_command")
+    let mut first = statements(pipeline).first().copied();
+    while let Some(node) = first.filter(|node| node.kind() == "redirected_statement") {
+        first = node.child_by_field_name("body");
+    }
+    first.is_some_and(|first| first.kind() == "negated_command")
+}
+
+/// Whether a `negated_command` is the first of a pipe.
+pub(super) fn negates_pipeline(negated: Node<'_>) -> bool {
+    let mut up = negated.parent();
+    while let Some(node) = up.filter(|node| node.kind() == "redirected_statement") {
+        up = node.parent();
+    }
+    up.is_some_and(|node| node.kind() == "pipeline")
 }
 
 /// `command <<EOF || other`: the parser hangs the operator and the other command on the

@@ -3,7 +3,9 @@
 use stagegate_reports::journal::CommandFate;
 use tree_sitter::Node;
 
-use super::block::{Next, errexit_off, here_document_operator, here_document_pipe, in_test, is_negated};
+use super::block::{
+    Next, errexit_off, here_document_operator, here_document_pipe, in_test, is_negated, negates_pipeline,
+};
 use super::consequence::Consequence;
 use super::locate::Site;
 use super::script::{Script, children, statements};
@@ -91,7 +93,7 @@ impl<'a> Walk<'a> {
             if parent.kind() == "negated_command" {
                 node = parent;
                 // The parser gives the `!` before a pipe to the first command only; it is the whole pipe's.
-                if !parent.parent().is_some_and(|up| up.kind() == "pipeline") {
+                if !negates_pipeline(parent) {
                     (inverted, ignored) = (!inverted, Some("`!`"));
                 }
                 continue;
