@@ -120,3 +120,56 @@ fn conform(description: &Json, value: &Json, schema: &Json, at: &str) {
         assert!(value.get(required.as_str().unwrap()).is_some(), "{at}: {required} is missing");
     }
 }
+
+/// Odd bodies and queries, sent to every operation of a hub that has something in it.
+#[tokio::test]
+async fn odd_requests_are_refused_in_a_declared_way() {
+    let Some(description) = data("odd_requests_are_refused_in_a_declared_way", "confighub-openapi.json") else {
+        return;
+    };
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "u", "kind: Namespace\n").await;
+    let unit = unit.rsplit('/').next().unwrap();
+    let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    let labels: serde_json::Map<String, Json> = (0..10_000).map(|n| (format!("k{n}"), "v".into())).collect();
+    let many_labels =
+        serde_json::json!({"Labels": labels, "Version": 1, "Slug": "u", "ToolchainType": "x"}).to_string();
+    let bodies = [
+        "[]",
+        "\"x\"",
+        "{",
+        "{\"Slug\": {\"a\": 1}, \"Labels\": [], \"Version\": 1}",
+        "{\"Data\": \"YTogJmEgWyphLCAqYV0K\", \"Version\": 2, \"Slug\": \"u\"}",
+        "{\"FunctionInvocations\": [{\"FunctionName\": \"set-replicas\", \"Arguments\": [null]}]}",
+        "\u{0}\u{1}",
+        &deep,
+        &many_labels,
+    ];
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        let concrete = path.replace("{space_id}", &space).replace("{unit_id}", unit);
+        let concrete = self::concrete(&concrete);
+        for (method, operation) in operations.as_object().unwrap() {
+            let Some(id) = operation["operationId"].as_str() else { continue };
+            if method == "delete" {
+                continue;
+            }
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            for body in bodies {
+                let request = bench.request(method.clone(), &concrete).body(body.to_owned());
+                check_declared(id, body, bench.send(request).await.0);
+            }
+            for query in
+                ["where=%00", "where=Slug", "include=%F0%9F%98%80", "select=%2C%2C", "filter=x", "upgrade=maybe"]
+            {
+                let request = bench.request(method.clone(), &format!("{concrete}?{query}"));
+                check_declared(id, query, bench.send(request).await.0);
+            }
+        }
+    }
+}
+
+fn check_declared(id: &str, sent: &str, status: u16) {
+    let sent: String = sent.chars().take(60).collect();
+    assert!(matches!(status, 200 | 207 | 400 | 401 | 403 | 404 | 409 | 501), "{id} answered {status} to {sent}");
+}
