@@ -90,7 +90,9 @@ impl Access {
 
     /// A new token of a service account.
     pub(crate) fn issue(&self, namespace: &str, name: &str, uid: &str) -> String {
-        let token = format!("stagegate-sa-{}", self.simulation.seed.uuid("kubernetes-token").simple());
+        // A series of its own, so that Pods that start at once do not take each other's tokens.
+        let series = format!("kubernetes-token/{namespace}/{name}");
+        let token = format!("stagegate-sa-{}", self.simulation.seed.uuid(&series).simple());
         self.simulation.observer.secret(&token);
         let user = User::service_account(namespace, name, uid);
         self.users.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), user);

@@ -1,7 +1,6 @@
 //! Event objects: what controllers and the kubelet tell people.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
@@ -16,7 +15,8 @@ use crate::store::{Key, Store, Writer};
 pub(crate) struct Recorder {
     store: Store,
     known: Arc<Mutex<HashMap<String, Key>>>,
-    made: Arc<AtomicU32>,
+    /// How many Events there are about an object, by its uid.
+    made: Arc<Mutex<HashMap<String, u32>>>,
 }
 
 /// Who tells.
@@ -80,6 +80,13 @@ impl Recorder {
         counted.is_ok()
     }
 
+    fn count(&self, uid: &str) -> u32 {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = made.entry(uid.to_owned()).or_default();
+        *count += 1;
+        *count
+    }
+
     fn event(&self, source: Source, about: (&Value, &str), level: &str, reason: &str, message: &str) -> Value {
         let (object, part) = about;
         let simulation = &self.store.simulation;
@@ -88,8 +95,8 @@ impl Recorder {
             "" => "default",
             namespace => namespace,
         };
-        // client-go names Events by the time, so that they sort by it; the counter keeps them apart.
-        let suffix = simulation.clock.now().as_nanosecond() + i128::from(self.made.fetch_add(1, Ordering::Relaxed));
+        // client-go names Events by the time, so that they sort by it; the count keeps them apart.
+        let suffix = simulation.clock.now().as_nanosecond() + i128::from(self.count(object::uid(object)));
         let mut involved = json!({
             "kind": object["kind"],
             "namespace": namespace,
@@ -111,7 +118,7 @@ impl Recorder {
             "metadata": {
                 "name": format!("{}.{suffix:x}", text(object, "/metadata/name")),
                 "namespace": namespace,
-                "uid": simulation.seed.uuid("kubernetes-uid").to_string(),
+                "uid": simulation.seed.uuid(&format!("event/{}", object::uid(object))).to_string(),
                 "creationTimestamp": now,
             },
             "involvedObject": involved,

@@ -19,6 +19,7 @@ pub(super) fn start(node: &Arc<Node>) {
 async fn watch(node: Arc<Node>, mut events: Receiver<Arc<Event>>) {
     loop {
         let event = tokio::select! {
+            biased;
             () = node.stop.cancelled() => break,
             event = events.recv() => event,
         };

@@ -44,6 +44,7 @@ pub(super) async fn watch(container: &Arc<ContainerRuntime>, clock: &Clock) -> &
         std::future::pending::<()>().await;
     };
     tokio::select! {
+        biased;
         () = readiness => "readiness",
         () = liveness => "liveness",
     }

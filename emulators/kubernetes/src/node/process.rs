@@ -32,7 +32,8 @@ pub(super) async fn run(
     let Some(node) = pod.node.upgrade() else { return Exit { code: SIGKILL_EXIT, reason: "Error" } };
     let clock = node.store.simulation.clock.clone();
     let seed = &node.store.simulation.seed;
-    let id = format!("containerd://{}{}", seed.uuid("container").simple(), seed.uuid("container").simple());
+    let series = format!("container/{}", object::uid(&pod.object()));
+    let id = format!("containerd://{}{}", seed.uuid(&series).simple(), seed.uuid(&series).simple());
     let name = container.name().to_owned();
     pod.event(&container.path(), "Normal", "Created", &format!("Created container: {name}"));
     let log = container.begin(&clock, id);
