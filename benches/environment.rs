@@ -47,7 +47,10 @@ fn main() {
     });
     let took = began.elapsed();
     let ready = environments.iter().filter(|environment| environment.is_ok()).count();
-    println!("{ready} of {AT_ONCE} environments at once: {took:.1?}, {:.1} times one alone", took.div_duration_f64(alone.median()));
+    println!(
+        "{ready} of {AT_ONCE} environments at once: {took:.1?}, {:.1} times one alone",
+        took.div_duration_f64(alone.median())
+    );
     if let (Some(before), Some(after)) = (before, resident_kib()) {
         println!("memory they hold: {} MiB in all", (after - before) / 1024);
     }

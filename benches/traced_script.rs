@@ -38,7 +38,8 @@ fn main() {
         .block_on(Cluster::start(simulation, stagegate_kubernetes::Options::default()))
         .expect("the cluster starts");
     let kubeconfig = cluster.kubeconfig(cluster.token());
-    let script = format!("#!/bin/bash\nset -e\nfor i in $(seq {COMMANDS}); do kubectl get namespaces >/dev/null; done\n");
+    let script =
+        format!("#!/bin/bash\nset -e\nfor i in $(seq {COMMANDS}); do kubectl get namespaces >/dev/null; done\n");
     let files = vec![(PathBuf::from("many.sh"), script, true)];
     let mut setup = Setup::new(Checkout::Files(files), env!("CARGO_BIN_EXE_stagegate").into());
     setup.kubeconfig = Some(kubeconfig);
@@ -62,10 +63,19 @@ fn report(pairs: &[(Duration, Duration)]) {
     println!("{COMMANDS} kubectl commands, traced: {traced}");
     println!("the same script, bare:        {bare}");
     let more = traced.median().saturating_sub(bare.median());
-    println!("traced against bare: {:.2}x, {:.1?} a command", traced.median().div_duration_f64(bare.median()), more / COMMANDS);
+    println!(
+        "traced against bare: {:.2}x, {:.1?} a command",
+        traced.median().div_duration_f64(bare.median()),
+        more / COMMANDS
+    );
 }
 
-fn traced(runtime: &tokio::runtime::Runtime, workspace: &mut Workspace, scribe: &Scribe, options: &RunOptions) -> Duration {
+fn traced(
+    runtime: &tokio::runtime::Runtime,
+    workspace: &mut Workspace,
+    scribe: &Scribe,
+    options: &RunOptions,
+) -> Duration {
     let began = Instant::now();
     let outcome = runtime.block_on(workspace.run("./many.sh", scribe, options)).expect("the script runs");
     assert_eq!(outcome.exit_status(), Some(0), "{}", outcome.output.text);

@@ -77,7 +77,7 @@ impl Options {
             budget: duration("--timeout", arguments.timeout.as_deref())?,
             keep: keep(arguments.keep.as_deref())?,
             policies: policies(&arguments.finding)?,
-            tutorial: arguments.tutorial.map(tutorial).transpose()?,
+            tutorial: arguments.tutorial.as_deref().map(tutorial).transpose()?,
             executable,
             folder: folder.to_owned(),
         };
@@ -172,8 +172,8 @@ fn policies(given: &[String]) -> Result<Policies, CliError> {
     given.iter().map(|text| text.parse::<KindPolicy>().map_err(|error| value("--finding", text, &error))).collect()
 }
 
-fn tutorial(path: PathBuf) -> Result<PathBuf, CliError> {
-    let fail = |problem, help| Err(CliError::Path { what: "the tutorial", path: path.clone(), problem, help });
+fn tutorial(path: &Path) -> Result<PathBuf, CliError> {
+    let fail = |problem, help| Err(CliError::Path { what: "the tutorial", path: path.to_owned(), problem, help });
     if !path.exists() {
         return fail("does not exist", "--tutorial takes the folder of a checkout of the tutorial");
     }
@@ -183,6 +183,6 @@ fn tutorial(path: PathBuf) -> Result<PathBuf, CliError> {
     if !path.join("stages").is_dir() {
         return fail("has no `stages` folder", "name the top folder of the tutorial's checkout");
     }
-    std::path::absolute(&path)
+    std::path::absolute(path)
         .map_err(|source| CliError::System { what: "cannot make the tutorial's path absolute", source })
 }

@@ -20,7 +20,7 @@ pub struct Failure {
     /// Whose fault it is.
     pub blame: Blame,
     /// What is shown. The step's own place is filled in by the run loop when `at` is empty.
-    pub diagnostic: Diagnostic,
+    pub diagnostic: Box<Diagnostic>,
 }
 
 impl Failure {
@@ -35,7 +35,7 @@ impl Failure {
     }
 
     fn new(blame: Blame, what: impl Into<String>) -> Self {
-        Self { blame, diagnostic: Diagnostic { what: what.into(), ..Diagnostic::default() } }
+        Self { blame, diagnostic: Box::new(Diagnostic { what: what.into(), ..Diagnostic::default() }) }
     }
 
     /// What should have been there.

@@ -63,7 +63,7 @@ impl Journal {
             journal: self.clone(),
             attempt: Arc::new(Attempt {
                 scenario,
-                attempt,
+                number: attempt,
                 step: RwLock::new(None),
                 clock: RwLock::new(None),
                 records: Mutex::default(),
@@ -94,7 +94,7 @@ impl Journal {
 
 struct Attempt {
     scenario: usize,
-    attempt: usize,
+    number: usize,
     step: RwLock<Option<usize>>,
     clock: RwLock<Option<Clock>>,
     records: Mutex<Vec<Record>>,
@@ -112,7 +112,7 @@ impl Scribe {
     pub fn write(&self, event: Event) {
         let at = self.clock().map(|clock| clock.now());
         let step = *self.attempt.step.read().unwrap_or_else(PoisonError::into_inner);
-        let (scenario, attempt) = (Some(self.attempt.scenario), Some(self.attempt.attempt));
+        let (scenario, attempt) = (Some(self.attempt.scenario), Some(self.attempt.number));
         // Held while writing, so that the attempt's own list has the journal's order.
         let mut records = self.attempt.records.lock().unwrap_or_else(PoisonError::into_inner);
         let record = self.journal.record(at, scenario, attempt, step, event);

@@ -3,7 +3,7 @@
 use stagegate_harness::run::find_program;
 
 use crate::cli::{ColorChoice, DoctorArgs};
-use crate::error::{CliError, ENVIRONMENT};
+use crate::error::ENVIRONMENT;
 use crate::output::{color_of_stdout, to_stdout};
 
 /// One thing that was checked.
@@ -18,7 +18,7 @@ struct Check {
 }
 
 /// Checks what this machine can run. Status 3 when the main job cannot run here.
-pub(crate) fn run(arguments: &DoctorArgs, color: Option<ColorChoice>) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &DoctorArgs, color: Option<ColorChoice>) -> u8 {
     let mut checks = vec![
         loopback(),
         tool("bash", &["--version"], "the script lane"),
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &DoctorArgs, color: Option<ColorChoice>) -> Result<
     }
     to_stdout(&text);
     let broken = checks.iter().any(|check| check.needed && check.found.is_err());
-    Ok(if broken { ENVIRONMENT } else { 0 })
+    if broken { ENVIRONMENT } else { 0 }
 }
 
 fn loopback() -> Check {

@@ -6,7 +6,12 @@ use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 pub(crate) fn add(builder: &mut VocabularyBuilder) {
     builder
-        .sentence("variable", "{string} is called {word}", "Gives a text a name that later steps write as {name}.", name)
+        .sentence(
+            "variable",
+            "{string} is called {word}",
+            "Gives a text a name that later steps write as {name}.",
+            name,
+        )
         .sentence("variable", "{string} is {string}", "The two texts are the same, once names are filled in.", is);
 }
 

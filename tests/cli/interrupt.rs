@@ -51,7 +51,9 @@ impl Running {
 
 fn has_line(path: &Path, text: &str) -> bool {
     let Ok(file) = std::fs::File::open(path) else { return false };
-    BufReader::new(file).lines().any(|line| line.is_ok_and(|line| line.contains(text) && line.contains("command-started")))
+    BufReader::new(file)
+        .lines()
+        .any(|line| line.is_ok_and(|line| line.contains(text) && line.contains("command-started")))
 }
 
 fn verdicts(place: &Place) -> Vec<String> {

@@ -45,8 +45,25 @@ fn the_help_of_run_names_every_flag_with_its_variable() {
     let output = place.call("run --help").success().get_output().stdout.clone();
     let help = String::from_utf8(output).expect("text");
     let flags = [
-        "tags", "name", "tutorial", "runbook", "cluster", "hub", "cub", "speed", "jobs", "retry", "fail-fast", "timeout",
-        "report", "output", "finding", "keep", "dry-run", "seed", "color",
+        "tags",
+        "name",
+        "tutorial",
+        "runbook",
+        "cluster",
+        "hub",
+        "cub",
+        "speed",
+        "jobs",
+        "retry",
+        "fail-fast",
+        "timeout",
+        "report",
+        "output",
+        "finding",
+        "keep",
+        "dry-run",
+        "seed",
+        "color",
     ];
     for flag in flags {
         assert!(help.contains(&format!("--{flag}")), "{flag} is missing");

@@ -37,7 +37,11 @@ fn by_a_capability_that_nobody_has() {
 #[test]
 fn a_line_selects_the_scenario_around_it() {
     for (line, name) in [(3, "First"), (4, "First"), (6, "Second"), (8, "Second")] {
-        place().call(&format!("list a.feature:{line}")).success().stdout(contains(name)).stdout(contains("1 scenario\n"));
+        place()
+            .call(&format!("list a.feature:{line}"))
+            .success()
+            .stdout(contains(name))
+            .stdout(contains("1 scenario\n"));
     }
 }
 

@@ -67,9 +67,20 @@ fn a_folder_that_is_no_tutorial() {
 #[test]
 fn values_that_options_cannot_have() {
     let lines = [
-        "--speed 0", "--speed fast", "--jobs 0", "--timeout soon", "--timeout 0s", "--keep some", "--report pdf",
-        "--report html=", "--finding masked-failure", "--finding nosuch=deny", "--finding masked-failure=maybe",
-        "--cluster minikube", "--hub localhost", "--cub nosuch",
+        "--speed 0",
+        "--speed fast",
+        "--jobs 0",
+        "--timeout soon",
+        "--timeout 0s",
+        "--keep some",
+        "--report pdf",
+        "--report html=",
+        "--finding masked-failure",
+        "--finding nosuch=deny",
+        "--finding masked-failure=maybe",
+        "--cluster minikube",
+        "--hub localhost",
+        "--cub nosuch",
     ];
     let all: String = lines.iter().map(|line| format!("$ run {line}\n{}\n", mistake(&format!("run {line}")))).collect();
     insta::assert_snapshot!(all);
@@ -78,7 +89,11 @@ fn values_that_options_cannot_have() {
 #[test]
 fn what_is_not_yet_supported_says_so() {
     let lines = [
-        "--cluster kind", "--cluster kubeconfig", "--cluster kubeconfig=x", "--hub https://hub.example", "--runbook .",
+        "--cluster kind",
+        "--cluster kubeconfig",
+        "--cluster kubeconfig=x",
+        "--hub https://hub.example",
+        "--runbook .",
     ];
     let all: String = lines.iter().map(|line| format!("$ run {line}\n{}\n", mistake(&format!("run {line}")))).collect();
     insta::assert_snapshot!(all);
@@ -107,6 +122,8 @@ fn a_journal_that_is_none() {
 #[test]
 fn an_output_folder_that_cannot_be_made() {
     let place = Place::new();
-    place.write("taken", "a file").write("a.feature", "Feature: F\n  Scenario: S\n    Given a prefix that no space has\n");
+    place
+        .write("taken", "a file")
+        .write("a.feature", "Feature: F\n  Scenario: S\n    Given a prefix that no space has\n");
     place.call("run a.feature -o taken").code(3).stderr(predicates::str::contains("cannot write taken"));
 }

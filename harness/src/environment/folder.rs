@@ -12,8 +12,8 @@ pub struct Folder {
 }
 
 impl Folder {
-    pub(super) fn new(parent: &Path, scenario: usize, attempt: usize) -> Result<Self, EnvironmentError> {
-        Ok(Self { path: parent.join(format!("{}-{attempt}", scenario + 1)), made: false })
+    pub(super) fn new(parent: &Path, scenario: usize, attempt: usize) -> Self {
+        Self { path: parent.join(format!("{}-{attempt}", scenario + 1)), made: false }
     }
 
     /// The folder's path; makes it when it is not there yet, readable by its owner alone.

@@ -88,7 +88,7 @@ impl http_body::Body for AccountedBody {
         }
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
         if let (Poll::Ready(Some(Ok(frame))), Account::Stream { handed_over, .. }) = (&polled, &mut self.account) {
-            *handed_over += frame.data_ref().map_or(0, |data| data.iter().filter(|byte| **byte == b'\n').count());
+            *handed_over += frame.data_ref().map_or(0, |data| data.split(|byte| *byte == b'\n').count() - 1);
         }
         polled
     }

@@ -107,13 +107,13 @@ impl Environment {
         if settings.lane.cluster != ClusterLane::Embedded {
             return Err(EnvironmentError::NotYetSupported("a cluster other than the embedded one".to_owned()));
         }
-        let folder = Folder::new(&settings.folder, scenario, attempt)?;
+        let folder = Folder::new(&settings.folder, scenario, attempt);
         let parts = embedded::Embedded::start(settings, scribe, scenario, attempt).await?;
         let (clock, hub, cluster) = (parts.clock(), parts.hub_access()?, parts.cluster_access()?);
         let took_ms = began.elapsed().as_secs_f64() * 1000.0;
         scribe.write(Event::EnvironmentReady { hub: hub.url.clone(), cluster: cluster.url.clone(), took_ms });
-        let _attention = Attention::pay(&clock);
-        Ok(Self { clock, hub, cluster, _attention, workspace: None, folder, parts })
+        let attention = Attention::pay(&clock);
+        Ok(Self { clock, hub, cluster, _attention: attention, workspace: None, folder, parts })
     }
 
     /// The environment's time.

@@ -37,7 +37,7 @@ async fn step(scenario: &mut Scenario, context: &Context) -> bool {
     scribe.set_step(Some(index));
     scribe.write(Event::StepStarted);
     let (wall, clock) = (Instant::now(), scribe.clock());
-    let began = clock.as_ref().map(|clock| clock.now());
+    let began = clock.as_ref().map(stagegate_simulation::Clock::now);
     let outcome = perform(scenario, context).await;
     let passed = outcome.is_ok();
     // An environment made during the step has no earlier time: then the wall's is the step's.
@@ -87,7 +87,7 @@ async fn perform(scenario: &mut Scenario, context: &Context) -> StepResult {
 
 fn arguments(scenario: &Scenario, context: &Context, values: Vec<String>) -> Result<Arguments, Failure> {
     let attempt = scenario.attempt()?;
-    let planned = &attempt.shared.plan.scenarios[attempt.number];
+    let planned = &attempt.shared.plan.scenarios[attempt.scenario];
     let doc_string = context.step.docstring.clone().map(|text| DocString {
         media_type: attempt.shared.plan.media_type(&planned.feature, context.step.position.line),
         text,
@@ -120,9 +120,9 @@ fn located(
     index: usize,
     failure: Failure,
 ) -> stagegate_reports::diagnostic::Diagnostic {
-    let mut diagnostic = failure.diagnostic;
+    let mut diagnostic = *failure.diagnostic;
     let Ok(attempt) = scenario.attempt() else { return diagnostic };
-    let planned = &attempt.shared.plan.scenarios[attempt.number];
+    let planned = &attempt.shared.plan.scenarios[attempt.scenario];
     if diagnostic.at.is_none() {
         let line = planned.steps.get(index).map_or(context.step.position.line, |step| step.line);
         diagnostic.at = Some(Location { file: planned.feature.clone(), line, column: None });

@@ -164,11 +164,11 @@ fn any_text() -> Option<Regex> {
 }
 
 fn begin(shared: &Arc<Shared>, key: &ScenarioKey, world: &mut Scenario) {
-    let Some(number) = shared.plan.number(key) else { return };
-    let attempt = shared.next_attempt(number);
-    let scribe = shared.journal.scribe(number, attempt);
+    let Some(scenario) = shared.plan.number(key) else { return };
+    let number = shared.next_attempt(scenario);
+    let scribe = shared.journal.scribe(scenario, number);
     scribe.write(Event::ScenarioStarted);
-    world.begin(Attempt { shared: Arc::clone(shared), number, attempt, scribe, started: Instant::now() });
+    world.begin(Attempt { shared: Arc::clone(shared), scenario, number, scribe, started: Instant::now() });
 }
 
 /// How long an environment may take to stop before the run goes on without it.

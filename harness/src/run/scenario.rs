@@ -27,8 +27,10 @@ pub struct Scenario {
 
 pub(super) struct Attempt {
     pub(super) shared: Arc<Shared>,
+    /// The scenario's place in the plan.
+    pub(super) scenario: usize,
+    /// From 1.
     pub(super) number: usize,
-    pub(super) attempt: usize,
     pub(super) scribe: Scribe,
     pub(super) started: Instant,
 }
@@ -78,11 +80,11 @@ impl Scenario {
         if self.environment.is_none() {
             let attempt = self.attempt()?;
             let environment =
-                Environment::start(&attempt.shared.settings, &attempt.scribe, attempt.number, attempt.attempt)
+                Environment::start(&attempt.shared.settings, &attempt.scribe, attempt.scenario, attempt.number)
                     .await
                     .map_err(|error: EnvironmentError| {
-                        Failure::environment("the environment could not be made").caused_by(&error)
-                    })?;
+                    Failure::environment("the environment could not be made").caused_by(&error)
+                })?;
             self.foreground = Some(environment.clock().busy());
             self.environment = Some(environment);
         }
@@ -92,7 +94,7 @@ impl Scenario {
     /// Where the present step is.
     pub fn place(&self) -> Result<Location, Failure> {
         let attempt = self.attempt()?;
-        let planned = &attempt.shared.plan.scenarios[attempt.number];
+        let planned = &attempt.shared.plan.scenarios[attempt.scenario];
         let line = planned.steps.get(self.steps_begun.saturating_sub(1)).map_or(planned.line, |step| step.line);
         Ok(Location { file: planned.feature.clone(), line, column: None })
     }

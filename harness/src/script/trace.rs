@@ -21,7 +21,9 @@ pub(crate) fn startup(path: &str) -> String {
     [
         "if [ \"${BASH_VERSINFO[0]}${BASH_VERSINFO[1]}\" -ge 41 ] 2>/dev/null; then".to_owned(),
         format!("exec {DESCRIPTOR}>>'{quoted}'"),
-        format!("printf '\\x1d%s\\x1f%s\\x1f%s\\n' \"$$\" \"$-\" \"$PWD\" >&{DESCRIPTOR}"),
+        format!(
+            "printf '\\x1d%s\\x1f%s\\x1f%s\\x1f%s\\x1f%s\\n' \"$$\" \"$PPID\" \"$-\" \"$0\" \"$PWD\" >&{DESCRIPTOR}"
+        ),
         "PS4=$'\\x1e''${BASH_SOURCE[0]-}'$'\\x1f''$LINENO'$'\\x1f''$BASHPID'$'\\x1f''$$'$'\\x1f''$SHELLOPTS'\
          $'\\x1f''${BASH_LINENO[@]-}'$'\\x1f''${FUNCNAME[@]-}'$'\\x1f''${BASH_SOURCE[@]-}'$'\\x1f'"
             .to_owned(),
@@ -35,10 +37,23 @@ pub(crate) fn startup(path: &str) -> String {
 /// One entry of a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// A shell started: its process id, and whether `set -e` was on and where it was then.
-    Start { pid: u32, errexit: bool, folder: String },
+    /// A shell started.
+    Start(Start),
     /// A shell is about to execute a command.
     Command(Traced),
+}
+
+/// A shell as it started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Start {
+    pub(crate) pid: u32,
+    pub(crate) parent: u32,
+    /// Whether `set -e` was on from the beginning.
+    pub(crate) errexit: bool,
+    /// `$0`: the script, or the shell for `bash -c`.
+    pub(crate) name: String,
+    /// Its working directory.
+    pub(crate) folder: String,
 }
 
 /// A shell is about to execute a command.
@@ -112,13 +127,15 @@ pub(crate) fn entries(text: &str) -> Vec<Entry> {
 
 fn entry(piece: &str) -> Option<Entry> {
     if let Some(start) = piece.strip_prefix(START) {
-        let mut fields = start.splitn(3, FIELD);
-        let (pid, options, folder) = (fields.next()?, fields.next()?, fields.next()?);
-        return Some(Entry::Start {
-            pid: pid.parse().ok()?,
-            errexit: options.contains('e'),
-            folder: folder.to_owned(),
-        });
+        let mut fields = start.splitn(5, FIELD);
+        let mut field = || fields.next();
+        return Some(Entry::Start(Start {
+            pid: field()?.parse().ok()?,
+            parent: field()?.parse().ok()?,
+            errexit: field()?.contains('e'),
+            name: field()?.to_owned(),
+            folder: field()?.to_owned(),
+        }));
     }
     let depth = piece.chars().take_while(|c| *c == RECORD).count();
     let mut fields = piece.trim_start_matches(RECORD).splitn(9, FIELD);
@@ -262,7 +279,7 @@ mod tests {
             .into_iter()
             .map(|entry| match entry {
                 Entry::Command(traced) => traced.words,
-                Entry::Start { .. } => Vec::new(),
+                Entry::Start(_) => Vec::new(),
             })
             .collect();
         assert_eq!(words, [vec!["echo".to_owned(), "one\ntwo".to_owned()], vec!["true".to_owned()]]);

@@ -4,8 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::trace::{Entry, Traced, entries};
+use super::trace::{Entry, Start, Traced, entries};
 
 /// How many of the latest commands are kept in mind for shims yet to call.
 const KEPT: usize = 4096;
@@ -27,6 +28,8 @@ pub(crate) struct InShell {
     pub(crate) traced: Traced,
     /// Whether `set -e` is on around it: one for each substitution it is within, the outermost first.
     pub(crate) errexit_outside: Vec<bool>,
+    /// The command that started the shell, when that is traced, too.
+    pub(crate) caller: Option<Arc<InShell>>,
 }
 
 /// What the trace says of a shell.
@@ -36,6 +39,8 @@ struct Shell {
     /// Whether `set -e` is on, by depth. A substitution starts without it (bash manual, "Command
     /// Execution Environment").
     errexit: Vec<bool>,
+    /// The command that started it.
+    caller: Option<Arc<InShell>>,
 }
 
 impl TraceFile {
@@ -78,17 +83,30 @@ impl TraceFile {
 
     fn take_in(&mut self, entry: Entry) {
         match entry {
-            Entry::Start { pid, errexit, folder } => {
-                self.shells.insert(pid, Shell { folder: PathBuf::from(folder), errexit: vec![errexit] });
+            Entry::Start(start) => {
+                let caller = self.caller(&start).cloned().map(Arc::new);
+                let shell = Shell { folder: PathBuf::from(start.folder), errexit: vec![start.errexit], caller };
+                self.shells.insert(start.pid, shell);
             }
             Entry::Command(traced) => {
-                let errexit_outside = match self.shells.get_mut(&traced.shell) {
-                    Some(shell) => shell.take_in(&traced),
-                    None => Vec::new(),
+                let shell = self.shells.get_mut(&traced.shell);
+                let (errexit_outside, caller) = match shell {
+                    Some(shell) => (shell.take_in(&traced), shell.caller.clone()),
+                    None => (Vec::new(), None),
                 };
-                self.latest.push_back(InShell { traced, errexit_outside });
+                self.latest.push_back(InShell { traced, errexit_outside, caller });
             }
         }
+    }
+
+    /// The latest command of the shell's parent, or of the process that became the shell, that names
+    /// what the shell runs.
+    fn caller(&self, start: &Start) -> Option<&InShell> {
+        let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = base(&start.name);
+        let names = |command: &&InShell| command.traced.words.iter().any(|word| base(word) == name);
+        let near = |command: &&InShell| command.traced.pid == start.pid || command.traced.pid == start.parent;
+        self.latest.iter().rev().filter(near).find(names)
     }
 
     /// What comes next, up to the last end of a line in it; empty when there is no whole line yet.

@@ -47,8 +47,27 @@ impl Scripts {
         Some(Place { location, script, site, command })
     }
 
-    /// What becomes of the status of the command at `place`.
+    /// What becomes of the status of the command at `place`. Where it becomes the status of a script,
+    /// that is followed to the script's caller.
     pub(crate) fn fate(&mut self, place: &Place, trace: &TraceFile, cwd: &Path) -> Option<CommandFate> {
+        let within = self.fate_within(place, trace, cwd)?;
+        let (CommandFate::Propagated, Some(caller)) = (&within, &place.command.caller) else { return Some(within) };
+        let Some(call) = self.place(InShell::clone(caller), trace, cwd, &caller.traced.words) else {
+            return Some(within);
+        };
+        let at = call.location.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+        Some(match self.fate(&call, trace, cwd)? {
+            CommandFate::Propagated => CommandFate::Propagated,
+            // A caller further out is named already.
+            CommandFate::Handled { by } if by.contains(" at ") => CommandFate::Handled { by },
+            CommandFate::Discarded { by } if by.contains(" at ") => CommandFate::Discarded { by },
+            CommandFate::Handled { by } => CommandFate::Handled { by: by + &at },
+            CommandFate::Discarded { by } => CommandFate::Discarded { by: by + &at },
+        })
+    }
+
+    /// What becomes of the status of the command at `place` within its script.
+    fn fate_within(&mut self, place: &Place, trace: &TraceFile, cwd: &Path) -> Option<CommandFate> {
         let folder = trace.folder(place.command.traced.shell);
         let callers: Vec<(Arc<Script>, &Call)> = place
             .command

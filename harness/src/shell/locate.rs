@@ -78,10 +78,12 @@ impl Script {
         let own = statements(command)
             .into_iter()
             .filter(|child| !matches!(child.kind(), "variable_assignment" | "file_redirect" | "herestring_redirect"));
-        // The parser leaves a `-` before a here-document out of the command.
-        let gap = command.next_sibling().map_or("", |next| self.slice(command.end_byte()..next.start_byte()));
-        let words: Vec<Word> =
-            own.map(|child| Word::of(self, child)).chain(gap.split_whitespace().map(Word::from)).collect();
+        // The parser leaves a `-` before a redirection out of the command.
+        let gap = following(command).map_or("", |next| self.slice(command.end_byte()..next.start_byte()));
+        let words: Vec<Word> = own
+            .map(|child| Word::of(self, child))
+            .chain(gap.split_whitespace().filter(|word| *word == "-").map(Word::from))
+            .collect();
         let (name, arguments) = argv.split_first()?;
         let is_name = |word: &Word| match word.literal() {
             Some(literal) => base(literal) == base(name),
@@ -102,6 +104,17 @@ impl Script {
 
 fn base(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
+}
+
+/// What the parser found next after `node`.
+fn following(node: Node<'_>) -> Option<Node<'_>> {
+    let mut node = node;
+    loop {
+        if let Some(next) = node.next_sibling() {
+            return Some(next);
+        }
+        node = node.parent()?;
+    }
 }
 
 /// Whether `node` has text on `line`, counted from 1.

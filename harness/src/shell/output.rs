@@ -32,7 +32,7 @@ impl Script {
         let mut places = [Place::Outer(0), Place::Outer(1)];
         while let Some(parent) = node.parent() {
             match parent.kind() {
-                "redirected_statement" => {
+                "redirected_statement" if belongs_to(node, parent, site) => {
                     let further_out = self.redirected_to(parent);
                     places = places.map(|place| match place {
                         Place::Outer(descriptor) => further_out[descriptor],
@@ -82,6 +82,13 @@ impl Script {
     }
 }
 
+/// Whether the redirections of `redirected` are those of the command at `site` in its `body`. The
+/// parser gives a redirection at the end of a pipe or list to the whole; it is the last command's.
+fn belongs_to(body: Node<'_>, redirected: Node<'_>, site: &Site) -> bool {
+    let is_body = redirected.child_by_field_name("body") == Some(body);
+    !(is_body && matches!(body.kind(), "pipeline" | "list")) || body.end_byte() == site.range.end
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +120,12 @@ mod tests {
             ("y=$(kubectl get x 2>/dev/null)", (false, true)),
             ("echo \"$(kubectl get x)\" > /dev/null", (false, false)),
             ("kubectl get x >&2 2>/dev/null", (false, true)),
+            ("kubectl get x | grep y 2>/dev/null", (false, false)),
+            ("echo y | kubectl get x 2>/dev/null", (false, true)),
+            ("kubectl get x && echo y >/dev/null", (false, false)),
+            ("kubectl get x || echo y >/dev/null 2>&1", (false, false)),
+            ("true && kubectl get x >/dev/null 2>&1", (true, true)),
+            ("! kubectl get x 2>/dev/null | grep y", (false, true)),
             ("kubectl get x <<EOF >/dev/null\na\nEOF", (true, false)),
         ];
         for (text, expected) in cases {

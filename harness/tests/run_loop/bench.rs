@@ -221,7 +221,7 @@ async fn cells_are(_: &mut Scenario, arguments: &Arguments) -> StepResult {
 }
 
 async fn alone(_: &mut Scenario, _: &Arguments) -> StepResult {
-    static INSIDE: Mutex<()> = Mutex::new(());
+    static INSIDE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let Ok(_inside) = INSIDE.try_lock() else { return Err(Failure::assertion("somebody else is inside")) };
     for _ in 0..50 {
         tokio::task::yield_now().await;

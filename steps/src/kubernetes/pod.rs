@@ -52,7 +52,7 @@ pub(super) fn troubles(pods: &[Pod]) -> Vec<String> {
             let container = &status.name;
             match waiting(status) {
                 Some((reason, message)) => {
-                    lines.push(format!("pod {name}, container {container}: {reason}: {message}"))
+                    lines.push(format!("pod {name}, container {container}: {reason}: {message}"));
                 }
                 None => lines.push(format!("pod {name}, container {container}: not ready")),
             }
@@ -85,7 +85,7 @@ async fn until_a_pod(
             }
         }
     };
-    if scenario.wait(limit, watching).await?.is_ok() {
+    if Box::pin(scenario.wait(limit, watching)).await?.is_ok() {
         return Ok(());
     }
     let mut failure = Failure::assertion(what).expected(format!("within {}", seconds(limit)));

@@ -60,7 +60,7 @@ pub(super) async fn until(
             }
         }
     };
-    if let Ok(Some(object)) = scenario.wait(limit, watching).await? {
+    if let Ok(Some(object)) = Box::pin(scenario.wait(limit, watching)).await? {
         return Ok(object);
     }
     let mut failure = Failure::assertion(what).expected(format!("within {}", seconds(limit)));
