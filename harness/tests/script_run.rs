@@ -42,7 +42,7 @@ async fn commands_have_their_place_their_outputs_and_their_fate() {
         told,
         [
             ("inner.sh:3".to_owned(), "fail".to_owned(), Some(7), by("the next command, without `set -e`")),
-            ("inner.sh:7".to_owned(), "never".to_owned(), Some(0), Some(CommandFate::Propagated)),
+            ("inner.sh:7".to_owned(), "never".to_owned(), Some(0), by("`|| true` at run.sh:4")),
             ("run.sh:5".to_owned(), "get".to_owned(), Some(0), Some(CommandFate::Propagated)),
         ]
     );
