@@ -24,6 +24,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use stagegate_kubernetes::{Catalogue, Cluster};
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 use stagegate_worker::{Config, TargetName};
@@ -155,4 +156,42 @@ async fn refreshes_imports_finalizes_and_answers_what_it_does_not_know() {
 #[tokio::test]
 async fn takes_any_other_answer_than_200_as_an_error() {
     repeat("takes_any_other_answer_than_200_as_an_error", &["17a", "17b", "17c", "17d", "17e"]).await;
+}
+
+/// An Apply of one object with a wait of 40 s; `number` makes the ids.
+fn apply_event(number: usize, manifest: &str) -> (Value, String) {
+    use base64::Engine as _;
+    let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let operation = json!(format!("44444444-4444-4444-8444-{number:012}"));
+    let payload = json!({
+        "QueuedOperationID": operation, "UnitID": format!("22222222-2222-4222-8222-{number:012}"),
+        "SpaceID": "33333333-3333-4333-8333-333333333333", "RevisionNum": 1, "Data": encode(manifest),
+        "TargetParams": encode(r#"{"KubeContext": "kind-demo", "WaitTimeout": "40s"}"#),
+    });
+    let event = json!({"Event": "BridgeWorkerEvent", "Data": {"Action": "Apply", "Payload": payload}});
+    (operation, event.to_string())
+}
+
+/// Recorded run 13d: its events are only described, so they are made here.
+#[tokio::test]
+async fn an_eleventh_wait_has_no_place_while_ten_go_on() {
+    let world = World::start().await;
+    for number in 1..=10 {
+        let manifest = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: never-{number}, namespace: default}}\n\
+             spec: {{nodeSelector: {{nope: 'true'}}, containers: [{{name: a, image: nginx}}]}}\n"
+        );
+        world.hub.send(world.clock.now(), apply_event(number, &manifest).1, &world.clock);
+    }
+    world.clock.sleep(Duration::from_secs(6)).await;
+    let ready = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pool-11, namespace: default}\n";
+    let (operation, event) = apply_event(11, ready);
+    world.hub.begin(vec![operation], Vec::new());
+    world.hub.send(world.clock.now(), event, &world.clock);
+    world.clock.sleep(Duration::from_secs(75)).await;
+    let messages: Vec<Value> = world.hub.end().iter().map(|report| report.body["Message"].clone()).collect();
+    assert_eq!(json!(messages), json!(["Starting to apply resources...", "Applying resources..."]));
+    // The ten give up in silence, and the eleventh has its turn (recorded run 7-long).
+    world.clock.timeout(Duration::from_secs(1000), world.hub.reports(4)).await.expect("a place becomes free");
+    assert_eq!(world.hub.end().last().map(|report| report.body["Result"].clone()), Some(json!("ApplyCompleted")));
 }
