@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use crate::command::{Place, bare};
 
 const HANGING: &str = "Feature: F\n  Scenario: Quick\n    Given I create space \"x\"\n\n  Scenario: Slow\n    \
-    Given the built-in tutorial \"correct\"\n    When I run \"echo started; read -r never < <(exec sleep 3600)\"\n\n  \
-    @serial\n  Scenario: Late\n    Given I create space \"y\"\n";
+    Given the built-in tutorial \"correct\"\n    When I run \"echo started; coproc cat; read -r -t 60 -u ${COPROC[0]}\"\n\n  \
+    Scenario: Late\n    Given I create space \"y\"\n";
 
 struct Running {
     place: Place,
@@ -20,7 +20,7 @@ fn start() -> Running {
     let place = Place::new();
     place.write("a.feature", HANGING);
     let mut command = bare(&place.path(""));
-    let child = command.args(["run", "a.feature", "-o", "out"]).stdout(Stdio::null()).spawn().expect("it starts");
+    let child = command.args(["run", "a.feature", "-o", "out", "-j", "1"]).stdout(Stdio::null()).spawn().expect("it starts");
     let running = Running { place, child };
     running.wait_for_line("echo started");
     running

@@ -1,6 +1,7 @@
 //! The environment that needs nothing from outside: the emulators, wired to each other.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use stagegate_confighub::Hub;
 use stagegate_kubernetes::{Catalogue, Cluster, Container, Program};
-use stagegate_simulation::{Clock, Pace, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -117,7 +118,8 @@ impl Drop for Embedded {
 async fn parts(scribe: &Scribe, seed: Seed) -> Result<(Simulation, Hub, Cluster), EnvironmentError> {
     let clock = Clock::start(Timestamp::now(), Pace::Jump);
     scribe.set_clock(clock.clone());
-    let simulation = Simulation { clock, seed, observer: Arc::new(scribe.clone()) };
+    let observer = Arc::new(Unmuted { scribe: scribe.clone(), listening: AtomicBool::new(false) });
+    let simulation = Simulation { clock, seed, observer: Arc::clone(&observer) as Arc<dyn Observer> };
     let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await?;
     let worker = WorkerProgram { simulation: simulation.clone() };
     let options = stagegate_kubernetes::Options {
@@ -126,7 +128,34 @@ async fn parts(scribe: &Scribe, seed: Seed) -> Result<(Simulation, Hub, Cluster)
         ..stagegate_kubernetes::Options::default()
     };
     let cluster = Cluster::start(simulation.clone(), options).await?;
+    // The clock moves only when the cluster has made all that every cluster has, which is nobody's effect.
+    simulation.clock.sleep(Duration::from_millis(1)).await;
+    observer.listening.store(true, Ordering::Release);
     Ok((simulation, hub, cluster))
+}
+
+/// Tells the scribe what happens once the environment is ready.
+struct Unmuted {
+    scribe: Scribe,
+    listening: AtomicBool,
+}
+
+impl Observer for Unmuted {
+    fn exchange(&self, exchange: Exchange) {
+        if self.listening.load(Ordering::Acquire) {
+            self.scribe.exchange(exchange);
+        }
+    }
+
+    fn change(&self, change: Change) {
+        if self.listening.load(Ordering::Acquire) {
+            self.scribe.change(change);
+        }
+    }
+
+    fn secret(&self, value: &str) {
+        self.scribe.secret(value);
+    }
 }
 
 /// The worker's image, as the cluster runs it.
