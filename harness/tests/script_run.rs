@@ -143,3 +143,25 @@ async fn a_run_that_is_cancelled_leaves_nothing_behind() {
     .expect("its process group is gone");
     assert_eq!(lane.options.clock.pace(), stagegate_simulation::Pace::Jump, "the clock's pace is the former one");
 }
+
+#[tokio::test]
+async fn output_without_end_is_bounded() {
+    let mut lane = Lane::with(&[("run.sh", "#!/bin/bash\nyes | head -c 50000000\necho last\n")], |_| {});
+    let outcome = lane.run("./run.sh").await;
+    assert_eq!(outcome.stdout.bytes, 50_000_005);
+    assert!(outcome.stdout.truncated);
+    assert!(outcome.stdout.text.len() < 100_000, "{} bytes are kept", outcome.stdout.text.len());
+    assert!(outcome.stdout.text.ends_with("\nlast\n"));
+}
+
+#[tokio::test]
+async fn the_built_in_client_answers_to_its_name() {
+    let script = "#!/bin/bash\ncub --help | grep -c Usage\ncub space list\n";
+    let mut lane = Lane::with(&[("run.sh", script)], |_| {});
+    let outcome = lane.run("./run.sh").await;
+    assert_eq!(outcome.stdout.text.lines().next(), Some("1"), "{}", outcome.output.text);
+    let refused = &outcome.commands[1].finished;
+    assert_eq!(refused.exit_status, Some(1));
+    assert!(refused.stderr.text.contains("you must be authenticated"), "{}", refused.stderr.text);
+    assert_eq!(outcome.stderr.text, refused.stderr.text, "what is recorded is what the script printed");
+}
