@@ -1,8 +1,15 @@
 //! All processes of a script, and ending them.
 
+use std::time::{Duration, Instant};
+
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::protocol::CONTROL_VARIABLE;
+
+/// The longest a killed process may take to be gone; one that writes to a dead disk takes longer.
+const DYING: Duration = Duration::from_secs(5);
+/// The wait between two looks at the list of processes.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// A process that a script left running when it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +46,17 @@ impl Group {
         left
     }
 
-    /// What of the script is still there.
-    pub(crate) fn remaining(&self) -> Vec<LeftRunning> {
-        marked(&self.mark)
+    /// Waits until what was killed is gone, and tells what will not go.
+    pub(crate) async fn gone(&self) -> Vec<LeftRunning> {
+        // A killed process is still listed until the system has taken it apart.
+        let tried_since = Instant::now();
+        loop {
+            let left = marked(&self.mark);
+            if left.is_empty() || tried_since.elapsed() > DYING {
+                return left;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
     }
 
     fn kill(&self, marked: &[LeftRunning]) {

@@ -132,7 +132,7 @@ impl Workspace {
         let outcome =
             Outcome { number, ended, stdout, stderr, output, commands: control.ran(), left_running, duration };
         tell_end(&outcome, wall.elapsed(), scribe);
-        for process in group.remaining() {
+        for process in group.gone().await {
             scribe.write(Event::Leftover { what: format!("process {}: {}", process.pid, process.command) });
         }
         Ok(outcome)
