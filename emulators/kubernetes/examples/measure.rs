@@ -1,6 +1,6 @@
 //! Measures a cluster: start to ready, a hundred at once, a thousand Deployments to Available.
 //!
-//! usage: measure [--release builds give the figures that count]
+//! `cargo run -p stagegate-kubernetes --example measure`
 
 #![allow(clippy::print_stdout, reason = "an example prints its figures")]
 
