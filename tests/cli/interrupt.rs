@@ -20,7 +20,8 @@ fn start() -> Running {
     let place = Place::new();
     place.write("a.feature", HANGING);
     let mut command = bare(&place.path(""));
-    let child = command.args(["run", "a.feature", "-o", "out", "-j", "1"]).stdout(Stdio::null()).spawn().expect("it starts");
+    let child =
+        command.args(["run", "a.feature", "-o", "out", "-j", "1"]).stdout(Stdio::null()).spawn().expect("it starts");
     let running = Running { place, child };
     running.wait_for_line("echo started");
     running
