@@ -1,6 +1,7 @@
 //! What a script did: exit status and output.
 
 use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::findings::{Cause, diagnose};
 use stagegate_harness::run::Scenario;
 use stagegate_harness::script::{Ended, Outcome};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
@@ -19,6 +20,12 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "it exits with a status other than 0",
             "The script that was run last ended with a failure.",
             fails,
+        )
+        .sentence(
+            "script",
+            "it fails because {string}",
+            "It ended with a failure, and the cause or the help for the command that ended it contains the text.",
+            fails_because,
         )
         .sentence("script", "it prints {string}", "Its standard output or error contains the text.", prints)
         .sentence(
@@ -85,6 +92,31 @@ async fn exits_with(scenario: &mut Scenario, arguments: &Arguments) -> StepResul
         .expected(format!("status {expected}"))
         .actual(format!("{}\n{}", how_it_ended(outcome), tail(outcome)));
     failure.diagnostic.causes.extend(failed_commands(outcome));
+    if let Some(Cause { cause, help }) = cause_of_end(scenario)? {
+        failure.diagnostic.causes.push(cause);
+        failure.diagnostic.help = help;
+    }
+    Err(failure)
+}
+
+/// Why the command failed whose failure came last and so ended the script, where that is known.
+fn cause_of_end(scenario: &Scenario) -> Result<Option<Cause>, Failure> {
+    let culprit = scenario.script()?.commands.iter().rfind(|ran| ran.finished.exit_status != Some(0));
+    let Some(number) = culprit.map(|ran| ran.started.number) else { return Ok(None) };
+    Ok(diagnose(&scenario.scribe()?.records(), number))
+}
+
+async fn fails_because(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    fails(scenario, arguments).await?;
+    let expected = arguments.text(0)?;
+    let cause = cause_of_end(scenario)?.map(|Cause { cause, help }| [Some(cause), help]);
+    let told: Vec<String> = cause.into_iter().flatten().flatten().collect();
+    if told.iter().any(|text| text.contains(expected)) {
+        return Ok(());
+    }
+    let actual = if told.is_empty() { "no cause is known".to_owned() } else { told.join("\n") };
+    let mut failure = Failure::assertion("the script failed for another reason").expected(expected).actual(actual);
+    failure.diagnostic.causes.extend(failed_commands(scenario.script()?));
     Err(failure)
 }
 
