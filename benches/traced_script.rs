@@ -33,7 +33,7 @@ fn main() {
     let _inside = runtime.enter();
     let clock = Clock::start(jiff::Timestamp::now(), Pace::Times(1.0));
     let scribe = Journal::new(Box::new(Nowhere)).scribe(0, 1);
-    let simulation = Simulation { clock: clock.clone(), seed: Seed::new(1), observer: Arc::new(scribe.clone()) };
+    let simulation = Simulation::new(clock.clone(), Seed::new(1), Arc::new(scribe.clone()));
     let cluster = runtime
         .block_on(Cluster::start(simulation, stagegate_kubernetes::Options::default()))
         .expect("the cluster starts");

@@ -86,7 +86,7 @@ Feature: The defects that stage 1 has had
     Scenario: A script that deploys an unpublished image does not pass for deployed
       Given the built-in tutorial "missing-image"
       When I run "./stages/stage1-hello-traderx.sh"
-      Then it exits with a status other than 0
+      Then it fails because "ImagePullBackOff"
       And a pod labelled "app=reference-data" in namespace "default" waits with reason "ImagePullBackOff" within 60 s
       And deployment "reference-data" in namespace "default" does not become available within 10 s
 
@@ -94,7 +94,7 @@ Feature: The defects that stage 1 has had
     Scenario: A script whose manifests name a namespace that nothing creates fails its apply
       Given the built-in tutorial "missing-namespace"
       When I run "./stages/stage1-hello-traderx.sh"
-      Then it exits with a status other than 0
+      Then it fails because 'namespaces "traderx-nowhere" not found'
       And the file ".microtraderx-prefix" gives the prefix
       And the apply of unit "reference-data" in space "{prefix}-traderx" fails within 10 s with "not found"
 
@@ -102,7 +102,7 @@ Feature: The defects that stage 1 has had
     Scenario: A fixed sleep of ten seconds is too short every time
       Given the built-in tutorial "wait-too-short"
       When I run "./stages/stage1-hello-traderx.sh"
-      Then it exits with a status other than 0
+      Then it fails because "with a limit well above the 12 to 15 s it takes"
       And it prints "not found"
       And the file ".microtraderx-prefix" gives the prefix
       And target "k8s-{prefix}-traderx-worker" registers in space "{prefix}-traderx" within 20 s
@@ -122,7 +122,7 @@ Feature: The defects that stage 1 has had
     Scenario: A worker that is installed before it is created is not installed
       Given the built-in tutorial "worker-not-created"
       When I run "./stages/stage1-hello-traderx.sh"
-      Then it exits with a status other than 0
+      Then it fails because "cub worker create"
       And it prints "not found"
       And the cluster has no Namespace "confighub"
 

@@ -87,6 +87,10 @@ Feature: Stage 1, Hello TraderX
     Then it exits with status 0
     And no command failed unnoticed
     And the file ".microtraderx-prefix" gives the prefix
+    And "cub unit create" has changed Unit "reference-data" in "{prefix}-traderx"
+    And "kubectl apply" has changed Deployment "{prefix}-traderx-worker" in "confighub"
+    And "cub unit apply" has changed Deployment "reference-data" in "default"
+    And "cub target list" has changed nothing
     And space "{prefix}-traderx" exists
     And unit "reference-data" in space "{prefix}-traderx" is live within 5 s
     And deployment "reference-data" in namespace "default" is available within 60 s

@@ -31,7 +31,7 @@ async fn requests_and_changes_carry_their_commands_number() {
 
     let mut lane = Lane::with(&[("run.sh", SCRIPT)], |setup| setup.mark_kubeconfig = true);
     let clock = lane.options.clock.clone();
-    let simulation = Simulation { clock, seed: Seed::new(1), observer: Arc::new(lane.scribe.clone()) };
+    let simulation = Simulation::new(clock, Seed::new(1), Arc::new(lane.scribe.clone()));
     let cluster = Cluster::start(simulation, Options::default()).await.expect("a cluster");
     let kubeconfig = cluster.kubeconfig(cluster.token());
     let path = lane.workspace.environment().iter().find(|(name, _)| name == "KUBECONFIG").unwrap().1.clone();

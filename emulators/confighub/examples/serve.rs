@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = arguments.next().ok_or("usage: serve PORT HOME")?.parse()?;
     let home = PathBuf::from(arguments.next().ok_or("usage: serve PORT HOME")?);
     let clock = Clock::start(Timestamp::now(), Pace::Times(1.0));
-    let simulation = Simulation { clock, seed: Seed::new(1), observer: Arc::new(Printer) };
+    let simulation = Simulation::new(clock, Seed::new(1), Arc::new(Printer));
     let hub = Hub::start(simulation, Options { port, ..Options::default() }).await?;
     hub.session().write(&home)?;
     println!("export HOME={} CONFIGHUB_URL={} CONFIGHUB_WORKER_PORT={}", home.display(), hub.url(), hub.port());

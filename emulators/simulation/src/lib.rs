@@ -7,6 +7,7 @@
 mod channel;
 mod clock;
 mod observe;
+mod operations;
 mod origin;
 mod seed;
 mod serve;
@@ -15,6 +16,7 @@ mod stream;
 pub use channel::{Receiver, Sender};
 pub use clock::{Busy, Clock, Elapsed, Pace};
 pub use observe::{Change, Exchange, Observer, Silent, Verb};
+pub use operations::Operations;
 pub use origin::{Actor, COMMAND_HEADER, OPERATION_HEADER, ORIGIN_HEADER, Origin, command_of_token, token_for_command};
 pub use seed::Seed;
 pub use serve::{ErrorMessage, ServeError, Server, record_exchanges};
@@ -31,11 +33,18 @@ pub struct Simulation {
     pub seed: Seed,
     /// Where exchanges and changes are reported.
     pub observer: Arc<dyn Observer>,
+    /// Which command each queued operation goes back to.
+    pub operations: Operations,
 }
 
 impl Simulation {
+    /// A simulation that tells `observer` what happens in it.
+    pub fn new(clock: Clock, seed: Seed, observer: Arc<dyn Observer>) -> Self {
+        Self { clock, seed, observer, operations: Operations::default() }
+    }
+
     /// A simulation that tells nobody what happens in it.
     pub fn silent(clock: Clock, seed: Seed) -> Self {
-        Self { clock, seed, observer: Arc::new(Silent) }
+        Self::new(clock, seed, Arc::new(Silent))
     }
 }

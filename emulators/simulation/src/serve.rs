@@ -129,7 +129,7 @@ async fn record(
 ) -> Response {
     let started = Instant::now();
     let at = simulation.clock.now();
-    let origin = Origin::of_headers(request.headers());
+    let origin = simulation.operations.resolve(Origin::of_headers(request.headers()));
     let method = request.method().to_string();
     let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
     request.extensions_mut().insert(origin.clone());

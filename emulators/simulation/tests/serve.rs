@@ -30,7 +30,7 @@ impl Observer for Seen {
 async fn serve() -> (Server, Arc<Seen>) {
     let seen = Arc::new(Seen::default());
     let clock = Clock::start(jiff::Timestamp::UNIX_EPOCH, Pace::Jump);
-    let simulation = Simulation { clock, seed: Seed::new(1), observer: Arc::clone(&seen) as Arc<dyn Observer> };
+    let simulation = Simulation::new(clock, Seed::new(1), Arc::clone(&seen) as Arc<dyn Observer>);
     let router = Router::new().route("/hello", get(|| async { "hello" }));
     (Server::start(record_exchanges(router, &simulation, "confighub"), 0).await.expect("a free port"), seen)
 }

@@ -119,7 +119,7 @@ async fn parts(scribe: &Scribe, seed: Seed) -> Result<(Simulation, Hub, Cluster)
     let clock = Clock::start(Timestamp::now(), Pace::Jump);
     scribe.set_clock(clock.clone());
     let observer = Arc::new(Unmuted { scribe: scribe.clone(), listening: AtomicBool::new(false) });
-    let simulation = Simulation { clock, seed, observer: Arc::clone(&observer) as Arc<dyn Observer> };
+    let simulation = Simulation::new(clock, seed, Arc::clone(&observer) as Arc<dyn Observer>);
     let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await?;
     let worker = WorkerProgram { simulation: simulation.clone() };
     let options = stagegate_kubernetes::Options {

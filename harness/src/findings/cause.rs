@@ -27,6 +27,7 @@ pub(super) fn of(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause
         .or_else(|| quota(command))
         .or_else(|| target_not_registered(observed, command))
         .or_else(|| worker_never_created(observed, command))
+        .or_else(|| operation_failed(observed, command))
         .or_else(|| creation_failed(observed, command))
         .or_else(|| refused(command))
         .or_else(|| unreachable(command))
@@ -100,6 +101,24 @@ fn quota(command: &Command<'_>) -> Option<Cause> {
         ),
         "delete what is no longer needed, or have the quota raised",
     ))
+}
+
+/// The operation that the command queued failed at the worker, or never ended because of a pod.
+fn operation_failed(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
+    let ["unit", "apply" | "destroy" | "refresh", ..] = command.words().as_slice() else { return None };
+    let own = || observed.effects.iter().filter(|effect| effect.command == Some(command.number())).rev();
+    let image = own().find(|effect| effect.kind == "Pod" && effect.summary.starts_with("ImagePullBackOff"));
+    if let Some(pod) = image {
+        return Some(Cause::new(
+            format!("pod `{}` cannot start: {}", pod.name, pod.summary),
+            "check that the image's name and tag are right and that it has been published",
+        ));
+    }
+    let failed = own().find(|effect| effect.kind == "Unit" && effect.summary.contains(" Failed: "))?;
+    let help = failed.summary.contains("namespaces \"").then(|| {
+        "create the namespace before the unit is applied, or have the unit's data name one that exists".to_owned()
+    });
+    Some(Cause { cause: format!("unit `{}`: {}", failed.name, failed.summary), help })
 }
 
 /// `cub worker install W` with no worker W; the hub does not make one on the way.

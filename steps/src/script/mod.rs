@@ -1,5 +1,6 @@
 //! Steps on the scripts of a tutorial.
 
+mod effect;
 mod finding;
 mod outcome;
 mod tutorial;
@@ -10,4 +11,5 @@ pub(crate) fn add(builder: &mut VocabularyBuilder) {
     tutorial::add(builder);
     outcome::add(builder);
     finding::add(builder);
+    effect::add(builder);
 }

@@ -37,6 +37,9 @@ pub(crate) fn enqueue(
         command: call.origin.command,
     };
     let id = operation.queued_operation_id;
+    if let Some(command) = operation.command {
+        call.hub.simulation.operations.queued(&id.to_string(), command);
+    }
     store.queued_operations.insert(operation.clone());
     let event = pending_event(store, call, unit, &operation);
     store.units.update(unit.unit_id, |unit| {

@@ -50,7 +50,7 @@ impl Bench {
         let start: Timestamp = "2025-10-05T09:00:00Z".parse().unwrap();
         let clock = Clock::start(start, Pace::Jump);
         let recorder = Arc::new(Recorder::default());
-        let simulation = Simulation { clock: clock.clone(), seed: Seed::new(1), observer: recorder.clone() };
+        let simulation = Simulation::new(clock.clone(), Seed::new(1), recorder.clone());
         let hub = Hub::start(simulation, options).await.unwrap();
         Self { hub, clock, recorder, http: Client::new() }
     }

@@ -57,7 +57,7 @@ impl Lab {
         let clock = Clock::start(start, Pace::Jump);
         let seen = Arc::new(Seen::default());
         let observer: Arc<dyn Observer> = Arc::clone(&seen) as Arc<dyn Observer>;
-        let simulation = Simulation { clock: clock.clone(), seed: Seed::new(7), observer };
+        let simulation = Simulation::new(clock.clone(), Seed::new(7), observer);
         let extra = Catalogue::parse(catalogue).expect("a catalogue");
         let catalogue = Catalogue::built_in().expect("the built-in catalogue").with(extra);
         let options = Options { catalogue, programs, ..Options::default() };
