@@ -13,15 +13,8 @@ const OUTPUT_LINES: usize = 6;
 /// A finding as an indented block that ends in a newline.
 pub(super) fn render(finding: &FindingReport, paint: Paint, indent: usize) -> String {
     let mut out = String::new();
-    let (style, word) = match (finding.policy, &finding.expected_by) {
-        (_, Some(_)) => (DIM, "expected"),
-        (Policy::Deny, None) => (RED, "denied"),
-        (Policy::Warn, None) => (YELLOW, "warning"),
-        (Policy::Allow, None) => (DIM, "allowed"),
-    };
-    let head = format!("{word}: {}", finding.kind);
     let message = printable(&finding.message);
-    let _ = writeln!(out, "{:indent$}{}: {message}", "", paint.with(style, &printable(&head)));
+    let _ = writeln!(out, "{:indent$}{}: {message}", "", head(finding, paint));
     let status = finding.exit_status.map(|status| format!(" (exit status {status})")).unwrap_or_default();
     let command = finding.command.as_ref().map(|command| format!("{command}{status}"));
     let expected = finding.expected_by.as_ref().map(ToString::to_string);
@@ -43,6 +36,22 @@ pub(super) fn render(finding: &FindingReport, paint: Paint, indent: usize) -> St
         }
     }
     out
+}
+
+/// A finding on a line, for where it has been told in full before.
+pub(super) fn line(finding: &FindingReport, paint: Paint) -> String {
+    let place = finding.place().map(|place| format!("{place}: ")).unwrap_or_default();
+    format!("  {}: {}{}\n", head(finding, paint), printable(&place), printable(&finding.message))
+}
+
+fn head(finding: &FindingReport, paint: Paint) -> String {
+    let (style, word) = match (finding.policy, &finding.expected_by) {
+        (_, Some(_)) => (DIM, "expected"),
+        (Policy::Deny, None) => (RED, "denied"),
+        (Policy::Warn, None) => (YELLOW, "warning"),
+        (Policy::Allow, None) => (DIM, "allowed"),
+    };
+    paint.with(style, &printable(&format!("{word}: {}", finding.kind))).to_string()
 }
 
 fn shorten(output: &str) -> String {

@@ -93,7 +93,7 @@ impl Summary<'_> {
         if !against.is_empty() {
             let _ = writeln!(out, "{}", self.paint.with(RED, "findings held against the run:"));
             for finding in against {
-                *out += &findings::render(finding, self.paint, 2);
+                *out += &findings::line(finding, self.paint);
             }
             out.push('\n');
         }
