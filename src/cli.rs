@@ -168,7 +168,7 @@ pub(crate) struct DoctorArgs {
 /// Options of `report`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ReportArgs {
-    /// The journal of the run
+    /// The journal of the run, or the folder that it is in
     #[arg(value_name = "JOURNAL")]
     pub(crate) journal: PathBuf,
 

@@ -105,6 +105,11 @@ impl Config {
         }
     }
 
+    /// The tutorial that the file names.
+    pub(crate) fn tutorial(&self) -> Option<&Path> {
+        self.tutorial.as_deref()
+    }
+
     /// The selection that the file gives.
     pub(crate) fn selection(&self) -> (Vec<String>, Option<String>, Option<String>) {
         (self.features.clone(), self.tags.clone(), self.name.clone())

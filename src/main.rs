@@ -56,7 +56,7 @@ fn perform(cli: Cli) -> Result<u8, CliError> {
         Command::Run(arguments) => commands::run::run(*arguments, config, color),
         Command::List(selection) => commands::list::run(&selection, &config),
         Command::Steps(arguments) => commands::steps::run(&arguments),
-        Command::Doctor(arguments) => Ok(commands::doctor::run(&arguments, color)),
+        Command::Doctor(arguments) => Ok(commands::doctor::run(&arguments, &config, color)),
         Command::Report(arguments) => commands::report::run(&arguments, color),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),
     }

@@ -57,6 +57,11 @@ impl Options {
             return Err(CliError::NotYetSupported("--runbook".to_owned()));
         }
         let reports = reports(&arguments.report)?;
+        let output = arguments.output.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_OUTPUT));
+        let journal = crate::commands::run::journal_path(&output);
+        if reports.iter().any(|wanted| wanted.path.as_ref() == Some(&journal)) {
+            return Err(value("--report", &journal.display().to_string(), &"that is the run's journal"));
+        }
         let jobs = match arguments.jobs {
             Some(0) => return Err(value("--jobs", "0", &"at least one scenario must run")),
             Some(jobs) => jobs,
@@ -86,7 +91,7 @@ impl Options {
             tags: arguments.selection.tags,
             name: arguments.selection.name,
             reports,
-            output: arguments.output.unwrap_or_else(|| PathBuf::from(DEFAULT_OUTPUT)),
+            output,
             dry_run: arguments.dry_run.unwrap_or(false),
             settings,
         })

@@ -3,6 +3,7 @@
 use stagegate_harness::run::find_program;
 
 use crate::cli::{ColorChoice, DoctorArgs};
+use crate::config::Config;
 use crate::error::ENVIRONMENT;
 use crate::output::{color_of_stdout, to_stdout};
 
@@ -18,17 +19,18 @@ struct Check {
 }
 
 /// Checks what this machine can run. Status 3 when the main job cannot run here.
-pub(crate) fn run(arguments: &DoctorArgs, color: Option<ColorChoice>) -> u8 {
+pub(crate) fn run(arguments: &DoctorArgs, config: &Config, color: Option<ColorChoice>) -> u8 {
     let mut checks = vec![
         loopback(),
         tool("bash", &["--version"], "the script lane"),
         tool("kubectl", &["version", "--client"], "scripts that call kubectl"),
     ];
-    if let Some(tutorial) = &arguments.tutorial {
+    if let Some(tutorial) = arguments.tutorial.as_deref().or(config.tutorial()) {
         let found = if tutorial.join("stages").is_dir() {
             Ok(tutorial.display().to_string())
         } else {
-            Err(format!("{} has no `stages` folder", tutorial.display()))
+            let problem = if tutorial.is_dir() { "has no `stages` folder" } else { "is not a folder" };
+            Err(format!("{} {problem}", tutorial.display()))
         };
         checks.push(Check { name: "tutorial", found, without: "the tutorial's own scripts", needed: true });
     }
@@ -40,7 +42,7 @@ pub(crate) fn run(arguments: &DoctorArgs, color: Option<ColorChoice>) -> u8 {
             Ok(found) => text.push_str(&format!("{good}ok{off}       {:<9} {found}\n", check.name)),
             Err(why) => {
                 text.push_str(&format!(
-                    "{bad}missing{off}  {:<9} {why}; without it: no {}\n",
+                    "{bad}missing{off}  {:<9} {why}; needed for {}\n",
                     check.name, check.without
                 ));
             }
@@ -56,7 +58,7 @@ fn loopback() -> Check {
         .and_then(|listener| listener.local_addr())
         .map(|_| "ports on 127.0.0.1 can be opened".to_owned())
         .map_err(|error| error.to_string());
-    Check { name: "loopback", found, without: "embedded environment", needed: true }
+    Check { name: "loopback", found, without: "the embedded environment", needed: true }
 }
 
 fn tool(name: &'static str, version: &[&str], without: &'static str) -> Check {

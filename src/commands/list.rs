@@ -1,6 +1,7 @@
 //! `stagegate list`.
 
 use stagegate_harness::features::{Plan, Selector};
+use stagegate_harness::run::Capabilities;
 
 use crate::cli::SelectionArgs;
 use crate::config::Config;
@@ -10,22 +11,26 @@ use crate::output::to_stdout;
 /// Prints the scenarios that would run: place, name, tags.
 pub(crate) fn run(selection: &SelectionArgs, config: &Config) -> Result<u8, CliError> {
     let (features, tags, name) = config.selection();
+    let tutorial = config.tutorial().is_some() || std::env::var_os("STAGEGATE_TUTORIAL").is_some();
     let paths = if selection.paths.is_empty() { features } else { selection.paths.clone() };
     let (tags, name) = (selection.tags.clone().or(tags), selection.name.clone().or(name));
     let vocabulary = stagegate_steps::vocabulary()?;
     let selector = Selector::new(tags.as_deref(), name.as_deref())?;
     let plan = Plan::new(&crate::features::sources(&paths)?, &selector, &vocabulary)?;
-    to_stdout(&listing(&plan));
+    to_stdout(&listing(&plan, &Capabilities::detect(tutorial)));
     Ok(0)
 }
 
-/// A line a scenario, and their number.
-pub(crate) fn listing(plan: &Plan) -> String {
+/// A line a scenario, whether it would be skipped, and their number.
+pub(crate) fn listing(plan: &Plan, capabilities: &Capabilities) -> String {
     let mut text = String::new();
     for scenario in &plan.scenarios {
         text.push_str(&format!("{}:{}  {}\n", scenario.feature, scenario.line, scenario.name));
         if !scenario.tags.is_empty() {
             text.push_str(&format!("    {}\n", scenario.tags.join(" ")));
+        }
+        if let Some(missing) = capabilities.missing(&scenario.tags) {
+            text.push_str(&format!("    would be skipped: {}\n", missing.reason));
         }
     }
     let noun = if plan.scenarios.len() == 1 { "scenario" } else { "scenarios" };

@@ -7,18 +7,20 @@ use stagegate_reports::terminal::{Progress, render_summary};
 use stagegate_reports::{Format, journal, render};
 
 use crate::cli::{ColorChoice, ReportArgs};
+use crate::commands::run::journal_path;
 use crate::error::CliError;
 use crate::options::ReportWanted;
 use crate::output::{color_of_stdout, to_stdout};
 
 /// Renders reports from a journal. The exit status is the one of the run that the journal records.
 pub(crate) fn run(arguments: &ReportArgs, color: Option<ColorChoice>) -> Result<u8, CliError> {
-    let run = read(&arguments.journal)?;
+    let journal = if arguments.journal.is_dir() { journal_path(&arguments.journal) } else { arguments.journal.clone() };
+    let run = read(&journal)?;
     let formats: Vec<&str> = arguments.formats.iter().map(String::as_str).collect();
     for format in if formats.is_empty() { &["terminal"][..] } else { &formats } {
         if *format == "terminal" {
             let color = color_of_stdout(color);
-            to_stdout(&scenarios(&arguments.journal, color)?);
+            to_stdout(&scenarios(&journal, color)?);
             to_stdout(&render_summary(&run, &[], color));
             continue;
         }

@@ -5,6 +5,7 @@ mod machine;
 mod record;
 mod signals;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use stagegate_harness::features::{Plan, Selector};
 use stagegate_harness::journal::Journal;
 use stagegate_harness::run::{Capabilities, Capability, Run};
 use stagegate_reports::journal::{Event, FORMAT, RunStarted, Selection};
+use stagegate_reports::Format;
 use stagegate_reports::terminal::{ReportFile, render_summary};
 
 use self::record::Recording;
@@ -21,7 +23,7 @@ use crate::commands::{list, report};
 use crate::config::Config;
 use crate::error::CliError;
 use crate::options::Options;
-use crate::output::{color_of_stdout, to_stdout};
+use crate::output::{color_of_stderr, color_of_stdout, to_stderr, to_stdout};
 
 /// Runs scenarios and leaves evidence.
 pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorChoice>) -> Result<u8, CliError> {
@@ -32,11 +34,15 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
         .tempdir()
         .map_err(|source| CliError::System { what: "cannot make a temporary folder", source })?;
     let options = Options::new(arguments, folder.path())?;
+    if !options.dry_run {
+        remove_old_reports(&options)?;
+    }
     let vocabulary = stagegate_steps::vocabulary()?;
     let selector = Selector::new(options.tags.as_deref(), options.name.as_deref())?;
     let plan = Plan::new(&crate::features::sources(&options.paths)?, &selector, &vocabulary)?;
     if options.dry_run {
-        to_stdout(&list::listing(&plan));
+        to_stdout(&list::listing(&plan, &Capabilities::detect(options.settings.tutorial.is_some())));
+        to_stdout("nothing was run (--dry-run)\n");
         return Ok(0);
     }
     let capabilities = Capabilities::detect(options.settings.tutorial.is_some());
@@ -60,6 +66,21 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
     // Environments end with their handles; what is still running then has a moment to notice.
     runtime.shutdown_timeout(Duration::from_secs(5));
     finish(&recording, &options, folder, color)
+}
+
+/// Removes what an earlier run left where this one will report: a run that is refused, or killed, must
+/// not leave somebody else's green verdict behind.
+fn remove_old_reports(options: &Options) -> Result<(), CliError> {
+    let usual = Format::ALL.into_iter().map(|format| options.output.join(format.default_file_name()));
+    let named = options.reports.iter().filter_map(|wanted| wanted.path.clone());
+    for path in usual.chain(named) {
+        match std::fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(source) => return Err(CliError::Write { path, source }),
+        }
+    }
+    Ok(())
 }
 
 /// A tutorial that was named must be run as it is: nothing it needs may be skipped.
@@ -110,14 +131,25 @@ fn finish(
         recording.append(Event::Leftover { what: format!("temporary folder: {error}") });
     }
     let run = recording.finish()?;
-    let mut written = Vec::new();
+    let (mut written, mut failures) = (Vec::new(), Vec::new());
     for wanted in &options.reports {
         let path = wanted.path.clone().unwrap_or_else(|| options.output.join(wanted.format.default_file_name()));
-        report::write(&path, wanted.format, &run)?;
-        written.push(ReportFile { format: wanted.format, path: path.display().to_string() });
+        // One report that cannot be written is no reason to withhold the others, or the verdict.
+        match report::write(&path, wanted.format, &run) {
+            Ok(()) => written.push(ReportFile { format: wanted.format, path: path.display().to_string() }),
+            Err(error) => failures.push(error),
+        }
     }
     to_stdout(&render_summary(&run, &written, color_of_stdout(color)));
-    Ok(run.exit_status)
+    to_stdout(&format!("journal: {}\n", journal_path(&options.output).display()));
+    match failures.into_iter().next() {
+        Some(error) if run.exit_status == 0 => Err(error),
+        Some(error) => {
+            to_stderr(&error.render(color_of_stderr(color)));
+            Ok(run.exit_status)
+        }
+        None => Ok(run.exit_status),
+    }
 }
 
 fn holds_something(folder: &Path) -> bool {

@@ -63,7 +63,9 @@ impl State {
     fn now(&self) -> Timestamp {
         match self.pace {
             Pace::Jump => self.base,
-            Pace::Times(factor) => self.base + self.base_wall.elapsed().mul_f64(factor),
+            Pace::Times(factor) => {
+                self.base.checked_add(self.base_wall.elapsed().mul_f64(factor)).unwrap_or(Timestamp::MAX)
+            }
         }
     }
 
@@ -188,7 +190,8 @@ impl Clock {
         if duration.is_zero() {
             return;
         }
-        let deadline = self.now() + duration;
+        // Further than time goes is never.
+        let deadline = self.now().checked_add(duration).unwrap_or(Timestamp::MAX);
         self.sleep_until(deadline).await;
     }
 

@@ -36,6 +36,14 @@ pub enum SourceError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// `PATH:LINE` with a line that the file does not have.
+    #[error("`{path}` names no line of the file: it has {}", crate::plural(*.lines, "line"))]
+    BeyondEnd {
+        /// The path as given.
+        path: String,
+        /// How many lines there are.
+        lines: usize,
+    },
     /// `PATH:LINE` with a line that is no number from 1.
     #[error("`{path}` names no line: a line is a number from 1")]
     Line {
@@ -59,6 +67,10 @@ pub fn load(paths: &[String]) -> Result<Vec<FeatureSource>, SourceError> {
                 None => {
                     let text = std::fs::read_to_string(&file)
                         .map_err(|source| SourceError::Unreadable { path: shown.clone(), source })?;
+                    let lines = text.lines().count();
+                    if line.is_some_and(|line| line > lines) {
+                        return Err(SourceError::BeyondEnd { path: path.clone(), lines });
+                    }
                     sources.push(FeatureSource { path: shown, text, lines: line.into_iter().collect() });
                 }
             }

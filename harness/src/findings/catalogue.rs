@@ -2,6 +2,9 @@
 
 use stagegate_reports::journal::Policy;
 
+/// A script's failure that no step looked at. Found by the run loop, which knows the steps.
+pub const UNCHECKED_STATUS: &str = "unchecked-status";
+
 /// A detector, explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Explanation {
@@ -62,6 +65,16 @@ pub fn catalogue() -> &'static [Explanation] {
             example: "cub space delete dev --force   # Failed: unknown flag: --force",
             fix: "Look the command up in the help of the version that is to be used, and write it as that has it.",
             when_to_allow: "When a script tries a newer form of a command first and falls back to an older one.",
+        },
+        Explanation {
+            kind: UNCHECKED_STATUS,
+            default_policy: Policy::Deny,
+            what: "A script that a step ran ended with a failure, or was killed for taking too long, and no later \
+                   step of the scenario looked at its exit status.",
+            why: "A scenario that runs a script and does not look at how it ended would pass whatever the script did.",
+            example: "When I run \"./deploy\"   # and nothing about its exit status after it",
+            fix: "Add `Then it exits with status 0`, or the status that is expected.",
+            when_to_allow: "When only what the script left behind matters and any status will do.",
         },
     ]
 }

@@ -11,8 +11,8 @@ use super::telling;
 
 pub(super) const KIND: &str = "masked-failure";
 
-/// One place that failed in one way, however often and with whatever arguments.
-type Group<'a> = (Option<&'a Location>, Vec<&'a str>, Option<i32>);
+/// One command line of one script that failed at one place in one way, however often.
+type Group<'a> = (Option<u64>, Option<&'a Location>, &'a [String], Option<i32>);
 
 /// Finds each masked failure once, with how often it happened.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
@@ -20,7 +20,8 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut groups: BTreeMap<Group<'_>, Vec<&Command<'_>>> = BTreeMap::new();
     for command in observed.commands.iter().filter(|command| command.failed() && is_masked(observed, command)) {
         if !is_expected(observed, command) {
-            let group = (command.started.source.as_ref(), telling::family(command), command.finished.exit_status);
+            let started = command.started;
+            let group = (started.parent, started.source.as_ref(), &started.argv[..], command.finished.exit_status);
             groups.entry(group).or_default().push(command);
         }
     }
@@ -29,13 +30,13 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether nothing saw the status. Where the script's text does not tell, a script that ended with
-/// success has passed over it.
+/// Whether nothing saw the status. Where the script's text does not tell, or says that the failure
+/// ends the script, a script that ended with success has passed over it all the same.
 fn is_masked(observed: &Observed<'_>, command: &Command<'_>) -> bool {
     match command.finished.fate {
         Some(CommandFate::Discarded { .. }) => true,
-        Some(_) => false,
-        None => observed.script_succeeded(command),
+        Some(CommandFate::Handled { .. }) => false,
+        Some(CommandFate::Propagated) | None => observed.script_succeeded(command),
     }
 }
 

@@ -16,7 +16,7 @@ mod usage_error;
 
 use stagegate_reports::journal::{Event, Finding, Record};
 
-pub use catalogue::{Explanation, catalogue};
+pub use catalogue::{Explanation, UNCHECKED_STATUS, catalogue};
 pub use cause::Cause;
 pub use policy::{KindPolicy, Policies, PolicyError};
 pub use sources::{NoSources, Sources};
@@ -41,13 +41,8 @@ pub fn diagnose(records: &[Record], command: u64) -> Option<Cause> {
     cause::of(&observed, command)
 }
 
-/// Whether a record is this finding already: of the same command, or of one like it at the same place.
+/// Whether a record is this finding already.
 fn is_known(record: &Record, finding: &Finding) -> bool {
     let Event::Finding(known) = &record.event else { return false };
-    let call = |finding: &Finding| {
-        let words = finding.command_line.as_deref().unwrap_or_default().split(' ');
-        words.take(3).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let same_place = finding.source.is_some() && known.source == finding.source && call(known) == call(finding);
-    known.kind == finding.kind && (known.command == finding.command || same_place)
+    known.kind == finding.kind && known.command == finding.command
 }

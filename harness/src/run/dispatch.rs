@@ -75,7 +75,11 @@ async fn perform(scenario: &mut Scenario, context: &Context) -> StepResult {
     let work = AssertUnwindSafe(sentence.perform(scenario, &arguments)).catch_unwind().instrument(span.clone());
     match tokio::time::timeout(limit, work).await {
         Ok(Ok(Ok(()))) => match logged::errors_in(&span).as_slice() {
-            [] => Ok(()),
+            [] => match arguments.left_over() {
+                None => Ok(()),
+                Some(what) => Err(Failure::assertion(format!("this sentence takes no doc string and no table, but {what} stands below it"))
+                    .help("remove it, or use a sentence that takes it; `stagegate steps` lists them")),
+            },
             errors => Err(Failure::environment("the step logged an error and went on").actual(errors.join("\n"))),
         },
         Ok(Ok(failure)) => failure,

@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use futures::stream;
 use regex::Regex;
 use stagegate_reports::diagnostic::Diagnostic;
-use stagegate_reports::journal::Event;
+use stagegate_reports::journal::{Event, Policy, Record};
 
 use super::capability::Capabilities;
 use super::dispatch::{dispatch, milliseconds};
@@ -175,9 +175,17 @@ fn begin(shared: &Arc<Shared>, key: &ScenarioKey, world: &mut Scenario) {
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 async fn end(world: &mut Scenario, failed: bool) {
-    let environment = world.take_environment();
+    world.report_unchecked_failure();
+    let mut environment = world.take_environment();
+    if let Some((environment, _)) = &mut environment
+        && let Some(workspace) = environment.workspace()
+    {
+        world.detect_at_end(workspace);
+    }
     let Ok(attempt) = world.attempt() else { return };
     if let Some((environment, _still)) = environment {
+        // A denied finding makes it red although every step passed.
+        let failed = failed || is_denied(&attempt.scribe.records());
         let keep = match attempt.shared.settings.keep {
             Keep::Never => false,
             Keep::Failed => failed,
@@ -190,6 +198,17 @@ async fn end(world: &mut Scenario, failed: bool) {
         }
     }
     attempt.scribe.write(Event::ScenarioFinished);
+}
+
+/// Whether a finding that no step expected is denied.
+fn is_denied(records: &[Record]) -> bool {
+    let expected = |number: u64| {
+        records.iter().any(|record| matches!(record.event, Event::FindingExpected { finding, .. } if finding == number))
+    };
+    records.iter().any(|record| match &record.event {
+        Event::Finding(finding) => finding.policy == Policy::Deny && !expected(finding.number),
+        _ => false,
+    })
 }
 
 async fn stop(environment: Environment, scribe: &crate::journal::Scribe, failed: bool, keep: bool) {

@@ -22,6 +22,8 @@ pub struct Scenario {
     foreground: Option<Busy>,
     variables: Variables,
     script: Option<Outcome>,
+    /// Whether a step has looked at how the latest script ended.
+    status_checked: bool,
     pub(super) steps_begun: usize,
 }
 
@@ -146,6 +148,18 @@ impl Scenario {
     /// Remembers what the latest script did.
     pub fn set_script(&mut self, outcome: Outcome) {
         self.script = Some(outcome);
+        self.status_checked = false;
+    }
+
+    /// A step looks at how the latest script ended.
+    pub fn check_status(&mut self) -> Result<&Outcome, Failure> {
+        self.status_checked = true;
+        self.script()
+    }
+
+    /// The latest script, when it failed and no step has looked at that.
+    pub(super) fn unchecked_failure(&self) -> Option<&Outcome> {
+        self.script.as_ref().filter(|outcome| !self.status_checked && outcome.exit_status() != Some(0))
     }
 
     /// What the latest script did.

@@ -7,7 +7,7 @@ use stagegate_reports::journal::{Event, Finding};
 
 use super::scenario::Scenario;
 use crate::failure::Failure;
-use crate::findings;
+use crate::findings::{self, Policies, UNCHECKED_STATUS};
 use crate::journal::Scribe;
 use crate::script::{Checkout, Cub, Outcome, RunOptions, Setup, Workspace};
 
@@ -49,11 +49,48 @@ impl Scenario {
         let (speed, timeout) = (self.settings()?.speed, self.settings()?.scenario_limit);
         let scribe = self.scribe()?.clone();
         self.environment().await?;
+        self.report_unchecked_failure();
         self.hold_clock(false);
         let ran = self.run_and_detect(line, &scribe, speed, timeout.mul_f64(speed)).await;
         self.hold_clock(true);
         self.set_script(ran?);
         Ok(())
+    }
+
+    /// Writes a finding when the latest script failed and no step has looked at that.
+    pub(super) fn report_unchecked_failure(&self) {
+        let (Some(outcome), Ok(scribe), Ok(settings)) = (self.unchecked_failure(), self.scribe(), self.settings()) else {
+            return;
+        };
+        let command_line = scribe.records().into_iter().find_map(|record| match record.event {
+            Event::CommandStarted(started) if started.number == outcome.number => started.argv.last().cloned(),
+            _ => None,
+        });
+        let ended = match outcome.exit_status() {
+            Some(status) => format!("ended with exit status {status}"),
+            None => "was killed for taking too long".to_owned(),
+        };
+        scribe.write(Event::Finding(Finding {
+            number: scribe.next_finding_number(),
+            kind: UNCHECKED_STATUS.to_owned(),
+            policy: settings.policies.policy(UNCHECKED_STATUS),
+            message: format!("`{}` {ended} and no step looked at that", command_line.as_deref().unwrap_or_default()),
+            source: None,
+            source_line: None,
+            command: Some(outcome.number),
+            command_line,
+            exit_status: outcome.exit_status(),
+            output: None,
+            cause: None,
+            help: Some("add `Then it exits with status 0`, or the status that is expected".to_owned()),
+        }));
+    }
+
+    /// Lets the detectors look at what a step that was cut short has left in the journal.
+    pub(super) fn detect_at_end(&self, workspace: &Workspace) {
+        if let (Ok(scribe), Ok(settings)) = (self.scribe(), self.settings()) {
+            write_findings(scribe, workspace, &settings.policies);
+        }
     }
 
     async fn run_and_detect(
@@ -71,10 +108,7 @@ impl Scenario {
             .run(line, scribe, &options)
             .await
             .map_err(|error| Failure::environment("the script could not be run").caused_by(&error))?;
-        for finding in findings::detect(&scribe.records(), workspace, &policies) {
-            let number = scribe.next_finding_number();
-            scribe.write(Event::Finding(Finding { number, ..finding }));
-        }
+        write_findings(scribe, workspace, &policies);
         Ok(outcome)
     }
 
@@ -96,6 +130,13 @@ impl Scenario {
         }
         std::fs::read_to_string(workspace.checkout().join(inside))
             .map_err(|error| Failure::assertion(format!("the file `{path}` cannot be read")).caused_by(&error))
+    }
+}
+
+fn write_findings(scribe: &Scribe, workspace: &Workspace, policies: &Policies) {
+    for finding in findings::detect(&scribe.records(), workspace, policies) {
+        let number = scribe.next_finding_number();
+        scribe.write(Event::Finding(Finding { number, ..finding }));
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
+use stagegate_reports::diagnostic::Diagnostic;
 use stagegate_reports::journal::{Attachment, CommandFate, CommandFinished, CommandStarted, Event, Output};
 use stagegate_simulation::{Clock, Pace};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::control::Control;
 use super::excerpt::Excerpt;
@@ -106,7 +107,8 @@ impl Workspace {
     /// at the given speed meanwhile and then goes on as before. Nothing the line started outlives
     /// the call, also when the call is cancelled.
     pub async fn run(&mut self, line: &str, scribe: &Scribe, options: &RunOptions) -> Result<Outcome, RunError> {
-        let _pace = Paced::at(&options.clock, options.speed);
+        let former = options.clock.pace();
+        let pace = Paced::at(&options.clock, options.speed);
         let number = scribe.next_command_number();
         let (at, wall) = (options.clock.now(), Instant::now());
         self.tell_start(number, line, scribe);
@@ -126,15 +128,19 @@ impl Workspace {
         }
         captured.close(&mut left_running).await;
         // Every shim is gone by now, so what is left to do here is to write down what became of it.
-        while shims.join_next().await.is_some() {}
+        while let Some(joined) = shims.join_next().await {
+            tell_of_panic(joined, scribe);
+        }
         let duration = options.clock.since(at);
         let [stdout, stderr, output] = captured.outputs().map(|output| self.layout.readable_output(&output));
         let outcome =
             Outcome { number, ended, stdout, stderr, output, commands: control.ran(), left_running, duration };
         tell_end(&outcome, wall.elapsed(), scribe);
+        tell_left_running(&outcome.left_running, scribe);
         for process in group.gone().await {
             scribe.write(Event::Leftover { what: format!("process {}: {}", process.pid, process.command) });
         }
+        pace.end(former);
         Ok(outcome)
     }
 
@@ -185,7 +191,7 @@ impl Workspace {
                     }
                     Err(error) => tracing::warn!(%error, "cannot accept a shim"),
                 },
-                Some(_) = shims.join_next() => {}
+                Some(joined) = shims.join_next() => tell_of_panic(joined, &control.scribe),
             }
         }
     }
@@ -214,6 +220,27 @@ impl Workspace {
     }
 }
 
+/// What a script leaves running is killed, and somebody should know.
+fn tell_left_running(left: &[LeftRunning], scribe: &Scribe) {
+    if !left.is_empty() {
+        let lines = left.iter().map(|process| format!("{} {}\n", process.pid, process.command));
+        scribe.write(Event::Attachment(Attachment {
+            name: "processes that the script left running; they were killed".to_owned(),
+            media_type: "text/plain".to_owned(),
+            text: lines.collect(),
+        }));
+    }
+}
+
+/// A command whose attendant broke is missing from the journal, so the run must not pass.
+fn tell_of_panic(joined: Result<(), JoinError>, scribe: &Scribe) {
+    if let Err(error) = joined {
+        let what = "a traced command was lost: what attends to it broke".to_owned();
+        let diagnostic = Diagnostic { what, causes: vec![error.to_string()], ..Diagnostic::default() };
+        scribe.write(Event::EnvironmentFailed { diagnostic });
+    }
+}
+
 fn tell_end(outcome: &Outcome, wall: Duration, scribe: &Scribe) {
     let (exit_status, signal) = match outcome.ended {
         Ended::Status(status) => (Some(status), None),
@@ -232,23 +259,28 @@ fn tell_end(outcome: &Outcome, wall: Duration, scribe: &Scribe) {
     }));
 }
 
-/// The clock at a script's pace; dropping it brings the former pace back.
+/// The clock at a script's pace. Dropped before the end, as when a run is interrupted, it leaves the
+/// clock at the wall's pace: nothing waits for environment time any more, so none must be made up.
 struct Paced {
     clock: Clock,
-    former: Pace,
+    after: Pace,
 }
 
 impl Paced {
     fn at(clock: &Clock, speed: f64) -> Self {
-        let former = clock.pace();
         clock.set_pace(Pace::Times(speed));
-        Self { clock: clock.clone(), former }
+        Self { clock: clock.clone(), after: Pace::Times(1.0) }
+    }
+
+    /// The script has ended: the clock goes on as before.
+    fn end(mut self, former: Pace) {
+        self.after = former;
     }
 }
 
 impl Drop for Paced {
     fn drop(&mut self) {
-        self.clock.set_pace(self.former);
+        self.clock.set_pace(self.after);
     }
 }
 

@@ -5,8 +5,10 @@
 //! happen before the first of them wakes, and the clock may jump there. So a script's own waits take
 //! no wall time, and the time that its processes need counts for what it is.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use stagegate_simulation::{Clock, Pace};
 
@@ -22,9 +24,39 @@ pub(crate) fn speed_awaiting_events(speed: f64) -> f64 {
     if speed <= 1.0 { speed } else { speed.max(AWAITING_EVENTS) }
 }
 
-/// Programs that, beside sleeping commands, do nothing of their own accord: shells that wait for
-/// them, and what reads their output.
-const IDLE: [&str; 9] = ["bash", "sh", "dash", "env", "tee", "cat", "sleep", "cub", "kubectl"];
+const FIRST_LOOK: Duration = Duration::from_millis(2);
+const NEXT_LOOK: Duration = Duration::from_millis(10);
+
+/// Programs that, while they are asleep, do nothing of their own accord: shells that wait for a
+/// command, and what reads a command's output.
+const IDLE: [&str; 5] = ["bash", "sh", "dash", "tee", "cat"];
+
+/// The names of shims: as many processes of these names as commands sleep are those commands.
+const SHIMS: [&str; 3] = ["sleep", "cub", "kubectl"];
+
+/// How often in a row the script must have been seen at rest before the clock jumps. A shell that has
+/// just lost a child looks asleep until the system gets to it.
+const CALM: usize = 2;
+
+/// The name of the program that a command line runs.
+fn program(command: &str) -> String {
+    let path = command.split_whitespace().next().unwrap_or_default();
+    let name = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.trim_start_matches('-').to_owned()
+}
+
+/// Whether the system says that a process waits for something (proc(5), the field after the name).
+#[cfg(target_os = "linux")]
+fn is_asleep(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with('S'))
+}
+
+/// Elsewhere it is not known, so the clock does not jump while a script runs.
+#[cfg(not(target_os = "linux"))]
+fn is_asleep(_: i32) -> bool {
+    false
+}
 
 /// The pace of the clock while a script runs.
 pub(crate) struct Tempo {
@@ -42,6 +74,8 @@ struct Commands {
     sleeping: usize,
     /// Of those, the ones that wait for events.
     awaiting: usize,
+    /// How often in a row everything else was seen at rest.
+    calm: usize,
 }
 
 /// One command in one of the states of [`Commands`].
@@ -52,7 +86,10 @@ pub(crate) struct In<'t> {
 
 impl Drop for In<'_> {
     fn drop(&mut self) {
-        (self.leave)(&mut self.tempo.lock());
+        let mut commands = self.tempo.lock();
+        (self.leave)(&mut commands);
+        commands.calm = 0;
+        drop(commands);
         self.tempo.keep();
     }
 }
@@ -76,13 +113,37 @@ impl Tempo {
     pub(crate) async fn sleep(&self, sleep: Sleep) {
         let Sleep::For(duration) = sleep else { return std::future::pending().await };
         let sleeping = self.enter(|commands| commands.sleeping += 1, |commands| commands.sleeping -= 1);
-        let ((), _still) = self.clock.attended(self.clock.sleep(duration)).await;
+        let slept = self.clock.attended(self.clock.sleep(duration));
+        let _still = tokio::select! {
+            ((), still) = slept => still,
+            never = self.look_again() => match never {},
+        };
         // The clock must not jump on before it is slowed down.
         drop(sleeping);
     }
 
+    /// Looks again and again whether the script's processes have come to rest: the one that has just
+    /// asked to sleep is seldom asleep at once, and no event tells when a shell has done its work.
+    async fn look_again(&self) -> Infallible {
+        let mut pause = FIRST_LOOK;
+        loop {
+            // Wall time, because it is the processes' own.
+            tokio::time::sleep(pause).await;
+            let sleeping = self.lock().sleeping;
+            let calm = self.others_are_idle(sleeping);
+            let mut commands = self.lock();
+            commands.calm = if calm { commands.calm + 1 } else { 0 };
+            pause = if commands.calm < CALM { FIRST_LOOK } else { NEXT_LOOK };
+            drop(commands);
+            self.keep();
+        }
+    }
+
     fn enter(&self, enter: fn(&mut Commands), leave: fn(&mut Commands)) -> In<'_> {
-        enter(&mut self.lock());
+        let mut commands = self.lock();
+        enter(&mut commands);
+        commands.calm = 0;
+        drop(commands);
         self.keep();
         In { tempo: self, leave }
     }
@@ -100,13 +161,13 @@ impl Tempo {
     }
 
     fn pace(&self) -> Pace {
-        let Commands { running, sleeping, awaiting } = *self.lock();
+        let Commands { running, sleeping, awaiting, calm } = *self.lock();
         // At wall speed nothing is hurried: there may be something real at the other end.
         if self.speed <= 1.0 || running == 0 || sleeping + awaiting < running {
             Pace::Times(self.speed)
         } else if awaiting > 0 {
             Pace::Times(speed_awaiting_events(self.speed))
-        } else if self.others_are_idle() {
+        } else if calm >= CALM {
             Pace::Jump
         } else {
             Pace::Times(self.speed)
@@ -114,11 +175,13 @@ impl Tempo {
     }
 
     /// Whether the script has no process that could be doing something of its own.
-    fn others_are_idle(&self) -> bool {
-        marked(&self.mark).iter().all(|process| {
-            let program = process.command.split_whitespace().next().unwrap_or_default();
-            let name = Path::new(program).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-            IDLE.contains(&name.trim_start_matches('-'))
-        })
+    fn others_are_idle(&self, sleeping: usize) -> bool {
+        let processes = marked(&self.mark);
+        let (shims, others): (Vec<_>, Vec<_>) =
+            processes.iter().partition(|process| SHIMS.contains(&&*program(&process.command)));
+        // Not to see the script's processes is no proof that they are idle.
+        !others.is_empty()
+            && shims.len() == sleeping
+            && others.iter().all(|process| IDLE.contains(&&*program(&process.command)) && is_asleep(process.pid))
     }
 }

@@ -1,5 +1,6 @@
 //! What a step is given: parameter values, a doc string, a table.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 /// A step's doc string, dedented, its media type apart.
@@ -17,6 +18,8 @@ pub struct Arguments {
     values: Vec<String>,
     doc_string: Option<DocString>,
     table: Vec<Vec<String>>,
+    /// Whether the step body has asked for what stands below the step.
+    taken: Cell<bool>,
 }
 
 /// A step body asked for something the step was not given.
@@ -44,7 +47,7 @@ pub enum ArgumentError {
 impl Arguments {
     /// The arguments of one step.
     pub fn new(values: Vec<String>, doc_string: Option<DocString>, table: Vec<Vec<String>>) -> Self {
-        Self { values, doc_string, table }
+        Self { values, doc_string, table, taken: Cell::new(false) }
     }
 
     /// The parameter at `index`, from 0.
@@ -66,12 +69,23 @@ impl Arguments {
 
     /// The doc string.
     pub fn doc_string(&self) -> Result<&DocString, ArgumentError> {
+        self.taken.set(true);
         self.doc_string.as_ref().ok_or(ArgumentError::NoDocString)
     }
 
     /// The table's rows, the first of them the header where the sentence has one.
     pub fn table(&self) -> Result<&[Vec<String>], ArgumentError> {
+        self.taken.set(true);
         if self.table.is_empty() { Err(ArgumentError::NoTable) } else { Ok(&self.table) }
+    }
+
+    /// What stands below the step and nobody asked for, so that it has no effect.
+    pub(crate) fn left_over(&self) -> Option<&'static str> {
+        match (self.taken.get(), &self.doc_string, self.table.is_empty()) {
+            (false, Some(_), _) => Some("a doc string"),
+            (false, None, false) => Some("a table"),
+            _ => None,
+        }
     }
 
     /// Replaces every text by what `replace` makes of it.

@@ -1,6 +1,6 @@
 //! Keeps the journal of a run: in its file, on the terminal, and folded for the reports.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,9 +61,8 @@ impl Kept {
 impl Recording {
     /// Begins the journal in folder `output`, which is made when it is not there.
     pub(super) fn start(output: &Path, color: bool) -> Result<Self, CliError> {
-        std::fs::create_dir_all(output).map_err(|source| CliError::Write { path: output.to_owned(), source })?;
         let path = journal_path(output);
-        let file = File::create(&path).map_err(|source| CliError::Write { path: path.clone(), source })?;
+        let file = claim(output, &path)?;
         let live = Live::new(std::io::stderr().is_terminal());
         let kept = Kept { writer: Writer::new(file), progress: Progress::new(color), live, fold: None, broken: None };
         Ok(Self { kept: Arc::new(Mutex::new(kept)), path })
@@ -97,6 +96,29 @@ impl Recording {
         })?;
         Ok(fold.finish())
     }
+}
+
+/// Opens the journal in folder `output` for this run alone.
+fn claim(output: &Path, path: &Path) -> Result<File, CliError> {
+    let fail = |source| CliError::Write { path: path.to_owned(), source };
+    if output.exists() && !output.is_dir() {
+        let (what, problem, help) = ("the output folder", "is a file", "--output takes a folder; it is made if needed");
+        return Err(CliError::Path { what, path: output.to_owned(), problem, help });
+    }
+    std::fs::create_dir_all(output).map_err(|source| CliError::Write { path: output.to_owned(), source })?;
+    // Not truncated before the lock is held: it may be another run's.
+    let file = File::options().create(true).append(true).open(path).map_err(fail)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let (what, problem) = ("the output folder", "is in use by another run");
+            let help = "wait for it, or give this run a folder of its own with --output";
+            return Err(CliError::Path { what, path: output.to_owned(), problem, help });
+        }
+        Err(TryLockError::Error(source)) => return Err(fail(source)),
+    }
+    file.set_len(0).map_err(fail)?;
+    Ok(file)
 }
 
 fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first ends the run in good order, the second at once.
+//! SIGINT, SIGTERM and SIGHUP: the first ends the run in good order, the second at once.
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -7,6 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(super) enum Interruption {
     Interrupt,
     Terminate,
+    /// The terminal was closed.
+    HangUp,
 }
 
 impl Interruption {
@@ -14,6 +16,7 @@ impl Interruption {
         match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::HangUp => "SIGHUP",
         }
     }
 
@@ -21,20 +24,22 @@ impl Interruption {
         match self {
             Self::Interrupt => 130,
             Self::Terminate => 143,
+            Self::HangUp => 129,
         }
     }
 }
 
 /// Waits for a signal. Where signals cannot be had, waits for ever.
 pub(super) async fn first() -> Interruption {
-    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)] = kinds.map(signal) else {
         tracing::warn!("signals cannot be caught: an interrupted run will write no reports");
         return std::future::pending().await;
     };
     tokio::select! {
         _ = interrupt.recv() => Interruption::Interrupt,
         _ = terminate.recv() => Interruption::Terminate,
+        _ = hang_up.recv() => Interruption::HangUp,
     }
 }
 

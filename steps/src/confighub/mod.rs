@@ -33,7 +33,11 @@ async fn client(scenario: &mut Scenario) -> Result<HubClient, Failure> {
 
 /// A step asked the hub for something and the hub did not do it.
 fn hub_failure(error: &HubError) -> Failure {
-    let mut failure = Failure::assertion("the hub did not do what was asked").caused_by(error);
+    let mut failure = match error {
+        HubError::NotFound { .. } => Failure::assertion(error.to_string()),
+        HubError::Refused { message, .. } => Failure::assertion(format!("the hub refused: {message}")).caused_by(error),
+        _ => Failure::assertion("the hub did not do what was asked").caused_by(error),
+    };
     if matches!(error, HubError::Unreachable { .. }) {
         failure.blame = Blame::Environment;
     }

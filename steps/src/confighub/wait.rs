@@ -6,6 +6,7 @@ use serde_json::Value;
 use stagegate_harness::environment::{HubClient, HubError};
 use stagegate_harness::failure::Failure;
 use stagegate_harness::run::Scenario;
+use stagegate_reports::journal::{Attachment, Event};
 
 use super::client;
 
@@ -46,7 +47,12 @@ pub(super) async fn until(
     }
     let mut failure = Failure::assertion(what).expected(format!("within {}", seconds(limit)));
     failure = match last {
-        Some((entity, NotYet(why))) => failure.actual(format!("{why}\nlast seen: {}", compact(&entity))),
+        Some((entity, NotYet(why))) => {
+            let name = format!("last seen: {what}");
+            let attachment = Attachment { name, media_type: "application/json".to_owned(), text: compact(&entity) };
+            scenario.scribe()?.write(Event::Attachment(attachment));
+            failure.actual(why)
+        }
         None => failure.actual("it was never seen"),
     };
     if let Some(error) = last_error {
@@ -64,7 +70,7 @@ pub(crate) fn seconds(duration: Duration) -> String {
 fn compact(entity: &Value) -> String {
     let mut entity = entity.clone();
     shorten(&mut entity);
-    entity.to_string()
+    serde_json::to_string_pretty(&entity).unwrap_or_default()
 }
 
 fn shorten(value: &mut Value) {

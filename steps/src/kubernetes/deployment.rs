@@ -3,7 +3,7 @@
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::{Api, ApiResource};
 use serde_json::Value;
-use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::failure::{Blame, Failure, StepResult};
 use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
@@ -83,11 +83,19 @@ async fn is_available(scenario: &mut Scenario, arguments: &Arguments) -> StepRes
 
 async fn does_not_become_available(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let (name, namespace, limit) = (arguments.text(0)?, arguments.text(1)?, arguments.duration(2)?);
-    let outcome = until(scenario, "", &awaited(namespace, name), limit, available).await;
-    if outcome.is_ok() {
-        return Err(Failure::assertion(format!("deployment `{name}` in namespace `{namespace}` is available")));
+    match until(scenario, "", &awaited(namespace, name), limit, available).await {
+        Ok(_) => Err(Failure::assertion(format!("deployment `{name}` in namespace `{namespace}` is available"))),
+        // What broke while waiting is no proof that it is unavailable.
+        Err(failure) if failure.blame == Blame::Environment => Err(failure),
+        Err(_) => {
+            let deployment = get(scenario, namespace, name).await?;
+            let now = serde_json::to_value(&deployment).unwrap_or_default();
+            match available(&now) {
+                Ok(()) => Err(Failure::assertion(format!("deployment `{name}` is available after all"))),
+                Err(_) => Ok(()),
+            }
+        }
     }
-    get(scenario, namespace, name).await.map(|_| ())
 }
 
 async fn get(scenario: &mut Scenario, namespace: &str, name: &str) -> Result<Deployment, Failure> {
@@ -115,15 +123,21 @@ async fn runs_image(scenario: &mut Scenario, arguments: &Arguments) -> StepResul
     for pod in pods_of(&client(scenario).await?, namespace, name).await? {
         let spec = pod.spec.as_ref().map(|spec| spec.containers.as_slice()).unwrap_or_default();
         let specified: Vec<&str> = spec.iter().filter_map(|container| container.image.as_deref()).collect();
+        let with_image = spec.iter().find(|container| container.image.as_deref() == Some(image));
         let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_deref()).unwrap_or_default();
         let running = statuses.iter().any(|status| {
-            !status.image_id.is_empty() && status.state.as_ref().is_some_and(|state| state.running.is_some())
+            with_image.is_some_and(|container| container.name == status.name)
+                && !status.image_id.is_empty()
+                && status.state.as_ref().is_some_and(|state| state.running.is_some())
         });
-        if !specified.contains(&image) || !running {
+        if !running {
             let pod_name = pod.metadata.name.as_deref().unwrap_or_default();
             return Err(Failure::assertion(format!("pod `{pod_name}` does not run the image"))
                 .expected(image)
-                .actual(format!("{}{}", specified.join(", "), if running { "" } else { ", not running" })));
+                .actual(match with_image {
+                    Some(container) => format!("container `{}` has it and is not running", container.name),
+                    None => specified.join(", "),
+                }));
         }
     }
     Ok(())

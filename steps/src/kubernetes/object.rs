@@ -51,6 +51,7 @@ async fn resource(client: &kube::Client, kind: &str) -> Result<(ApiResource, Sco
 /// Whether there is such an object; the step's scope must be the kind's.
 async fn is_there(scenario: &mut Scenario, kind: &str, name: &str, namespace: Option<&str>) -> Result<bool, Failure> {
     let client = client(scenario).await?;
+    let cluster = client.clone();
     let (resource, scope) = resource(&client, kind).await?;
     let api: Api<DynamicObject> = match (namespace, scope) {
         (Some(namespace), Scope::Namespaced) => Api::namespaced_with(client, namespace, &resource),
@@ -62,6 +63,11 @@ async fn is_there(scenario: &mut Scenario, kind: &str, name: &str, namespace: Op
             return Err(Failure::assertion(format!("{kind} is cluster-scoped")).help("leave the namespace out"));
         }
     };
+    if let Some(namespace) = namespace {
+        // In a namespace that is not there nothing is there, which would prove nothing.
+        let namespaces: Api<k8s_openapi::api::core::v1::Namespace> = Api::all(cluster);
+        namespaces.get(namespace).await.map_err(|error| cluster_failure(format!("namespace `{namespace}`"), &error))?;
+    }
     let found = api.get_opt(name).await;
     Ok(found.map_err(|error| cluster_failure(format!("{kind} `{name}`"), &error))?.is_some())
 }

@@ -9,6 +9,7 @@ use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::client;
+use super::wait::{RETRY, is_final};
 use crate::confighub::seconds;
 
 pub(super) fn add(builder: &mut VocabularyBuilder) {
@@ -71,21 +72,28 @@ async fn until_a_pod(
 ) -> StepResult {
     let (labels, namespace) = (arguments.text(0)?, arguments.text(1)?);
     let api: Api<Pod> = Api::namespaced(client(scenario).await?, namespace);
+    let clock = scenario.environment().await?.clock().clone();
     let mut last: Option<Pod> = None;
     let mut last_error: Option<String> = None;
     let watching = async {
         let mut events = watcher(api, watcher::Config::default().labels(labels)).boxed();
         loop {
             match events.try_next().await {
-                Ok(Some(Event::Apply(pod) | Event::InitApply(pod))) if check(&pod) => return,
+                Ok(Some(Event::Apply(pod) | Event::InitApply(pod))) if check(&pod) => return true,
                 Ok(Some(Event::Apply(pod) | Event::InitApply(pod))) => last = Some(pod),
                 Ok(Some(_)) => {}
                 Ok(None) => std::future::pending().await,
-                Err(error) => last_error = Some(error.to_string()),
+                Err(error) => {
+                    last_error = Some(error.to_string());
+                    if is_final(&error) {
+                        return false;
+                    }
+                    clock.sleep(RETRY).await;
+                }
             }
         }
     };
-    if Box::pin(scenario.wait(limit, watching)).await?.is_ok() {
+    if Box::pin(scenario.wait(limit, watching)).await? == Ok(true) {
         return Ok(());
     }
     let mut failure = Failure::assertion(what).expected(format!("within {}", seconds(limit)));

@@ -20,6 +20,20 @@ pub(super) struct Awaited<'a> {
     pub(super) name: &'a str,
 }
 
+/// How long a watch rests after an error, in environment time.
+pub(super) const RETRY: Duration = Duration::from_secs(1);
+
+/// Whether asking again would get the same answer: the API server refused the request as it is.
+pub(super) fn is_final(error: &watcher::Error) -> bool {
+    use watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
+    match error {
+        InitialListFailed(kube::Error::Api(status)) | WatchStartFailed(kube::Error::Api(status)) => {
+            (400..500).contains(&status.code) && status.code != 410 && status.code != 429
+        }
+        WatchFailed(_) | _ => false,
+    }
+}
+
 /// Watches an object until `check` is content, for at most `limit` of environment time.
 ///
 /// On timeout the failure shows why `check` was not content last, the object's last status and the
@@ -34,6 +48,7 @@ pub(super) async fn until(
     let client = client(scenario).await?;
     let api: Api<DynamicObject> = Api::namespaced_with(client, awaited.namespace, &awaited.resource);
     let config = watcher::Config::default().fields(&format!("metadata.name={}", awaited.name));
+    let clock = scenario.environment().await?.clock().clone();
     let mut last: Option<(Value, String)> = None;
     let mut last_error: Option<String> = None;
     let watching = async {
@@ -50,6 +65,10 @@ pub(super) async fn until(
                 Ok(None) => return None,
                 Err(error) => {
                     last_error = Some(error.to_string());
+                    if is_final(&error) {
+                        return None;
+                    }
+                    clock.sleep(RETRY).await;
                     continue;
                 }
             };

@@ -1,6 +1,7 @@
 //! Findings: what a script hid.
 
 use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::findings::catalogue;
 use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 use stagegate_reports::journal::{Event, Finding, Policy};
@@ -76,6 +77,14 @@ async fn is_found_because(scenario: &mut Scenario, arguments: &Arguments) -> Ste
 
 fn expect(scenario: &Scenario, arguments: &Arguments, fits: impl Fn(&Finding) -> bool, which: &str) -> StepResult {
     let (kind, command) = (arguments.text(0)?, arguments.text(1)?);
+    if command.is_empty() {
+        return Err(Failure::assertion("the command to look for is empty"));
+    }
+    if !catalogue().iter().any(|known| known.kind == kind) {
+        let known: Vec<&str> = catalogue().iter().map(|known| known.kind).collect();
+        return Err(Failure::assertion(format!("no kind of finding is called `{kind}`"))
+            .help(format!("the kinds are {}", known.join(", "))));
+    }
     let findings = scenario.findings()?;
     let of_command = |finding: &&Finding| {
         finding.kind == kind && finding.command_line.as_ref().is_some_and(|line| line.contains(command))

@@ -84,7 +84,7 @@ fn status(finished: &CommandFinished) -> String {
 
 async fn exits_with(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let expected = arguments.int(0)?;
-    let outcome = scenario.script()?;
+    let outcome = scenario.check_status()?;
     if outcome.exit_status().map(i64::from) == Some(expected) {
         return Ok(());
     }
@@ -121,16 +121,26 @@ async fn fails_because(scenario: &mut Scenario, arguments: &Arguments) -> StepRe
 }
 
 async fn fails(scenario: &mut Scenario, _: &Arguments) -> StepResult {
-    let outcome = scenario.script()?;
+    let outcome = scenario.check_status()?;
     match outcome.exit_status() {
         Some(0) => Err(Failure::assertion("the script ended with status 0").actual(tail(outcome))),
+        Some(status @ (126 | 127)) => Err(Failure::assertion("the script itself could not be run")
+            .actual(format!("status {status}\n{}", tail(outcome)))),
         Some(_) => Ok(()),
         None => Err(Failure::assertion("the script did not end by itself").actual(how_it_ended(outcome))),
     }
 }
 
+/// A text to look for; the empty one would be found in anything.
+fn said(arguments: &Arguments, index: usize) -> Result<&str, Failure> {
+    match arguments.text(index)? {
+        "" => Err(Failure::assertion("the text to look for is empty")),
+        text => Ok(text),
+    }
+}
+
 async fn prints(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let (expected, outcome) = (arguments.text(0)?, scenario.script()?);
+    let (expected, outcome) = (said(arguments, 0)?, scenario.script()?);
     if outcome.output.text.contains(expected) {
         return Ok(());
     }
@@ -138,7 +148,11 @@ async fn prints(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
 }
 
 async fn does_not_print(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let (unwanted, outcome) = (arguments.text(0)?, scenario.script()?);
+    let (unwanted, outcome) = (said(arguments, 0)?, scenario.script()?);
+    if outcome.output.truncated {
+        return Err(Failure::assertion("the script printed more than is kept, so nothing can be said of all of it")
+            .actual(format!("{} bytes", outcome.output.bytes)));
+    }
     match outcome.output.text.lines().find(|line| line.contains(unwanted)) {
         None => Ok(()),
         Some(line) => Err(Failure::assertion("the script printed the text").actual(line)),
