@@ -41,10 +41,7 @@ pub(crate) fn run(arguments: &DoctorArgs, config: &Config, color: Option<ColorCh
         match &check.found {
             Ok(found) => text.push_str(&format!("{good}ok{off}       {:<9} {found}\n", check.name)),
             Err(why) => {
-                text.push_str(&format!(
-                    "{bad}missing{off}  {:<9} {why}; needed for {}\n",
-                    check.name, check.without
-                ));
+                text.push_str(&format!("{bad}missing{off}  {:<9} {why}; needed for {}\n", check.name, check.without));
             }
         }
     }

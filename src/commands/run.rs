@@ -13,8 +13,8 @@ use std::time::Duration;
 use stagegate_harness::features::{Plan, Selector};
 use stagegate_harness::journal::Journal;
 use stagegate_harness::run::{Capabilities, Capability, Run};
-use stagegate_reports::journal::{Event, FORMAT, RunStarted, Selection};
 use stagegate_reports::Format;
+use stagegate_reports::journal::{Event, FORMAT, RunStarted, Selection};
 use stagegate_reports::terminal::{ReportFile, render_summary};
 
 use self::record::Recording;

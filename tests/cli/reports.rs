@@ -124,3 +124,64 @@ fn a_run_over_its_budget_is_status_5() {
     place.call("run a.feature -o out --timeout 1s").code(5);
     assert_eq!(place.json("out/report.json")["exit_status"], 5);
 }
+
+#[test]
+fn a_refused_run_leaves_no_earlier_verdict_behind() {
+    let place = Place::new();
+    place.write("a.feature", PASSING).write("wrong.feature", "Feature: F\n  Scenario: S\n    Given nonsense\n");
+    for refused in ["run wrong.feature -o out", "run a.feature -t @nosuch -o out"] {
+        place.call("run a.feature -o out").success();
+        let status = place.call(refused).get_output().status.code();
+        assert!(matches!(status, Some(2 | 4)), "{refused}: {status:?}");
+        for file in ["report.json", "junit.xml", "report.html"] {
+            assert!(!place.path("out").join(file).exists(), "{file} of the earlier run is still there after {refused}");
+        }
+    }
+}
+
+#[test]
+fn an_output_folder_in_use_is_refused() {
+    let place = Place::new();
+    place.write("a.feature", PASSING).write("out/journal.ndjson", "");
+    let journal = std::fs::File::options().append(true).open(place.path("out/journal.ndjson")).expect("a journal");
+    journal.lock().expect("a lock");
+    place.call("run a.feature -o out").code(2).stderr(contains("is in use by another run"));
+}
+
+#[test]
+fn one_report_that_cannot_be_written_does_not_withhold_the_others() {
+    let place = Place::new();
+    place.write("a.feature", FAILING).write("taken", "a file");
+    let assert = place.call("run a.feature -o out --report json=taken/report.json --report junit");
+    assert.code(1).stdout(contains("verdict: failed")).stderr(contains("taken/report.json"));
+    assert!(place.path("out/junit.xml").is_file());
+}
+
+#[test]
+fn a_script_that_fails_and_is_asked_nothing_is_red() {
+    let place = Place::new();
+    let text = "Feature: F\n  Scenario: S\n    Given the built-in tutorial \"correct\"\n    When I run \"exit 3\"\n";
+    place.write("a.feature", text);
+    place.call("run a.feature -o out").code(1).stdout(contains("unchecked-status"));
+    place.write("a.feature", &format!("{text}    Then it exits with status 3\n"));
+    place.call("run a.feature -o out").success();
+}
+
+#[test]
+fn what_stands_below_a_step_that_takes_nothing_is_red() {
+    let place = Place::new();
+    let text = "Feature: F\n  Scenario: S\n    Given I create space \"x\"\n      | labels |\n      | a=b    |\n";
+    place.write("a.feature", text);
+    place.call("run a.feature -o out").code(1).stdout(contains("takes no doc string and no table"));
+}
+
+#[test]
+fn a_wait_that_the_cluster_refuses_ends_at_once() {
+    let place = Place::new();
+    let step = "a pod labelled \"app in (\" in namespace \"default\" is running within 5 m";
+    place.write("a.feature", &format!("Feature: F\n  Scenario: S\n    Then {step}\n"));
+    place.call("run a.feature -o out").code(1);
+    let exchanges =
+        place.json("out/report.json")["scenarios"][0]["steps"][0]["exchanges"].as_array().map_or(0, Vec::len);
+    assert!(exchanges < 10, "the refused request was sent {exchanges} times");
+}

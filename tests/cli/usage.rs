@@ -27,6 +27,13 @@ fn a_line_that_is_no_number() {
 }
 
 #[test]
+fn a_line_beyond_the_end_of_the_file() {
+    let place = Place::new();
+    place.write("a.feature", "Feature: F\n  Scenario: S\n    Given a prefix that no space has\n");
+    place.call("run a.feature:999").code(2).stderr(predicates::str::contains("it has 3 lines"));
+}
+
+#[test]
 fn a_typo_in_a_keyword() {
     let place = Place::new();
     place.write("a.feature", "Feature: F\n  Scenario: S\n    Gven a prefix that no space has\n");
@@ -125,5 +132,5 @@ fn an_output_folder_that_cannot_be_made() {
     place
         .write("taken", "a file")
         .write("a.feature", "Feature: F\n  Scenario: S\n    Given a prefix that no space has\n");
-    place.call("run a.feature -o taken").code(3).stderr(predicates::str::contains("cannot write taken"));
+    place.call("run a.feature -o taken").code(2).stderr(predicates::str::contains("the output folder taken is a file"));
 }

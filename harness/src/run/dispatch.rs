@@ -77,8 +77,10 @@ async fn perform(scenario: &mut Scenario, context: &Context) -> StepResult {
         Ok(Ok(Ok(()))) => match logged::errors_in(&span).as_slice() {
             [] => match arguments.left_over() {
                 None => Ok(()),
-                Some(what) => Err(Failure::assertion(format!("this sentence takes no doc string and no table, but {what} stands below it"))
-                    .help("remove it, or use a sentence that takes it; `stagegate steps` lists them")),
+                Some(what) => Err(Failure::assertion(format!(
+                    "this sentence takes no doc string and no table, but {what} stands below it"
+                ))
+                .help("remove it, or use a sentence that takes it; `stagegate steps` lists them")),
             },
             errors => Err(Failure::environment("the step logged an error and went on").actual(errors.join("\n"))),
         },

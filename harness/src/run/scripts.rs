@@ -59,7 +59,8 @@ impl Scenario {
 
     /// Writes a finding when the latest script failed and no step has looked at that.
     pub(super) fn report_unchecked_failure(&self) {
-        let (Some(outcome), Ok(scribe), Ok(settings)) = (self.unchecked_failure(), self.scribe(), self.settings()) else {
+        let (Some(outcome), Ok(scribe), Ok(settings)) = (self.unchecked_failure(), self.scribe(), self.settings())
+        else {
             return;
         };
         let command_line = scribe.records().into_iter().find_map(|record| match record.event {

@@ -132,12 +132,12 @@ async fn runs_image(scenario: &mut Scenario, arguments: &Arguments) -> StepResul
         });
         if !running {
             let pod_name = pod.metadata.name.as_deref().unwrap_or_default();
-            return Err(Failure::assertion(format!("pod `{pod_name}` does not run the image"))
-                .expected(image)
-                .actual(match with_image {
+            return Err(Failure::assertion(format!("pod `{pod_name}` does not run the image")).expected(image).actual(
+                match with_image {
                     Some(container) => format!("container `{}` has it and is not running", container.name),
                     None => specified.join(", "),
-                }));
+                },
+            ));
         }
     }
     Ok(())
