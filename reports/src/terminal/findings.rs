@@ -51,7 +51,7 @@ fn head(finding: &FindingReport, paint: Paint) -> String {
         (Policy::Warn, None) => (YELLOW, "warning"),
         (Policy::Allow, None) => (DIM, "allowed"),
     };
-    paint.with(style, &printable(&format!("{word}: {}", finding.kind))).to_string()
+    paint.with(style, &printable(&format!("{word}: {}", finding.kind)))
 }
 
 fn shorten(output: &str) -> String {

@@ -25,12 +25,12 @@ pub(super) const RETRY: Duration = Duration::from_secs(1);
 
 /// Whether asking again would get the same answer: the API server refused the request as it is.
 pub(super) fn is_final(error: &watcher::Error) -> bool {
-    use watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
+    use watcher::Error::{InitialListFailed, WatchStartFailed};
     match error {
         InitialListFailed(kube::Error::Api(status)) | WatchStartFailed(kube::Error::Api(status)) => {
             (400..500).contains(&status.code) && status.code != 410 && status.code != 429
         }
-        WatchFailed(_) | _ => false,
+        _ => false,
     }
 }
 
