@@ -20,6 +20,9 @@ pub(crate) enum CliError {
     /// An option has a value it cannot have.
     #[error("invalid value `{value}` for {option}: {reason}")]
     Value { option: String, value: String, reason: String },
+    /// A variable is almost, but not quite, one that an option reads.
+    #[error("no option reads the variable {name}")]
+    Variable { name: String, meant: String },
     /// A later version will support this.
     #[error("{0} is not yet supported")]
     NotYetSupported(String),
@@ -65,6 +68,7 @@ impl CliError {
             Self::Plan(PlanError::Nothing(_)) => NOTHING,
             Self::Tool { .. } | Self::Write { .. } | Self::System { .. } | Self::Render(_) => ENVIRONMENT,
             Self::Value { .. }
+            | Self::Variable { .. }
             | Self::NotYetSupported(_)
             | Self::Configuration { .. }
             | Self::Path { .. }
@@ -101,6 +105,9 @@ impl CliError {
                     at.map(|(line, column)| Location { file: path.display().to_string(), line, column: Some(column) });
             }
             Self::Path { help, .. } => diagnostic.help = Some((*help).to_owned()),
+            Self::Variable { meant, .. } => {
+                diagnostic.help = Some(format!("did you mean {meant}? Unset it if it is meant for something else"));
+            }
             Self::Tool { tool, .. } => diagnostic.help = Some(format!("install {tool}, or leave out what needs it")),
             Self::Journal { reason, .. } => diagnostic.causes.push(reason.clone()),
             Self::Plan(PlanError::Nothing(_)) => {

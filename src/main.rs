@@ -7,6 +7,7 @@ mod error;
 mod features;
 mod options;
 mod output;
+mod variables;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ fn shimmed_tool(called_as: &Path) -> Option<String> {
 
 fn perform(cli: Cli) -> Result<u8, CliError> {
     output::log_to_stderr();
+    variables::check()?;
     let config = config::Config::load(cli.config.as_deref())?;
     let color = cli.color.or(config.color);
     match cli.command {

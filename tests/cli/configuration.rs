@@ -1,5 +1,6 @@
 //! Flag over variable over file over default.
 
+use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 
 use crate::command::{Place, shown};
@@ -76,4 +77,12 @@ fn color_only_where_it_is_wanted() {
     assert!(!stderr("run nosuch", "").contains(escape), "no terminal, no colour");
     assert!(stderr("run nosuch --color always", "").contains(escape));
     assert!(!stderr("run nosuch --color never", "").contains(escape));
+}
+
+#[test]
+fn a_variable_that_is_almost_one_of_ours_is_refused() {
+    let place = Place::new();
+    let mut command = place.command("run --dry-run");
+    let assert = command.env("STAGEGATE_TUTRIAL", "x").env("STAGEGATE_VERSION", "1").assert();
+    assert.code(2).stderr(contains("STAGEGATE_TUTRIAL").and(contains("did you mean STAGEGATE_TUTORIAL?")));
 }
