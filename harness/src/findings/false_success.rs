@@ -3,6 +3,7 @@
 use stagegate_reports::journal::Finding;
 
 use super::evidence::Evidence;
+use super::likest::likest;
 use super::observed::Command;
 use super::telling;
 
@@ -60,8 +61,7 @@ impl<'a> Help<'a> {
         let unknown = self.unknown?;
         let list = self.text.lines().skip_while(|line| !line.starts_with("Available Commands:")).skip(1);
         let names = list.take_while(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next());
-        let scored = names.map(|name| (strsim::jaro_winkler(name, unknown), name));
-        scored.filter(|(score, _)| *score > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name)
+        likest(unknown, names)
     }
 }
 

@@ -7,6 +7,7 @@ mod catalogue;
 mod cause;
 mod evidence;
 mod false_success;
+mod likest;
 mod masked_failure;
 mod observed;
 mod policy;

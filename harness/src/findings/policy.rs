@@ -6,6 +6,7 @@ use std::str::FromStr;
 use stagegate_reports::journal::Policy;
 
 use super::catalogue::catalogue;
+use super::likest::likest;
 
 /// A policy for one kind of finding, as `--finding KIND=deny|warn|allow` gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,12 +86,8 @@ fn known() -> String {
 }
 
 fn suggestion(kind: &str) -> String {
-    let likeness = |entry: &&super::Explanation| strsim::jaro_winkler(entry.kind, kind);
-    let nearest = catalogue().iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    nearest
-        .filter(|entry| likeness(entry) > 0.8)
-        .map(|entry| format!(" (did you mean `{}`?)", entry.kind))
-        .unwrap_or_default()
+    let nearest = likest(kind, catalogue().iter().map(|entry| entry.kind));
+    nearest.map(|kind| format!(" (did you mean `{kind}`?)")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::record::entity;
-use super::{Metadata, Relation};
+use super::Metadata;
+use super::record::{Particular, entity};
 use crate::where_clause::Value;
 
 /// Whether a worker can be used (`Condition` of the OpenAPI description).
@@ -59,16 +59,11 @@ pub(crate) struct BridgeWorker {
 
 entity!(BridgeWorker, bridge_worker_id, bridge_workers, writable: [], required: []);
 
-impl BridgeWorker {
+impl Particular for BridgeWorker {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         match attribute {
             "UserID" => Some(self.user_id.map_or(Value::Nothing, Value::Uuid)),
             _ => None,
         }
-    }
-
-    #[expect(clippy::unused_self, reason = "the same shape as in the other entities")]
-    fn own_relations(&self) -> Vec<Relation> {
-        Vec::new()
     }
 }

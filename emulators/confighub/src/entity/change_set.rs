@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::entity;
+use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
 use crate::where_clause::Value;
 
@@ -26,7 +26,7 @@ pub(crate) struct ChangeSet {
 
 entity!(ChangeSet, change_set_id, change_sets, writable: ["Description", "FilterID", "StartTagID", "EndTagID"], required: []);
 
-impl ChangeSet {
+impl Particular for ChangeSet {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "Description" => Value::Text(&self.description),

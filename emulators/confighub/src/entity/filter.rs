@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::entity;
+use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
 use crate::configuration::DataClause;
 use crate::error::ApiError;
@@ -39,7 +39,7 @@ entity!(Filter, filter_id, filters, writable: ["From", "FromSpaceID", "ResourceT
     }
 );
 
-impl Filter {
+impl Particular for Filter {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "From" => Value::Text(&self.from),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::record::entity;
+use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
 use crate::where_clause::Value;
 
@@ -25,7 +25,7 @@ pub(crate) struct Invocation {
 
 entity!(Invocation, invocation_id, invocations, writable: ["BridgeWorkerID", "ToolchainType", "FunctionName", "Arguments"], required: ["ToolchainType"]);
 
-impl Invocation {
+impl Particular for Invocation {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "BridgeWorkerID" => self.bridge_worker_id.map_or(Value::Nothing, Value::Uuid),

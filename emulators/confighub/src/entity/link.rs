@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::entity;
+use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -37,7 +37,7 @@ entity!(Link, link_id, links, writable: ["FromUnitID", "ToUnitID", "ToSpaceID"],
     }
 );
 
-impl Link {
+impl Particular for Link {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "FromUnitID" => Value::Uuid(self.from_unit_id),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::record::record;
+use super::record::{Particular, record};
 use super::revision::HistoryMetadata;
 use super::{Kind, Relation};
 use crate::store::Stored;
@@ -66,7 +66,7 @@ pub(crate) struct Mutation {
 
 record!(Mutation, mutation_id);
 
-impl Mutation {
+impl Particular for Mutation {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         let id = |id: Option<Uuid>| id.map_or(Value::Nothing, Value::Uuid);
         Some(match attribute {

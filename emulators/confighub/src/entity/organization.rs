@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Kind, Record, Relation, User};
+use super::{Kind, Record, User};
 use crate::where_clause::Value;
 
 /// The organization; an environment has one.
@@ -39,10 +39,6 @@ impl Record for Organization {
             "UpdatedAt" => Value::Time(self.updated_at),
             _ => Value::Nothing,
         }
-    }
-
-    fn relations(&self) -> Vec<Relation> {
-        Vec::new()
     }
 
     fn json(&self) -> serde_json::Value {
@@ -95,10 +91,6 @@ impl Record for OrganizationMember {
             "ExternalID" => Value::Text(&self.external_id),
             _ => Value::Nothing,
         }
-    }
-
-    fn relations(&self) -> Vec<Relation> {
-        Vec::new()
     }
 
     fn json(&self) -> serde_json::Value {

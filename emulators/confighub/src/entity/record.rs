@@ -17,7 +17,9 @@ pub(crate) trait Record {
     /// The value of an attribute of its schema.
     fn value(&self, attribute: &str) -> Value<'_>;
     /// The entities it refers to.
-    fn relations(&self) -> Vec<Relation>;
+    fn relations(&self) -> Vec<Relation> {
+        Vec::new()
+    }
     /// Its JSON encoding.
     fn json(&self) -> Json;
 }
@@ -68,6 +70,19 @@ pub(crate) trait Entity: Record + Clone + Default + Serialize + DeserializeOwned
     }
 }
 
+/// What an entity has beyond its metadata and its id, for [`record!`] and [`entity!`].
+pub(crate) trait Particular {
+    /// The value of an attribute of its own.
+    fn own_value(&self, _attribute: &str) -> Option<Value<'_>> {
+        None
+    }
+
+    /// The entities it refers to beside its organization and space.
+    fn own_relations(&self) -> Vec<Relation> {
+        Vec::new()
+    }
+}
+
 /// A record where it is kept, so that clauses can follow its relations.
 pub(crate) struct Located<'a> {
     pub(crate) record: &'a dyn Record,
@@ -88,8 +103,7 @@ impl Row for Located<'_> {
     }
 }
 
-/// Implements [`Entity`] and [`Record`] for a structure with `metadata`, an id field, and the
-/// methods `own_value` and `own_relations`.
+/// Implements [`Entity`] and [`Record`] for a [`Particular`] structure with `metadata` and an id field.
 macro_rules! entity {
     ($type:ident, $id:ident, $table:ident, writable: $writable:expr, required: $required:expr $(, $method:item)*) => {
         impl $crate::entity::Entity for $type {
@@ -142,7 +156,7 @@ macro_rules! entity {
     };
 }
 
-/// Implements [`Record`] for a structure with `metadata`, an id field, `own_value` and `own_relations`.
+/// Implements [`Record`] for a [`Particular`] structure with `metadata` and an id field.
 macro_rules! record {
     ($type:ident, $($id:ident).+) => {
         impl $crate::entity::Record for $type {
@@ -151,6 +165,7 @@ macro_rules! record {
             }
 
             fn value(&self, attribute: &str) -> $crate::where_clause::Value<'_> {
+                use $crate::entity::record::Particular as _;
                 if attribute.strip_suffix("ID") == Some(stringify!($type)) {
                     return $crate::where_clause::Value::Uuid(self.$($id).+);
                 }
@@ -161,6 +176,7 @@ macro_rules! record {
             }
 
             fn relations(&self) -> Vec<$crate::entity::Relation> {
+                use $crate::entity::record::Particular as _;
                 use $crate::entity::{Kind, Relation};
                 let mut relations = vec![
                     Relation::new("OrganizationID", "Organization", Kind::Organization, self.metadata.organization_id),

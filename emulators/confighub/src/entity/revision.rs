@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::record::record;
+use super::record::{Particular, record};
 use super::{Content, Kind, Relation};
 use crate::store::Stored;
 use crate::where_clause::Value;
@@ -70,7 +70,7 @@ pub(crate) struct Revision {
 
 record!(Revision, revision_id);
 
-impl Revision {
+impl Particular for Revision {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "RevisionNum" => Value::Integer(self.revision_num),

@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::record;
-use super::{Entity, Kind, Metadata, Relation};
+use super::record::{Particular, record};
+use super::{Entity, Kind, Metadata};
 use crate::error::ApiError;
 use crate::store::{Store, Stored, Table};
-use crate::where_clause::Value;
 
 /// A space; its id is its metadata's `SpaceID`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -18,17 +17,7 @@ pub(crate) struct Space {
 
 record!(Space, metadata.space_id);
 
-impl Space {
-    #[expect(clippy::unused_self, reason = "the same shape as in the other entities")]
-    fn own_value(&self, _attribute: &str) -> Option<Value<'_>> {
-        None
-    }
-
-    #[expect(clippy::unused_self, reason = "the same shape as in the other entities")]
-    fn own_relations(&self) -> Vec<Relation> {
-        Vec::new()
-    }
-}
+impl Particular for Space {}
 
 impl Stored for Space {
     fn id(&self) -> Uuid {

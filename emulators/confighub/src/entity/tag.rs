@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::entity;
-use super::{Metadata, Relation};
-use crate::where_clause::Value;
+use super::Metadata;
+use super::record::{Particular, entity};
 
 /// A tag, which marks revisions.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -19,14 +18,4 @@ pub(crate) struct Tag {
 
 entity!(Tag, tag_id, tags, writable: [], required: []);
 
-impl Tag {
-    #[expect(clippy::unused_self, reason = "the same shape as in the other entities")]
-    fn own_value(&self, _attribute: &str) -> Option<Value<'_>> {
-        None
-    }
-
-    #[expect(clippy::unused_self, reason = "the same shape as in the other entities")]
-    fn own_relations(&self) -> Vec<Relation> {
-        Vec::new()
-    }
-}
+impl Particular for Tag {}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::entity;
+use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -40,7 +40,7 @@ entity!(Target, target_id, targets, writable: ["BridgeWorkerID", "ProviderType",
     }
 );
 
-impl Target {
+impl Particular for Target {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "BridgeWorkerID" => Value::Uuid(self.bridge_worker_id),

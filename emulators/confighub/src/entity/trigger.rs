@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::record::entity;
+use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
 use crate::error::ApiError;
 use crate::gates::check_trigger;
@@ -39,7 +39,7 @@ entity!(Trigger, trigger_id, triggers, writable: ["BridgeWorkerID", "InvocationI
     }
 );
 
-impl Trigger {
+impl Particular for Trigger {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "BridgeWorkerID" => self.bridge_worker_id.map_or(Value::Nothing, Value::Uuid),

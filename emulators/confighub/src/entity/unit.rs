@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::record::entity;
+use super::record::{Particular, entity};
 use super::{Content, Kind, Metadata, Relation};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -83,7 +83,7 @@ entity!(Unit, unit_id, units,
     }
 );
 
-impl Unit {
+impl Particular for Unit {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         let id = |id: Option<Uuid>| id.map_or(Value::Nothing, Value::Uuid);
         Some(match attribute {

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::record::record;
+use super::record::{Particular, record};
 use super::revision::HistoryMetadata;
-use super::{Action, ActionStatus, Relation};
+use super::{Action, ActionStatus};
 use crate::store::Stored;
 use crate::where_clause::Value;
 
@@ -35,7 +35,7 @@ pub(crate) struct UnitEvent {
 
 record!(UnitEvent, unit_event_id);
 
-impl UnitEvent {
+impl Particular for UnitEvent {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "QueuedOperationID" => Value::Uuid(self.queued_operation_id),
@@ -48,11 +48,6 @@ impl UnitEvent {
             "TerminatedAt" => self.terminated_at.map_or(Value::Nothing, Value::Time),
             _ => return None,
         })
-    }
-
-    #[expect(clippy::unused_self, reason = "the same shape as in the other entities")]
-    fn own_relations(&self) -> Vec<Relation> {
-        Vec::new()
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Kind, Record, Relation};
+use super::{Kind, Record};
 use crate::where_clause::Value;
 
 /// A user.
@@ -40,10 +40,6 @@ impl Record for User {
             "UpdatedAt" => Value::Time(self.updated_at),
             _ => Value::Nothing,
         }
-    }
-
-    fn relations(&self) -> Vec<Relation> {
-        Vec::new()
     }
 
     fn json(&self) -> serde_json::Value {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::entity;
+use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
 use crate::where_clause::Value;
 
@@ -25,7 +25,7 @@ pub(crate) struct View {
 
 entity!(View, view_id, views, writable: ["FilterID", "GroupBy", "OrderBy", "OrderByDirection", "Columns"], required: ["FilterID"]);
 
-impl View {
+impl Particular for View {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "FilterID" => Value::Uuid(self.filter_id),
