@@ -80,11 +80,7 @@ fn filled_in(store: &Store, unit: &Unit, link: &Link, value: &str) -> Option<Str
 
 /// Whether the latest mutation of the resource's need was made by this link.
 fn filled_in_by(store: &Store, unit: &Unit, resource: &Resource, link: &Link) -> bool {
-    let number = unit.mutation_sources.iter().find_map(|entry| {
-        let same = entry["Resource"]["ResourceType"] == resource.resource_type()
-            && entry["Resource"]["ResourceNameWithoutScope"] == resource.name();
-        same.then(|| entry["PathMutationMap"][NEEDED]["Index"].as_i64()).flatten()
-    });
+    let number = unit.mutation_sources.index_of(&resource.resource_type(), resource.name(), NEEDED);
     let mutation = store.mutations.of_group(unit.unit_id).find(|mutation| Some(mutation.mutation_num) == number);
     mutation.is_some_and(|mutation| mutation.cause.link_id == Some(link.link_id))
 }

@@ -195,7 +195,7 @@ fn upgrade(store: &Store, before: &Unit, after: &mut Unit, cause: &mut Cause) ->
     }
     let base = history::revision(store, upstream.unit_id, before.upstream_revision_num)
         .ok_or_else(|| ApiError::bad_request(format!("no upstream revision {}", before.upstream_revision_num)))?;
-    after.data = merged(&before.toolchain_type, &base.data, &before.data, &upstream.data)?;
+    after.data = merged(store, before, &base.data, &upstream.data)?;
     cause.upgraded_from_upstream_revision_num = before.upstream_revision_num;
     after.upstream_revision_num = upstream.head_revision_num;
     Ok(())
@@ -203,19 +203,31 @@ fn upgrade(store: &Store, before: &Unit, after: &mut Unit, cause: &mut Cause) ->
 
 /// The clone's data with the upstream's changes, except where the clone has changes of its own. A
 /// clone without any takes the upstream's data as it is.
-fn merged(toolchain: &str, base: &Content, clone: &Content, upstream: &Content) -> Result<Content, ApiError> {
-    if base == clone {
+fn merged(store: &Store, clone: &Unit, base: &Content, upstream: &Content) -> Result<Content, ApiError> {
+    let toolchain = &clone.toolchain_type;
+    if *base == clone.data {
         return Ok(upstream.clone());
     }
     if toolchain != history::KUBERNETES {
         return Err(ApiError::not_supported(&format!("upgrade of {toolchain} with changes of its own")));
     }
-    let (Some(base), Some(upstream), Some(clone)) = (base.text(), upstream.text(), clone.text()) else {
+    let (Some(base), Some(end), Some(own)) = (base.text(), upstream.text(), clone.data.text()) else {
         return Err(ApiError::not_supported("upgrade of a unit with binary data and changes of its own"));
     };
-    let merged = configuration::merge(base, upstream, clone)
+    let patchable: std::collections::BTreeSet<i64> = store
+        .mutations
+        .of_group(clone.unit_id)
+        .filter(|mutation| mutation.mutation_num == 1 || mutation.cause.upgraded_from_upstream_revision_num > 0)
+        .map(|mutation| mutation.mutation_num)
+        .collect();
+    let protection = configuration::Protection {
+        sources: &clone.mutation_sources,
+        patchable: &|index| patchable.contains(&index),
+        keep_differences: true,
+    };
+    let merged = configuration::merge(configuration::Lines { base, end, own }, &protection)
         .map_err(|error| ApiError::bad_request(format!("upgrade: {error}")))?;
-    Ok(merged.into_bytes().into())
+    Ok(merged.data.into_bytes().into())
 }
 
 /// Whether its upstream unit has revisions that it has not taken over.

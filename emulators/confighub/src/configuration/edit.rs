@@ -105,7 +105,7 @@ fn cut(text: &str, range: Range<usize>) -> String {
     splice(text, range, "")
 }
 
-fn splice(text: &str, range: Range<usize>, with: &str) -> String {
+pub(super) fn splice(text: &str, range: Range<usize>, with: &str) -> String {
     format!("{}{with}{}", &text[..range.start], &text[range.end..])
 }
 
@@ -158,13 +158,13 @@ fn replace_with_block(text: &str, node: &Node, key: Option<&Entry>, lines: &str)
     splice(text, start..node.span.end.max(start), lines)
 }
 
-fn insert_flow(text: &str, node: &Node, first: bool, what: &str) -> String {
+pub(super) fn insert_flow(text: &str, node: &Node, first: bool, what: &str) -> String {
     let at = node.span.end - 1;
     let before = text[..at].trim_end().len();
     splice(text, before..at, &if first { what.to_owned() } else { format!(", {what}") })
 }
 
-fn insert_block(text: &str, node: &Node, lines: &str) -> String {
+pub(super) fn insert_block(text: &str, node: &Node, lines: &str) -> String {
     let at = line_end(text, node.span.end);
     let separator = if text[..at].ends_with('\n') { "" } else { "\n" };
     splice(text, at..at, &format!("{separator}{lines}"))
@@ -198,15 +198,15 @@ fn flow_value(rest: &[Step], value: &Scalar) -> String {
     }
 }
 
-fn key_yaml(key: &str) -> String {
+pub(super) fn key_yaml(key: &str) -> String {
     Scalar::Text(key.to_owned()).yaml()
 }
 
-fn dash_before(text: &str, at: usize) -> usize {
+pub(super) fn dash_before(text: &str, at: usize) -> usize {
     text[..at].rfind('-').unwrap_or(at)
 }
 
-fn line_start(text: &str, at: usize) -> usize {
+pub(super) fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |newline| newline + 1)
 }
 

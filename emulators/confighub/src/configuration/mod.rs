@@ -3,15 +3,20 @@
 //! Changes are splices of the text, so that comments, order, quoting and document separators of all
 //! that is not changed stay as they are. Nothing here knows the hub.
 
+mod alignment;
+mod changes;
+mod conflict;
 mod difference;
 mod edit;
 mod error;
+mod graft;
 mod merge;
 mod mutation;
 mod normal;
 mod path;
 mod resource;
 mod scalar;
+mod similarity;
 #[cfg(test)]
 pub(crate) use difference::Leaves;
 #[cfg(test)]
@@ -19,11 +24,12 @@ mod tests;
 mod tree;
 mod where_data;
 
+pub(crate) use changes::{mutations, record_mutations};
 pub(crate) use difference::leaves;
 pub(crate) use edit::{remove, set};
 pub(crate) use error::ConfigurationError;
-pub(crate) use merge::merge;
-pub(crate) use mutation::{mutations, record_mutations};
+pub(crate) use merge::{Lines, Protection, merge};
+pub(crate) use mutation::MutationSources;
 pub(crate) use normal::normalized;
 pub(crate) use path::{Path, Step, resolved_text};
 pub(crate) use resource::{Resource, resources};

@@ -2,149 +2,202 @@
 #![expect(clippy::struct_field_names, reason = "fields are called as in the API")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::difference::leaves;
-use super::error::ConfigurationError;
-use super::path::resolved_text;
-use super::resource::{Resource, counterpart, resources};
-use super::scalar::Scalar;
-
-/// An entry of the description's `ResourceMutationList`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ResourceMutation {
-    resource: ResourceInfo,
-    resource_mutation_info: MutationInfo,
-    path_mutation_map: BTreeMap<String, MutationInfo>,
-    /// The names that the resource has had, with and without their namespaces; the values are empty.
-    #[serde(default)]
-    aliases: BTreeMap<String, Json>,
-    #[serde(default)]
-    aliases_without_scopes: BTreeMap<String, Json>,
+/// `MutationType` of the description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum MutationType {
+    None,
+    Add,
+    Update,
+    Replace,
+    Delete,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// `MutationInfo` of the description.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ResourceInfo {
-    resource_name: String,
-    resource_name_without_scope: String,
-    resource_type: String,
-    resource_category: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct MutationInfo {
-    mutation_type: String,
-    index: i64,
-    predicate: bool,
-    value: String,
+pub(crate) struct MutationInfo {
+    pub(crate) mutation_type: MutationType,
+    /// The number of the mutation or, in the answer to an invocation, of the function.
+    #[serde(default)]
+    pub(crate) index: i64,
+    /// Whether a patch may change what this mutation made; filled in for each patch.
+    #[serde(default)]
+    pub(crate) predicate: bool,
+    /// The new value as YAML, or the one that was deleted.
+    #[serde(default)]
+    pub(crate) value: String,
 }
 
 impl MutationInfo {
-    fn new(mutation_type: &str, index: i64, value: String) -> Self {
-        Self { mutation_type: mutation_type.to_owned(), index, predicate: true, value }
+    pub(super) fn new(mutation_type: MutationType, index: i64, value: String) -> Self {
+        Self { mutation_type, index, predicate: true, value }
     }
 }
 
-/// The sources after mutation number `index` changed the data from `old` to `new`.
-pub(crate) fn record_mutations(
-    sources: &[Json],
-    old: &str,
-    new: &str,
-    index: i64,
-) -> Result<Vec<Json>, ConfigurationError> {
-    let (before, after) = (resources(old)?, resources(new)?);
-    let mut known: Vec<ResourceMutation> =
-        sources.iter().filter_map(|entry| serde_json::from_value(entry.clone()).ok()).collect();
-    for resource in &after {
-        let previous = counterpart(resource, &before);
-        let change = change(previous, resource, index);
-        let former = previous.unwrap_or(resource).name();
-        let same = |entry: &&mut ResourceMutation| {
-            entry.resource.resource_type == change.resource.resource_type
-                && entry.resource.resource_name_without_scope == former
-        };
-        match known.iter_mut().find(same) {
-            Some(entry) => {
-                entry.resource = change.resource;
-                entry.path_mutation_map.extend(change.path_mutation_map);
-                entry.aliases.extend(change.aliases);
-                entry.aliases_without_scopes.extend(change.aliases_without_scopes);
+/// `ResourceInfo` of the description.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ResourceInfo {
+    /// Namespace and name.
+    pub(crate) resource_name: String,
+    #[serde(default)]
+    pub(crate) resource_name_without_scope: String,
+    /// API version and kind.
+    pub(crate) resource_type: String,
+    #[serde(default)]
+    pub(crate) resource_category: String,
+}
+
+/// The names that a resource has had; in JSON an object with empty objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Aliases(std::collections::BTreeSet<String>);
+
+impl Aliases {
+    pub(super) fn of(names: impl IntoIterator<Item = String>) -> Self {
+        Self(names.into_iter().collect())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+}
+
+impl Serialize for Aliases {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for name in &self.0 {
+            map.serialize_entry(name, &BTreeMap::<String, String>::new())?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Aliases {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Option::<BTreeMap<String, serde::de::IgnoredAny>>::deserialize(deserializer)?;
+        Ok(Self(names.unwrap_or_default().into_keys().collect()))
+    }
+}
+
+/// An entry of the description's `ResourceMutationList`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ResourceMutation {
+    pub(crate) resource: ResourceInfo,
+    pub(crate) resource_mutation_info: MutationInfo,
+    /// By resolved path, such as `spec.template.spec.containers.0.image`.
+    #[serde(default)]
+    pub(crate) path_mutation_map: BTreeMap<String, MutationInfo>,
+    #[serde(default)]
+    pub(crate) aliases: Aliases,
+    #[serde(default)]
+    pub(crate) aliases_without_scopes: Aliases,
+}
+
+impl ResourceMutation {
+    fn is(&self, resource_type: &str, name: &str) -> bool {
+        self.resource.resource_type == resource_type && self.resource.resource_name_without_scope == name
+    }
+
+    /// Merges a later mutation of the same resource into this one. What is at a path and below it is
+    /// overridden; the type stays that of the first mutation, except that an addition after a deletion
+    /// is a replacement.
+    fn merge(&mut self, later: Self) {
+        self.resource.resource_name = later.resource.resource_name;
+        self.resource.resource_name_without_scope = later.resource.resource_name_without_scope;
+        self.aliases.extend(later.aliases);
+        self.aliases_without_scopes.extend(later.aliases_without_scopes);
+        for (path, mut info) in later.path_mutation_map {
+            let below = format!("{path}.");
+            self.path_mutation_map.retain(|other, _| !other.starts_with(&below));
+            if let Some(former) = self.path_mutation_map.get(&path) {
+                let added_again =
+                    former.mutation_type == MutationType::Delete && info.mutation_type != MutationType::Delete;
+                info.mutation_type = if added_again { MutationType::Replace } else { former.mutation_type };
             }
-            None => known.push(change),
+            self.path_mutation_map.insert(path, info);
         }
     }
-    for gone in before.iter().filter(|resource| counterpart(resource, &after).is_none()) {
-        known.retain(|entry| entry.resource.resource_name != gone.scoped_name());
-    }
-    Ok(json(known))
 }
 
-/// What a function changed in each resource, as the answer to its invocation says it; empty when it
-/// changed nothing at all.
-pub(crate) fn mutations(old: &str, new: &str) -> Result<Vec<Json>, ConfigurationError> {
-    let (before, after) = (resources(old)?, resources(new)?);
-    let mut changes: Vec<ResourceMutation> =
-        after.iter().map(|resource| change(counterpart(resource, &before), resource, 0)).collect();
-    let gone = before.iter().filter(|resource| counterpart(resource, &after).is_none());
-    changes.extend(gone.map(|resource| whole(resource, "Delete", 0)));
-    let differs = changes.iter().any(|one| one.resource_mutation_info.mutation_type != "None");
-    Ok(if differs { json(changes) } else { Vec::new() })
-}
+/// The sources of a unit's or a revision's data, which share them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct MutationSources(Arc<Vec<Arc<ResourceMutation>>>);
 
-fn json(list: Vec<ResourceMutation>) -> Vec<Json> {
-    list.into_iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect()
-}
+impl MutationSources {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &ResourceMutation> {
+        self.0.iter().map(AsRef::as_ref)
+    }
 
-fn change(before: Option<&Resource>, after: &Resource, index: i64) -> ResourceMutation {
-    let Some(before) = before else { return whole(after, "Add", index) };
-    let (old, new) = (leaves(&before.root), leaves(&after.root));
-    let mut mutation = whole(after, "None", index);
-    let value = |scalar: &Scalar| format!("{}\n", scalar.plain_text());
-    let paths = &mut mutation.path_mutation_map;
-    for (steps, scalar) in &new {
-        let kind = match old.get(steps) {
-            None => "Add",
-            Some(previous) if previous != scalar => "Update",
-            Some(_) => continue,
-        };
-        paths.insert(resolved_text(steps), MutationInfo::new(kind, index, value(scalar)));
+    /// The entry of a resource.
+    pub(crate) fn of_resource(&self, resource_type: &str, name: &str) -> Option<&ResourceMutation> {
+        self.iter().find(|entry| entry.is(resource_type, name))
     }
-    for (steps, scalar) in old.iter().filter(|(steps, _)| !new.contains_key(*steps)) {
-        paths.insert(resolved_text(steps), MutationInfo::new("Delete", index, value(scalar)));
-    }
-    if !paths.is_empty() {
-        "Update".clone_into(&mut mutation.resource_mutation_info.mutation_type);
-    }
-    mutation.aliases.insert(before.scoped_name(), empty());
-    mutation.aliases_without_scopes.insert(before.name().to_owned(), empty());
-    mutation
-}
 
-/// A mutation of a resource as a whole.
-fn whole(resource: &Resource, mutation_type: &str, index: i64) -> ResourceMutation {
-    ResourceMutation {
-        resource: info(resource),
-        resource_mutation_info: MutationInfo::new(mutation_type, index, String::new()),
-        path_mutation_map: BTreeMap::new(),
-        aliases: BTreeMap::from([(resource.scoped_name(), empty())]),
-        aliases_without_scopes: BTreeMap::from([(resource.name().to_owned(), empty())]),
+    /// The number of the latest mutation that changed a path of a resource.
+    pub(crate) fn index_of(&self, resource_type: &str, name: &str, path: &str) -> Option<i64> {
+        self.of_resource(resource_type, name)?.path_mutation_map.get(path).map(|info| info.index)
+    }
+
+    /// The sources after further mutations, the way the real executor adds them up.
+    #[must_use]
+    pub(crate) fn and(&self, later: Vec<ResourceMutation>) -> Self {
+        let mut all = self.0.as_ref().clone();
+        for new in later {
+            let resource_type = &new.resource.resource_type;
+            let names = std::iter::once(new.resource.resource_name_without_scope.as_str())
+                .chain(new.aliases_without_scopes.iter());
+            let known = names
+                .filter_map(|name| all.iter().position(|entry| entry.is(resource_type, name)))
+                .next()
+                .and_then(|place| all.get_mut(place));
+            match known {
+                None => all.push(Arc::new(new)),
+                Some(entry) => add(entry, new),
+            }
+        }
+        Self(Arc::new(all))
+    }
+
+    /// The same with other entries, for those who keep their own mutations in view.
+    pub(super) fn with(&self, change: impl Fn(&mut ResourceMutation)) -> Self {
+        let mut all = self.0.as_ref().clone();
+        all.iter_mut().for_each(|entry| change(Arc::make_mut(entry)));
+        Self(Arc::new(all))
     }
 }
 
-fn empty() -> Json {
-    Json::Object(serde_json::Map::new())
+fn add(entry: &mut Arc<ResourceMutation>, mut new: ResourceMutation) {
+    let former = entry.resource_mutation_info.mutation_type;
+    match (former, new.resource_mutation_info.mutation_type) {
+        (_, MutationType::None) => {}
+        (_, MutationType::Delete | MutationType::Replace) | (MutationType::None, _) => *entry = Arc::new(new),
+        (MutationType::Delete, _) => {
+            new.resource_mutation_info.mutation_type = MutationType::Replace;
+            *entry = Arc::new(new);
+        }
+        _ => Arc::make_mut(entry).merge(new),
+    }
 }
 
-fn info(resource: &Resource) -> ResourceInfo {
-    ResourceInfo {
-        resource_name: resource.scoped_name(),
-        resource_name_without_scope: resource.name().to_owned(),
-        resource_type: resource.resource_type(),
-        resource_category: "Resource".to_owned(),
+impl Serialize for MutationSources {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for MutationSources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let list = Option::<Vec<ResourceMutation>>::deserialize(deserializer)?.unwrap_or_default();
+        Ok(Self(Arc::new(list.into_iter().map(Arc::new).collect())))
     }
 }

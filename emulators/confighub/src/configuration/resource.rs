@@ -45,13 +45,3 @@ impl Resource {
         format!("{}/{}", self.namespace(), self.name())
     }
 }
-
-/// The counterpart of a resource in another version of the data: the one of the same type and name
-/// whatever its namespace or else, when it was renamed, the only one of its type there is.
-pub(super) fn counterpart<'a>(of: &Resource, among: &'a [Resource]) -> Option<&'a Resource> {
-    let same_type = || among.iter().filter(|candidate| candidate.resource_type() == of.resource_type());
-    same_type().find(|candidate| candidate.name() == of.name()).or_else(|| {
-        let mut only = same_type();
-        only.next().filter(|_| only.next().is_none())
-    })
-}

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::record::{Particular, record};
 use super::{Content, Kind, Relation};
+use crate::configuration::MutationSources;
 use crate::store::Stored;
 use crate::where_clause::Value;
 
@@ -62,7 +62,7 @@ pub(crate) struct Revision {
     pub(crate) user_id: Uuid,
     #[serde(with = "super::time")]
     pub(crate) live_at: Option<Timestamp>,
-    pub(crate) mutation_sources: Vec<Json>,
+    pub(crate) mutation_sources: MutationSources,
     pub(crate) apply_gates: BTreeMap<String, bool>,
     pub(crate) approved_by: Vec<Uuid>,
     pub(crate) tags: BTreeMap<String, String>,

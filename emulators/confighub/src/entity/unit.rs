@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::record::{Particular, entity};
 use super::{Content, Kind, Metadata, Relation};
+use crate::configuration::MutationSources;
 use crate::error::ApiError;
 use crate::store::Store;
 use crate::where_clause::Value;
@@ -50,7 +50,7 @@ pub(crate) struct Unit {
     pub(crate) apply_gates: BTreeMap<String, bool>,
     pub(crate) approved_by: Vec<Uuid>,
     /// Never null: clients dereference it.
-    pub(crate) mutation_sources: Vec<Json>,
+    pub(crate) mutation_sources: MutationSources,
     #[serde(rename = "UpstreamOrganizationID")]
     pub(crate) upstream_organization_id: Option<Uuid>,
     #[serde(rename = "UpstreamSpaceID")]

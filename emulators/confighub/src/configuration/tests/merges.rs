@@ -2,7 +2,13 @@
 
 use proptest::prelude::*;
 
-use crate::configuration::{Leaves, Scalar, Step, leaves, merge, remove, resources, set};
+use crate::configuration::{Leaves, Lines, MutationSources, Protection, Scalar, Step, leaves, remove, resources, set};
+
+fn merge(base: &str, end: &str, own: &str) -> Result<String, crate::configuration::ConfigurationError> {
+    let sources = MutationSources::default();
+    let protection = Protection { sources: &sources, patchable: &|_| true, keep_differences: true };
+    crate::configuration::merge(Lines { base, end, own }, &protection).map(|merged| merged.data)
+}
 
 const BASE: &str = "\
 apiVersion: apps/v1

@@ -1,0 +1,126 @@
+//! Which item of a list is which in another version of it.
+
+use std::collections::BTreeSet;
+
+use super::similarity::{same, similar_pairs};
+use super::tree::{Node, NodeKind};
+
+/// What tells the items of Kubernetes' lists apart, by priority.
+const KEYS: [&str; 8] = ["name", "containerPort", "port", "mountPath", "devicePath", "key", "ip", "topologyKey"];
+
+/// Longer lists without a key are told apart by their index.
+const COMPARISON_LIMIT: usize = 250_000;
+
+/// For each item of `after` its place in `before`, each of which is given at most once.
+pub(super) fn align(before: &[Node], after: &[Node]) -> Vec<Option<usize>> {
+    let mut found = match key(before, after) {
+        Some(key) => {
+            let place = |item: &Node| before.iter().position(|former| same_key(former, item, key));
+            after.iter().map(place).collect()
+        }
+        None => common(before, after),
+    };
+    pair_up(before, after, &mut found);
+    found
+}
+
+/// Whether the items that are in both stand at the same places in both.
+pub(super) fn in_place(alignment: &[Option<usize>]) -> bool {
+    alignment.iter().enumerate().all(|(place, former)| former.is_none_or(|former| former == place))
+}
+
+/// Whether the items that are in both stand in the same order in both.
+pub(super) fn in_order(alignment: &[Option<usize>]) -> bool {
+    let places: Vec<usize> = alignment.iter().flatten().copied().collect();
+    places.is_sorted()
+}
+
+/// The key by which all items of both lists can be told apart.
+fn key(before: &[Node], after: &[Node]) -> Option<&'static str> {
+    KEYS.into_iter().find(|key| tells_apart(before, key) && tells_apart(after, key))
+}
+
+fn tells_apart(items: &[Node], key: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    items.iter().all(|item| value(item, key).is_some_and(|value| seen.insert(value)))
+}
+
+fn same_key(one: &Node, other: &Node, key: &str) -> bool {
+    value(one, key) == value(other, key)
+}
+
+fn value(item: &Node, key: &str) -> Option<String> {
+    match &item.get(key)?.kind {
+        NodeKind::Scalar(scalar) => Some(scalar.plain_text()),
+        _ => None,
+    }
+}
+
+/// The longest common subsequence.
+fn common(before: &[Node], after: &[Node]) -> Vec<Option<usize>> {
+    let start = before.iter().zip(after).take_while(|(one, other)| same(one, other)).count();
+    let mut found: Vec<Option<usize>> = (0..after.len()).map(|place| (place < start).then_some(place)).collect();
+    let (before, rest) = (&before[start..], &after[start..]);
+    if before.len() * rest.len() > COMPARISON_LIMIT {
+        return found;
+    }
+    // lengths[i][j]: that of what before[i..] and rest[j..] have in common.
+    let mut lengths = vec![vec![0_usize; rest.len() + 1]; before.len() + 1];
+    for i in (0..before.len()).rev() {
+        for j in (0..rest.len()).rev() {
+            lengths[i][j] = if same(&before[i], &rest[j]) {
+                lengths[i + 1][j + 1] + 1
+            } else {
+                lengths[i + 1][j].max(lengths[i][j + 1])
+            };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    while i < before.len() && j < rest.len() {
+        if same(&before[i], &rest[j]) {
+            found[start + j] = Some(start + i);
+            (i, j) = (i + 1, j + 1);
+        } else if lengths[i + 1][j] >= lengths[i][j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    found
+}
+
+/// Pairs items that are left over on both sides: one by one when they stand at the same places, as then
+/// they were changed and not exchanged; else those that are similar.
+fn pair_up(before: &[Node], after: &[Node], found: &mut [Option<usize>]) {
+    let taken: BTreeSet<usize> = found.iter().flatten().copied().collect();
+    let old: Vec<usize> = (0..before.len()).filter(|place| !taken.contains(place)).collect();
+    let new: Vec<usize> = (0..after.len()).filter(|place| found[*place].is_none()).collect();
+    if old == new {
+        new.into_iter().for_each(|place| found[place] = Some(place));
+        return;
+    }
+    let old: Vec<(usize, &Node)> = old.into_iter().map(|place| (place, &before[place])).collect();
+    let new: Vec<(usize, &Node)> = new.into_iter().map(|place| (place, &after[place])).collect();
+    for (old, new) in similar_pairs(&old, &new) {
+        found[new] = Some(old);
+    }
+}
+
+/// Items that both sides added: of `some` at these places, and of `others` at those.
+pub(super) fn twins(
+    some: &[Node],
+    some_places: &[usize],
+    others: &[Node],
+    other_places: &[usize],
+) -> Vec<(usize, usize)> {
+    let key = key(some, others);
+    let is_twin = |one: &Node, other: &Node| key.map_or_else(|| same(one, other), |key| same_key(one, other, key));
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    for one in some_places {
+        let free = other_places.iter().filter(|other| taken.iter().all(|pair| pair.1 != **other));
+        if let Some(other) = free.copied().find(|other| is_twin(&some[*one], &others[*other])) {
+            taken.push((*one, other));
+        }
+    }
+    taken
+}

@@ -1,0 +1,182 @@
+//! What changed from one version of configuration data to the next, as mutations.
+//!
+//! As in the real executor of August 2025: collections that appear or go are one mutation, list items
+//! are told apart by their index, and values are YAML.
+
+use std::collections::BTreeMap;
+
+use super::error::ConfigurationError;
+use super::mutation::{Aliases, MutationInfo, MutationSources, MutationType, ResourceInfo, ResourceMutation};
+use super::resource::{Resource, resources};
+use super::scalar::Scalar;
+use super::similarity::counterparts;
+use super::tree::{Node, NodeKind};
+
+/// The mutations from `old` to `new`: one for each resource of `new`, of type `None` where it did not
+/// change, and one for each that is gone. They get the number `index`.
+pub(crate) fn compute_mutations(old: &str, new: &str, index: i64) -> Result<Vec<ResourceMutation>, ConfigurationError> {
+    let (before, after) = (resources(old)?, resources(new)?);
+    let counterparts = counterparts(&before, &after, |_| Vec::new());
+    let mut mutations: Vec<ResourceMutation> = after
+        .iter()
+        .zip(&counterparts)
+        .map(|(resource, former)| match former {
+            None => whole(resource, MutationType::Add, index, yaml(new, &resource.root)),
+            Some(former) => change((old, &before[*former]), (new, resource), index),
+        })
+        .collect();
+    let gone = before.iter().enumerate().filter(|(place, _)| !counterparts.contains(&Some(*place)));
+    mutations.extend(gone.map(|(_, gone)| whole(gone, MutationType::Delete, index, yaml(old, &gone.root))));
+    Ok(mutations)
+}
+
+/// The sources after mutation number `index` changed the data from `old` to `new`.
+pub(crate) fn record_mutations(
+    sources: &MutationSources,
+    old: &str,
+    new: &str,
+    index: i64,
+) -> Result<MutationSources, ConfigurationError> {
+    Ok(sources.and(compute_mutations(old, new, index)?))
+}
+
+/// What a function changed in each resource, as the answer to its invocation says it; empty when it
+/// changed nothing at all.
+pub(crate) fn mutations(old: &str, new: &str) -> Result<Vec<ResourceMutation>, ConfigurationError> {
+    let mutations = compute_mutations(old, new, 0)?;
+    let none = |mutation: &ResourceMutation| mutation.resource_mutation_info.mutation_type == MutationType::None;
+    Ok(if mutations.iter().all(none) { Vec::new() } else { mutations })
+}
+
+fn change(before: (&str, &Resource), after: (&str, &Resource), index: i64) -> ResourceMutation {
+    let mut comparison = Comparison { old: before.0, new: after.0, index, paths: BTreeMap::new() };
+    comparison.compare("", &before.1.root, &after.1.root);
+    let paths = comparison.paths;
+    let mutation_type = if paths.is_empty() { MutationType::None } else { MutationType::Update };
+    let mut mutation = whole(after.1, mutation_type, index, String::new());
+    mutation.path_mutation_map = paths;
+    mutation.aliases = Aliases::of([before.1.scoped_name(), after.1.scoped_name()]);
+    mutation.aliases_without_scopes = Aliases::of([before.1.name().to_owned(), after.1.name().to_owned()]);
+    mutation
+}
+
+/// A mutation of a resource as a whole.
+fn whole(resource: &Resource, mutation_type: MutationType, index: i64, value: String) -> ResourceMutation {
+    ResourceMutation {
+        resource: info(resource),
+        resource_mutation_info: MutationInfo::new(mutation_type, index, value),
+        path_mutation_map: BTreeMap::new(),
+        aliases: Aliases::of([resource.scoped_name()]),
+        aliases_without_scopes: Aliases::of([resource.name().to_owned()]),
+    }
+}
+
+/// Who a resource is.
+pub(super) fn info(resource: &Resource) -> ResourceInfo {
+    ResourceInfo {
+        resource_name: resource.scoped_name(),
+        resource_name_without_scope: resource.name().to_owned(),
+        resource_type: resource.resource_type(),
+        resource_category: "Resource".to_owned(),
+    }
+}
+
+/// A comparison of two versions of a resource, on its way.
+struct Comparison<'a> {
+    old: &'a str,
+    new: &'a str,
+    index: i64,
+    paths: BTreeMap<String, MutationInfo>,
+}
+
+impl Comparison<'_> {
+    fn compare(&mut self, path: &str, old: &Node, new: &Node) {
+        match (&old.kind, &new.kind) {
+            (NodeKind::Mapping { entries: former, .. }, NodeKind::Mapping { entries, .. })
+                if !former.is_empty() || entries.is_empty() =>
+            {
+                for entry in entries {
+                    let place = join(path, &entry.key);
+                    match old.get(&entry.key) {
+                        Some(former) => self.compare(&place, former, &entry.value),
+                        None => self.note(place, MutationType::Add, &entry.value),
+                    }
+                }
+                for entry in former.iter().filter(|entry| new.get(&entry.key).is_none()) {
+                    self.note(join(path, &entry.key), MutationType::Delete, &entry.value);
+                }
+            }
+            (NodeKind::Sequence { items: former, .. }, NodeKind::Sequence { items, .. }) => {
+                for (place, item) in items.iter().enumerate() {
+                    let path = join(path, &place.to_string());
+                    match former.get(place) {
+                        Some(former) => self.compare(&path, former, item),
+                        None => self.note(path, MutationType::Add, item),
+                    }
+                }
+                for (place, item) in former.iter().enumerate().skip(items.len()) {
+                    self.note(join(path, &place.to_string()), MutationType::Delete, item);
+                }
+            }
+            // Quotes and comments count too.
+            (NodeKind::Scalar(_), NodeKind::Scalar(_))
+                if self.old[old.span.clone()] == self.new[new.span.clone()]
+                    && comment_after(self.old, old.span.end) == comment_after(self.new, new.span.end) => {}
+            (NodeKind::Alias, NodeKind::Alias) => {}
+            _ => self.note(path.to_owned(), MutationType::Update, new),
+        }
+    }
+
+    fn note(&mut self, path: String, mutation_type: MutationType, node: &Node) {
+        let text = if mutation_type == MutationType::Delete { self.old } else { self.new };
+        self.paths.insert(path, MutationInfo::new(mutation_type, self.index, yaml(text, node)));
+    }
+}
+
+/// The path of a key or item; dots in keys become `~1`.
+pub(super) fn join(path: &str, key: &str) -> String {
+    let key = key.replace('.', "~1");
+    if path.is_empty() { key } else { format!("{path}.{key}") }
+}
+
+/// A part of a text as YAML of its own.
+fn yaml(text: &str, node: &Node) -> String {
+    let own = &text[node.span.clone()];
+    match &node.kind {
+        NodeKind::Scalar(Scalar::Null) if own.trim().is_empty() => "null\n".to_owned(),
+        NodeKind::Scalar(_) | NodeKind::Alias => {
+            let block = own.starts_with(['|', '>']);
+            let comment = if block { String::new() } else { comment_after(text, node.span.end) };
+            format!("{}{comment}\n", unindented(own, node.column.min(indentation_after_first_line(own))))
+        }
+        _ => format!("{}\n", unindented(own, node.column).trim_end()),
+    }
+}
+
+/// The comment on the line of a value, with one blank before it.
+fn comment_after(text: &str, end: usize) -> String {
+    let rest = text[end..].lines().next().unwrap_or_default();
+    let comment = rest.trim_start();
+    if rest.len() > comment.len() && comment.starts_with('#') {
+        format!(" {}", comment.trim_end())
+    } else {
+        String::new()
+    }
+}
+
+fn indentation_after_first_line(text: &str) -> usize {
+    let indented = text.lines().skip(1).filter(|line| !line.trim().is_empty());
+    indented.map(|line| line.len() - line.trim_start_matches(' ').len()).min().unwrap_or(0)
+}
+
+/// Lines with so many blanks less at their beginnings; the first line has none there.
+fn unindented(text: &str, columns: usize) -> String {
+    let mut lines = text.split('\n');
+    let mut all = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        let blanks = line.len() - line.trim_start_matches(' ').len();
+        all.push('\n');
+        all.push_str(&line[blanks.min(columns)..]);
+    }
+    all
+}

@@ -1,0 +1,162 @@
+//! Merging lists item by item.
+
+use std::collections::BTreeMap;
+
+use super::super::alignment::{align, in_order, in_place, twins};
+use super::super::conflict::ConflictReason;
+use super::super::graft::Source;
+use super::super::similarity::same;
+use super::super::tree::{Node, NodeKind};
+use super::edit::Edit;
+use super::place::{Merger, Place, Versions};
+
+/// Where the items of lists are after a merge, by the path of the list before it.
+#[derive(Default)]
+pub(super) struct Moves(BTreeMap<String, Vec<Option<usize>>>);
+
+impl Moves {
+    pub(super) fn note(&mut self, list: &str, to: Vec<Option<usize>>) {
+        self.0.insert(list.to_owned(), to);
+    }
+
+    /// The path that leads after the merge to what `path` led to before, if that is still there. A place
+    /// behind the end of a list stays where it is.
+    pub(super) fn new_path(&self, path: &str) -> Option<String> {
+        let (mut former, mut new) = (String::new(), Vec::new());
+        for segment in path.split('.') {
+            let to = self.0.get(&former).and_then(|to| to.get(segment.parse::<usize>().ok()?));
+            new.push(match to {
+                Some(place) => (*place)?.to_string(),
+                None => segment.to_owned(),
+            });
+            if !former.is_empty() {
+                former.push('.');
+            }
+            former.push_str(segment);
+        }
+        Some(new.join("."))
+    }
+}
+
+/// What becomes of the items of the own list.
+struct Plan {
+    /// For each item of the base its place in the new version.
+    end_of_base: Vec<Option<usize>>,
+    /// For each own item its place in the base.
+    base_of_own: Vec<Option<usize>>,
+    /// For each own item its place in the new version.
+    end_of_own: Vec<Option<usize>>,
+    removed: Vec<usize>,
+    /// Items of the new version, each with the own place before which it goes.
+    inserted: Vec<(usize, usize)>,
+}
+
+impl<'a> Merger<'a> {
+    /// Merges lists. Items that both sides have are merged, wherever they stand; those that one side
+    /// added or removed come and go.
+    pub(super) fn list(
+        &mut self,
+        place: &Place,
+        base: Option<&'a Node>,
+        new: &'a [Node],
+        (items, own): (&'a [Node], &'a Node),
+        end: &'a Node,
+        source: Source<'a>,
+    ) {
+        let former: &'a [Node] = match base.map(|base| &base.kind) {
+            Some(NodeKind::Sequence { items, .. }) => items,
+            _ => &[],
+        };
+        let base_of_end = align(former, new);
+        let base_of_own = align(former, items);
+        if !in_order(&base_of_end) {
+            // Items changed places. Only a list that nobody else touched can follow.
+            if !self.is_protected(place, base, own) && !matches!(source, Source::Document) {
+                self.edit(Edit::Put(place.steps.clone(), source));
+                return;
+            }
+            self.conflict(place, ConflictReason::Subtracted);
+        }
+        let tracked = in_place(&base_of_own);
+        let mut plan = Plan::new(former, new, items, &base_of_end, base_of_own);
+        for (index, item) in items.iter().enumerate() {
+            let versions = Versions {
+                base: plan.base_of_own[index].map(|base| &former[base]),
+                end: plan.end_of_own[index].map(|end| &new[end]),
+                own: Some(item),
+            };
+            let child = place.item(index, tracked);
+            match (versions.base, plan.end_of_own[index]) {
+                (_, Some(to)) => self.place(&child, versions, item_source(self.end, end, &new[to])),
+                (Some(base), None) if self.is_protected(&child, Some(base), item) => {
+                    self.conflict(&child, ConflictReason::DeleteShadowed);
+                }
+                (Some(_), None) => plan.removed.push(index),
+                (None, None) => {}
+            }
+        }
+        for (base, to) in plan.end_of_base.iter().enumerate() {
+            let gone = !plan.base_of_own.contains(&Some(base));
+            if gone && to.is_some_and(|to| !same(&former[base], &new[to])) {
+                self.conflict(place, ConflictReason::DeleteShadowed);
+            }
+        }
+        self.come_and_go(place, &plan, items.len(), (end, new));
+    }
+
+    fn come_and_go(&mut self, place: &Place, plan: &Plan, count: usize, (end, new): (&'a Node, &'a [Node])) {
+        // From the last one on, so that the places before stay; insertions first, so that the list is
+        // never empty in between.
+        for (item, before) in plan.inserted.iter().rev() {
+            let source = item_source(self.end, end, &new[*item]);
+            self.edit(Edit::Insert(place.steps.clone(), *before, source));
+        }
+        let shifted = |index: usize| index + plan.inserted.iter().filter(|(_, before)| *before <= index).count();
+        for index in plan.removed.iter().rev() {
+            let mut steps = place.steps.clone();
+            steps.push(super::super::path::Step::Index(shifted(*index)));
+            self.edit(Edit::Remove(steps));
+        }
+        if !plan.inserted.is_empty() || !plan.removed.is_empty() {
+            let to = |index: usize| {
+                let before = plan.removed.iter().filter(|removed| **removed < index).count();
+                (!plan.removed.contains(&index)).then(|| shifted(index) - before)
+            };
+            self.moved(place, (0..count).map(to).collect());
+        }
+    }
+}
+
+impl Plan {
+    fn new(
+        former: &[Node],
+        new: &[Node],
+        items: &[Node],
+        base_of_end: &[Option<usize>],
+        base_of_own: Vec<Option<usize>>,
+    ) -> Self {
+        let end_of_base: Vec<Option<usize>> =
+            (0..former.len()).map(|base| base_of_end.iter().position(|end| *end == Some(base))).collect();
+        let mut end_of_own: Vec<Option<usize>> =
+            base_of_own.iter().map(|base| base.and_then(|base| end_of_base[base])).collect();
+        // What both sides added is one item.
+        let added_here: Vec<usize> = (0..items.len()).filter(|own| base_of_own[*own].is_none()).collect();
+        let added_there: Vec<usize> = (0..new.len()).filter(|end| base_of_end[*end].is_none()).collect();
+        for (here, there) in twins(items, &added_here, new, &added_there) {
+            end_of_own[here] = Some(there);
+        }
+        let own_of_end = |end: usize| end_of_own.iter().position(|own| *own == Some(end));
+        let mut inserted = Vec::new();
+        for end in added_there.iter().copied().filter(|end| own_of_end(*end).is_none()) {
+            let last = (end + 1..new.len()).all(|later| own_of_end(later).is_none());
+            let after = (0..end).rev().find_map(own_of_end);
+            inserted.push((end, if last { items.len() } else { after.map_or(0, |own| own + 1) }));
+        }
+        Self { end_of_base, base_of_own, end_of_own, removed: Vec::new(), inserted }
+    }
+}
+
+fn item_source<'a>(text: &'a str, list: &'a Node, item: &'a Node) -> Source<'a> {
+    let flow = matches!(list.kind, NodeKind::Sequence { flow: true, .. });
+    Source::Item { text, item, flow }
+}

@@ -1,0 +1,258 @@
+//! Taking the changes of one line of configuration data over into another that has changes of its own.
+//!
+//! This is what the real executor's `compute-mutations` and `patch-mutations` do one after the other,
+//! with two differences that keep its promise where it does not: a change of a whole collection is
+//! taken over in parts when the data has a change of its own within it, and items of lists are followed
+//! when they move, so that a patch never lands on another item.
+
+mod edit;
+mod list;
+mod place;
+
+use std::collections::BTreeSet;
+
+use super::changes::info;
+use super::conflict::{Conflict, ConflictReason};
+use super::error::ConfigurationError;
+use super::mutation::{MutationInfo, MutationSources, MutationType, ResourceMutation};
+use super::resource::Resource;
+use super::similarity::{counterparts, same};
+use super::tree::{NodeKind, parse};
+use place::Merger;
+
+/// The lines of data that a merge is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Lines<'a> {
+    /// Where the changes to be taken over begin.
+    pub(crate) base: &'a str,
+    /// Where they end.
+    pub(crate) end: &'a str,
+    /// The data that takes them over.
+    pub(crate) own: &'a str,
+}
+
+/// What a merge may not change.
+pub(crate) struct Protection<'a> {
+    /// The sources of the data that takes the changes over.
+    pub(crate) sources: &'a MutationSources,
+    /// Whether what the mutation of this number made may be overridden.
+    pub(crate) patchable: &'a dyn Fn(i64) -> bool,
+    /// Whether what differs from the base is kept as well, whichever mutation made it.
+    pub(crate) keep_differences: bool,
+}
+
+/// What came of a merge.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Merged {
+    pub(crate) data: String,
+    pub(crate) conflicts: Vec<Conflict>,
+    kept: Vec<Kept>,
+}
+
+/// The protected mutations of a resource, by the paths that they have after the merge.
+#[derive(Debug, PartialEq, Eq)]
+struct Kept {
+    resource_type: String,
+    name: String,
+    paths: Vec<(String, MutationInfo)>,
+}
+
+impl Merged {
+    /// The sources of the merged data: those of before, then `mutations`, which the merge made, with
+    /// what it kept still known by the mutations that made it.
+    pub(crate) fn sources(&self, former: &MutationSources, mutations: Vec<ResourceMutation>) -> MutationSources {
+        let index = mutations.first().map(|mutation| mutation.resource_mutation_info.index);
+        former.and(mutations).with(|entry| {
+            let kept = self.kept.iter().filter(|kept| {
+                kept.resource_type == entry.resource.resource_type
+                    && kept.name == entry.resource.resource_name_without_scope
+            });
+            for (path, info) in kept.flat_map(|kept| &kept.paths) {
+                let below = format!("{path}.");
+                entry.path_mutation_map.retain(|other, info| !(other.starts_with(&below) && Some(info.index) == index));
+                entry.path_mutation_map.insert(path.clone(), info.clone());
+            }
+        })
+    }
+}
+
+/// Merges what changed from `base` to `end` into `own`.
+pub(crate) fn merge(lines: Lines<'_>, protection: &Protection<'_>) -> Result<Merged, ConfigurationError> {
+    let (base, end, own) = (documents(lines.base)?, documents(lines.end)?, documents(lines.own)?);
+    let base_of_end = counterparts(&base, &end, |_| Vec::new());
+    let base_of_own = counterparts(&base, &own, |resource| aliases(protection, resource));
+    let mut merge = Merge {
+        lines,
+        protection,
+        data: lines.own.to_owned(),
+        conflicts: Vec::new(),
+        kept: Vec::new(),
+        base,
+        end,
+        own,
+    };
+    let (mut appended, mut removed) = (Vec::new(), Vec::new());
+    for (place, former) in base_of_end.iter().enumerate() {
+        let mine = match former {
+            Some(former) => base_of_own.iter().position(|base| base == &Some(*former)),
+            None => merge.namesake(place, &base_of_own),
+        };
+        match mine {
+            Some(mine) => merge.resource(*former, place, mine)?,
+            None if former.is_some() => merge.deleted(*former, place),
+            None if merge.deletion_is_protected(place) => {
+                merge.conflict(ConflictReason::PredicateFiltered, &merge.end[place].clone());
+            }
+            None => appended.push(place),
+        }
+    }
+    for (place, _) in merge.base.iter().enumerate().filter(|(place, _)| !base_of_end.contains(&Some(*place))) {
+        let Some(mine) = base_of_own.iter().position(|base| base == &Some(place)) else { continue };
+        removed.push((place, mine));
+    }
+    merge.finish(&appended, removed)
+}
+
+struct Merge<'a> {
+    lines: Lines<'a>,
+    protection: &'a Protection<'a>,
+    base: Vec<Resource>,
+    end: Vec<Resource>,
+    own: Vec<Resource>,
+    data: String,
+    conflicts: Vec<Conflict>,
+    kept: Vec<Kept>,
+}
+
+impl Merge<'_> {
+    /// The own resource of the same type and name as a new one, which the base does not have.
+    fn namesake(&self, end: usize, base_of_own: &[Option<usize>]) -> Option<usize> {
+        let new = &self.end[end];
+        let same = |own: &Resource| own.resource_type() == new.resource_type() && own.name() == new.name();
+        (0..self.own.len()).find(|own| base_of_own[*own].is_none() && same(&self.own[*own]))
+    }
+
+    fn resource(&mut self, base: Option<usize>, end: usize, own: usize) -> Result<(), ConfigurationError> {
+        let (base, end, own) = (base.map(|base| &self.base[base]), &self.end[end], &self.own[own]);
+        let entry = entry(self.protection, own);
+        let paths = own_paths(self.protection, entry);
+        let mut merger = Merger::new(self.lines, info(own), &paths, self.protection.keep_differences);
+        merger.merge(base.map(|base| &base.root), &end.root, &own.root, is_whole(self.protection, entry));
+        let outcome = merger.outcome();
+        for edit in &outcome.edits {
+            self.data = edit.apply(&self.data, own.document)?;
+        }
+        self.conflicts.extend(outcome.conflicts);
+        let kept = entry.into_iter().flat_map(|entry| &entry.path_mutation_map);
+        let kept = kept.filter(|(path, _)| paths.contains(*path));
+        let paths: Vec<(String, MutationInfo)> =
+            kept.filter_map(|(path, info)| Some((outcome.moves.new_path(path)?, info.clone()))).collect();
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let now = documents(&self.data)?.into_iter().find(|resource| resource.document == own.document);
+        self.kept.extend(now.map(|now| Kept {
+            resource_type: now.resource_type(),
+            name: now.name().to_owned(),
+            paths,
+        }));
+        Ok(())
+    }
+
+    /// The own data has deleted what the changes are about.
+    fn deleted(&mut self, base: Option<usize>, end: usize) {
+        let end = self.end[end].clone();
+        if base.is_some_and(|base| !same(&self.base[base].root, &end.root)) {
+            self.conflict(ConflictReason::DeleteShadowed, &end);
+        }
+    }
+
+    fn deletion_is_protected(&self, end: usize) -> bool {
+        entry(self.protection, &self.end[end]).is_some_and(|entry| {
+            let info = &entry.resource_mutation_info;
+            info.mutation_type == MutationType::Delete && !(self.protection.patchable)(info.index)
+        })
+    }
+
+    fn conflict(&mut self, reason: ConflictReason, resource: &Resource) {
+        self.conflicts.push(Conflict { reason, resource: info(resource), path: String::new() });
+    }
+
+    /// Adds the new documents, and removes those that went and were left alone.
+    fn finish(mut self, appended: &[usize], mut removed: Vec<(usize, usize)>) -> Result<Merged, ConfigurationError> {
+        removed.sort_by_key(|(_, own)| std::cmp::Reverse(*own));
+        for (base, own) in removed {
+            let resource = self.own[own].clone();
+            let entry = entry(self.protection, &resource);
+            let protected = is_whole(self.protection, entry) || !own_paths(self.protection, entry).is_empty();
+            let differs = self.protection.keep_differences && !same(&self.base[base].root, &resource.root);
+            if protected || differs {
+                self.conflict(ConflictReason::DeleteShadowed, &resource);
+            } else {
+                self.data = without_document(&self.data, resource.document)?;
+            }
+        }
+        for end in appended {
+            self.data = append(&self.data, self.lines.end, &self.end[*end])?;
+        }
+        parse(&self.data)?;
+        Ok(Merged { data: self.data, conflicts: self.conflicts, kept: self.kept })
+    }
+}
+
+/// All documents with content, also those that are no resources.
+fn documents(text: &str) -> Result<Vec<Resource>, ConfigurationError> {
+    let documents = parse(text)?.into_iter().enumerate();
+    Ok(documents
+        .filter(|(_, root)| matches!(root.kind, NodeKind::Mapping { .. }))
+        .map(|(document, root)| Resource { document, root })
+        .collect())
+}
+
+fn entry<'a>(protection: &Protection<'a>, resource: &Resource) -> Option<&'a ResourceMutation> {
+    protection.sources.of_resource(&resource.resource_type(), resource.name())
+}
+
+fn aliases(protection: &Protection<'_>, resource: &Resource) -> Vec<String> {
+    let entry = entry(protection, resource).into_iter();
+    entry.flat_map(|entry| entry.aliases_without_scopes.iter()).map(str::to_owned).collect()
+}
+
+/// Whether the resource as a whole may not be overridden.
+fn is_whole(protection: &Protection<'_>, entry: Option<&ResourceMutation>) -> bool {
+    entry.is_some_and(|entry| !(protection.patchable)(entry.resource_mutation_info.index))
+}
+
+/// The paths that may not be overridden.
+fn own_paths(protection: &Protection<'_>, entry: Option<&ResourceMutation>) -> BTreeSet<String> {
+    let all = entry.into_iter().flat_map(|entry| &entry.path_mutation_map);
+    all.filter(|(_, info)| !(protection.patchable)(info.index)).map(|(path, _)| path.clone()).collect()
+}
+
+/// Adds a document at the end.
+fn append(text: &str, from: &str, resource: &Resource) -> Result<String, ConfigurationError> {
+    let range = document_range(from, resource.document)?;
+    let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let separator = if text.trim().is_empty() { "" } else { "---\n" };
+    let document = from[range].trim_start_matches('\n');
+    let document = document.strip_suffix("---\n").unwrap_or(document);
+    Ok(format!("{text}{newline}{separator}{document}"))
+}
+
+fn without_document(text: &str, document: usize) -> Result<String, ConfigurationError> {
+    let range = document_range(text, document)?;
+    let mut rest = format!("{}{}", &text[..range.start], &text[range.end..]);
+    if let Some(cut) = rest.strip_suffix("---\n") {
+        rest = cut.to_owned();
+    }
+    Ok(rest)
+}
+
+/// A document's lines and the separator after them.
+fn document_range(text: &str, document: usize) -> Result<std::ops::Range<usize>, ConfigurationError> {
+    let documents = parse(text)?;
+    let begin = |index: usize| documents.get(index).map(|root| root.span.start);
+    let start = begin(document).unwrap_or(text.len());
+    let end = begin(document + 1).unwrap_or(text.len());
+    Ok(start..end)
+}
