@@ -52,6 +52,11 @@ impl ApiError {
         Self::new(StatusCode::NOT_IMPLEMENTED, format!("{what} is not supported by this hub"))
     }
 
+    /// Whether it refuses for want of a credential, a permission or quota.
+    pub(crate) fn is_denial(&self) -> bool {
+        matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+    }
+
     /// The `ResponseError` of the description, for one item of a bulk operation.
     pub(crate) fn item(&self, entity_type: &str, entity_id: &str) -> Value {
         let kind = match self.status {

@@ -1,17 +1,18 @@
 //! The hub as its users hold it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use jiff::Timestamp;
 use stagegate_simulation::{ServeError, Server, Simulation, record_exchanges};
 use uuid::Uuid;
 
 use crate::api;
+use crate::audit::{AuditEntry, Trail};
 use crate::entity::{Organization, User};
-use crate::identity::Tokens;
+use crate::identity::{Accounts, Directory, Grantee, Secret};
 use crate::quota::Quotas;
-use crate::session::Session;
-use crate::store::Store;
+use crate::session::{Session, SessionTokens};
+use crate::store::{Store, Tenant};
 use crate::worker::Connections;
 
 /// How to start a hub.
@@ -19,8 +20,12 @@ use crate::worker::Connections;
 pub struct Options {
     /// The loopback port; 0 takes any free one.
     pub port: u16,
-    /// How many entities of each type it allows.
+    /// How many entities of each type an organization may have.
     pub quotas: Quotas,
+    /// Who there is: users, organizations, and what their members may do.
+    pub directory: Directory,
+    /// How many entries of the audit trail are kept, the latest ones; 100,000 when absent.
+    pub audit_entries: Option<usize>,
 }
 
 /// A running hub. Dropping it closes its listener and every connection.
@@ -38,7 +43,7 @@ pub struct Options {
 pub struct Hub {
     state: Arc<HubState>,
     server: Server,
-    token: String,
+    tokens: SessionTokens,
     user: User,
     organization: Organization,
 }
@@ -50,24 +55,31 @@ impl std::fmt::Debug for Hub {
 }
 
 impl Hub {
-    /// Starts a hub with one organization and one user, and nothing else in it.
+    /// Starts a hub with the organizations and users of its directory, and nothing else in it.
     pub async fn start(simulation: Simulation, options: Options) -> Result<Self, ServeError> {
-        let now = simulation.clock.now();
-        let organization = organization(simulation.seed.uuid("Organization"), now);
-        let user = user(simulation.seed.uuid("User"), now);
-        let mut tokens = Tokens::default();
-        let token = tokens.issue(&simulation.seed, user.user_id);
-        simulation.observer.secret(&token);
+        let mut accounts = Accounts::new(&options.directory, &simulation);
+        let tenants: BTreeMap<Uuid, Tenant> = accounts
+            .organizations()
+            .iter()
+            .map(|organization| (organization.organization_id, tenant(&accounts, organization)))
+            .collect();
+        let organization = accounts.organizations().first().cloned().unwrap_or_default();
+        let primary = organization.organization_id;
+        let user = accounts.owner(primary).unwrap_or_default();
+        let [token, refresh_token] =
+            accounts.issue(&simulation, Grantee { user: user.user_id, organization: primary, worker: None }, None);
         let state = Arc::new(HubState {
-            store: Mutex::new(Store::new(organization.clone(), vec![user.clone()])),
-            tokens: Mutex::new(tokens),
+            tenants: RwLock::new(tenants),
+            primary,
+            accounts: Mutex::new(accounts),
             quotas: Mutex::new(options.quotas),
+            trail: Mutex::new(Trail::new(options.audit_entries)),
             connections: Connections::default(),
             simulation,
         });
         let router = record_exchanges(api::router(Arc::clone(&state)), &state.simulation, api::SYSTEM);
         let server = Server::start(router, options.port).await?;
-        Ok(Self { state, server, token, user, organization })
+        Ok(Self { state, server, tokens: SessionTokens { access: token, refresh: refresh_token }, user, organization })
     }
 
     /// `http://127.0.0.1:PORT`. The API's root is `<url>/api`, the worker login `<url>/auth/worker`,
@@ -83,12 +95,18 @@ impl Hub {
 
     /// The bearer token of the environment's user.
     pub fn token(&self) -> &str {
-        &self.token
+        self.tokens.access.expose()
     }
 
     /// The files with which the real clients are logged in as the environment's user.
     pub fn session(&self) -> Session {
-        Session::new(&self.url(), &self.token, &self.user, &self.organization)
+        let accounts = self.state.accounts();
+        Session::new(&self.url(), &self.tokens, &self.user, &self.organization, accounts.passwords())
+    }
+
+    /// The audit trail, oldest entry first, of all organizations.
+    pub fn audit(&self) -> Vec<AuditEntry> {
+        self.state.audit()
     }
 
     /// Changes how many entities of a type, such as `Space`, there may be.
@@ -103,26 +121,62 @@ impl Drop for Hub {
     }
 }
 
-/// What all requests share. Whoever holds `store` may take any of the other locks, never the reverse.
+/// What all requests share. Whoever holds a store may take any of the other locks, never the reverse.
 pub(crate) struct HubState {
     pub(crate) simulation: Simulation,
-    store: Mutex<Store>,
-    tokens: Mutex<Tokens>,
+    /// The store of each organization.
+    tenants: RwLock<BTreeMap<Uuid, Tenant>>,
+    /// The environment's own organization.
+    primary: Uuid,
+    accounts: Mutex<Accounts>,
     quotas: Mutex<Quotas>,
+    trail: Mutex<Trail>,
     pub(crate) connections: Connections,
 }
 
 impl HubState {
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        lock(&self.store)
-    }
-
-    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        lock(&self.tokens)
+    pub(crate) fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        lock(&self.accounts)
     }
 
     pub(crate) fn quotas(&self) -> MutexGuard<'_, Quotas> {
         lock(&self.quotas)
+    }
+
+    pub(crate) fn trail(&self) -> MutexGuard<'_, Trail> {
+        lock(&self.trail)
+    }
+
+    /// The environment's own organization.
+    pub(crate) fn primary(&self) -> Uuid {
+        self.primary
+    }
+
+    /// The store of an organization; `None` when that was deleted.
+    pub(crate) fn tenant(&self, organization: Uuid) -> Option<Tenant> {
+        self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&organization).cloned()
+    }
+
+    /// The stores of all organizations.
+    pub(crate) fn tenants(&self) -> Vec<(Uuid, Tenant)> {
+        let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
+        tenants.iter().map(|(id, tenant)| (*id, tenant.clone())).collect()
+    }
+
+    /// Adds or, with `None`, removes the store of an organization.
+    pub(crate) fn set_tenant(&self, organization: Uuid, tenant: Option<Tenant>) {
+        let mut tenants = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
+        match tenant {
+            Some(tenant) => tenants.insert(organization, tenant),
+            None => tenants.remove(&organization),
+        };
+    }
+
+    /// A new secret for a worker.
+    pub(crate) fn new_worker_secret(&self) -> Secret {
+        let secret = Secret::from(format!("ch_{}", self.simulation.seed.uuid("secret").simple()));
+        self.simulation.observer.secret(secret.expose());
+        secret
     }
 }
 
@@ -131,29 +185,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn organization(organization_id: Uuid, now: Timestamp) -> Organization {
-    Organization {
-        organization_id,
-        slug: "stagegate".to_owned(),
-        display_name: "stagegate".to_owned(),
-        external_id: "org_stagegate".to_owned(),
-        created_at: now,
-        updated_at: now,
-        version: 1,
-        entity_type: "Organization",
-    }
-}
-
-fn user(user_id: Uuid, now: Timestamp) -> User {
-    User {
-        user_id,
-        slug: "operator".to_owned(),
-        display_name: "Operator".to_owned(),
-        username: "operator@stagegate.invalid".to_owned(),
-        external_id: "user_operator".to_owned(),
-        created_at: now,
-        updated_at: now,
-        version: 1,
-        entity_type: "User",
-    }
+fn tenant(accounts: &Accounts, organization: &Organization) -> Tenant {
+    let members = accounts.members(organization.organization_id);
+    Tenant::new(Store::new(organization.clone(), members.map(|(user, _)| user.clone()).collect()))
 }

@@ -7,6 +7,7 @@
 //! Operations of the OpenAPI description that are not served answer 501 and name themselves.
 
 mod api;
+pub mod audit;
 mod configuration;
 mod entity;
 mod error;
@@ -14,7 +15,7 @@ mod functions;
 mod gates;
 mod history;
 mod hub;
-mod identity;
+pub mod identity;
 mod quota;
 mod resolution;
 mod session;

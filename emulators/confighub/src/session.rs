@@ -9,8 +9,16 @@ use serde_json::json;
 
 use crate::entity::{Organization, User};
 use crate::functions;
+use crate::identity::Secret;
 
 const CONFIG_FOLDER: &str = ".confighub";
+
+/// An access token and a refresh token.
+#[derive(Debug, Clone)]
+pub(crate) struct SessionTokens {
+    pub(crate) access: Secret,
+    pub(crate) refresh: Secret,
+}
 
 /// The files of a logged-in client, relative to the home folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +54,16 @@ impl Session {
         Ok(())
     }
 
-    /// `session.json` and `context.json` are read by the client of August 2025, `config.yaml` with
+    /// `testusers.csv` holds the passwords for `cub auth test-login`. `session.json` and `context.json` are read by the client of August 2025, `config.yaml` with
     /// `tokens/` by those of late 2025; `functions.json` is the cache of function signatures by which
     /// `cub run` knows its sub-commands.
-    pub(crate) fn new(url: &str, token: &str, user: &User, organization: &Organization) -> Self {
+    pub(crate) fn new<'a>(
+        url: &str,
+        SessionTokens { access, refresh }: &SessionTokens,
+        user: &User,
+        organization: &Organization,
+        passwords: impl Iterator<Item = (&'a str, &'a Secret)>,
+    ) -> Self {
         let created = user.created_at.to_string();
         let session = json!({
             "user": {
@@ -61,7 +75,8 @@ impl Session {
                 "created_at": created,
                 "updated_at": created,
             },
-            "access_token": token,
+            "access_token": access,
+            "refresh_token": refresh,
             "organization_id": organization.external_id,
             "auth_type": "Bearer",
         });
@@ -71,7 +86,7 @@ impl Session {
             "space_id": "",
             "organization_id": organization.organization_id,
         });
-        let tokens = json!({"accessToken": token, "refreshToken": ""});
+        let tokens = json!({"accessToken": access, "refreshToken": refresh});
         let functions = json!({"builtin": functions::signatures()});
         let file = |path: &str, text: String| SessionFile { path: format!("{CONFIG_FOLDER}/{path}"), text };
         Self {
@@ -80,10 +95,17 @@ impl Session {
                 file("context.json", pretty(&context)),
                 file("functions.json", pretty(&functions)),
                 file("session.json", pretty(&session)),
+                file("testusers.csv", test_users(passwords)),
                 file("tokens/stagegate.json", pretty(&tokens)),
             ],
         }
     }
+}
+
+/// A record for each user, as `cub auth test-login` reads them: no header, two fields.
+fn test_users<'a>(passwords: impl Iterator<Item = (&'a str, &'a Secret)>) -> String {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    passwords.map(|(email, password)| format!("{},{}\n", quoted(email), quoted(password.expose()))).collect()
 }
 
 fn pretty(value: &serde_json::Value) -> String {

@@ -34,13 +34,14 @@ pub(super) fn each<E: Entity + Stored>(
     action: impl FnMut(&mut Store, E) -> Result<Json, ApiError>,
 ) -> Result<Reply, ApiError> {
     let ids = selected::<E>(store, call)?;
-    each_of(store, ids, action)
+    each_of(store, call, ids, action)
 }
 
 /// Does one thing to each of these entities, in this order.
 #[expect(clippy::unnecessary_wraps, reason = "the end of a handler")]
 pub(super) fn each_of<E: Entity + Stored>(
     store: &mut Store,
+    call: &Call<'_>,
     ids: Vec<Uuid>,
     mut action: impl FnMut(&mut Store, E) -> Result<Json, ApiError>,
 ) -> Result<Reply, ApiError> {
@@ -49,7 +50,12 @@ pub(super) fn each_of<E: Entity + Stored>(
         // An earlier item may have taken it away.
         let Some(entity) = E::table(store).get(id).cloned() else { continue };
         let slug = entity.metadata().slug.clone();
-        items.push(action(store, entity).unwrap_or_else(|refusal| error_item::<E>(&refusal, id, &slug)));
+        let space = entity.metadata().space_id;
+        let done = call.permit_change(store, &entity).and_then(|()| action(store, entity));
+        items.push(done.unwrap_or_else(|refusal| {
+            call.note_denial(store, E::KIND, id, space, &slug, &refusal);
+            error_item::<E>(&refusal, id, &slug)
+        }));
     }
     Ok(Reply::Items(items))
 }

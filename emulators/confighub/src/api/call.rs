@@ -11,10 +11,13 @@ use stagegate_simulation::{Change, Origin, Verb};
 use uuid::Uuid;
 
 use super::{Operation, SYSTEM};
-use crate::entity::Kind;
+use crate::audit::Notes;
+use crate::entity::{BridgeWorker, Entity, Kind, Record, Space};
 use crate::error::ApiError;
 use crate::hub::HubState;
-use crate::identity::Principal;
+use crate::identity::{Access, Caller, Permission, Principal};
+use crate::store::{Store, Tenant};
+use crate::where_clause::Value;
 
 /// A request for one operation.
 pub(crate) struct Call<'a> {
@@ -25,7 +28,15 @@ pub(crate) struct Call<'a> {
     /// Query parameters by name, decoded.
     pub(crate) query: HashMap<String, String>,
     pub(crate) body: Bytes,
-    pub(crate) principal: Principal,
+    pub(crate) caller: Caller,
+    /// What the operation asks for.
+    pub(crate) access: Access,
+    /// The caller's organization.
+    pub(crate) tenant: Tenant,
+    /// The id that the answer carries.
+    pub(crate) request_id: String,
+    /// What it has changed so far, for the audit trail.
+    pub(crate) notes: Notes,
     pub(crate) origin: Origin,
     pub(crate) user_agent: String,
     pub(crate) now: Timestamp,
@@ -84,17 +95,94 @@ impl Call<'_> {
 
     /// The user behind the request; the nil UUID for workers, as for all automatic changes.
     pub(crate) fn user_id(&self) -> Uuid {
-        match self.principal {
+        match self.caller.principal {
             Principal::User(id) => id,
-            Principal::Worker(_) => Uuid::nil(),
+            Principal::Anyone | Principal::Worker(_) => Uuid::nil(),
         }
     }
 
-    /// Tells the observer what this request changed.
+    /// Whether the caller has a permission in a space.
+    pub(crate) fn permitted(&self, store: &Store, space: Uuid, needed: Permission) -> bool {
+        self.caller.permitted(store, space, needed)
+    }
+
+    /// Refuses what the caller may not do in a space: 404 when it may not even read there.
+    pub(crate) fn permit(&self, store: &Store, space: Uuid, needed: Permission) -> Result<(), ApiError> {
+        if self.permitted(store, space, needed) {
+            return Ok(());
+        }
+        match store.spaces.get(space) {
+            Some(space) if self.caller.permitted_in(store, space, Permission::Read) => {
+                Err(self.forbidden(&format!("in space {}", space.metadata.slug), needed))
+            }
+            _ => Err(ApiError::not_found(format!("Space {space} not found"))),
+        }
+    }
+
+    /// Refuses to change an entity, as it is before or after the change, in a space where the caller may
+    /// not do what the operation does.
+    pub(crate) fn permit_change<E: Entity>(&self, store: &Store, entity: &E) -> Result<(), ApiError> {
+        let needed = self.needed();
+        let space: &dyn std::any::Any = entity;
+        let Some(space) = space.downcast_ref::<Space>() else {
+            return self.permit(store, entity.metadata().space_id, needed);
+        };
+        if self.caller.permitted_in(store, space, needed) {
+            return Ok(());
+        }
+        Err(self.forbidden(&format!("in space {}", space.metadata.slug), needed))
+    }
+
+    /// The permission that changes by this operation ask for.
+    pub(crate) fn needed(&self) -> Permission {
+        match self.access {
+            Access::Space(needed) => needed,
+            _ => Permission::Write,
+        }
+    }
+
+    /// The refusal that says who may not do what, and where.
+    pub(crate) fn forbidden(&self, place: &str, needed: Permission) -> ApiError {
+        let (who, what) = (self.caller.described(), self.operation.id);
+        ApiError::forbidden(format!("{who} may not {what} {place}: that needs the permission `{}`", needed.name()))
+    }
+
+    /// Whether a record is there for the caller: what is in a space that it may not read is not.
+    pub(crate) fn sees(&self, store: &Store, record: &dyn Record) -> bool {
+        if self.caller.permitted_everywhere(Permission::Read) {
+            return true;
+        }
+        match record.value("SpaceID") {
+            Value::Uuid(space) => self.permitted(store, space, Permission::Read),
+            _ => true,
+        }
+    }
+
+    /// Whether the caller may see a worker's secret: it made the worker, or administers its space.
+    pub(crate) fn sees_secret(&self, store: &Store, worker: &BridgeWorker) -> bool {
+        let owner = worker.user_id.is_some_and(|id| self.caller.principal == Principal::User(id));
+        owner || self.permitted(store, worker.metadata.space_id, Permission::Admin)
+    }
+
+    /// Tells the observer and the audit trail what this request changed.
     pub(crate) fn report(&self, verb: Verb, kind: Kind, scope: Option<String>, name: &str, summary: String) {
+        self.report_as(self.origin.clone(), verb, (kind, None), scope, name, summary);
+    }
+
+    /// The same, for a change that goes back to somebody else or whose entity is named by its id.
+    pub(crate) fn report_as(
+        &self,
+        origin: Origin,
+        verb: Verb,
+        (kind, id): (Kind, Option<Uuid>),
+        scope: Option<String>,
+        name: &str,
+        summary: String,
+    ) {
+        self.notes.changed(verb, kind, id, scope.as_deref(), name, &summary);
         self.hub.simulation.observer.change(Change {
             system: SYSTEM.to_owned(),
-            origin: self.origin.clone(),
+            origin,
             at: self.now,
             verb,
             kind: kind.name().to_owned(),

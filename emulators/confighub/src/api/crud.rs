@@ -43,7 +43,7 @@ fn reply<'a, E: Entity>(
 }
 
 /// An entity in its envelope.
-pub(super) fn wrap<E: Entity>(store: &Store, envelope: &Envelope, entity: &E) -> Result<Json, ApiError> {
+pub(super) fn wrap<E: Entity>(store: &Store, envelope: &Envelope<'_>, entity: &E) -> Result<Json, ApiError> {
     match store.units.get(entity.id()) {
         Some(unit) => envelope.wrap_unit(store, unit),
         None => envelope.wrap(store, entity),
@@ -234,8 +234,10 @@ pub(crate) fn place<E: Entity + Stored>(
     if metadata.display_name.is_empty() {
         metadata.display_name.clone_from(&metadata.slug);
     }
+    call.permit_change(store, &entity)?;
     check_slug(&entity, store)?;
     entity.check(store)?;
+    call.permit_references(store, None, &entity)?;
     call.hub.quotas().check(E::KIND.name(), E::table(store).len())?;
     entity.set_id(call.hub.simulation.seed.uuid(E::KIND.name()));
     E::table_mut(store).insert(entity.clone());
@@ -265,10 +267,13 @@ pub(crate) fn change_with<E: Entity + Stored>(
     mut after: E,
     summary: String,
 ) -> Result<E, ApiError> {
+    call.permit_change(store, before)?;
+    call.permit_change(store, &after)?;
     if before.metadata().slug != after.metadata().slug {
         check_slug(&after, store)?;
     }
     after.check(store)?;
+    call.permit_references(store, Some(before), &after)?;
     let metadata = after.metadata_mut();
     metadata.version += 1;
     metadata.updated_at = call.now;
@@ -279,6 +284,7 @@ pub(crate) fn change_with<E: Entity + Stored>(
 
 /// Takes an entity out of the store.
 pub(super) fn remove<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
+    call.permit_change(store, entity)?;
     entity.check_deletion(store)?;
     report(store, call, Verb::Deleted, entity, String::new());
     E::table_mut(store).remove(Entity::id(entity));
@@ -288,7 +294,7 @@ pub(super) fn remove<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, ent
 pub(super) fn report<E: Entity>(store: &Store, call: &Call<'_>, verb: Verb, entity: &E, summary: String) {
     let metadata = entity.metadata();
     let scope = (E::KIND != Space::KIND).then(|| store.space_slug(metadata.space_id)).flatten();
-    call.report(verb, E::KIND, scope, &metadata.slug, summary);
+    call.report_as(call.origin.clone(), verb, (E::KIND, Some(entity.id())), scope, &metadata.slug, summary);
 }
 
 /// Optimistic locking: PUT must carry the present version, a patch may.

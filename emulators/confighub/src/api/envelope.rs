@@ -9,25 +9,28 @@ use crate::entity::{Kind, Record, Unit};
 use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
+use crate::where_clause::Value;
 
 /// Fields that clients dereference, so that they are there even when they were not asked for.
 const NEVER_NULL: [&str; 3] = ["FunctionInvocation", "MutationSources", "ProvidedResource"];
 
 /// What goes into envelopes of one request.
-pub(crate) struct Envelope {
+pub(crate) struct Envelope<'a> {
+    call: &'a Call<'a>,
     include: Vec<String>,
     select: Option<BTreeSet<String>>,
 }
 
-impl Envelope {
+impl<'a> Envelope<'a> {
     /// Reads `include` and `select`.
-    pub(crate) fn of_call(call: &Call<'_>) -> Self {
+    pub(crate) fn of_call(call: &'a Call<'a>) -> Self {
         let names = |name: &str| {
             let list = call.parameter(name)?;
             Some(list.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()))
         };
         let select: Option<BTreeSet<String>> = names("select").map(Iterator::collect);
         Self {
+            call,
             include: names("include").map(Iterator::collect).unwrap_or_default(),
             select: select.filter(|names| !names.contains("*")),
         }
@@ -36,7 +39,7 @@ impl Envelope {
     /// Puts a record into its envelope.
     pub(crate) fn wrap(&self, store: &Store, record: &dyn Record) -> Result<Json, ApiError> {
         let mut envelope = Map::new();
-        envelope.insert(record.kind().name().to_owned(), self.selected(record, None));
+        envelope.insert(record.kind().name().to_owned(), self.selected(store, record, None));
         for include in &self.include {
             self.include(store, record, include, &mut envelope)?;
         }
@@ -58,8 +61,9 @@ impl Envelope {
         envelope: &mut Map<String, Json>,
     ) -> Result<(), ApiError> {
         if let Some(relation) = record.relations().into_iter().find(|relation| relation.include == include) {
-            if let Some(related) = relation.to.and_then(|(kind, id)| store.find(kind, id)) {
-                envelope.insert(relation.key.to_owned(), self.selected(related, Some(relation.key)));
+            let related = relation.to.and_then(|(kind, id)| store.find(kind, id));
+            if let Some(related) = related.filter(|related| self.call.sees(store, *related)) {
+                envelope.insert(relation.key.to_owned(), self.selected(store, related, Some(relation.key)));
             }
             return Ok(());
         }
@@ -78,11 +82,14 @@ impl Envelope {
 
     /// A record's fields: all of them, or the selected ones with its ids and slug. `relation` is the
     /// key under which a related record is shown; its fields are selected as `Key.Field`.
-    fn selected(&self, record: &dyn Record, relation: Option<&str>) -> Json {
+    fn selected(&self, store: &Store, record: &dyn Record, relation: Option<&str>) -> Json {
         let mut json = record.json();
-        if let (Kind::BridgeWorker, Some(_), Json::Object(fields)) = (record.kind(), relation, &mut json) {
-            // Read by its owner through the worker itself only.
-            fields.remove("Secret");
+        if let (Kind::BridgeWorker, None, Value::Uuid(id)) = (record.kind(), relation, record.value("BridgeWorkerID"))
+            && let Some(worker) = store.bridge_workers.get(id)
+            && self.call.sees_secret(store, worker)
+        {
+            // Read through the worker itself only, never as something related.
+            json["Secret"] = json!(worker.secret);
         }
         let Some(select) = &self.select else { return json };
         let prefix = relation.map_or_else(String::new, |key| format!("{key}."));
@@ -114,7 +121,7 @@ impl Envelope {
 
 /// What a unit's envelope has beyond its relations, by the word that asks for it.
 fn of_unit(store: &Store, record: &dyn Record, include: &str) -> Option<(&'static str, Json)> {
-    let crate::where_clause::Value::Uuid(id) = record.value("UnitID") else { return None };
+    let Value::Uuid(id) = record.value("UnitID") else { return None };
     let unit = store.units.get(id)?;
     let revision = |number| history::revision(store, id, number).map_or(Json::Null, Record::json);
     Some(match include {

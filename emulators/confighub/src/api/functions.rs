@@ -88,6 +88,12 @@ fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Requ
         "Mutators": [],
         "Mutations": [],
     });
+    if let Err(refusal) = call.permit(store, unit.metadata.space_id, call.needed()) {
+        let (id, space) = (unit.unit_id, unit.metadata.space_id);
+        call.note_denial(store, Kind::Unit, id, space, &unit.metadata.slug, &refusal);
+        item["Error"] = refusal.item(Kind::Unit.name(), &id.to_string());
+        return item;
+    }
     let Some(before) = unit.data.text().filter(|_| unit.toolchain_type == history::KUBERNETES) else {
         let refusal = ApiError::not_supported(&format!("functions on {}", unit.toolchain_type));
         item["Error"] = refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());

@@ -1,5 +1,6 @@
 //! The operations of the API, one file per resource family.
 
+mod audit;
 mod bulk;
 mod call;
 mod crud;
@@ -10,6 +11,8 @@ mod link;
 mod login;
 mod operations;
 mod organization;
+mod permission;
+mod references;
 mod router;
 mod selection;
 mod space;
@@ -21,7 +24,7 @@ mod worker;
 
 pub(crate) use call::{Call, Reply};
 pub(crate) use crud::{change_with, place};
-pub(crate) use operations::Operation;
+pub(crate) use operations::{Operation, operations};
 pub(crate) use router::router;
 
 /// How this system is called in exchanges and changes.

@@ -9,14 +9,16 @@ use axum::extract::{FromRequestParts, Query, RawPathParams, Request, State};
 use axum::http::{HeaderValue, Method, header, request::Parts};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, on, post};
+use axum::routing::{MethodFilter, get, on, post};
 use stagegate_simulation::{Actor, Origin};
 
 use super::operations::{Operation, Serve, operations};
-use super::{Call, login};
+use super::permission::access_of_invocation;
+use super::{Call, audit, login};
+use crate::audit::Notes;
 use crate::error::ApiError;
 use crate::hub::HubState;
-use crate::identity::Principal;
+use crate::identity::{Access, Principal, access};
 use crate::worker;
 
 /// The largest request body; configuration data has to fit in as base64.
@@ -24,7 +26,8 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Everything the hub listens for.
 pub(crate) fn router(hub: Arc<HubState>) -> Router {
-    let mut router = Router::new().route("/auth/worker", post(login::as_worker));
+    let mut router =
+        Router::new().route("/auth/worker", post(login::as_worker)).route("/stagegate/audit", get(audit::read));
     for operation in operations() {
         let path = format!("/api{}", operation.path);
         let handler = move |State(hub): State<Arc<HubState>>, request: Request| answer(hub, operation, request);
@@ -56,14 +59,19 @@ async fn unknown_method(request: Request) -> ApiError {
 }
 
 /// Clients print this header with every refusal.
-async fn add_request_id(State(hub): State<Arc<HubState>>, request: Request, next: Next) -> Response {
+async fn add_request_id(State(hub): State<Arc<HubState>>, mut request: Request, next: Next) -> Response {
     let id = hub.simulation.seed.uuid("Request").simple().to_string();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }
     response
 }
+
+/// A request extension: the id that its answer gives.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
 
 async fn answer(hub: Arc<HubState>, operation: &'static Operation, request: Request) -> Response {
     match serve(hub, operation, request).await {
@@ -75,43 +83,57 @@ async fn answer(hub: Arc<HubState>, operation: &'static Operation, request: Requ
 async fn serve(hub: Arc<HubState>, operation: &'static Operation, request: Request) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let principal = if let Serve::Publicly(_) = operation.serve {
-        Principal::User(uuid::Uuid::nil())
-    } else {
-        let store = hub.store();
-        hub.tokens().principal(&store, authorization)?
-    };
+    let access = access(operation).unwrap_or(Access::Owner);
+    let identified = if access == Access::Public { Ok(hub.anyone()) } else { hub.caller(authorization) };
+    let user_agent = header_text(&parts, "user-agent");
+    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let (caller, tenant) = identified.inspect_err(|refusal| {
+        hub.audit_refused(operation.id, request_id.clone(), user_agent.clone(), refusal);
+    })?;
     let body = to_bytes(body, BODY_LIMIT)
         .await
         .map_err(|_| ApiError::bad_request(format!("request body: cut short, or longer than {BODY_LIMIT} bytes")))?;
-    let call = Call {
+    let ledger = header_text(&parts, stagegate_simulation::STREAM_HEADER);
+    let mut call = Call {
         hub: &hub,
         operation,
         path: path_parameters(&mut parts).await?,
         query: query_parameters(&mut parts).await?,
         body,
-        principal,
-        origin: origin(&parts, principal),
-        user_agent: header_text(&parts, "user-agent"),
+        origin: origin(&parts, caller.principal),
+        caller,
+        access,
+        tenant,
+        request_id,
+        notes: Notes::default(),
+        user_agent,
         now: hub.simulation.clock.now(),
         port: port(&parts),
     };
-    let worker_operation = matches!(operation.serve, Serve::ForWorkers(_) | Serve::Stream);
-    match principal {
-        Principal::Worker(id) if worker_operation && call.id("bridge_worker_id")? == id => {}
-        Principal::User(_) if !worker_operation => {}
-        _ => return Err(ApiError::unauthorized("this token is not for this operation")),
+    if access == Access::Invocation {
+        call.access = access_of_invocation(&call.body, call.flag("dry_run")?);
     }
-    match operation.serve {
+    let outcome = carry_out(&hub, &call, ledger.parse().ok());
+    hub.audit_call(&call, outcome.as_ref().err());
+    outcome
+}
+
+/// Does what the call asks for, if the caller may.
+fn carry_out(hub: &Arc<HubState>, call: &Call<'_>, ledger: Option<u64>) -> Result<Response, ApiError> {
+    match call.operation.serve {
         Serve::ForUsers(handler) | Serve::ForWorkers(handler) | Serve::Publicly(handler) => {
-            let reply = handler(&mut hub.store(), &call)?;
-            Ok(reply.into_response())
+            let mut store = call.tenant.store();
+            call.authorize(&store)?;
+            handler(&mut store, call).map(IntoResponse::into_response)
         }
         Serve::Stream => {
-            let ledger = header_text(&parts, stagegate_simulation::STREAM_HEADER);
-            worker::open_stream(Arc::clone(&hub), &call, ledger.parse().ok())
+            call.authorize(&call.tenant.store())?;
+            worker::open_stream(Arc::clone(hub), call, ledger)
         }
-        Serve::NotYet => Err(ApiError::not_supported(operation.id)),
+        Serve::NotYet => {
+            call.authorize(&call.tenant.store())?;
+            Err(ApiError::not_supported(call.operation.id))
+        }
     }
 }
 

@@ -1,10 +1,15 @@
 //! Which entities a list or bulk operation is about: `where`, `contains`, `filter`, and for units
 //! `where_data` and `resource_type`.
 
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
 use super::Call;
 use crate::configuration::DataClause;
 use crate::entity::{Kind, Located, Record};
 use crate::error::ApiError;
+use crate::identity::Permission;
 use crate::store::Store;
 use crate::where_clause::{AttributeType, Clause, Row, Value};
 
@@ -14,6 +19,8 @@ pub(crate) struct Selection {
     /// On the configuration data of units.
     data: Vec<DataClause>,
     contains: Option<String>,
+    /// The spaces that the caller may read, unless it may read all; what is in others is not there.
+    readable: Option<BTreeSet<Uuid>>,
 }
 
 impl Selection {
@@ -25,7 +32,8 @@ impl Selection {
             clauses.push(Clause::parse(text, kind.schema())?);
         }
         if let Some(id) = call.id_parameter("filter")? {
-            let filter = store.filters.get(id).ok_or_else(|| ApiError::not_found(format!("filter {id} not found")))?;
+            let filter = store.filters.get(id).filter(|filter| call.sees(store, *filter));
+            let filter = filter.ok_or_else(|| ApiError::not_found(format!("filter {id} not found")))?;
             if filter.from != kind.name() {
                 return Err(ApiError::bad_request(format!(
                     "filter {} is for entities of type {}, not {}",
@@ -39,12 +47,14 @@ impl Selection {
         }
         let parameter = |name| call.parameter(name).unwrap_or_default();
         data.extend(data_clause(kind, parameter("where_data"), parameter("resource_type"))?);
-        Ok(Self { clauses, data, contains: call.parameter("contains").map(str::to_lowercase) })
+        let contains = call.parameter("contains").map(str::to_lowercase);
+        Ok(Self { clauses, data, contains, readable: readable(store, call) })
     }
 
     /// What a clause selects.
-    pub(crate) fn of_clause(text: &str, kind: Kind) -> Result<Self, ApiError> {
-        Ok(Self { clauses: vec![Clause::parse(text, kind.schema())?], data: Vec::new(), contains: None })
+    pub(crate) fn of_clause(store: &Store, call: &Call<'_>, text: &str, kind: Kind) -> Result<Self, ApiError> {
+        let clauses = vec![Clause::parse(text, kind.schema())?];
+        Ok(Self { clauses, data: Vec::new(), contains: None, readable: readable(store, call) })
     }
 
     /// Reads the parameters of a bulk operation, which must say what they are about.
@@ -64,9 +74,17 @@ impl Selection {
     /// Whether a record is selected.
     pub(crate) fn holds_for(&self, record: &dyn Record, store: &Store) -> bool {
         let row = Located { record, store };
-        self.clauses.iter().all(|clause| clause.holds_for(&row))
+        self.is_readable(record)
+            && self.clauses.iter().all(|clause| clause.holds_for(&row))
             && self.contains.as_ref().is_none_or(|text| contains(record, &row, text))
             && (self.data.is_empty() || self.holds_for_data(record, store))
+    }
+
+    fn is_readable(&self, record: &dyn Record) -> bool {
+        match (&self.readable, record.value("SpaceID")) {
+            (Some(readable), Value::Uuid(space)) => readable.contains(&space),
+            _ => true,
+        }
     }
 
     fn holds_for_data(&self, record: &dyn Record, store: &Store) -> bool {
@@ -74,6 +92,14 @@ impl Selection {
         let data = store.units.get(id).and_then(|unit| unit.data.text());
         data.is_some_and(|data| self.data.iter().all(|clause| clause.holds_for(data)))
     }
+}
+
+fn readable(store: &Store, call: &Call<'_>) -> Option<BTreeSet<Uuid>> {
+    if call.caller.permitted_everywhere(Permission::Read) {
+        return None;
+    }
+    let ids = store.spaces.iter().map(|space| space.metadata.space_id);
+    Some(ids.filter(|space| call.permitted(store, *space, Permission::Read)).collect())
 }
 
 /// The clause on configuration data that these two give together, if they give any.

@@ -48,7 +48,7 @@ fn upstream(store: &Store, call: &Call<'_>, id: Uuid) -> Result<Unit, ApiError> 
     store
         .units
         .get(id)
-        .filter(|unit| space.is_none_or(|space| unit.metadata.space_id == space))
+        .filter(|unit| space.is_none_or(|space| unit.metadata.space_id == space) && call.sees(store, *unit))
         .cloned()
         .ok_or_else(|| ApiError::not_found(format!("upstream unit {id} not found")))
 }
@@ -255,6 +255,8 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, id: Uuid) -> Result<(), ApiError> {
     let links: Vec<Link> =
         store.links.iter().filter(|link| link.from_unit_id == id || link.to_unit_id == id).cloned().collect();
+    // All or nothing: a link from a space that the caller may not change keeps the unit.
+    links.iter().try_for_each(|link| call.permit_change(store, link))?;
     for link in links {
         crud::remove(store, call, &link)?;
     }
@@ -278,9 +280,10 @@ pub(super) fn bulk_create(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
     for space in spaces {
         for source in &sources {
             let Some(upstream) = store.units.get(*source).cloned() else { continue };
-            items.push(clone_into(store, call, space, &upstream, &body).unwrap_or_else(
-                |refusal| json!({"Error": refusal.item(Kind::Unit.name(), &upstream.unit_id.to_string())}),
-            ));
+            items.push(clone_into(store, call, space, &upstream, &body).unwrap_or_else(|refusal| {
+                call.note_denial(store, Kind::Unit, upstream.unit_id, space, &upstream.metadata.slug, &refusal);
+                json!({"Error": refusal.item(Kind::Unit.name(), &upstream.unit_id.to_string())})
+            }));
         }
     }
     Ok(Reply::Items(items))
@@ -289,7 +292,7 @@ pub(super) fn bulk_create(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 fn destinations(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
     let text =
         call.parameter("where_space").ok_or_else(|| ApiError::bad_request("where_space is required".to_owned()))?;
-    let selection = Selection::of_clause(text, Kind::Space)?;
+    let selection = Selection::of_clause(store, call, text, Kind::Space)?;
     Ok(store.spaces.iter().filter(|space| selection.holds_for(*space, store)).map(Space::id).collect())
 }
 

@@ -25,7 +25,7 @@ pub(super) fn apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErro
 pub(super) fn bulk_apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     call.refuse_parameters(&["dry_run"])?;
     let units = in_link_order(store, bulk::selected::<Unit>(store, call)?);
-    bulk::each_of::<Unit>(store, units, |store, unit| Ok(json!({"Action": queue_apply(store, call, &unit)?})))
+    bulk::each_of::<Unit>(store, call, units, |store, unit| Ok(json!({"Action": queue_apply(store, call, &unit)?})))
 }
 
 /// Units after all that they link to; those that do not matter to each other keep their order.

@@ -13,12 +13,21 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     let space = crud::space(store, call)?.metadata.space_id;
     let mut worker: BridgeWorker = crud::draft(&call.object()?)?;
     if let Some(existing) = crud::existing::<BridgeWorker>(store, call, space, &worker.metadata.slug)? {
-        return Ok(Reply::Json(existing.json()));
+        return Ok(Reply::Json(shown(store, call, existing)));
     }
-    worker.secret = format!("ch_{}", call.hub.simulation.seed.uuid("secret").simple());
+    worker.secret = call.hub.new_worker_secret();
     worker.user_id = Some(call.user_id());
-    call.hub.simulation.observer.secret(&worker.secret);
-    crud::place(store, call, space, worker, String::new()).map(|worker| Reply::Json(worker.json()))
+    let worker = crud::place(store, call, space, worker, String::new())?;
+    Ok(Reply::Json(shown(store, call, &worker)))
+}
+
+/// A worker, with its secret if the caller may see that.
+fn shown(store: &Store, call: &Call<'_>, worker: &BridgeWorker) -> Json {
+    let mut shown = worker.json();
+    if call.sees_secret(store, worker) {
+        shown["Secret"] = json!(worker.secret);
+    }
+    shown
 }
 
 /// Deletes a worker and closes its stream. Its targets stay, without a worker behind them.
@@ -39,6 +48,8 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, worker: &BridgeWorker) -> Result<(), ApiError> {
     crud::remove(store, call, worker)?;
     call.hub.connections.close(worker.bridge_worker_id);
+    let id = worker.bridge_worker_id;
+    call.hub.accounts().tokens.revoke_all("its worker was deleted", |grantee| grantee.worker == Some(id));
     Ok(())
 }
 

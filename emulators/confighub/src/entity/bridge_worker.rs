@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Metadata;
 use super::record::{Particular, entity};
+use crate::identity::Secret;
 use crate::where_clause::Value;
 
 /// Whether a worker can be used (`Condition` of the OpenAPI description).
@@ -44,8 +45,10 @@ pub(crate) struct BridgeWorker {
     pub(crate) bridge_worker_id: Uuid,
     #[serde(rename = "UserID")]
     pub(crate) user_id: Option<Uuid>,
-    /// Its bearer token, made with it; its owner can read it later by get and list.
-    pub(crate) secret: String,
+    /// Its bearer token, made with it. It is no part of the JSON encoding: only its owner is shown it,
+    /// by create, get and list.
+    #[serde(skip)]
+    pub(crate) secret: Secret,
     pub(crate) condition: Condition,
     #[serde(with = "super::time")]
     pub(crate) last_seen_at: Option<Timestamp>,
@@ -57,7 +60,11 @@ pub(crate) struct BridgeWorker {
     pub(crate) provided_info: Option<Json>,
 }
 
-entity!(BridgeWorker, bridge_worker_id, bridge_workers, writable: [], required: []);
+entity!(BridgeWorker, bridge_worker_id, bridge_workers, writable: [], required: [],
+    fn inherit(&mut self, from: &Self) {
+        self.secret = from.secret.clone();
+    }
+);
 
 impl Particular for BridgeWorker {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {

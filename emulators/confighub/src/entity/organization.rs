@@ -8,7 +8,7 @@ use super::{Kind, Record, User};
 use crate::where_clause::Value;
 
 /// The organization; an environment has one.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Organization {
     #[serde(rename = "OrganizationID")]

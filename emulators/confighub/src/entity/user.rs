@@ -8,7 +8,7 @@ use super::{Kind, Record};
 use crate::where_clause::Value;
 
 /// A user.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct User {
     #[serde(rename = "UserID")]

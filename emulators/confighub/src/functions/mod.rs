@@ -65,3 +65,8 @@ pub(crate) fn is_validating(name: &str) -> bool {
 pub(crate) fn is_mutating(name: &str) -> bool {
     catalogue::find(name).is_some_and(|function| function.output.is_none())
 }
+
+/// Whether a function is known to leave data as it is.
+pub(crate) fn only_reads(name: &str) -> bool {
+    catalogue::find(name).is_some_and(|function| function.output.is_some())
+}

@@ -1,6 +1,7 @@
 //! The hub's memory: one table per entity type, in order of creation.
 
 mod table;
+mod tenant;
 
 use uuid::Uuid;
 
@@ -10,6 +11,7 @@ use crate::entity::{
 };
 
 pub(crate) use table::{Stored, Table};
+pub(crate) use tenant::Tenant;
 
 /// All entities of one environment.
 #[derive(Debug)]
@@ -83,6 +85,35 @@ impl Store {
             Kind::Unit => self.units.record(id),
             Kind::UnitEvent => self.unit_events.record(id),
             Kind::View => self.views.record(id),
+        }
+    }
+
+    /// The id of the space with this slug.
+    pub(crate) fn space_called(&self, slug: &str) -> Option<Uuid> {
+        self.spaces.by_slug(self.organization.organization_id, slug).map(|space| space.metadata.space_id)
+    }
+
+    /// The id of an entity by its type, space and slug.
+    pub(crate) fn id_of(&self, kind: Kind, space: Uuid, slug: &str) -> Option<Uuid> {
+        match kind {
+            Kind::BridgeWorker => self.bridge_workers.id_of(space, slug),
+            Kind::ChangeSet => self.change_sets.id_of(space, slug),
+            Kind::Filter => self.filters.id_of(space, slug),
+            Kind::Invocation => self.invocations.id_of(space, slug),
+            Kind::Link => self.links.id_of(space, slug),
+            Kind::Set => self.sets.id_of(space, slug),
+            Kind::Tag => self.tags.id_of(space, slug),
+            Kind::Target => self.targets.id_of(space, slug),
+            Kind::Trigger => self.triggers.id_of(space, slug),
+            Kind::Unit => self.units.id_of(space, slug),
+            Kind::View => self.views.id_of(space, slug),
+            Kind::Mutation
+            | Kind::Organization
+            | Kind::OrganizationMember
+            | Kind::Revision
+            | Kind::Space
+            | Kind::UnitEvent
+            | Kind::User => None,
         }
     }
 

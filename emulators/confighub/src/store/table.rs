@@ -97,6 +97,11 @@ impl<T: Stored> Table<T> {
         self.rows.get(self.by_slug.get(&(group, slug.to_owned()))?)
     }
 
+    /// The id of the row with this slug in a group.
+    pub(crate) fn id_of(&self, group: Uuid, slug: &str) -> Option<Uuid> {
+        self.by_slug(group, slug).map(Stored::id)
+    }
+
     /// Removes the rows of one group.
     pub(crate) fn remove_group(&mut self, group: Uuid) -> Vec<T> {
         let ids: Vec<Uuid> = self.of_group(group).map(Stored::id).collect();

@@ -9,6 +9,7 @@ use crate::entity::{Action, ActionStatus, Kind, QueuedOperation, Target, Unit, U
 use crate::error::ApiError;
 use crate::history;
 use crate::hub::HubState;
+use crate::identity::Permission;
 use crate::store::Store;
 
 /// Queues an operation on a revision of a unit, and sends it if the worker is connected. Otherwise
@@ -20,7 +21,9 @@ pub(crate) fn enqueue(
     action: Action,
     revision_num: i64,
 ) -> Result<QueuedOperation, ApiError> {
+    call.permit(store, unit.metadata.space_id, call.needed())?;
     let target = check(store, unit, action, revision_num)?;
+    call.permit(store, target.metadata.space_id, Permission::Apply)?;
     let operation = QueuedOperation {
         queued_operation_id: call.hub.simulation.seed.uuid("QueuedOperation"),
         organization_id: unit.metadata.organization_id,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use stagegate_simulation::{Actor, Origin, Verb};
 use uuid::Uuid;
 
-use crate::api::{Call, SYSTEM};
+use crate::api::Call;
 use crate::entity::{Action, ActionStatus, Cause, Condition, Content, Kind, QueuedOperation, Unit, UnitEvent};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
@@ -209,17 +209,10 @@ fn report(
     unit: &Unit,
     summary: String,
 ) {
-    call.hub.simulation.observer.change(stagegate_simulation::Change {
-        system: SYSTEM.to_owned(),
-        origin: Origin {
-            actor: Actor::Worker { operation: Some(operation.queued_operation_id.to_string()) },
-            command: operation.command,
-        },
-        at: call.now,
-        verb,
-        kind: kind.name().to_owned(),
-        scope: store.space_slug(unit.metadata.space_id),
-        name: unit.metadata.slug.clone(),
-        summary,
-    });
+    let origin = Origin {
+        actor: Actor::Worker { operation: Some(operation.queued_operation_id.to_string()) },
+        command: operation.command,
+    };
+    let scope = store.space_slug(unit.metadata.space_id);
+    call.report_as(origin, verb, (kind, None), scope, &unit.metadata.slug, summary);
 }

@@ -19,7 +19,7 @@ use crate::api::{Call, SYSTEM};
 use crate::entity::{Condition, Kind};
 use crate::error::ApiError;
 use crate::hub::HubState;
-use crate::store::Store;
+use crate::store::{Store, Tenant};
 
 /// Time between heartbeats; the worker gives its connection up after 2 minutes of silence.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -35,7 +35,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
     let (sender, receiver) = hub.simulation.clock.channel();
     let account = ledger.and_then(|id| hub.simulation.clock.join_stream(id));
     let serial = {
-        let mut store = hub.store();
+        let mut store = call.tenant.store();
         let worker = store
             .bridge_workers
             .get(id)
@@ -53,7 +53,15 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
         queue::send_open(&mut store, &hub, id);
         serial
     };
-    let connection = Connection { hub, worker: id, serial, receiver, account, next_heartbeat: call.now + HEARTBEAT };
+    let connection = Connection {
+        hub,
+        tenant: call.tenant.clone(),
+        worker: id,
+        serial,
+        receiver,
+        account,
+        next_heartbeat: call.now + HEARTBEAT,
+    };
     let lines = stream::unfold(connection, |mut connection| async move {
         let event = connection.next().await?;
         Some((Ok::<_, Infallible>(Bytes::from(event.line())), connection))
@@ -64,6 +72,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
 /// The hub's end of a stream; dropped when the stream ends, whoever ended it.
 struct Connection {
     hub: Arc<HubState>,
+    tenant: Tenant,
     worker: Uuid,
     serial: u64,
     receiver: Receiver<Event>,
@@ -91,7 +100,7 @@ impl Connection {
     }
 
     fn check_silence(&self, now: Timestamp) {
-        let mut store = self.hub.store();
+        let mut store = self.tenant.store();
         let last_seen = store.bridge_workers.get(self.worker).and_then(|worker| worker.last_seen_at);
         if last_seen.is_some_and(|at| at + UNRESPONSIVE <= now) {
             set_condition(&mut store, &self.hub, self.worker, Condition::Unresponsive, &worker_origin());
@@ -102,7 +111,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.hub.connections.forget(self.worker, self.serial) {
-            let mut store = self.hub.store();
+            let mut store = self.tenant.store();
             set_condition(&mut store, &self.hub, self.worker, Condition::Disconnected, &worker_origin());
         }
     }
@@ -118,6 +127,8 @@ pub(super) fn set_condition(store: &mut Store, hub: &HubState, id: Uuid, conditi
     if worker.condition == condition {
         return;
     }
+    let summary = format!("condition {} → {}", worker.condition.name(), condition.name());
+    hub.note_condition(store, worker, &summary);
     hub.simulation.observer.change(Change {
         system: SYSTEM.to_owned(),
         origin: origin.clone(),
@@ -126,7 +137,7 @@ pub(super) fn set_condition(store: &mut Store, hub: &HubState, id: Uuid, conditi
         kind: Kind::BridgeWorker.name().to_owned(),
         scope: store.space_slug(worker.metadata.space_id),
         name: worker.metadata.slug.clone(),
-        summary: format!("condition {} → {}", worker.condition.name(), condition.name()),
+        summary,
     });
     store.bridge_workers.update(id, |worker| worker.condition = condition);
 }

@@ -1,0 +1,46 @@
+//! What an entity may refer to: only what its author may use.
+
+use super::Call;
+use crate::entity::{Entity, Kind, Relation};
+use crate::error::ApiError;
+use crate::identity::Permission;
+use crate::store::Store;
+use crate::where_clause::Value;
+
+impl Call<'_> {
+    /// Refuses a new reference to what the caller may not read, as if it were not there, and one through
+    /// which something happens in a cluster (a unit's target, a target's or trigger's worker) unless the
+    /// caller may apply in the space of what is referred to.
+    pub(super) fn permit_references<E: Entity>(
+        &self,
+        store: &Store,
+        before: Option<&E>,
+        after: &E,
+    ) -> Result<(), ApiError> {
+        if self.caller.permitted_everywhere(Permission::Apply) {
+            return Ok(());
+        }
+        let known = before.map(|before| before.relations()).unwrap_or_default();
+        for relation in after.relations() {
+            let former = known.iter().find(|former| former.include == relation.include);
+            if former.is_none_or(|former| former.to != relation.to) && relation.include != "SpaceID" {
+                self.permit_reference::<E>(store, &relation)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn permit_reference<E: Entity>(&self, store: &Store, relation: &Relation) -> Result<(), ApiError> {
+        let Some((kind, id)) = relation.to else { return Ok(()) };
+        let Some(Value::Uuid(space)) = store.find(kind, id).map(|record| record.value("SpaceID")) else {
+            return Ok(());
+        };
+        if !self.permitted(store, space, Permission::Read) {
+            let (field, kind) = (relation.include, kind.name());
+            return Err(ApiError::bad_request(format!("{field}: no {kind} {id}")));
+        }
+        let acts =
+            matches!((E::KIND, kind), (Kind::Unit, Kind::Target) | (Kind::Target | Kind::Trigger, Kind::BridgeWorker));
+        if acts { self.permit(store, space, Permission::Apply) } else { Ok(()) }
+    }
+}
