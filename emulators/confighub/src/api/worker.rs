@@ -53,11 +53,15 @@ pub(super) fn remove(store: &mut Store, call: &Call<'_>, worker: &BridgeWorker) 
     Ok(())
 }
 
-/// The calling worker.
+/// The calling worker, with the secret that it has just presented.
 pub(super) fn me(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.id("bridge_worker_id")?;
     seen(store, call, id);
-    let worker = store.bridge_workers.get(id).map(Record::json);
+    let worker = store.bridge_workers.get(id).map(|worker| {
+        let mut own = worker.json();
+        own["Secret"] = json!(worker.secret);
+        own
+    });
     worker.map(Reply::Json).ok_or_else(|| ApiError::not_found(format!("BridgeWorker {id} not found")))
 }
 

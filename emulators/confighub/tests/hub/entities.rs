@@ -16,7 +16,7 @@ async fn a_token_is_needed_and_must_be_right() {
     let wrong = bench.send(Client::new().get(&url).bearer_auth("nonsense")).await;
     assert_eq!((wrong.0, message(&wrong).as_str()), (401, "invalid token"));
     assert_eq!(bench.send(Client::new().get(format!("{}/api/info", bench.hub.url()))).await.0, 200);
-    assert_eq!(*bench.recorder.secrets.lock().unwrap(), [bench.hub.token()]);
+    assert!(bench.recorder.secrets.lock().unwrap().iter().any(|secret| secret == bench.hub.token()));
 }
 
 #[tokio::test]
