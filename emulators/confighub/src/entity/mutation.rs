@@ -36,8 +36,13 @@ pub(crate) struct Cause {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct FunctionInvocation {
     pub(crate) function_name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "none_as_empty")]
     pub(crate) arguments: Vec<Json>,
+}
+
+/// Go clients send `null` for a list without items.
+fn none_as_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Json>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// The resource that provided a value; without a name for changes that no link made.

@@ -219,3 +219,13 @@ async fn an_upgrade_keeps_what_the_clone_changed() {
         .replace(":latest #", ":v2 #");
     assert_eq!(decoded(&upgraded["Data"]), expected);
 }
+
+#[tokio::test]
+async fn a_function_without_arguments_is_sent_with_null() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    bench.unit(&space, "trade-service", TRADE).await;
+    let body = json!({"FunctionInvocations": [{"FunctionName": "get-replicas", "Arguments": null}]});
+    let (status, items) = bench.post(&format!("{space}/function/invoke"), body).await;
+    assert_eq!((status, &items[0]["Success"]), (200, &json!(true)), "{items}");
+}
