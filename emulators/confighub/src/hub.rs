@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use stagegate_simulation::{ServeError, Server, Simulation, record_exchanges};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use crate::identity::{Accounts, Directory, Grantee, Secret};
 use crate::quota::Quotas;
 use crate::session::{Session, SessionTokens};
 use crate::store::{Store, Tenant};
-use crate::worker::Connections;
+use crate::worker::{Connections, rotate_secret};
 
 /// How to start a hub.
 #[derive(Debug, Clone, Default)]
@@ -112,6 +113,18 @@ impl Hub {
     /// Changes how many entities of a type, such as `Space`, there may be.
     pub fn set_quota(&self, entity_type: &str, limit: u64) {
         lock(&self.state.quotas).set(entity_type, limit);
+    }
+
+    /// Lets the targets of workers that connect from now on appear this much later, in environment
+    /// time. The hosted service takes 12 to 15 s.
+    pub fn set_target_registration_delay(&self, delay: Duration) {
+        self.state.connections.set_registration_delay(delay);
+    }
+
+    /// Gives a bridge worker a new secret, and ends its stream. The old one is refused with 401.
+    /// `None` when there is no such worker.
+    pub fn rotate_worker_secret(&self, bridge_worker_id: Uuid) -> Option<Secret> {
+        rotate_secret(&self.state, bridge_worker_id)
     }
 }
 

@@ -93,6 +93,31 @@ impl Call<'_> {
         }
     }
 
+    /// The same call for what is done after its answer, at that time.
+    pub(crate) fn for_later(&self) -> impl for<'b> FnOnce(&'b HubState) -> Call<'b> + Send + use<> {
+        let operation = self.operation;
+        let (path, query, body) = (self.path.clone(), self.query.clone(), self.body.clone());
+        let (caller, access, tenant) = (self.caller.again(), self.access, self.tenant.clone());
+        let (origin, user_agent, request_id) = (self.origin.clone(), self.user_agent.clone(), self.request_id.clone());
+        let port = self.port;
+        move |hub| Call {
+            hub,
+            operation,
+            path,
+            query,
+            body,
+            caller,
+            access,
+            tenant,
+            request_id,
+            notes: Notes::default(),
+            origin,
+            user_agent,
+            now: hub.simulation.clock.now(),
+            port,
+        }
+    }
+
     /// The user behind the request; the nil UUID for workers, as for all automatic changes.
     pub(crate) fn user_id(&self) -> Uuid {
         match self.caller.principal {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Call, unit};
+use super::Call;
 use crate::entity::{Kind, Record, Unit};
 use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
 use crate::where_clause::Value;
+use crate::worker::unit_status;
 
 /// Fields that clients dereference, so that they are there even when they were not asked for.
 const NEVER_NULL: [&str; 3] = ["FunctionInvocation", "MutationSources", "ProvidedResource"];
@@ -49,7 +50,7 @@ impl<'a> Envelope<'a> {
     /// The same for a unit, with what is computed for units.
     pub(crate) fn wrap_unit(&self, store: &Store, unit: &Unit) -> Result<Json, ApiError> {
         let mut envelope = self.wrap(store, unit)?;
-        envelope["UnitStatus"] = unit::status(store, unit);
+        envelope["UnitStatus"] = unit_status(store, unit);
         Ok(envelope)
     }
 

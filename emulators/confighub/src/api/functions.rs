@@ -40,39 +40,40 @@ struct Request {
     #[serde(default)]
     stop_on_error: bool,
     #[serde(default)]
-    use_function_worker: bool,
-    #[serde(default, rename = "BridgeWorkerID")]
-    bridge_worker_id: Option<Uuid>,
-    #[serde(default)]
     change_description: String,
 }
 
 /// Invokes functions on the selected units of a space, or on all of them.
 pub(super) fn invoke(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let space = crud::space(store, call)?.metadata.space_id;
-    call.refuse_parameters(&["revision_id"])?;
-    let selection = Selection::of_call(store, call, Kind::Unit)?;
-    let one = call.id_parameter("unit_id")?;
-    let chosen = store.units.of_group(space).filter(|unit| one.is_none_or(|id| unit.unit_id == id));
-    let ids = chosen.filter(|unit| selection.holds_for(*unit as &dyn Record, store)).map(|unit| unit.unit_id).collect();
+    let ids = selected_in_space(store, call)?;
     invoke_on(store, call, ids)
 }
 
 /// Invokes functions on the selected units of all spaces.
 pub(super) fn invoke_on_organization(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let ids = selected_in_organization(store, call)?;
+    invoke_on(store, call, ids)
+}
+
+pub(super) fn selected_in_space(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
+    let space = crud::space(store, call)?.metadata.space_id;
+    call.refuse_parameters(&["revision_id"])?;
+    let selection = Selection::of_call(store, call, Kind::Unit)?;
+    let one = call.id_parameter("unit_id")?;
+    let chosen = store.units.of_group(space).filter(|unit| one.is_none_or(|id| unit.unit_id == id));
+    Ok(chosen.filter(|unit| selection.holds_for(*unit as &dyn Record, store)).map(|unit| unit.unit_id).collect())
+}
+
+pub(super) fn selected_in_organization(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
     let selection = Selection::of_bulk_call(store, call, Kind::Unit)?;
     let chosen = store.units.iter().filter(|unit| selection.holds_for(*unit as &dyn Record, store));
-    let ids = chosen.map(|unit| unit.unit_id).collect();
-    invoke_on(store, call, ids)
+    Ok(chosen.map(|unit| unit.unit_id).collect())
 }
 
 fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>) -> Result<Reply, ApiError> {
     call.refuse_parameters(&["change_set_id"])?;
     let request: Request = serde_json::from_value(Json::Object(call.object()?))
         .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
-    if request.use_function_worker || request.bridge_worker_id.is_some_and(|id| !id.is_nil()) {
-        return Err(ApiError::not_supported("invoking functions on a worker"));
-    }
     let dry_run = call.flag("dry_run")?;
     let units: Vec<Unit> = ids.into_iter().filter_map(|id| store.units.get(id).cloned()).collect();
     Ok(Reply::Items(units.into_iter().map(|unit| invoke_on_unit(store, call, unit, &request, dry_run)).collect()))

@@ -20,7 +20,10 @@ mod target;
 mod unit;
 mod unit_actions;
 mod unit_history;
+mod unit_import;
+mod unit_operations;
 mod worker;
+mod worker_functions;
 
 pub(crate) use call::{Call, Reply};
 pub(crate) use crud::{change_with, place};

@@ -7,6 +7,7 @@ use axum::http::Method;
 
 use super::{Call, Reply};
 use super::{bulk, crud, functions, link, organization, space, target, unit, unit_actions, unit_history, worker};
+use super::{unit_import, unit_operations, worker_functions};
 use crate::entity::{BridgeWorker, ChangeSet, Filter, Invocation, Link, Set, Space, Tag, Target, Trigger, Unit, View};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -23,13 +24,15 @@ pub(crate) enum Serve {
     ForWorkers(Handler),
     /// A handler that needs no token.
     Publicly(Handler),
+    /// A handler for users whose answer may have to be waited for.
+    Awaited(for<'a> fn(&'a Call<'a>) -> worker_functions::Awaited<'a>),
     /// The worker's event stream.
     Stream,
     /// Nothing yet.
     NotYet,
 }
 
-use Serve::{ForUsers, ForWorkers, NotYet, Publicly, Stream};
+use Serve::{Awaited, ForUsers, ForWorkers, NotYet, Publicly, Stream};
 
 /// An operation of the description.
 #[derive(Debug)]
@@ -63,6 +66,7 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
         TRIGGER,
         UNIT,
         UNIT_HISTORY,
+        UNIT_OPERATIONS,
         VIEW,
     ]
     .into_iter()
@@ -122,13 +126,13 @@ static BRIDGE_WORKER: &[Operation] = &[
         "ListBridgeWorkerStatuses",
         Method::GET,
         "/space/{space_id}/bridge_worker/{bridge_worker_id}/status",
-        NotYet,
+        ForUsers(worker::list_statuses),
     ),
     operation(
         "GetBridgeWorkerStatus",
         Method::GET,
         "/space/{space_id}/bridge_worker/{bridge_worker_id}/status/{status_id}",
-        NotYet,
+        ForUsers(worker::get_status),
     ),
 ];
 
@@ -180,9 +184,14 @@ static FILTER: &[Operation] = &[
 
 static FUNCTION: &[Operation] = &[
     operation("ListOrgFunctions", Method::GET, "/function", ForUsers(functions::list)),
-    operation("InvokeFunctionsOnOrg", Method::POST, "/function/invoke", ForUsers(functions::invoke_on_organization)),
+    operation(
+        "InvokeFunctionsOnOrg",
+        Method::POST,
+        "/function/invoke",
+        Awaited(worker_functions::invoke_on_organization),
+    ),
     operation("ListFunctions", Method::GET, "/space/{space_id}/function", ForUsers(functions::list)),
-    operation("InvokeFunctions", Method::POST, "/space/{space_id}/function/invoke", ForUsers(functions::invoke)),
+    operation("InvokeFunctions", Method::POST, "/space/{space_id}/function/invoke", Awaited(worker_functions::invoke)),
 ];
 
 static INVOCATION: &[Operation] = &[
@@ -342,7 +351,7 @@ static UNIT: &[Operation] = &[
     operation("ApproveUnit", Method::POST, "/space/{space_id}/unit/{unit_id}/approve", ForUsers(unit_actions::approve)),
     operation("DestroyUnit", Method::POST, "/space/{space_id}/unit/{unit_id}/destroy", ForUsers(unit_actions::destroy)),
     operation("GetUnitExtended", Method::GET, "/space/{space_id}/unit/{unit_id}/extended", ForUsers(unit::extended)),
-    operation("ImportUnit", Method::POST, "/space/{space_id}/unit/{unit_id}/import", NotYet),
+    operation("ImportUnit", Method::POST, "/space/{space_id}/unit/{unit_id}/import", ForUsers(unit_import::import)),
     operation(
         "DownloadLiveStateUnit",
         Method::GET,
@@ -402,6 +411,23 @@ static UNIT_HISTORY: &[Operation] = &[
         "/space/{space_id}/unit/{unit_id}/unit_event/{unit_event_id}",
         ForUsers(unit_history::get_event),
     ),
+];
+
+/// Operations of late 2025, beyond the description.
+static UNIT_OPERATIONS: &[Operation] = &[
+    operation(
+        "ListUnitActions",
+        Method::GET,
+        "/space/{space_id}/unit/{unit_id}/unit_action",
+        ForUsers(unit_operations::list_actions),
+    ),
+    operation(
+        "GetUnitAction",
+        Method::GET,
+        "/space/{space_id}/unit/{unit_id}/unit_action/{unit_action_id}",
+        ForUsers(unit_operations::get_action),
+    ),
+    operation("BulkCancelUnits", Method::POST, "/unit/cancel", ForUsers(unit_operations::bulk_cancel)),
 ];
 
 static VIEW: &[Operation] = &[

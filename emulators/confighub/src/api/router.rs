@@ -113,18 +113,22 @@ async fn serve(hub: Arc<HubState>, operation: &'static Operation, request: Reque
     if access == Access::Invocation {
         call.access = access_of_invocation(&call.body, call.flag("dry_run")?);
     }
-    let outcome = carry_out(&hub, &call, ledger.parse().ok());
+    let outcome = carry_out(&hub, &call, ledger.parse().ok()).await;
     hub.audit_call(&call, outcome.as_ref().err());
     outcome
 }
 
 /// Does what the call asks for, if the caller may.
-fn carry_out(hub: &Arc<HubState>, call: &Call<'_>, ledger: Option<u64>) -> Result<Response, ApiError> {
+async fn carry_out(hub: &Arc<HubState>, call: &Call<'_>, ledger: Option<u64>) -> Result<Response, ApiError> {
     match call.operation.serve {
         Serve::ForUsers(handler) | Serve::ForWorkers(handler) | Serve::Publicly(handler) => {
             let mut store = call.tenant.store();
             call.authorize(&store)?;
             handler(&mut store, call).map(IntoResponse::into_response)
+        }
+        Serve::Awaited(handler) => {
+            call.authorize(&call.tenant.store())?;
+            handler(call).await.map(IntoResponse::into_response)
         }
         Serve::Stream => {
             call.authorize(&call.tenant.store())?;

@@ -4,6 +4,7 @@ use super::{Call, Reply, bulk, crud};
 use crate::entity::{Target, Unit};
 use crate::error::ApiError;
 use crate::store::Store;
+use crate::worker::cancel_of_target;
 
 /// Deletes a target.
 pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -29,5 +30,7 @@ pub(super) fn remove(store: &mut Store, call: &Call<'_>, target: &Target) -> Res
         after.target_id = None;
         crud::change_with(store, call, &before, after, "target cleared".to_owned())?;
     }
+    let reason = format!("target {} was deleted", target.metadata.slug);
+    cancel_of_target(store, call, target.target_id, &reason);
     crud::remove(store, call, target)
 }

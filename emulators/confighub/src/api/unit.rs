@@ -7,11 +7,12 @@ use super::description::difference;
 use super::selection::Selection;
 use super::{Call, Reply, bulk, crud};
 use crate::configuration;
-use crate::entity::{Action, ActionStatus, Cause, Content, Entity, Kind, Link, Record, Space, Unit};
+use crate::entity::{Cause, Content, Entity, Kind, Link, Record, Space, Unit};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
 use crate::resolution;
 use crate::store::Store;
+use crate::worker::unit_status;
 
 /// Query parameters of late clients that change what an update means.
 const UNSUPPORTED: [&str; 9] = [
@@ -338,39 +339,10 @@ fn clone_links(store: &mut Store, call: &Call<'_>, upstream: &Unit, clone: &Unit
     Ok(items)
 }
 
-/// `UnitStatus` of the description: the state of the latest operation.
-///
-/// The description gives no values for `Status`; these are the words of the service's own pages:
-/// `NoLive` before the first apply and after a destroy, `Ready` after an apply, else the state.
-pub(super) fn status(store: &Store, unit: &Unit) -> Json {
-    let Some(event) = unit.activity.latest_event.and_then(|id| store.unit_events.get(id)) else {
-        return json!({"Status": "NoLive", "ActionStartedAt": null, "ActionTerminatedAt": null});
-    };
-    let status = match (event.status, event.action) {
-        (ActionStatus::Completed, Action::Destroy) => "NoLive",
-        (ActionStatus::Completed, _) if unit.live_revision_num > 0 => "Ready",
-        (ActionStatus::Completed, _) => "NoLive",
-        (status, _) => status.name(),
-    };
-    let drift = match event.result.as_str() {
-        "RefreshAndDrifted" => "Drifted",
-        "RefreshAndNoDrift" => "NoDrift",
-        _ => "",
-    };
-    json!({
-        "Status": status,
-        "Action": event.action,
-        "ActionResult": event.result,
-        "ActionStartedAt": event.started_at,
-        "ActionTerminatedAt": event.terminated_at,
-        "Drift": drift,
-    })
-}
-
 /// `UnitExtended` of the description: a unit with its state, links and approvers.
 pub(super) fn extended(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = crud::find::<Unit>(store, call)?;
-    let mut whole = status(store, unit);
+    let mut whole = unit_status(store, unit);
     let links = |test: &dyn Fn(&Link) -> bool| -> Vec<Json> {
         store.links.iter().filter(|link| test(link)).map(Record::json).collect()
     };

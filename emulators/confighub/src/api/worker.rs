@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Call, Reply, bulk, crud};
-use crate::entity::{BridgeWorker, Record};
+use crate::entity::{BridgeWorker, BridgeWorkerStatus, Record};
 use crate::error::ApiError;
 use crate::store::Store;
-use crate::worker::{accept_result, seen};
+use crate::worker::{accept_result, cancel_of_worker, seen};
 
 /// Creates a worker with a secret of its own.
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -46,6 +46,8 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 }
 
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, worker: &BridgeWorker) -> Result<(), ApiError> {
+    let reason = format!("bridge worker {} was deleted", worker.metadata.slug);
+    cancel_of_worker(store, call, worker.bridge_worker_id, &reason);
     crud::remove(store, call, worker)?;
     call.hub.connections.close(worker.bridge_worker_id);
     let id = worker.bridge_worker_id;
@@ -63,6 +65,32 @@ pub(super) fn me(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> 
         own
     });
     worker.map(Reply::Json).ok_or_else(|| ApiError::not_found(format!("BridgeWorker {id} not found")))
+}
+
+/// What the worker's condition has been, the oldest first.
+pub(super) fn list_statuses(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let worker = crud::find::<BridgeWorker>(store, call)?;
+    Ok(Reply::Json(worker.statuses.iter().map(|status| status_json(worker, status)).collect()))
+}
+
+/// One of those.
+pub(super) fn get_status(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let worker = crud::find::<BridgeWorker>(store, call)?;
+    let id = call.id("status_id")?;
+    let status = worker.statuses.iter().find(|status| status.bridge_worker_status_id == id);
+    status
+        .map(|status| Reply::Json(status_json(worker, status)))
+        .ok_or_else(|| ApiError::not_found(format!("BridgeWorkerStatus {id} not found")))
+}
+
+/// `BridgeWorkerStatus` of the description.
+fn status_json(worker: &BridgeWorker, status: &BridgeWorkerStatus) -> Json {
+    let mut json = json!(status);
+    json["BridgeWorkerID"] = json!(worker.bridge_worker_id);
+    json["BridgeWorkerSlug"] = json!(worker.metadata.slug);
+    json["OrganizationID"] = json!(worker.metadata.organization_id);
+    json["SpaceID"] = json!(worker.metadata.space_id);
+    json
 }
 
 /// Takes a report on an operation, or the answer to a heartbeat.

@@ -1,5 +1,7 @@
 //! A bridge worker: the process beside a cluster that applies units to it.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -10,7 +12,11 @@ use super::record::{Particular, entity};
 use crate::identity::Secret;
 use crate::where_clause::Value;
 
-/// Whether a worker can be used (`Condition` of the OpenAPI description).
+/// How many statuses are kept of one worker.
+const STATUSES: usize = 100;
+
+/// Whether a worker can be used (`Condition` of the OpenAPI description), by its stream and by the
+/// time since it was last heard of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Condition {
     /// Its stream is open and it answers heartbeats.
@@ -19,7 +25,7 @@ pub(crate) enum Condition {
     NotReady,
     /// Its stream is open and it has not been heard of for three heartbeats.
     Unresponsive,
-    /// It has no stream.
+    /// It has no stream, or has not been heard of for as long as its connection could be dead unnoticed.
     #[default]
     Disconnected,
 }
@@ -33,6 +39,18 @@ impl Condition {
             Self::Disconnected => "Disconnected",
         }
     }
+}
+
+/// What a worker's condition was from one moment on (`BridgeWorkerStatus` of the OpenAPI description).
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct BridgeWorkerStatus {
+    #[serde(rename = "BridgeWorkerStatusID")]
+    pub(crate) bridge_worker_status_id: Uuid,
+    #[serde(rename = "IPAddress")]
+    pub(crate) ip_address: String,
+    pub(crate) seen_at: Timestamp,
+    pub(crate) status: Condition,
 }
 
 /// A bridge worker.
@@ -58,11 +76,26 @@ pub(crate) struct BridgeWorker {
     /// What it said it can do when it last connected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) provided_info: Option<Json>,
+    /// Its latest statuses, the oldest first; shown by operations of their own.
+    #[serde(skip)]
+    pub(crate) statuses: VecDeque<BridgeWorkerStatus>,
+}
+
+impl BridgeWorker {
+    /// Notes a condition, and forgets the oldest one when there are too many.
+    pub(crate) fn note(&mut self, status: BridgeWorkerStatus) {
+        self.condition = status.status;
+        self.statuses.push_back(status);
+        if self.statuses.len() > STATUSES {
+            self.statuses.pop_front();
+        }
+    }
 }
 
 entity!(BridgeWorker, bridge_worker_id, bridge_workers, writable: [], required: [],
     fn inherit(&mut self, from: &Self) {
         self.secret = from.secret.clone();
+        self.statuses = from.statuses.clone();
     }
 );
 

@@ -25,7 +25,7 @@ mod unit_event;
 mod user;
 mod view;
 
-pub(crate) use bridge_worker::{BridgeWorker, Condition};
+pub(crate) use bridge_worker::{BridgeWorker, BridgeWorkerStatus, Condition};
 pub(crate) use change_set::ChangeSet;
 pub(crate) use content::Content;
 pub(crate) use filter::Filter;
@@ -43,7 +43,7 @@ pub(crate) use space::Space;
 pub(crate) use tag::Tag;
 pub(crate) use target::Target;
 pub(crate) use trigger::Trigger;
-pub(crate) use unit::Unit;
-pub(crate) use unit_event::UnitEvent;
+pub(crate) use unit::{Drift, Unit};
+pub(crate) use unit_event::{ActionResultType, UnitEvent};
 pub(crate) use user::User;
 pub(crate) use view::View;

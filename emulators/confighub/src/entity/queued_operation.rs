@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Content;
 use crate::store::Stored;
 
-/// What a worker is to do (`ActionType` of the OpenAPI description).
+/// What a worker is to do (`ActionType` of the OpenAPI description, and what the worker protocol has beside it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Action {
     Apply,
@@ -17,9 +18,27 @@ pub(crate) enum Action {
     Heartbeat,
     #[serde(rename = "N/A")]
     NotApplicable,
+    /// Functions run by the worker; not on a unit's queue.
+    InvokeFunctions,
+    /// Asks a worker of late 2025 to give an operation up; earlier ones do not know it.
+    Cancel,
 }
 
 impl Action {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Apply,
+        Self::Destroy,
+        Self::Refresh,
+        Self::Import,
+        Self::Finalize,
+        Self::Heartbeat,
+        Self::NotApplicable,
+        Self::InvokeFunctions,
+        Self::Cancel,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Apply => "Apply",
@@ -29,26 +48,47 @@ impl Action {
             Self::Finalize => "Finalize",
             Self::Heartbeat => "Heartbeat",
             Self::NotApplicable => "N/A",
+            Self::InvokeFunctions => "InvokeFunctions",
+            Self::Cancel => "Cancel",
         }
     }
 }
 
-/// How far an operation is (`ActionStatusType` of the OpenAPI description).
+/// How far an operation is (`ActionStatusType` of the OpenAPI description; `Aborted` of its late-2025 overlay).
+///
+/// What leads from one to the other is in `worker::transition`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ActionStatus {
     None,
-    /// Waiting for the worker to connect.
+    /// Waiting for its turn, or for the worker to connect.
     Pending,
     /// Sent to the worker.
     Submitted,
     /// The worker has reported something.
     Progressing,
     Completed,
+    /// The worker says that it failed. After a wait that ran out of time it goes on trying.
     Failed,
+    /// Given up because a user said so, or because what it was about is gone.
     Canceled,
+    /// Given up by the worker for a newer operation.
+    Aborted,
 }
 
 impl ActionStatus {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 8] = [
+        Self::None,
+        Self::Pending,
+        Self::Submitted,
+        Self::Progressing,
+        Self::Completed,
+        Self::Failed,
+        Self::Canceled,
+        Self::Aborted,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "None",
@@ -58,6 +98,7 @@ impl ActionStatus {
             Self::Completed => "Completed",
             Self::Failed => "Failed",
             Self::Canceled => "Canceled",
+            Self::Aborted => "Aborted",
         }
     }
 
@@ -88,6 +129,15 @@ pub(crate) struct QueuedOperation {
     pub(crate) revision_num: i64,
     pub(crate) created_at: Timestamp,
     pub(crate) version: i64,
+    /// An `ImportRequest` as JSON, for the worker.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) extra_params: String,
+    /// What is sent in place of the revision's data: the list of resources to import.
+    #[serde(skip)]
+    pub(crate) resources: Option<Content>,
+    /// The worker has done its step and only waits for the cluster: the unit's next operation may go.
+    #[serde(skip)]
+    pub(crate) step_done: bool,
     /// Its place in the order in which operations were queued.
     #[serde(skip)]
     pub(crate) order: i64,

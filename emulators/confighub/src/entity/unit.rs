@@ -13,6 +13,25 @@ use crate::error::ApiError;
 use crate::store::Store;
 use crate::where_clause::Value;
 
+/// What the latest refresh found, while nothing has been applied since.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Drift {
+    #[default]
+    Unknown,
+    NoDrift,
+    Drifted,
+}
+
+impl Drift {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::NoDrift => "NoDrift",
+            Self::Drifted => "Drifted",
+        }
+    }
+}
+
 /// What has been going on with a unit's operations.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Activity {
@@ -24,6 +43,7 @@ pub(crate) struct Activity {
     pub(crate) last_action_at: Option<Timestamp>,
     /// The place in the queue of the latest operation that took effect; older ones take none any more.
     pub(crate) effective_order: i64,
+    pub(crate) drift: Drift,
 }
 
 /// A unit.

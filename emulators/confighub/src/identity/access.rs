@@ -50,8 +50,16 @@ pub(crate) fn access(operation: &Operation) -> Option<Access> {
 }
 
 /// What makes things happen in clusters, or says that they may.
-const APPLYING: [&str; 7] =
-    ["ApplyUnit", "ApproveUnit", "BulkApplyUnits", "BulkApproveUnits", "DestroyUnit", "ImportUnit", "RefreshUnit"];
+const APPLYING: [&str; 8] = [
+    "ApplyUnit",
+    "ApproveUnit",
+    "BulkApplyUnits",
+    "BulkApproveUnits",
+    "BulkCancelUnits",
+    "DestroyUnit",
+    "ImportUnit",
+    "RefreshUnit",
+];
 
 const WRITING: &[&str] = &[
     "BulkCreateChangeSets",

@@ -36,7 +36,7 @@ pub(crate) struct Caller {
     judged: Mutex<HashMap<(Uuid, Permission), bool>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum CallerRights {
     None,
     Member(Arc<Rights>),
@@ -45,6 +45,11 @@ enum CallerRights {
 }
 
 impl Caller {
+    /// The same caller, for what is done after its call.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.principal, self.organization, self.name.clone(), self.worker, self.rights.clone())
+    }
+
     /// Whoever calls an operation that needs no token.
     pub(crate) fn anyone(organization: Uuid) -> Self {
         Self::new(Principal::Anyone, organization, String::new(), None, CallerRights::None)

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use crate::entity::{Action, Content, QueuedOperation, Target, Unit};
 
@@ -20,10 +21,28 @@ impl Event {
 
     /// An operation on a unit, with the data of the revision that it is about.
     pub(super) fn operation(operation: &QueuedOperation, unit: &Unit, target: &Target, data: &Content) -> Self {
+        let import = operation.action == Action::Import;
+        let data = if import { operation.resources.as_ref() } else { Some(data) };
+        Self::bridge(operation.action, operation, unit, target, data)
+    }
+
+    /// Asks for an operation to be given up, as the hub of late 2025 does.
+    pub(super) fn cancel(operation: &QueuedOperation, unit: &Unit, target: &Target) -> Self {
+        Self::bridge(Action::Cancel, operation, unit, target, None)
+    }
+
+    fn bridge(
+        action: Action,
+        operation: &QueuedOperation,
+        unit: &Unit,
+        target: &Target,
+        data: Option<&Content>,
+    ) -> Self {
+        let extra_params = &operation.extra_params;
         Self(json!({
             "Event": "BridgeWorkerEvent",
             "Data": {
-                "Action": operation.action,
+                "Action": action,
                 "Payload": {
                     "QueuedOperationID": operation.queued_operation_id,
                     "ToolchainType": unit.toolchain_type,
@@ -34,9 +53,20 @@ impl Event {
                     "Data": data,
                     "LiveState": if unit.live_state.is_empty() { Json::Null } else { json!(unit.live_state) },
                     "TargetParams": Content::from(target.parameters.clone().into_bytes()),
-                    "ExtraParams": Json::Null,
+                    "ExtraParams": (!extra_params.is_empty()).then(|| Content::from(extra_params.clone().into_bytes())),
                     "RevisionNum": operation.revision_num,
                 },
+            },
+        }))
+    }
+
+    /// Functions to be run by the worker; `request` is a `FunctionInvocationRequest`.
+    pub(super) fn functions(invocation: Uuid, request: &Json) -> Self {
+        Self(json!({
+            "Event": "FunctionWorkerEvent",
+            "Data": {
+                "Action": Action::InvokeFunctions,
+                "Payload": {"QueuedOperationID": invocation, "InvocationRequest": request},
             },
         }))
     }

@@ -1,19 +1,38 @@
-//! Queuing operations and sending them to their workers.
+//! Queuing operations, and sending them to their workers: one queue for each unit.
+//!
+//! The operations of a unit go to its worker in the order in which they were queued, the next when the
+//! worker is through with the step of the former one (see `transition::ends_step`); waits go on aside.
+//! What needs the live state waits for the former one's end, because it is sent along.
 
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::event::Event;
+use super::transition::{Deed, on_deed};
 use crate::api::Call;
-use crate::entity::{Action, ActionStatus, Kind, QueuedOperation, Target, Unit, UnitEvent};
+use crate::entity::{Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Target, Unit, UnitEvent};
 use crate::error::ApiError;
 use crate::history;
 use crate::hub::HubState;
 use crate::identity::Permission;
 use crate::store::Store;
 
-/// Queues an operation on a revision of a unit, and sends it if the worker is connected. Otherwise
-/// it waits for the worker.
+/// How many operations of one unit may be open: the real worker's queue for a unit is as long, and it
+/// drops what is more.
+const DEPTH: usize = 100;
+
+/// What an operation is to do.
+pub(crate) struct Order {
+    pub(crate) action: Action,
+    pub(crate) revision_num: i64,
+    /// An `ImportRequest` as JSON, for the worker.
+    pub(crate) extra_params: String,
+    /// What is sent in place of the revision's data.
+    pub(crate) resources: Option<Content>,
+}
+
+/// Queues an operation on a revision of a unit, and sends it if it is its turn and the worker is
+/// connected. Otherwise it waits.
 pub(crate) fn enqueue(
     store: &mut Store,
     call: &Call<'_>,
@@ -21,24 +40,22 @@ pub(crate) fn enqueue(
     action: Action,
     revision_num: i64,
 ) -> Result<QueuedOperation, ApiError> {
+    let order = Order { action, revision_num, extra_params: String::new(), resources: None };
+    enqueue_order(store, call, unit, order)
+}
+
+/// The same, with what only some actions have.
+pub(crate) fn enqueue_order(
+    store: &mut Store,
+    call: &Call<'_>,
+    unit: &Unit,
+    order: Order,
+) -> Result<QueuedOperation, ApiError> {
+    let Order { action, revision_num, .. } = order;
     call.permit(store, unit.metadata.space_id, call.needed())?;
     let target = check(store, unit, action, revision_num)?;
     call.permit(store, target.metadata.space_id, Permission::Apply)?;
-    let operation = QueuedOperation {
-        queued_operation_id: call.hub.simulation.seed.uuid("QueuedOperation"),
-        organization_id: unit.metadata.organization_id,
-        space_id: unit.metadata.space_id,
-        unit_id: unit.unit_id,
-        target_id: target.target_id,
-        bridge_worker_id: target.bridge_worker_id,
-        action,
-        status: ActionStatus::Pending,
-        revision_num,
-        created_at: call.now,
-        version: 1,
-        order: store.queued_operations.next_cursor(),
-        command: call.origin.command,
-    };
+    let operation = queued(store, call, unit, &target, order);
     let id = operation.queued_operation_id;
     if let Some(command) = operation.command {
         call.hub.simulation.operations.queued(&id.to_string(), command);
@@ -56,8 +73,29 @@ pub(crate) fn enqueue(
     store.unit_events.insert(event);
     let summary = format!("{} of revision {revision_num} queued for target {}", action.name(), target.metadata.slug);
     call.report(Verb::Updated, Kind::Unit, store.space_slug(unit.metadata.space_id), &unit.metadata.slug, summary);
-    send(store, call.hub, id);
+    advance(store, call.hub, unit.unit_id);
     Ok(store.queued_operations.get(id).cloned().unwrap_or(operation))
+}
+
+fn queued(store: &Store, call: &Call<'_>, unit: &Unit, target: &Target, order: Order) -> QueuedOperation {
+    QueuedOperation {
+        queued_operation_id: call.hub.simulation.seed.uuid("QueuedOperation"),
+        organization_id: unit.metadata.organization_id,
+        space_id: unit.metadata.space_id,
+        unit_id: unit.unit_id,
+        target_id: target.target_id,
+        bridge_worker_id: target.bridge_worker_id,
+        action: order.action,
+        status: ActionStatus::Pending,
+        revision_num: order.revision_num,
+        created_at: call.now,
+        version: 1,
+        extra_params: order.extra_params,
+        resources: order.resources,
+        step_done: false,
+        order: store.queued_operations.next_cursor(),
+        command: call.origin.command,
+    }
 }
 
 /// What must be there before a worker can be asked to do anything. Gives the target.
@@ -85,6 +123,9 @@ fn check(store: &Store, unit: &Unit, action: Action, revision_num: i64) -> Resul
         let gates: Vec<&str> = unit.apply_gates.keys().map(String::as_str).collect();
         return refuse(format!("apply gates: {}", gates.join(", ")));
     }
+    if open(store, unit.unit_id).count() >= DEPTH {
+        return refuse(format!("{DEPTH} operations of it are not done yet"));
+    }
     Ok(target.clone())
 }
 
@@ -95,7 +136,7 @@ fn pending_event(store: &Store, call: &Call<'_>, unit: &Unit, operation: &Queued
         queued_operation_id: operation.queued_operation_id,
         bridge_worker_id: Some(operation.bridge_worker_id),
         action: operation.action,
-        result: "None".to_owned(),
+        result: ActionResultType::None,
         status: ActionStatus::Pending,
         message: String::new(),
         revision_num: operation.revision_num,
@@ -104,13 +145,35 @@ fn pending_event(store: &Store, call: &Call<'_>, unit: &Unit, operation: &Queued
     }
 }
 
+/// The operations of a unit that are not done, in the order in which they were queued.
+pub(super) fn open(store: &Store, unit: Uuid) -> impl Iterator<Item = &QueuedOperation> {
+    store.queued_operations.of_group(unit).filter(|operation| operation.status.is_open())
+}
+
+/// Sends those operations of a unit whose turn it is.
+pub(super) fn advance(store: &mut Store, hub: &HubState, unit: Uuid) {
+    let queue: Vec<Uuid> = open(store, unit).map(|operation| operation.queued_operation_id).collect();
+    for (place, id) in queue.iter().enumerate() {
+        let Some(operation) = store.queued_operations.get(*id) else { return };
+        let former = queue[..place].iter().filter_map(|id| store.queued_operations.get(*id));
+        // Another worker's queue is another one: the unit has changed its target.
+        let mut former = former.filter(|former| former.bridge_worker_id == operation.bridge_worker_id);
+        let needs_live_state = matches!(operation.action, Action::Refresh | Action::Import);
+        let in_turn = former.all(|former| former.step_done && !needs_live_state);
+        if in_turn && operation.status == ActionStatus::Pending {
+            send(store, hub, *id);
+        }
+    }
+}
+
 /// Sends an operation to its worker, if that is connected.
 fn send(store: &mut Store, hub: &HubState, id: Uuid) {
     let Some(event) = event(store, id) else { return };
     let Some(operation) = store.queued_operations.get(id) else { return };
+    let Some(status) = on_deed(operation.status, Deed::Send) else { return };
     if hub.connections.send(operation.bridge_worker_id, event) {
         store.queued_operations.update(id, |operation| {
-            operation.status = ActionStatus::Submitted;
+            operation.status = status;
             operation.version += 1;
         });
     }
@@ -125,15 +188,26 @@ fn event(store: &Store, id: Uuid) -> Option<Event> {
 }
 
 /// Sends a worker that has just connected everything that it still owes a final result on: a new
-/// process knows nothing of earlier operations, and runs the same one afresh.
+/// process knows nothing of earlier operations, and runs the same one afresh (recorded run 14g).
 pub(super) fn send_open(store: &mut Store, hub: &HubState, worker: Uuid) {
-    let open: Vec<Uuid> = store
-        .queued_operations
-        .iter()
-        .filter(|operation| operation.bridge_worker_id == worker && operation.status.is_open())
-        .map(|operation| operation.queued_operation_id)
+    let owed = store.queued_operations.iter().filter(|operation| operation.bridge_worker_id == worker);
+    let owed: Vec<(Uuid, Uuid, ActionStatus)> = owed
+        .filter(|operation| operation.status.is_open())
+        .map(|operation| (operation.unit_id, operation.queued_operation_id, operation.status))
         .collect();
-    for id in open {
-        send(store, hub, id);
+    let mut units: Vec<Uuid> = Vec::new();
+    for (unit, id, status) in owed {
+        if let Some(status) = on_deed(status, Deed::Recall) {
+            store.queued_operations.update(id, |operation| {
+                operation.status = status;
+                operation.step_done = false;
+                operation.version += 1;
+            });
+        }
+        units.push(unit);
+    }
+    let mut seen = std::collections::HashSet::new();
+    for unit in units.into_iter().filter(|unit| seen.insert(*unit)) {
+        advance(store, hub, unit);
     }
 }

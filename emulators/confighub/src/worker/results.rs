@@ -6,59 +6,57 @@ use serde_json::{Map, Value as Json};
 use stagegate_simulation::{Actor, Origin, Verb};
 use uuid::Uuid;
 
+use super::transition::{self, Effect};
+use super::{condition, effect, invocation, queue};
 use crate::api::Call;
-use crate::entity::{Action, ActionStatus, Cause, Condition, Content, Kind, QueuedOperation, Unit, UnitEvent};
+use crate::entity::{Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Unit, UnitEvent};
 use crate::error::ApiError;
-use crate::history::{self, DataChange};
-use crate::resolution;
+use crate::history;
 use crate::store::Store;
 
 /// A report on an operation (`ActionResult` of the OpenAPI description).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ActionResult {
+pub(super) struct ActionResult {
     #[serde(rename = "QueuedOperationID", default)]
-    queued_operation_id: Uuid,
+    pub(super) queued_operation_id: Uuid,
     /// As text: a worker repeats the name of an action that it does not know.
     action: String,
     #[serde(default)]
     result: String,
-    status: ActionStatus,
+    pub(super) status: ActionStatus,
     #[serde(default)]
-    message: String,
+    pub(super) message: String,
     #[serde(with = "crate::entity::time", default)]
     started_at: Option<Timestamp>,
     #[serde(default)]
     terminated_at: Option<Timestamp>,
     #[serde(default)]
-    data: Option<Content>,
+    pub(super) data: Option<Content>,
     #[serde(default)]
-    live_state: Option<Content>,
+    pub(super) live_state: Option<Content>,
+    #[serde(default)]
+    pub(super) outputs: Option<Content>,
 }
 
-/// Results that the description's `ActionResultType` knows.
-const RESULTS: [&str; 14] = [
-    "ApplyCompleted",
-    "ApplyFailed",
-    "ApplyWaitFailed",
-    "DestroyCompleted",
-    "DestroyFailed",
-    "DestroyWaitFailed",
-    "FunctionInvocationCompleted",
-    "FunctionInvocationFailed",
-    "ImportCompleted",
-    "ImportFailed",
-    "None",
-    "RefreshAndDrifted",
-    "RefreshAndNoDrift",
-    "RefreshFailed",
-];
+impl ActionResult {
+    fn read(body: Map<String, Json>) -> Result<Self, ApiError> {
+        serde_json::from_value(Json::Object(body))
+            .map_err(|error| ApiError::bad_request(format!("action result: {error}")))
+    }
 
-/// Notes that a worker was heard of, which ends its being unresponsive.
-pub(crate) fn seen(store: &mut Store, call: &Call<'_>, id: Uuid) {
-    store.bridge_workers.update(id, |worker| worker.last_seen_at = Some(call.now));
-    if store.bridge_workers.get(id).is_some_and(|worker| worker.condition == Condition::Unresponsive) {
-        super::stream::set_condition(store, call.hub, id, Condition::Ready, &call.origin);
+    /// The result, which must be one of the action with this status.
+    fn checked_result(&self, action: Action) -> Result<ActionResultType, ApiError> {
+        let name = if self.result.is_empty() { ActionResultType::None.name() } else { &self.result };
+        let result = serde_json::from_value(Json::String(name.to_owned()))
+            .map_err(|_| ApiError::bad_request(format!("Result: unknown `{name}`")))?;
+        if transition::fits(action, self.status, result) {
+            return Ok(result);
+        }
+        let (action, status) = (action.name(), self.status.name());
+        Err(ApiError::bad_request(format!(
+            "Result: `{name}` is not what a report on {action} with Status {status} has"
+        )))
     }
 }
 
@@ -69,20 +67,20 @@ pub(crate) fn accept_result(
     worker: Uuid,
     body: Map<String, Json>,
 ) -> Result<(), ApiError> {
-    let result: ActionResult = serde_json::from_value(Json::Object(body))
-        .map_err(|error| ApiError::bad_request(format!("action result: {error}")))?;
-    seen(store, call, worker);
+    let result = ActionResult::read(body)?;
+    condition::seen(store, call, worker);
     if result.action == Action::Heartbeat.name() {
-        heard(store, call, worker, &result.message);
+        condition::heard(store, call, worker, &result.message);
         return Ok(());
     }
     if result.queued_operation_id.is_nil() {
-        // A worker's answer to an action that it does not know; nothing to match it with.
+        // A worker's answer to an action that it does not know; nothing to match it with (recorded run 18k).
         store.bridge_workers.update(worker, |worker| worker.last_message = result.message);
         return Ok(());
     }
-    if !RESULTS.contains(&result.result.as_str()) {
-        return Err(ApiError::bad_request(format!("Result: unknown `{}`", result.result)));
+    if result.action == Action::InvokeFunctions.name() {
+        result.checked_result(Action::InvokeFunctions)?;
+        return invocation::answered(call.hub, worker, result);
     }
     let operation = store
         .queued_operations
@@ -90,117 +88,107 @@ pub(crate) fn accept_result(
         .filter(|operation| operation.bridge_worker_id == worker)
         .cloned()
         .ok_or_else(|| ApiError::not_found(format!("queued operation {} not found", result.queued_operation_id)))?;
-    if operation.status == ActionStatus::Completed {
-        // A repeated or late report on what is done already.
-        return Ok(());
+    if result.action != operation.action.name() {
+        let (said, action) = (&result.action, operation.action.name());
+        return Err(ApiError::bad_request(format!("Action: `{said}`, but the operation is {action}")));
     }
-    store.queued_operations.update(operation.queued_operation_id, |operation| {
-        operation.status = result.status;
-        operation.version += 1;
-    });
-    let Some(unit) = store.units.get(operation.unit_id).cloned() else { return Ok(()) };
-    record_event(store, call, &unit, &operation, &result);
-    if result.status == ActionStatus::Completed && operation.order > unit.activity.effective_order {
-        take_effect(store, call, unit, &operation, result);
-    } else if matches!(result.status, ActionStatus::Failed | ActionStatus::Canceled) {
-        let summary = format!("{} {}: {}", operation.action.name(), result.status.name(), result.message);
-        report(store, call, &operation, Verb::Updated, Kind::Unit, &unit, summary);
+    let effect = transition::on_report(operation.status, result.status);
+    if effect == Effect::Refused {
+        return Err(ApiError::bad_request(format!("Status: {} is not for workers to say", result.status.name())));
     }
+    let result_type = result.checked_result(operation.action)?;
+    match effect {
+        Effect::Enters => enter(store, call, &operation, result_type, result),
+        Effect::TakesOver => take_over(store, call, &operation, result_type, result),
+        Effect::Ignored | Effect::Refused => {}
+    }
+    queue::advance(store, call.hub, operation.unit_id);
     Ok(())
 }
 
-/// A heartbeat was answered; a message means that something is wrong, such as `MemoryPressure`.
-fn heard(store: &mut Store, call: &Call<'_>, id: Uuid, message: &str) {
-    let condition = if message.is_empty() { Condition::Ready } else { Condition::NotReady };
-    super::stream::set_condition(store, call.hub, id, condition, &call.origin);
-    store.bridge_workers.update(id, |worker| message.clone_into(&mut worker.last_message));
+/// The operation enters the reported state.
+fn enter(
+    store: &mut Store,
+    call: &Call<'_>,
+    operation: &QueuedOperation,
+    result_type: ActionResultType,
+    result: ActionResult,
+) {
+    let ends_step = transition::ends_step(operation.action, result.status, &result.message);
+    store.queued_operations.update(operation.queued_operation_id, |operation| {
+        operation.status = result.status;
+        operation.step_done |= ends_step;
+        operation.version += 1;
+    });
+    let Some(unit) = store.units.get(operation.unit_id).cloned() else { return };
+    record_event(store, call, &unit, operation, result_type, &result);
+    match result.status {
+        ActionStatus::Completed => take_over(store, call, operation, result_type, result),
+        ActionStatus::Failed | ActionStatus::Canceled | ActionStatus::Aborted => {
+            let summary = format!("{} {}: {}", operation.action.name(), result.status.name(), result.message);
+            report(store, call, operation, Verb::Updated, Kind::Unit, &unit, summary);
+        }
+        _ => {}
+    }
 }
 
-/// Adds an event; it stands for the unit's state if no newer operation was queued.
-fn record_event(store: &mut Store, call: &Call<'_>, unit: &Unit, operation: &QueuedOperation, result: &ActionResult) {
-    let event = UnitEvent {
-        metadata: history::metadata(unit, Kind::UnitEvent, store.unit_events.next_cursor(), call.now),
-        unit_event_id: call.hub.simulation.seed.uuid("UnitEvent"),
-        queued_operation_id: operation.queued_operation_id,
-        bridge_worker_id: Some(operation.bridge_worker_id),
-        action: operation.action,
-        result: result.result.clone(),
-        status: result.status,
-        message: result.message.clone(),
-        revision_num: operation.revision_num,
-        started_at: result.started_at,
-        terminated_at: result.terminated_at,
-    };
-    let id = event.unit_event_id;
-    store.unit_events.insert(event);
-    if unit.activity.latest_operation == Some(operation.queued_operation_id) {
-        store.units.update(unit.unit_id, |unit| {
-            unit.activity.latest_event = Some(id);
-            unit.activity.last_action_at = Some(call.now);
-        });
+/// The unit takes over what was completed, unless something newer has taken effect already.
+fn take_over(
+    store: &mut Store,
+    call: &Call<'_>,
+    operation: &QueuedOperation,
+    result_type: ActionResultType,
+    result: ActionResult,
+) {
+    let newer = store.units.get(operation.unit_id).cloned();
+    if let Some(unit) = newer.filter(|unit| operation.order > unit.activity.effective_order) {
+        effect::take(store, call, unit, operation, result_type, result);
     }
+}
+
+fn record_event(
+    store: &mut Store,
+    call: &Call<'_>,
+    unit: &Unit,
+    operation: &QueuedOperation,
+    result_type: ActionResultType,
+    result: &ActionResult,
+) {
+    insert_event(
+        store,
+        UnitEvent {
+            metadata: history::metadata(unit, Kind::UnitEvent, store.unit_events.next_cursor(), call.now),
+            unit_event_id: call.hub.simulation.seed.uuid("UnitEvent"),
+            queued_operation_id: operation.queued_operation_id,
+            bridge_worker_id: Some(operation.bridge_worker_id),
+            action: operation.action,
+            result: result_type,
+            status: result.status,
+            message: result.message.clone(),
+            revision_num: operation.revision_num,
+            started_at: result.started_at,
+            terminated_at: result.terminated_at,
+        },
+    );
     let summary = format!("{} {}: {}", operation.action.name(), result.status.name(), result.message);
     report(store, call, operation, Verb::Created, Kind::UnitEvent, unit, summary);
 }
 
-/// What a completed operation changes in its unit.
-fn take_effect(store: &mut Store, call: &Call<'_>, mut unit: Unit, operation: &QueuedOperation, result: ActionResult) {
-    let mut summary = format!("{} Completed", operation.action.name());
-    // As it is now, with the event that was just recorded.
-    if let Some(present) = store.units.get(unit.unit_id) {
-        unit.activity = present.activity.clone();
-    }
-    unit.activity.effective_order = operation.order;
-    match operation.action {
-        Action::Apply => {
-            if unit.live_revision_num != operation.revision_num {
-                unit.previous_live_revision_num = unit.live_revision_num;
-            }
-            unit.live_revision_num = operation.revision_num;
-            unit.live_state = result.live_state.unwrap_or_default();
-            mark_live(store, call, &unit);
-            summary = format!("{summary}, live revision {}", unit.live_revision_num);
+/// Adds an event; it stands for the unit's state if no newer operation was queued.
+pub(super) fn insert_event(store: &mut Store, event: UnitEvent) {
+    let (unit, operation) = (event.metadata.unit_id, event.queued_operation_id);
+    let (id, at) = (event.unit_event_id, event.metadata.created_at);
+    store.unit_events.insert(event);
+    store.units.update(unit, |unit| {
+        if unit.activity.latest_operation == Some(operation) {
+            unit.activity.latest_event = Some(id);
+            unit.activity.last_action_at = Some(at);
         }
-        Action::Destroy => {
-            unit.previous_live_revision_num = unit.live_revision_num;
-            unit.live_revision_num = 0;
-            unit.live_state = Content::default();
-            summary.push_str(", nothing live");
-        }
-        Action::Refresh | Action::Import => {
-            if let Some(live_state) = result.live_state {
-                unit.live_state = live_state;
-            }
-            summary = format!("{summary}, {}", result.result);
-            if let Some(data) = result.data.filter(|data| *data != unit.data) {
-                let change = DataChange { data, description: result.message, causes: vec![Cause::default()] };
-                history::revise(store, call, &mut unit, change);
-                if unit.live_revision_num > 0 || operation.action == Action::Import {
-                    unit.previous_live_revision_num = unit.live_revision_num;
-                    unit.live_revision_num = unit.head_revision_num;
-                    mark_live(store, call, &unit);
-                }
-                summary = format!("{summary}, data changed, revision {}", unit.head_revision_num);
-            }
-        }
-        Action::Finalize | Action::Heartbeat | Action::NotApplicable => {}
-    }
-    unit.metadata.version += 1;
-    unit.metadata.updated_at = call.now;
-    store.units.replace(unit.clone());
-    report(store, call, operation, Verb::Updated, Kind::Unit, &unit, summary);
-    resolution::after_change(store, call, unit.unit_id);
-}
-
-fn mark_live(store: &mut Store, call: &Call<'_>, unit: &Unit) {
-    let live = history::revision(store, unit.unit_id, unit.live_revision_num).map(|revision| revision.revision_id);
-    if let Some(id) = live {
-        store.revisions.update(id, |revision| revision.live_at = Some(call.now));
-    }
+    });
 }
 
 /// Reports a change in the name of the worker, attributed to the command that queued the operation.
-fn report(
+pub(super) fn report(
     store: &Store,
     call: &Call<'_>,
     operation: &QueuedOperation,

@@ -10,21 +10,19 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use stagegate_simulation::{Actor, Change, Origin, Receiver, StreamSender, Verb};
+use stagegate_simulation::{Actor, Origin, Receiver, StreamSender};
 use uuid::Uuid;
 
 use super::event::Event;
-use super::{queue, targets};
-use crate::api::{Call, SYSTEM};
-use crate::entity::{Condition, Kind};
+use super::{condition, queue, targets};
+use crate::api::Call;
+use crate::entity::Condition;
 use crate::error::ApiError;
 use crate::hub::HubState;
-use crate::store::{Store, Tenant};
+use crate::store::Tenant;
 
 /// Time between heartbeats; the worker gives its connection up after 2 minutes of silence.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// A worker not heard of for this long is unresponsive.
-const UNRESPONSIVE: Duration = Duration::from_secs(45);
 
 /// Opens the stream of the calling worker: registers its targets, sends what waits for it, and then
 /// whatever is queued for it, until either side ends it. `ledger` is the account that an in-process
@@ -34,6 +32,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
     let info = Json::Object(call.object()?);
     let (sender, receiver) = hub.simulation.clock.channel();
     let account = ledger.and_then(|id| hub.simulation.clock.join_stream(id));
+    let registration_delay = hub.connections.registration_delay();
     let serial = {
         let mut store = call.tenant.store();
         let worker = store
@@ -41,18 +40,23 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
             .get(id)
             .cloned()
             .ok_or_else(|| ApiError::not_found(format!("BridgeWorker {id} not found")))?;
-        targets::register(&mut store, call, &worker, &info)?;
+        if registration_delay.is_zero() {
+            targets::register(&mut store, call, &worker, &info)?;
+        }
         store.bridge_workers.update(id, |worker| {
-            worker.provided_info = Some(info);
+            worker.provided_info = Some(info.clone());
             worker.last_seen_at = Some(call.now);
             worker.last_message.clear();
             "127.0.0.1".clone_into(&mut worker.ip_address);
         });
-        set_condition(&mut store, &hub, id, Condition::Ready, &call.origin);
+        condition::set(&mut store, &hub, id, Condition::Ready, &call.origin);
         let serial = hub.connections.open(id, sender);
         queue::send_open(&mut store, &hub, id);
         serial
     };
+    if !registration_delay.is_zero() {
+        targets::register_after(Arc::clone(&hub), call, registration_delay, serial, info);
+    }
     let connection = Connection {
         hub,
         tenant: call.tenant.clone(),
@@ -102,8 +106,9 @@ impl Connection {
     fn check_silence(&self, now: Timestamp) {
         let mut store = self.tenant.store();
         let last_seen = store.bridge_workers.get(self.worker).and_then(|worker| worker.last_seen_at);
-        if last_seen.is_some_and(|at| at + UNRESPONSIVE <= now) {
-            set_condition(&mut store, &self.hub, self.worker, Condition::Unresponsive, &worker_origin());
+        let silence = last_seen.map(|at| Duration::try_from(now.duration_since(at)).unwrap_or_default());
+        if let Some(silent) = silence.and_then(condition::after_silence) {
+            condition::set(&mut store, &self.hub, self.worker, silent, &worker_origin());
         }
     }
 }
@@ -112,32 +117,11 @@ impl Drop for Connection {
     fn drop(&mut self) {
         if self.hub.connections.forget(self.worker, self.serial) {
             let mut store = self.tenant.store();
-            set_condition(&mut store, &self.hub, self.worker, Condition::Disconnected, &worker_origin());
+            condition::set(&mut store, &self.hub, self.worker, Condition::Disconnected, &worker_origin());
         }
     }
 }
 
 fn worker_origin() -> Origin {
     Origin { actor: Actor::Worker { operation: None }, command: None }
-}
-
-/// Changes a worker's condition and reports it, if it is a change.
-pub(super) fn set_condition(store: &mut Store, hub: &HubState, id: Uuid, condition: Condition, origin: &Origin) {
-    let Some(worker) = store.bridge_workers.get(id) else { return };
-    if worker.condition == condition {
-        return;
-    }
-    let summary = format!("condition {} → {}", worker.condition.name(), condition.name());
-    hub.note_condition(store, worker, &summary);
-    hub.simulation.observer.change(Change {
-        system: SYSTEM.to_owned(),
-        origin: origin.clone(),
-        at: hub.simulation.clock.now(),
-        verb: Verb::Updated,
-        kind: Kind::BridgeWorker.name().to_owned(),
-        scope: store.space_slug(worker.metadata.space_id),
-        name: worker.metadata.slug.clone(),
-        summary,
-    });
-    store.bridge_workers.update(id, |worker| worker.condition = condition);
 }

@@ -1,11 +1,32 @@
 //! Targets that a worker brings with it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
 use crate::api::{Call, change_with, place};
 use crate::entity::{BridgeWorker, Target};
 use crate::error::ApiError;
+use crate::hub::HubState;
 use crate::store::Store;
+
+/// Registers the targets of a worker that connected with `call` some environment time later, unless its
+/// stream has ended by then.
+pub(super) fn register_after(hub: Arc<HubState>, call: &Call<'_>, delay: Duration, serial: u64, info: Json) {
+    let Ok(id) = call.id("bridge_worker_id") else { return };
+    let (tenant, call) = (call.tenant.clone(), call.for_later());
+    let clock = hub.simulation.clock.clone();
+    tokio::spawn(async move {
+        clock.sleep(delay).await;
+        let mut store = tenant.store();
+        let worker = store.bridge_workers.get(id).filter(|_| hub.connections.is_current(id, serial)).cloned();
+        let Some(worker) = worker else { return };
+        if let Err(refusal) = register(&mut store, &call(&hub), &worker, &info) {
+            store.bridge_workers.update(id, |worker| worker.last_message = refusal.message);
+        }
+    });
+}
 
 /// Creates a target for each `AvailableTargets` entry of a worker's information, in the worker's space;
 /// one that is there already takes over what the worker says of it.

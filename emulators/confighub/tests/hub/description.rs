@@ -8,6 +8,9 @@ use crate::shared::data;
 
 const NOWHERE: &str = "6f0d5d0e-0000-4000-8000-000000000000";
 
+/// Fields of late 2025, which the description of August does not have.
+const LATE_FIELDS: [&str; 1] = ["SyncStatus"];
+
 #[tokio::test]
 async fn every_operation_is_served_or_refused_by_name() {
     let Some(description) = data("every_operation_is_served_or_refused_by_name", "confighub-openapi.json") else {
@@ -111,6 +114,9 @@ fn conform(description: &Json, value: &Json, schema: &Json, at: &str) {
         conform(description, item, &schema["items"], at);
     }
     for (key, field) in value.as_object().into_iter().flatten() {
+        if LATE_FIELDS.contains(&key.as_str()) {
+            continue;
+        }
         let known = &schema["properties"][key];
         let schema = if known.is_null() { &schema["additionalProperties"] } else { known };
         assert!(!schema.is_null(), "{at}: no field {key}");

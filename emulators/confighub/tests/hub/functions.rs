@@ -226,6 +226,6 @@ async fn a_function_without_arguments_is_sent_with_null() {
     let space = bench.space("p").await;
     bench.unit(&space, "trade-service", TRADE).await;
     let body = json!({"FunctionInvocations": [{"FunctionName": "get-replicas", "Arguments": null}]});
-    let (status, items) = bench.post(&format!("{space}/function/invoke"), body).await;
+    let (status, items) = bench.post(&format!("/space/{space}/function/invoke"), body).await;
     assert_eq!((status, &items[0]["Success"]), (200, &json!(true)), "{items}");
 }

@@ -2,17 +2,22 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod cancellation;
 mod client;
 mod clones;
 mod description;
 mod entities;
 mod functions;
+mod import;
 mod links;
+mod operation_queue;
 mod operations;
 mod replay;
 mod selection;
 mod session;
 mod shared;
+mod stage;
 mod triggers;
 mod worker;
+mod worker_functions;
 mod worker_stream;

@@ -3,61 +3,8 @@
 use serde_json::{Value as Json, json};
 use stagegate_simulation::Actor;
 
-use crate::client::{Bench, base64, message, text};
-use crate::worker::{Stream, Worker};
-
-/// A hub with a unit on the target of a connected worker, whose clock stands still.
-struct Stage {
-    bench: Bench,
-    worker: Worker,
-    stream: Stream,
-    unit: String,
-    _still: stagegate_simulation::Busy,
-}
-
-impl Stage {
-    async fn set() -> Self {
-        let bench = Bench::start().await;
-        let space = bench.space("p").await;
-        let worker = Worker::create(&bench, &space).await;
-        let still = bench.clock.busy();
-        let stream = worker.connect(&bench).await;
-        let unit = bench.unit(&space, "u", "a: 1\n").await;
-        let target = bench.get("/target").await.1[0]["Target"]["TargetID"].clone();
-        bench.patch(&unit, json!({"TargetID": target})).await;
-        bench.changes();
-        Self { bench, worker, stream, unit, _still: still }
-    }
-
-    /// Queues an action and gives the event that the worker gets.
-    async fn act(&mut self, action: &str) -> Json {
-        let (status, operation) = self.bench.post(&format!("{}/{action}", self.unit), Json::Null).await;
-        assert_eq!(status, 200, "{operation}");
-        let event = self.stream.next().await.unwrap();
-        assert_eq!(event["Data"]["Payload"]["QueuedOperationID"], operation["QueuedOperationID"]);
-        event
-    }
-
-    async fn report(&self, event: &Json, status: &str, result: &str, more: Json) {
-        let answer = self.worker.report(&self.bench, event, status, result, more).await;
-        assert_eq!(answer, (200, json!("ok")));
-    }
-
-    async fn live(&self) -> (i64, i64, String) {
-        let (_, unit) = self.bench.get(&self.unit).await;
-        let number = |field: &str| unit["Unit"][field].as_i64().unwrap();
-        (number("LiveRevisionNum"), number("LastAppliedRevisionNum"), text(&unit["Unit"]["LiveState"]))
-    }
-
-    async fn latest(&self) -> (Json, Json) {
-        let (_, unit) = self.bench.get(&format!("{}?include=UnitEventID", self.unit)).await;
-        (unit["LatestUnitEvent"]["Status"].clone(), unit["UnitStatus"]["Status"].clone())
-    }
-
-    async fn revise(&self, data: &str) {
-        self.bench.patch(&self.unit, json!({"Data": base64(data)})).await;
-    }
-}
+use crate::client::{base64, message, text};
+use crate::stage::Stage;
 
 #[tokio::test]
 async fn an_apply_runs_through_its_states() {
@@ -120,6 +67,7 @@ async fn a_failed_report_after_the_completion_is_too_late() {
 async fn results_of_older_operations_do_not_overwrite_newer_ones() {
     let mut stage = Stage::set().await;
     let first = stage.act("apply").await;
+    stage.waits(&first).await;
     stage.revise("a: 2\n").await;
     let second = stage.act("apply").await;
     stage.report(&second, "Completed", "ApplyCompleted", json!({"LiveState": base64("two")})).await;
@@ -127,6 +75,7 @@ async fn results_of_older_operations_do_not_overwrite_newer_ones() {
     assert_eq!(stage.live().await, (2, 2, base64("two")));
 
     let apply = stage.act("apply").await;
+    stage.waits(&apply).await;
     let destroy = stage.act("destroy").await;
     stage.report(&destroy, "Completed", "DestroyCompleted", json!({})).await;
     stage.report(&apply, "Failed", "ApplyWaitFailed", json!({})).await;
@@ -138,6 +87,7 @@ async fn results_of_older_operations_do_not_overwrite_newer_ones() {
 async fn results_in_order_both_count() {
     let mut stage = Stage::set().await;
     let first = stage.act("apply").await;
+    stage.waits(&first).await;
     stage.revise("a: 2\n").await;
     let second = stage.act("apply").await;
     stage.report(&first, "Completed", "ApplyCompleted", json!({"LiveState": base64("one")})).await;

@@ -8,7 +8,8 @@ use crate::client::{Answer, Bench, text};
 
 pub(crate) struct Worker {
     pub(crate) id: String,
-    secret: String,
+    slug: String,
+    pub(crate) secret: String,
     http: Client,
 }
 
@@ -22,9 +23,14 @@ pub(crate) struct Stream {
 impl Worker {
     /// Creates the worker `w1` in a space.
     pub(crate) async fn create(bench: &Bench, space: &str) -> Self {
-        let worker = bench.created(&format!("/space/{space}/bridge_worker"), json!({"Slug": "w1"})).await;
+        Self::create_named(bench, space, "w1").await
+    }
+
+    /// Creates a worker in a space.
+    pub(crate) async fn create_named(bench: &Bench, space: &str, slug: &str) -> Self {
+        let worker = bench.created(&format!("/space/{space}/bridge_worker"), json!({"Slug": slug})).await;
         let http = Client::builder().http2_prior_knowledge().build().unwrap();
-        Self { id: text(&worker["BridgeWorkerID"]), secret: text(&worker["Secret"]), http }
+        Self { id: text(&worker["BridgeWorkerID"]), slug: slug.to_owned(), secret: text(&worker["Secret"]), http }
     }
 
     /// Opens the stream, with one Kubernetes target.
@@ -32,7 +38,7 @@ impl Worker {
         let info = json!({"BridgeWorkerInfo": {"SupportedConfigTypes": [{
             "ToolchainType": "Kubernetes/YAML",
             "ProviderType": "Kubernetes",
-            "AvailableTargets": [{"Name": "k8s-w1", "Params": {"WaitTimeout": "2m0s"}}],
+            "AvailableTargets": [{"Name": format!("k8s-{}", self.slug), "Params": {"WaitTimeout": "2m0s"}}],
         }]}});
         let ledger = bench.clock.open_stream();
         let url = format!("{}/api/bridge_worker/{}/stream", bench.hub.url(), self.id);

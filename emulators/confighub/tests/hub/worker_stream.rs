@@ -127,6 +127,7 @@ async fn a_lost_worker_is_disconnected_and_gets_its_open_operations_again() {
     let mut again = worker.connect(&bench).await;
     let first = again.next().await.unwrap();
     assert_eq!(first["Data"]["Payload"], event["Data"]["Payload"], "the same operation afresh");
+    worker.report(&bench, &first, "Completed", "ApplyCompleted", json!({})).await;
     let second = again.next().await.unwrap();
     assert_eq!(
         (&second["Data"]["Action"], &second["Data"]["Payload"]["QueuedOperationID"]),

@@ -1,0 +1,183 @@
+//! Functions that a worker runs rather than the hub: the hub asks, waits, and takes the answer over.
+
+use std::pin::Pin;
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use stagegate_simulation::Verb;
+use uuid::Uuid;
+
+use super::{Call, Reply, crud, functions};
+use crate::entity::{Cause, Content, FunctionInvocation, Kind, Unit};
+use crate::error::ApiError;
+use crate::history::{self, DataChange};
+use crate::identity::Permission;
+use crate::resolution;
+use crate::store::Store;
+use crate::worker::{Invocation, invoke_on_worker};
+
+/// An answer that takes time, during which the store is free.
+pub(crate) type Awaited<'a> = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send + 'a>>;
+
+/// Invokes functions on the selected units of a space.
+pub(super) fn invoke<'a>(call: &'a Call<'a>) -> Awaited<'a> {
+    Box::pin(either(call, functions::invoke, functions::selected_in_space))
+}
+
+/// Invokes functions on the selected units of all spaces.
+pub(super) fn invoke_on_organization<'a>(call: &'a Call<'a>) -> Awaited<'a> {
+    Box::pin(either(call, functions::invoke_on_organization, functions::selected_in_organization))
+}
+
+type Handler = fn(&mut Store, &Call<'_>) -> Result<Reply, ApiError>;
+type Select = fn(&Store, &Call<'_>) -> Result<Vec<Uuid>, ApiError>;
+
+/// In the hub, or on a worker when the request says so.
+async fn either(call: &Call<'_>, in_hub: Handler, select: Select) -> Result<Reply, ApiError> {
+    let body = call.object()?;
+    let on_worker = body.get("UseFunctionWorker") == Some(&json!(true))
+        || body.get("BridgeWorkerID").is_some_and(|id| !id.is_null() && *id != json!(Uuid::nil()));
+    if !on_worker {
+        return in_hub(&mut call.tenant.store(), call);
+    }
+    call.refuse_parameters(&["change_set_id", "revision_id"])?;
+    let request: Request = serde_json::from_value(Json::Object(body))
+        .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
+    let dry_run = call.flag("dry_run")?;
+    let asked = ask_for_all(call, &request, select)?;
+    let mut items = Vec::with_capacity(asked.len());
+    for (unit, invocation) in asked {
+        let answer = match invocation {
+            Ok(invocation) => invocation.answer(call.hub).await,
+            Err(refusal) => Err(refusal),
+        };
+        items.push(item(call, &unit, &request, dry_run, answer));
+    }
+    Ok(Reply::Items(items))
+}
+
+/// `FunctionInvocationsRequest` of the description.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Request {
+    function_invocations: Vec<FunctionInvocation>,
+    #[serde(default, rename = "BridgeWorkerID")]
+    bridge_worker_id: Option<Uuid>,
+    #[serde(default)]
+    cast_string_args_to_scalars: bool,
+    #[serde(default)]
+    combine_results: bool,
+    #[serde(default)]
+    num_filters: i64,
+    #[serde(default)]
+    stop_on_error: bool,
+    #[serde(default)]
+    change_description: String,
+}
+
+impl Request {
+    /// The worker that the request names or, without one, that of the unit's target.
+    fn worker(&self, store: &Store, unit: &Unit) -> Result<Uuid, ApiError> {
+        let named = self.bridge_worker_id.filter(|id| !id.is_nil());
+        let of_target = || Some(store.targets.get(unit.target_id?)?.bridge_worker_id);
+        named.or_else(of_target).ok_or_else(|| {
+            ApiError::bad_request(format!("unit {} has no target whose worker could run functions", unit.metadata.slug))
+        })
+    }
+
+    /// What of the request goes on to the worker.
+    fn options(&self) -> Json {
+        json!({
+            "CastStringArgsToScalars": self.cast_string_args_to_scalars,
+            "CombineValidationResults": self.combine_results,
+            "NumFilters": self.num_filters,
+            "StopOnError": self.stop_on_error,
+        })
+    }
+}
+
+type Asked = (Unit, Result<Invocation, ApiError>);
+
+/// Sends everything before it waits for anything, so that workers and units go side by side.
+fn ask_for_all(call: &Call<'_>, request: &Request, select: Select) -> Result<Vec<Asked>, ApiError> {
+    let store = call.tenant.store();
+    let units = select(&store, call)?.into_iter().filter_map(|id| store.units.get(id).cloned());
+    let ask = |unit: &Unit| {
+        call.permit(&store, unit.metadata.space_id, call.needed())?;
+        let worker = request.worker(&store, unit)?;
+        invoke_on_worker(&store, call, worker, unit, &request.function_invocations, &request.options())
+    };
+    Ok(units.map(|unit| (unit.clone(), ask(&unit))).collect())
+}
+
+/// One item of the answer (`FunctionInvocationsResponse` of the description).
+fn item(call: &Call<'_>, unit: &Unit, request: &Request, dry_run: bool, answer: Result<Json, ApiError>) -> Json {
+    let mut item = json!({
+        "OrganizationID": unit.metadata.organization_id,
+        "SpaceID": unit.metadata.space_id,
+        "UnitID": unit.unit_id,
+        "Success": false,
+        "Mutators": [],
+        "Mutations": [],
+    });
+    let refused = |refusal: &ApiError| refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(refusal) => {
+            item["Error"] = refused(&refusal);
+            return item;
+        }
+    };
+    for field in ["Success", "ConfigData", "Output", "OutputType", "Mutators", "Mutations"] {
+        if let Some(value) = answer.get(field).filter(|value| !value.is_null()) {
+            item[field] = value.clone();
+        }
+    }
+    if item["Success"] != json!(true) {
+        let messages = answer["ErrorMessages"].as_array().cloned().unwrap_or_default();
+        let first = messages.first().and_then(Json::as_str).unwrap_or("the worker's functions failed");
+        item["Error"] = refused(&ApiError::bad_request(first.to_owned()));
+        item["Error"]["Details"] = json!(messages);
+    } else if !dry_run && let Err(refusal) = save(call, unit, request, &answer) {
+        item["Success"] = json!(false);
+        item["Error"] = refused(&refusal);
+    }
+    item
+}
+
+/// Gives the unit the data that came back, unless the unit has changed meanwhile.
+fn save(call: &Call<'_>, before: &Unit, request: &Request, answer: &Json) -> Result<(), ApiError> {
+    let data = answer.get("ConfigData").filter(|data| data.is_string()).cloned();
+    let Some(data) = data else { return Ok(()) };
+    let data: Content =
+        serde_json::from_value(data).map_err(|error| ApiError::bad_request(format!("ConfigData: {error}")))?;
+    if data == before.data {
+        return Ok(());
+    }
+    let mut store = call.tenant.store();
+    call.permit(&store, before.metadata.space_id, Permission::Write)?;
+    let present = store.units.get(before.unit_id).cloned();
+    let mut unit = present.filter(|unit| unit.head_revision_num == before.head_revision_num).ok_or_else(|| {
+        ApiError::bad_request(format!("unit {} has changed while the functions ran", before.metadata.slug))
+    })?;
+    let mutators: Vec<usize> = serde_json::from_value(answer["Mutators"].clone()).unwrap_or_default();
+    let mutators = mutators.into_iter().filter_map(|index| request.function_invocations.get(index));
+    let cause = |invocation: &FunctionInvocation| Cause { function_invocation: invocation.clone(), ..Cause::default() };
+    let mut causes: Vec<Cause> = mutators.map(cause).collect();
+    if causes.is_empty() {
+        causes = request.function_invocations.iter().map(cause).collect();
+    }
+    history::revise(
+        &mut store,
+        call,
+        &mut unit,
+        DataChange { data, description: request.change_description.clone(), causes },
+    );
+    unit.metadata.version += 1;
+    unit.metadata.updated_at = call.now;
+    store.units.replace(unit.clone());
+    let summary = format!("data changed by functions on a worker, revision {}", unit.head_revision_num);
+    crud::report(&store, call, Verb::Updated, &unit, summary);
+    resolution::after_change(&mut store, call, unit.unit_id);
+    Ok(())
+}

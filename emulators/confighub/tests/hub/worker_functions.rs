@@ -1,0 +1,102 @@
+//! Functions that run on a worker while the client waits.
+
+use serde_json::{Value as Json, json};
+
+use crate::client::{Answer, base64};
+use crate::stage::Stage;
+
+fn request(more: Json) -> Json {
+    let mut request = json!({
+        "FunctionInvocations": [{"FunctionName": "set-a", "Arguments": [{"ParameterName": "a", "Value": 2}]}],
+        "UseFunctionWorker": true,
+        "ChangeDescription": "by the worker",
+    });
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    request
+}
+
+/// Invokes functions, and answers as the worker with `respond`, given the invocation's payload.
+async fn invoke(stage: &mut Stage, request: Json, status: &str, respond: impl Fn(&Json) -> Json) -> (Answer, Json) {
+    let space = stage.unit.split('/').nth(2).unwrap().to_owned();
+    let path = format!("/space/{space}/function/invoke");
+    let (bench, worker, stream) = (&stage.bench, &stage.worker, &mut stage.stream);
+    let answering = async {
+        let event = stream.next().await.unwrap();
+        assert_eq!(
+            (&event["Event"], &event["Data"]["Action"]),
+            (&json!("FunctionWorkerEvent"), &json!("InvokeFunctions"))
+        );
+        let payload = &event["Data"]["Payload"];
+        let result = if status == "Completed" { "FunctionInvocationCompleted" } else { "FunctionInvocationFailed" };
+        let report = json!({
+            "UnitID": payload["InvocationRequest"]["UnitID"], "SpaceID": payload["InvocationRequest"]["SpaceID"],
+            "QueuedOperationID": payload["QueuedOperationID"], "RevisionNum": 1, "Action": "InvokeFunctions",
+            "Status": status, "Result": result, "Message": "it says so", "StartedAt": "2025-10-05T09:00:00Z",
+            "Data": base64(&respond(payload).to_string()),
+        });
+        assert_eq!(worker.post_result(bench, &report).await.0, 200);
+        assert_eq!(worker.post_result(bench, &report).await.0, 404, "nobody waits for it twice");
+        payload["InvocationRequest"].clone()
+    };
+    tokio::join!(bench.post(&path, request), answering)
+}
+
+fn changed(payload: &Json) -> Json {
+    assert_eq!(payload["InvocationRequest"]["ConfigData"], json!(base64("a: 1\n")));
+    json!({"Success": true, "ConfigData": base64("a: 2\n"), "Mutators": [0], "Mutations": [], "ErrorMessages": []})
+}
+
+#[tokio::test]
+async fn the_answer_of_the_worker_is_taken_over() {
+    let mut stage = Stage::set().await;
+    let ((status, items), asked) = invoke(&mut stage, request(json!({"NumFilters": 1})), "Completed", changed).await;
+    assert_eq!((status, &items[0]["Success"], &items[0]["ConfigData"]), (200, &json!(true), &json!(base64("a: 2\n"))));
+    assert_eq!((&asked["UnitSlug"], &asked["ToolchainType"]), (&json!("u"), &json!("Kubernetes/YAML")));
+    assert_eq!((&asked["NumFilters"], &asked["RevisionNum"]), (&json!(1), &json!(1)));
+    assert_eq!(asked["FunctionInvocations"], request(json!({}))["FunctionInvocations"]);
+    let (_, unit) = stage.bench.get(&stage.unit).await;
+    assert_eq!((&unit["Unit"]["Data"], &unit["Unit"]["HeadRevisionNum"]), (&json!(base64("a: 2\n")), &json!(2)));
+    assert_eq!(unit["Unit"]["LastChangeDescription"], "by the worker");
+    let (_, mutations) = stage.bench.get(&format!("{}/mutation", stage.unit)).await;
+    assert_eq!(mutations[1]["Mutation"]["FunctionInvocation"]["FunctionName"], "set-a");
+}
+
+#[tokio::test]
+async fn a_failure_of_the_worker_is_the_items() {
+    let mut stage = Stage::set().await;
+    let failing =
+        |_: &Json| json!({"Success": false, "ErrorMessages": ["function set-a failed"], "ConfigData": base64("x")});
+    let ((status, items), _) = invoke(&mut stage, request(json!({})), "Completed", failing).await;
+    assert_eq!((status, &items[0]["Error"]["Message"]), (207, &json!("function set-a failed")));
+    let ((status, items), _) = invoke(&mut stage, request(json!({})), "Failed", |_| json!({})).await;
+    assert_eq!((status, &items[0]["Error"]["Message"]), (207, &json!("functions on worker w1: it says so")));
+    assert_eq!(stage.bench.get(&stage.unit).await.1["Unit"]["HeadRevisionNum"], 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_is_away_or_lost_is_named() {
+    let stage = Stage::set().await;
+    let space = stage.unit.split('/').nth(2).unwrap().to_owned();
+    let path = format!("/space/{space}/function/invoke");
+    let Stage { bench, worker, mut stream, .. } = stage;
+    let busy = bench.clock.busy();
+    let lost = async {
+        stream.next().await.unwrap();
+        // A second stream of the same worker ends the first one, and with it what was asked over it.
+        worker.connect(&bench).await
+    };
+    let ((status, items), again) = tokio::join!(bench.post(&path, request(json!({}))), lost);
+    let told = &items[0]["Error"]["Message"];
+    assert_eq!((status, told), (207, &json!("functions on worker w1: its stream ended before it answered")));
+    drop(again);
+    drop(busy);
+    for _ in 0..1000 {
+        let (_, workers) = bench.get("/bridge_worker").await;
+        if workers[0]["BridgeWorker"]["Condition"] == "Disconnected" {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    let (_, items) = bench.post(&path, request(json!({}))).await;
+    assert_eq!(items[0]["Error"]["Message"], "worker w1 is not connected");
+}
