@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::event::Event;
 use super::results::ActionResult;
 use crate::api::Call;
-use crate::entity::{ActionStatus, Content, FunctionInvocation, Unit};
+use crate::entity::{ActionStatus, FunctionInvocation, Unit};
 use crate::error::ApiError;
 use crate::hub::HubState;
 use crate::store::Store;
@@ -100,7 +100,7 @@ pub(super) fn answered(hub: &HubState, worker: Uuid, result: ActionResult) -> Re
         .ok_or_else(|| ApiError::not_found(format!("queued operation {id} not found")))?;
     let answer = match result.status {
         ActionStatus::Completed => {
-            let data = result.data.unwrap_or_else(Content::default);
+            let data = result.data.unwrap_or_default();
             serde_json::from_slice(data.as_bytes()).map_err(|error| format!("its answer is no JSON: {error}"))
         }
         _ => Err(result.message),

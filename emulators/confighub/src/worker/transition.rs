@@ -50,8 +50,9 @@ pub(super) fn on_deed(present: ActionStatus, deed: Deed) -> Option<ActionStatus>
         (Pending, Deed::Send) => Some(Submitted),
         (Submitted | Progressing, Deed::Recall) => Some(Pending),
         (Pending | Submitted | Progressing, Deed::Cancel) => Some(Canceled),
-        (Submitted | Progressing, Deed::Send) | (Pending, Deed::Recall) => None,
-        (Nothing | Completed | Failed | Canceled | Aborted, _) => None,
+        (Submitted | Progressing, Deed::Send)
+        | (Pending, Deed::Recall)
+        | (Nothing | Completed | Failed | Canceled | Aborted, _) => None,
     }
 }
 
