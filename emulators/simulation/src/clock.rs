@@ -53,6 +53,11 @@ struct State {
     timers: BTreeMap<(Timestamp, u64), oneshot::Sender<Busy>>,
     next_timer: u64,
     busy: usize,
+    /// How many of `busy` are held by a step that waits for each of its requests.
+    foreground: usize,
+    /// How many senders wait for an answer that is held back on purpose; steps among them.
+    lent: usize,
+    lent_by_steps: usize,
     /// Grows with every change of `busy`, so that the driver can tell quiet from a lull.
     generation: u64,
     streams: HashMap<u64, usize>,
@@ -69,6 +74,12 @@ impl State {
         }
     }
 
+    /// Whether nobody holds a `Busy` but those that wait for an answer that is held back.
+    fn is_quiet(&self) -> bool {
+        let waiting = if self.lent_by_steps > 0 { self.foreground } else { 0 };
+        self.busy <= self.lent + waiting
+    }
+
     fn set_base(&mut self, to: Timestamp) {
         self.base = to;
         self.base_wall = Instant::now();
@@ -78,6 +89,7 @@ impl State {
 /// Something is going on: while it lives, a jumping clock stands still.
 pub struct Busy {
     shared: Arc<Shared>,
+    foreground: bool,
 }
 
 impl Drop for Busy {
@@ -85,12 +97,30 @@ impl Drop for Busy {
         let quiet = {
             let mut state = self.shared.lock();
             state.busy -= 1;
+            state.foreground -= usize::from(self.foreground);
             state.generation += 1;
-            state.busy == 0
+            state.is_quiet()
         };
         if quiet {
             self.shared.changed.notify_one();
         }
+    }
+}
+
+/// A request is held back on purpose: while it lives, a jumping clock does not stand still for the
+/// [`Busy`] of the one that waits for its answer.
+#[derive(Debug)]
+pub(crate) struct Lent {
+    clock: Clock,
+    by_step: bool,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let mut state = self.clock.shared.lock();
+        state.lent -= 1;
+        state.lent_by_steps -= usize::from(self.by_step);
+        state.generation += 1;
     }
 }
 
@@ -106,12 +136,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn busy(self: &Arc<Self>) -> Busy {
+    fn busy(self: &Arc<Self>, foreground: bool) -> Busy {
         let mut state = self.lock();
         state.busy += 1;
+        state.foreground += usize::from(foreground);
         state.generation += 1;
         drop(state);
-        Busy { shared: Arc::clone(self) }
+        Busy { shared: Arc::clone(self), foreground }
     }
 }
 
@@ -127,6 +158,9 @@ impl Clock {
                 timers: BTreeMap::new(),
                 next_timer: 0,
                 busy: 0,
+                foreground: 0,
+                lent: 0,
+                lent_by_steps: 0,
                 generation: 0,
                 streams: HashMap::new(),
                 next_stream: 1,
@@ -153,6 +187,11 @@ impl Clock {
         since(earlier, self.now())
     }
 
+    /// Environment time from now to `later`; zero when `later` is past.
+    pub fn until(&self, later: Timestamp) -> Duration {
+        since(self.now(), later)
+    }
+
     /// The present pace.
     pub fn pace(&self) -> Pace {
         self.shared.lock().pace
@@ -170,7 +209,25 @@ impl Clock {
 
     /// Holds a jumping clock still until the returned value is dropped.
     pub fn busy(&self) -> Busy {
-        self.shared.busy()
+        self.shared.busy(false)
+    }
+
+    /// The same for a step in the foreground, which can do nothing while a request of its own is
+    /// under way. When such a request is held back on purpose, the clock runs on all the same.
+    pub fn foreground(&self) -> Busy {
+        self.shared.busy(true)
+    }
+
+    /// Does without the `Busy` of one that waits for an answer and, if that is a step, without the
+    /// [`Clock::foreground`] ones.
+    pub(crate) fn lend(&self, by_step: bool) -> Lent {
+        let mut state = self.shared.lock();
+        state.lent += 1;
+        state.lent_by_steps += usize::from(by_step);
+        state.generation += 1;
+        drop(state);
+        self.shared.changed.notify_one();
+        Lent { clock: self.clone(), by_step }
     }
 
     /// Polls `future` with a [`Busy`] held, and gives the last one together with the output: so a
@@ -333,7 +390,7 @@ fn next(shared: &Arc<Shared>) -> Next {
     }
     let Some((&(deadline, _), _)) = state.timers.first_key_value() else { return Next::Wait };
     match state.pace {
-        Pace::Jump if state.busy > 0 => Next::Wait,
+        Pace::Jump if !state.is_quiet() => Next::Wait,
         Pace::Jump => Next::Settle(state.generation),
         Pace::Times(factor) => {
             let now = state.now();
@@ -348,7 +405,7 @@ fn next(shared: &Arc<Shared>) -> Next {
 
 fn jump(shared: &Arc<Shared>, generation: u64) {
     let mut state = shared.lock();
-    if state.pace != Pace::Jump || state.busy > 0 || state.generation != generation {
+    if state.pace != Pace::Jump || !state.is_quiet() || state.generation != generation {
         return;
     }
     let Some((&(deadline, _), _)) = state.timers.first_key_value() else { return };
@@ -365,6 +422,6 @@ fn fire(shared: &Arc<Shared>, mut state: MutexGuard<'_, State>, now: Timestamp) 
     drop(state);
     for (_, timer) in due {
         // A receiver that is gone drops the guard at once.
-        let _receiver_gone = timer.send(Busy { shared: Arc::clone(shared) });
+        let _receiver_gone = timer.send(Busy { shared: Arc::clone(shared), foreground: false });
     }
 }

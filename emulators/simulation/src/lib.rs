@@ -6,6 +6,7 @@
 
 mod channel;
 mod clock;
+mod fault;
 mod observe;
 mod operations;
 mod origin;
@@ -15,7 +16,11 @@ mod stream;
 
 pub use channel::{Receiver, Sender};
 pub use clock::{Busy, Clock, Elapsed, Pace};
-pub use observe::{Change, Exchange, Observer, Silent, Verb};
+pub use fault::{
+    DropAt, Effect, FaultError, FaultFileError, FaultGuard, FaultId, FaultMatch, FaultPhase, FaultRule, FaultState,
+    Faults, FaultyApi, Refusal, Span, Spread, Subject, inject_faults, parse_fault_rules,
+};
+pub use observe::{Change, Exchange, Injected, Observer, Silent, Verb};
 pub use operations::Operations;
 pub use origin::{Actor, COMMAND_HEADER, OPERATION_HEADER, ORIGIN_HEADER, Origin, command_of_token, token_for_command};
 pub use seed::Seed;
@@ -35,12 +40,15 @@ pub struct Simulation {
     pub observer: Arc<dyn Observer>,
     /// Which command each queued operation goes back to.
     pub operations: Operations,
+    /// What goes wrong in it, by rule.
+    pub faults: Faults,
 }
 
 impl Simulation {
     /// A simulation that tells `observer` what happens in it.
     pub fn new(clock: Clock, seed: Seed, observer: Arc<dyn Observer>) -> Self {
-        Self { clock, seed, observer, operations: Operations::default() }
+        let faults = Faults::new(clock.clone(), seed.child("faults"), Arc::clone(&observer));
+        Self { clock, seed, observer, operations: Operations::default(), faults }
     }
 
     /// A simulation that tells nobody what happens in it.

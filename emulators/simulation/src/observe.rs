@@ -18,7 +18,7 @@ pub struct Exchange {
     pub method: String,
     /// The path with its query string.
     pub target: String,
-    /// The status answered.
+    /// The status answered; 0 when the connection was dropped instead of an answer.
     pub status: u16,
     /// The `message` of an answer of 400 and above.
     pub error: Option<String>,
@@ -61,12 +61,33 @@ pub struct Change {
     pub summary: String,
 }
 
+/// A rule for faults did something: what went wrong was meant to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Injected {
+    /// `confighub` or `kubernetes`.
+    pub system: String,
+    /// Whom it met.
+    pub origin: Origin,
+    /// Environment time.
+    pub at: Timestamp,
+    /// The number of the rule.
+    pub rule: u64,
+    /// The label of the rule.
+    pub label: Option<String>,
+    /// One line for people: what it did, such as `latency 2s`.
+    pub effect: String,
+    /// What it was done to: method and path of a request, or what else it was.
+    pub target: String,
+}
+
 /// Takes what emulators report. Called on their tasks, so it must not block.
 pub trait Observer: Send + Sync {
     /// An answer's head was sent.
     fn exchange(&self, exchange: Exchange);
     /// An entity or object changed.
     fn change(&self, change: Change);
+    /// A rule for faults did something.
+    fn injected(&self, _injected: Injected) {}
     /// A value that no journal, log or report may show, such as a worker's secret, came into being.
     fn secret(&self, value: &str);
 }

@@ -1,6 +1,7 @@
 //! Serving a router on a loopback port, over HTTP/1.1 and HTTP/2 in clear text on one listener.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -11,13 +12,17 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::Simulation;
+use crate::fault::{Cut, Outage, Refusal};
 use crate::observe::Exchange;
 use crate::origin::Origin;
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// The listener could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +31,7 @@ pub struct ServeError {
     /// The address asked for; port 0 means any free one.
     pub address: SocketAddr,
     /// What the system said.
-    pub source: std::io::Error,
+    pub source: io::Error,
 }
 
 /// A router being served. Dropping it closes the listener and every connection.
@@ -39,13 +44,30 @@ pub struct Server {
 impl Server {
     /// Serves `router` on a loopback port; 0 takes any free one.
     pub async fn start(router: Router, port: u16) -> Result<Self, ServeError> {
+        let (server, listener) = Self::listen(port).await?;
+        tokio::spawn(accept(listener, router, server.stop.clone()));
+        Ok(server)
+    }
+
+    /// The same for `system`, which rules of the simulation's faults can take down for a while.
+    pub async fn start_faulty(
+        router: Router,
+        port: u16,
+        simulation: &Simulation,
+        system: &'static str,
+    ) -> Result<Self, ServeError> {
+        let (server, listener) = Self::listen(port).await?;
+        let (address, stop) = (server.address, server.stop.clone());
+        tokio::spawn(accept_between_outages(listener, address, router, stop, simulation.clone(), system));
+        Ok(server)
+    }
+
+    async fn listen(port: u16) -> Result<(Self, TcpListener), ServeError> {
         let asked = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
         let fail = |source| ServeError { address: asked, source };
         let listener = TcpListener::bind(asked).await.map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
-        let stop = CancellationToken::new();
-        tokio::spawn(accept(listener, router, stop.clone()));
-        Ok(Self { address, stop })
+        Ok((Self { address, stop: CancellationToken::new() }, listener))
     }
 
     /// Where it listens.
@@ -65,6 +87,7 @@ impl Drop for Server {
     }
 }
 
+/// Accepts connections until `stop`; each of them ends with it too.
 async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
     loop {
         let connection = tokio::select! {
@@ -73,7 +96,7 @@ async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) 
         };
         match connection {
             Ok((stream, _)) => {
-                tokio::spawn(serve(stream, router.clone(), stop.clone()));
+                tokio::spawn(serve(stream, router.clone(), stop.child_token()));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -84,11 +107,114 @@ async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) 
     }
 }
 
+/// Accepts connections while no rule says that the server is down.
+async fn accept_between_outages(
+    mut listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+    stop: CancellationToken,
+    simulation: Simulation,
+    system: &'static str,
+) {
+    loop {
+        let up = stop.child_token();
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = accept(listener, router.clone(), up.clone()) => return,
+            () = turned(&simulation, system, |outage| outage != Outage::None) => {}
+        }
+        // Whatever is open breaks.
+        up.cancel();
+        simulation.faults.went_down(system);
+        let again = tokio::select! {
+            () = stop.cancelled() => return,
+            again = stay_down(address, &simulation, system) => again,
+        };
+        listener = match again {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::error!(%error, %address, "the port was lost while the server was down on purpose");
+                return;
+            }
+        };
+    }
+}
+
+/// Waits, in environment time, until the outage is one that is `wanted`.
+async fn turned(simulation: &Simulation, system: &'static str, wanted: impl Fn(Outage) -> bool) {
+    let mut changes = simulation.faults.changes();
+    loop {
+        let availability = simulation.faults.availability(system);
+        if wanted(availability.outage) {
+            return;
+        }
+        let due = async {
+            match availability.until {
+                Some(at) => simulation.clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            changed = changes.changed() => if changed.is_err() { std::future::pending().await },
+            () = due => {}
+        }
+    }
+}
+
+/// Turns connections away until the outage is over, and listens again.
+async fn stay_down(address: SocketAddr, simulation: &Simulation, system: &'static str) -> io::Result<TcpListener> {
+    loop {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        match simulation.faults.availability(system).outage {
+            Outage::None => return socket.listen(BACKLOG),
+            // A port that is bound but not listened on refuses connections, and nobody else gets it.
+            Outage::Down(Refusal::Refuse) => {
+                turned(simulation, system, |outage| outage != Outage::Down(Refusal::Refuse)).await;
+            }
+            Outage::Down(Refusal::Reset) => {
+                let listener = socket.listen(BACKLOG)?;
+                tokio::select! {
+                    () = turned(simulation, system, |outage| outage != Outage::Down(Refusal::Reset)) => {}
+                    () = reset_all(&listener) => {}
+                }
+            }
+        }
+    }
+}
+
+async fn reset_all(listener: &TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Closing with nothing lingering sends a reset.
+                let _not_possible = stream.set_zero_linger();
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+}
+
+/// Serves one connection until it ends or `stop` is cancelled, by whom ever.
 async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
     let _without_delay = stream.set_nodelay(true);
+    let cut = stop.clone();
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(answer(router, request.map(Body::new)).await) }
+        let (router, cut) = (router.clone(), cut.clone());
+        async move {
+            let response = answer(router, request.map(Body::new)).await;
+            if response.extensions().get::<Cut>().is_some() {
+                cut.cancel();
+                // This future goes with its connection.
+                std::future::pending::<()>().await;
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let builder = auto::Builder::new(TokioExecutor::new());
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
@@ -134,13 +260,15 @@ async fn record(
     let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
     request.extensions_mut().insert(origin.clone());
     let response = next.run(request).await;
+    let dropped = response.extensions().get::<Cut>().is_some();
+    let error = response.extensions().get::<ErrorMessage>().map(|message| message.0.clone());
     simulation.observer.exchange(Exchange {
         system: system.to_owned(),
         origin,
         method,
         target,
-        status: response.status().as_u16(),
-        error: response.extensions().get::<ErrorMessage>().map(|message| message.0.clone()),
+        status: if dropped { 0 } else { response.status().as_u16() },
+        error: if dropped { Some("connection dropped by a fault rule".to_owned()) } else { error },
         at,
         duration: started.elapsed(),
     });

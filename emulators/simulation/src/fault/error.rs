@@ -1,0 +1,31 @@
+//! Rules that cannot be taken.
+
+/// A rule that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}; {help}")]
+pub struct FaultError {
+    /// The field, such as `match.probability`.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
+    /// How to mend it.
+    pub help: &'static str,
+}
+
+impl FaultError {
+    pub(super) fn new(field: &'static str, reason: String, help: &'static str) -> Self {
+        Self { field, reason, help }
+    }
+}
+
+/// A text of rules that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}{reason}", .at.map(|(line, column)| format!("line {line}, column {column}: ")).unwrap_or_default())]
+pub struct FaultFileError {
+    /// Line and column, from 1, where they are known.
+    pub at: Option<(usize, usize)>,
+    /// What is wrong.
+    pub reason: String,
+    /// How to mend it.
+    pub help: String,
+}
