@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use stagegate_simulation::{ServeError, Server, Simulation, record_exchanges};
+use stagegate_simulation::{Faults, ServeError, Server, Simulation, inject_faults, record_exchanges};
 use uuid::Uuid;
 
-use crate::api;
+use crate::api::{self, SYSTEM};
 use crate::audit::{AuditEntry, Trail};
 use crate::entity::{Organization, User};
+use crate::faulty::HubApi;
 use crate::identity::{Accounts, Directory, Grantee, Secret};
 use crate::quota::Quotas;
 use crate::session::{Session, SessionTokens};
@@ -78,8 +79,7 @@ impl Hub {
             connections: Connections::default(),
             simulation,
         });
-        let router = record_exchanges(api::router(Arc::clone(&state)), &state.simulation, api::SYSTEM);
-        let server = Server::start(router, options.port).await?;
+        let server = serve(&state, options.port).await?;
         Ok(Self { state, server, tokens: SessionTokens { access: token, refresh: refresh_token }, user, organization })
     }
 
@@ -110,6 +110,12 @@ impl Hub {
         self.state.audit()
     }
 
+    /// What goes wrong, by rule. The rules are the simulation's: those that name no system, or
+    /// `confighub`, meet this hub.
+    pub fn faults(&self) -> &Faults {
+        &self.state.simulation.faults
+    }
+
     /// Changes how many entities of a type, such as `Space`, there may be.
     pub fn set_quota(&self, entity_type: &str, limit: u64) {
         lock(&self.state.quotas).set(entity_type, limit);
@@ -132,6 +138,14 @@ impl Drop for Hub {
     fn drop(&mut self) {
         self.state.connections.close_all();
     }
+}
+
+/// Serves the API, whose requests meet the rules for faults, and the endpoint that changes those rules.
+async fn serve(state: &Arc<HubState>, port: u16) -> Result<Server, ServeError> {
+    let simulation = &state.simulation;
+    let api = inject_faults(api::router(Arc::clone(state)), simulation, SYSTEM, Arc::new(HubApi(Arc::clone(state))));
+    let router = record_exchanges(api.merge(api::faults_router(Arc::clone(state))), simulation, SYSTEM);
+    Server::start_faulty(router, port, simulation, SYSTEM).await
 }
 
 /// What all requests share. Whoever holds a store may take any of the other locks, never the reverse.

@@ -4,6 +4,9 @@
 //! and the worker login. Everything is kept in memory; ids come from the simulation's seed and times
 //! from its clock; each exchange and each change is reported to its observer.
 //!
+//! What goes wrong is said by rules ([`Hub::faults`], or `/stagegate/faults` over HTTP); all of it is
+//! undone when its rule is removed.
+//!
 //! Operations of the OpenAPI description that are not served answer 501 and name themselves.
 
 mod api;
@@ -11,6 +14,7 @@ pub mod audit;
 mod configuration;
 mod entity;
 mod error;
+mod faulty;
 mod functions;
 mod gates;
 mod history;

@@ -10,6 +10,7 @@ use super::selection::Selection;
 use super::{Call, Reply};
 use crate::entity::{Entity, Metadata, Space};
 use crate::error::ApiError;
+use crate::faulty::check_quota;
 use crate::store::{Store, Stored};
 
 const SLUG_LIMIT: usize = 128;
@@ -238,6 +239,7 @@ pub(crate) fn place<E: Entity + Stored>(
     check_slug(&entity, store)?;
     entity.check(store)?;
     call.permit_references(store, None, &entity)?;
+    check_quota(call, E::KIND.name(), E::table(store).len())?;
     call.hub.quotas().check(E::KIND.name(), E::table(store).len())?;
     entity.set_id(call.hub.simulation.seed.uuid(E::KIND.name()));
     E::table_mut(store).insert(entity.clone());

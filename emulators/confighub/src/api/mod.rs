@@ -6,6 +6,7 @@ mod call;
 mod crud;
 mod description;
 mod envelope;
+mod faults;
 mod functions;
 mod link;
 mod login;
@@ -27,6 +28,7 @@ mod worker_functions;
 
 pub(crate) use call::{Call, Reply};
 pub(crate) use crud::{change_with, place};
+pub(crate) use faults::router as faults_router;
 pub(crate) use operations::{Operation, operations};
 pub(crate) use router::router;
 

@@ -7,6 +7,7 @@ mod client;
 mod clones;
 mod description;
 mod entities;
+mod faults;
 mod functions;
 mod import;
 mod links;

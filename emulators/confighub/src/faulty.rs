@@ -1,0 +1,71 @@
+//! What rules for faults must know of the hub's requests.
+
+use std::sync::Arc;
+
+use axum::extract::MatchedPath;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use stagegate_simulation::{FaultyApi, Subject};
+
+use crate::api::{Call, SYSTEM, operations};
+use crate::error::ApiError;
+use crate::hub::HubState;
+use crate::identity::Role;
+
+/// The hub's API, for the layer that injects faults.
+pub(crate) struct HubApi(pub(crate) Arc<HubState>);
+
+impl FaultyApi for HubApi {
+    fn operation(&self, request: &Parts) -> Option<String> {
+        let path = request.extensions.get::<MatchedPath>()?.as_str().strip_prefix("/api")?;
+        let mut all = operations();
+        let found = all.find(|operation| operation.method == request.method && operation.path == path);
+        found.map(|operation| operation.id.to_owned())
+    }
+
+    fn principal(&self, request: &Parts) -> Option<String> {
+        let authorization = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        self.0.caller(Some(authorization)).ok().map(|(caller, _)| caller.name)
+    }
+
+    fn refuse(&self, status: StatusCode, message: String) -> Response {
+        ApiError { status, message }.into_response()
+    }
+}
+
+impl HubState {
+    /// Refuses those who do not administer the environment's own organization.
+    pub(crate) fn check_administrator(&self, authorization: Option<&str>) -> Result<(), ApiError> {
+        let (caller, _) = self.caller(authorization)?;
+        let administers = caller.role().is_some_and(Role::administers) && caller.organization == self.primary();
+        if administers {
+            return Ok(());
+        }
+        Err(ApiError::forbidden(format!("{} may not see or change faults: it is no administrator", caller.described())))
+    }
+}
+
+/// Refuses one more entity than a rule for faults allows, with the hosted service's text.
+pub(crate) fn check_quota(call: &Call<'_>, entity_type: &str, present: usize) -> Result<(), ApiError> {
+    let faults = &call.hub.simulation.faults;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    match faults.quota(&subject(call), entity_type, u64::try_from(present).unwrap_or(u64::MAX)) {
+        Some(_) => Err(ApiError::forbidden(format!("exceeded maximum quota for entity type {entity_type}"))),
+        None => Ok(()),
+    }
+}
+
+fn subject(call: &Call<'_>) -> Subject {
+    Subject {
+        system: SYSTEM,
+        operation: Some(call.operation.id.to_owned()),
+        method: call.operation.method.to_string(),
+        path: format!("/api{}", call.operation.path),
+        principal: Some(call.caller.name.clone()),
+        user_agent: call.user_agent.clone(),
+        origin: call.origin.clone(),
+    }
+}

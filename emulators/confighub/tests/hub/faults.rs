@@ -1,0 +1,134 @@
+//! Faults at the hub: by the API of the crate, over HTTP, and where the emulator itself is asked.
+
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+use stagegate_simulation::{Effect, FaultMatch, FaultRule, Spread, parse_fault_rules};
+
+use crate::client::{Answer, Bench, message, text};
+use crate::worker::Worker;
+
+fn rule(yaml: &str) -> FaultRule {
+    parse_fault_rules(yaml).unwrap().remove(0)
+}
+
+/// A request to `/stagegate/faults`.
+async fn rules(bench: &Bench, method: Method, path: &str, body: &str) -> Answer {
+    let url = format!("{}/stagegate/faults{path}", bench.hub.url());
+    bench.send(bench.http.request(method, url).bearer_auth(bench.hub.token()).body(body.to_owned())).await
+}
+
+#[tokio::test]
+async fn an_error_meets_one_operation_in_the_apis_own_shape() {
+    let bench = Bench::start().await;
+    let guard = bench.hub.faults().inject(rule("{match: {operation: CreateSpace}, effect: {error: {status: 503}}}"));
+    let refused = bench.post("/space", json!({"Slug": "p"})).await;
+    assert_eq!((refused.0, message(&refused).as_str()), (503, "injected fault: error 503"));
+    assert_eq!(bench.get("/space").await, (200, json!([])));
+    assert!(bench.changes().is_empty());
+    drop(guard);
+    bench.space("p").await;
+    assert!(bench.hub.faults().is_empty());
+    let exchanges = bench.recorder.exchanges.lock().unwrap();
+    assert_eq!(exchanges[0].error.as_deref(), Some("injected fault: error 503"));
+}
+
+#[tokio::test]
+async fn a_rule_meets_the_requests_of_one_user_or_worker() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let worker = Worker::create(&bench, &space).await;
+    let of_worker = bench.hub.faults().inject(rule("{match: {principal: w1}, effect: {error: {status: 500}}}"));
+    assert_eq!(worker.me(&bench).await.0, 500);
+    assert_eq!(bench.get("/space").await.0, 200);
+    drop(of_worker);
+    let of_user = bench.hub.faults().inject(rule("{match: {principal: operator*}, effect: {error: {status: 500}}}"));
+    assert_eq!(worker.me(&bench).await.0, 200);
+    assert_eq!(bench.get("/space").await.0, 500);
+    drop(of_user);
+}
+
+#[tokio::test]
+async fn a_lowered_quota_refuses_with_the_services_own_text_until_it_is_undone() {
+    let bench = Bench::start().await;
+    bench.space("a").await;
+    let guard = bench.hub.faults().inject(rule("effect: {quota: {entity-type: Space, limit: 1}}")).unwrap();
+    let refused = bench.post("/space", json!({"Slug": "b"})).await;
+    assert_eq!((refused.0, message(&refused).as_str()), (403, "exceeded maximum quota for entity type Space"));
+    assert_eq!(guard.state().unwrap().hits, 1);
+    drop(guard);
+    bench.space("b").await;
+}
+
+#[tokio::test]
+async fn a_request_dropped_after_it_took_effect_has_taken_effect() {
+    let bench = Bench::start().await;
+    let guard = bench.hub.faults().inject(rule("{match: {first: 1}, effect: {drop: after}}"));
+    assert!(bench.request(Method::POST, "/space").json(&json!({"Slug": "p"})).send().await.is_err());
+    drop(guard);
+    assert_eq!(bench.changes(), ["Created Space p: "]);
+    assert_eq!(bench.recorder.exchanges.lock().unwrap()[0].status, 0);
+}
+
+#[tokio::test]
+async fn a_rule_made_in_code_is_the_same_as_one_that_was_read() {
+    let made = FaultRule::new(Effect::Latency(Spread::Fixed("2s".parse().unwrap())))
+        .labelled("slow")
+        .matching(FaultMatch { operation: Some("List*".to_owned()), first: Some(2), ..FaultMatch::default() });
+    assert_eq!(made, rule("{label: slow, match: {operation: List*, first: 2}, effect: {latency: 2s}}"));
+}
+
+#[tokio::test]
+async fn rules_come_and_go_over_http_and_count_their_hits() {
+    let bench = Bench::start().await;
+    let body = "- {label: a, match: {operation: ListSpaces}, effect: {error: {status: 500, message: no}}}\n\
+                - {label: b, effect: {error: {status: 502}}}\n";
+    let (status, added) = rules(&bench, Method::POST, "", body).await;
+    assert_eq!((status, added["rules"].as_array().unwrap().len()), (200, 2));
+    assert_eq!(bench.get("/space").await.0, 500);
+    assert_eq!(bench.get("/unit").await.0, 502);
+    let (_, listed) = rules(&bench, Method::GET, "", "").await;
+    let hits: Vec<&Json> = listed["rules"].as_array().unwrap().iter().map(|state| &state["hits"]).collect();
+    assert_eq!(hits, [1, 1]);
+    assert_eq!((&listed["rules"][0]["phase"], &listed["removed"]), (&json!("active"), &json!([])));
+    let first = added["rules"][0]["id"].to_string();
+    let (status, removed) = rules(&bench, Method::DELETE, &format!("/{first}"), "").await;
+    assert_eq!((status, &removed["hits"], &removed["rule"]["label"]), (200, &json!(1), &json!("a")));
+    let gone = rules(&bench, Method::DELETE, &format!("/{first}"), "").await;
+    assert_eq!((gone.0, message(&gone)), (404, format!("fault rule {first} not found")));
+    let (_, removed) = rules(&bench, Method::DELETE, "?label=b", "").await;
+    assert_eq!(removed["removed"].as_array().unwrap().len(), 1);
+    let (_, listed) = rules(&bench, Method::GET, "", "").await;
+    assert_eq!((&listed["rules"], listed["removed"].as_array().unwrap().len()), (&json!([]), 2));
+    assert_eq!(bench.get("/space").await.0, 200);
+}
+
+#[tokio::test]
+async fn rules_that_cannot_be_taken_are_refused_with_their_place() {
+    let bench = Bench::start().await;
+    for (body, expected) in [
+        ("- effect: explode", "request body: line 1, column 11: unknown variant `explode`"),
+        ("", "request body: no rule in it"),
+        ("effect: {down: refuse}", "match.for: an outage that is asked for over HTTP needs an end"),
+        ("{match: {nth: 0}, effect: half-open}", "request body: rule 1: match.nth: 0 would fit nothing"),
+    ] {
+        let refused = rules(&bench, Method::POST, "", body).await;
+        assert_eq!(refused.0, 400);
+        assert!(message(&refused).starts_with(expected), "{}", message(&refused));
+    }
+    assert!(bench.hub.faults().is_empty());
+}
+
+#[tokio::test]
+async fn only_an_administrator_may_change_rules() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let worker = bench.created(&format!("/space/{space}/bridge_worker"), json!({"Slug": "w"})).await;
+    let url = format!("{}/stagegate/faults", bench.hub.url());
+    let nobody = bench.send(bench.http.get(&url)).await;
+    assert_eq!((nobody.0, message(&nobody).as_str()), (401, "missing authorization header"));
+    let as_worker = bench.send(bench.http.get(&url).bearer_auth(text(&worker["Secret"]))).await;
+    assert_eq!(as_worker.0, 403);
+    // No rule meets these requests themselves.
+    rules(&bench, Method::POST, "", "effect: {error: {status: 500}}").await;
+    assert_eq!(rules(&bench, Method::DELETE, "", "").await.0, 200);
+}
