@@ -82,7 +82,14 @@ fn extra_params(
             }
         }
     }
-    Ok(json!({"Filters": filters, "Options": options}).to_string())
+    let mut request = Map::new();
+    if !filters.is_empty() {
+        request.insert("Filters".to_owned(), json!(filters));
+    }
+    if !options.is_empty() {
+        request.insert("Options".to_owned(), json!(options));
+    }
+    Ok(Json::Object(request).to_string())
 }
 
 /// A comparison of the clause, in the filters' terms.

@@ -21,4 +21,6 @@ mod stage;
 mod triggers;
 mod worker;
 mod worker_functions;
+mod worker_recording;
+mod worker_replay;
 mod worker_stream;

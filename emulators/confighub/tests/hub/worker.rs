@@ -40,9 +40,14 @@ impl Worker {
             "ProviderType": "Kubernetes",
             "AvailableTargets": [{"Name": format!("k8s-{}", self.slug), "Params": {"WaitTimeout": "2m0s"}}],
         }]}});
+        self.connect_with(bench, &info).await
+    }
+
+    /// Opens the stream with this information.
+    pub(crate) async fn connect_with(&self, bench: &Bench, info: &Json) -> Stream {
         let ledger = bench.clock.open_stream();
         let url = format!("{}/api/bridge_worker/{}/stream", bench.hub.url(), self.id);
-        let request = self.http.post(url).bearer_auth(&self.secret).header("stagegate-stream", ledger.id()).json(&info);
+        let request = self.http.post(url).bearer_auth(&self.secret).header("stagegate-stream", ledger.id()).json(info);
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
