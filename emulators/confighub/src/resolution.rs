@@ -29,13 +29,13 @@ pub(crate) fn after_change(store: &mut Store, call: &Call<'_>, unit_id: Uuid) {
             continue;
         }
         resolve(store, call, id);
-        waiting.extend(store.links.iter().filter(|link| link.to_unit_id == id).map(|link| link.from_unit_id));
+        waiting.extend(store.links.referring("ToUnitID", id).map(|link| link.from_unit_id));
     }
 }
 
 /// Fills in what a unit needs from all its links, one revision for each that changed something.
 fn resolve(store: &mut Store, call: &Call<'_>, unit_id: Uuid) {
-    let links: Vec<Link> = store.links.iter().filter(|link| link.from_unit_id == unit_id).cloned().collect();
+    let links: Vec<Link> = store.links.referring("FromUnitID", unit_id).cloned().collect();
     for link in links {
         let Some(provided) = provided(store, &link) else { continue };
         let Some(unit) = store.units.get(unit_id).cloned() else { return };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::crud;
 use super::selection::Selection;
 use super::{Call, Reply};
-use crate::entity::{Entity, Record};
+use crate::entity::Entity;
 use crate::error::ApiError;
 use crate::store::{Store, Stored};
 
@@ -63,8 +63,7 @@ pub(super) fn each_of<E: Entity + Stored>(
 /// The ids of the selected entities, in order of creation.
 pub(super) fn selected<E: Entity + Stored>(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
     let selection = Selection::of_bulk_call(store, call, E::KIND)?;
-    let chosen = E::table(store).iter().filter(|entity| selection.holds_for(*entity as &dyn Record, store));
-    Ok(chosen.map(Entity::id).collect())
+    Ok(selection.of_table(store, E::table(store), None).map(Entity::id).collect())
 }
 
 /// `{"Unit": {…}}`, with the related entities asked for by `include` left out: the description's

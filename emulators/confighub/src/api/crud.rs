@@ -19,26 +19,23 @@ const SLUG_LIMIT: usize = 128;
 pub(super) fn list<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let space = space(store, call)?.metadata.space_id;
     let selection = Selection::of_call(store, call, E::KIND)?;
-    match selection.required_slug() {
-        Some(slug) => reply(store, call, &selection, E::table(store).by_slug(space, slug).into_iter()),
-        None => reply(store, call, &selection, E::table(store).of_group(space)),
-    }
+    reply::<E>(store, call, &selection, Some(space))
 }
 
 /// Lists the entities of the organization.
 pub(super) fn list_all<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let selection = Selection::of_call(store, call, E::KIND)?;
-    reply(store, call, &selection, E::table(store).iter())
+    reply::<E>(store, call, &selection, None)
 }
 
-fn reply<'a, E: Entity>(
-    store: &'a Store,
+fn reply<E: Entity + Stored>(
+    store: &Store,
     call: &Call<'_>,
     selection: &Selection,
-    candidates: impl Iterator<Item = &'a E>,
+    space: Option<Uuid>,
 ) -> Result<Reply, ApiError> {
     let envelope = Envelope::of_call(call);
-    let selected = candidates.filter(|entity| selection.holds_for(*entity, store));
+    let selected = selection.of_table(store, E::table(store), space);
     let items: Result<Vec<Json>, ApiError> = selected.map(|entity| wrap(store, &envelope, entity)).collect();
     Ok(Reply::Json(Json::Array(items?)))
 }

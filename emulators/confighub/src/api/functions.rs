@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::selection::Selection;
 use super::{Call, Reply, crud};
 use crate::configuration::mutations;
-use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Record, Unit};
+use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Unit};
 use crate::error::ApiError;
 use crate::functions::{self, Argument, Done};
 use crate::history::{self, DataChange};
@@ -60,14 +60,13 @@ pub(super) fn selected_in_space(store: &Store, call: &Call<'_>) -> Result<Vec<Uu
     call.refuse_parameters(&["revision_id"])?;
     let selection = Selection::of_call(store, call, Kind::Unit)?;
     let one = call.id_parameter("unit_id")?;
-    let chosen = store.units.of_group(space).filter(|unit| one.is_none_or(|id| unit.unit_id == id));
-    Ok(chosen.filter(|unit| selection.holds_for(*unit as &dyn Record, store)).map(|unit| unit.unit_id).collect())
+    let chosen = selection.of_table(store, &store.units, Some(space)).map(|unit| unit.unit_id);
+    Ok(chosen.filter(|unit| one.is_none_or(|id| *unit == id)).collect())
 }
 
 pub(super) fn selected_in_organization(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
     let selection = Selection::of_bulk_call(store, call, Kind::Unit)?;
-    let chosen = store.units.iter().filter(|unit| selection.holds_for(*unit as &dyn Record, store));
-    Ok(chosen.map(|unit| unit.unit_id).collect())
+    Ok(selection.of_table(store, &store.units, None).map(|unit| unit.unit_id).collect())
 }
 
 fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>) -> Result<Reply, ApiError> {

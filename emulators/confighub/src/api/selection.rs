@@ -10,7 +10,7 @@ use crate::configuration::DataClause;
 use crate::entity::{Kind, Located, Record};
 use crate::error::ApiError;
 use crate::identity::Permission;
-use crate::store::Store;
+use crate::store::{Store, Stored, Table, candidates};
 use crate::where_clause::{AttributeType, Clause, Row, Value};
 
 /// A selection; all that was given must hold.
@@ -66,9 +66,15 @@ impl Selection {
         Ok(selection)
     }
 
-    /// The slug that an entity must have to be selected, if the clauses say so.
-    pub(crate) fn required_slug(&self) -> Option<&str> {
-        self.clauses.iter().find_map(|clause| clause.required_text("Slug"))
+    /// The selected rows of a table, in order of creation; with `group` only those of one space or,
+    /// for parts of a unit's history, of one unit.
+    pub(crate) fn of_table<'a, T: Stored + Record>(
+        &'a self,
+        store: &'a Store,
+        table: &'a Table<T>,
+        group: Option<Uuid>,
+    ) -> impl Iterator<Item = &'a T> {
+        candidates(table, &self.clauses, group).filter(move |row| self.holds_for(*row, store))
     }
 
     /// Whether a record is selected.

@@ -21,7 +21,7 @@ const RECENT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Lists spaces, with counts of what is in them when `summary` is asked for.
 pub(super) fn list(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let selection = Selection::of_call(store, call, Kind::Space)?;
-    let spaces = store.spaces.iter().filter(|space| selection.holds_for(*space, store));
+    let spaces = selection.of_table(store, &store.spaces, None);
     let items: Result<Vec<Json>, ApiError> = spaces.map(|space| extended(store, call, space)).collect();
     Ok(Reply::Json(Json::Array(items?)))
 }
@@ -119,7 +119,7 @@ fn summary(store: &Store, call: &Call<'_>, space: &Space) -> Json {
         "UpgradableUnitCount": count(&|unit| unit::upgradable(store, unit)),
         "UnappliedUnitCount": count(&|unit| unit.head_revision_num > unit.live_revision_num),
         "UnapprovedUnitCount": count(&|unit| unit.approved_by.is_empty()),
-        "UnlinkedUnitCount": count(&|unit| !store.links.of_group(id).any(|link| link.from_unit_id == unit.unit_id)),
+        "UnlinkedUnitCount": count(&|unit| store.links.referring("FromUnitID", unit.unit_id).next().is_none()),
         "IncompleteApplyUnitCount": count(&|unit| unit.last_applied_revision_num != unit.live_revision_num),
         "RecentChangeUnitCount": count(&|unit| unit.metadata.updated_at >= since),
         "TotalBridgeWorkerCount": store.bridge_workers.of_group(id).count(),

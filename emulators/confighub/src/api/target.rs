@@ -23,8 +23,7 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 
 /// Takes a target away, and from the units that point at it.
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, target: &Target) -> Result<(), ApiError> {
-    let pointing: Vec<Unit> =
-        store.units.iter().filter(|unit| unit.target_id == Some(target.target_id)).cloned().collect();
+    let pointing: Vec<Unit> = store.units.referring("TargetID", target.target_id).cloned().collect();
     for before in pointing {
         let mut after = before.clone();
         after.target_id = None;

@@ -254,8 +254,8 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 
 /// Takes a unit out of the store with its history and the links that touch it.
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, id: Uuid) -> Result<(), ApiError> {
-    let links: Vec<Link> =
-        store.links.iter().filter(|link| link.from_unit_id == id || link.to_unit_id == id).cloned().collect();
+    let leading_here = store.links.referring("ToUnitID", id).filter(|link| link.from_unit_id != id);
+    let links: Vec<Link> = store.links.referring("FromUnitID", id).chain(leading_here).cloned().collect();
     // All or nothing: a link from a space that the caller may not change keeps the unit.
     links.iter().try_for_each(|link| call.permit_change(store, link))?;
     for link in links {
@@ -294,7 +294,7 @@ fn destinations(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
     let text =
         call.parameter("where_space").ok_or_else(|| ApiError::bad_request("where_space is required".to_owned()))?;
     let selection = Selection::of_clause(store, call, text, Kind::Space)?;
-    Ok(store.spaces.iter().filter(|space| selection.holds_for(*space, store)).map(Space::id).collect())
+    Ok(selection.of_table(store, &store.spaces, None).map(Space::id).collect())
 }
 
 fn clone_into(
@@ -324,12 +324,16 @@ fn clone_into(
 /// Clones the links from `upstream`: to the clone of what they lead to if the new space has one.
 fn clone_links(store: &mut Store, call: &Call<'_>, upstream: &Unit, clone: &Unit) -> Result<Vec<Json>, ApiError> {
     let space = clone.metadata.space_id;
-    let links: Vec<Link> = store.links.iter().filter(|link| link.from_unit_id == upstream.unit_id).cloned().collect();
+    let links: Vec<Link> = store.links.referring("FromUnitID", upstream.unit_id).cloned().collect();
     let mut items = Vec::new();
     for mut link in links {
-        let counterpart = store.units.of_group(space).find(|unit| unit.upstream_unit_id == Some(link.to_unit_id));
+        let counterpart = store
+            .units
+            .referring("UpstreamUnitID", link.to_unit_id)
+            .find(|unit| unit.metadata.space_id == space)
+            .map(|unit| unit.unit_id);
         if let Some(counterpart) = counterpart {
-            link.to_unit_id = counterpart.unit_id;
+            link.to_unit_id = counterpart;
             link.to_space_id = space;
         }
         link.from_unit_id = clone.unit_id;
@@ -343,13 +347,12 @@ fn clone_links(store: &mut Store, call: &Call<'_>, upstream: &Unit, clone: &Unit
 pub(super) fn extended(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = crud::find::<Unit>(store, call)?;
     let mut whole = unit_status(store, unit);
-    let links = |test: &dyn Fn(&Link) -> bool| -> Vec<Json> {
-        store.links.iter().filter(|link| test(link)).map(Record::json).collect()
-    };
+    let links =
+        |end: &'static str| -> Vec<Json> { store.links.referring(end, unit.unit_id).map(Record::json).collect() };
     let approvers = store.users.iter().filter(|user| unit.approved_by.contains(&user.user_id));
     whole["Unit"] = unit.json();
-    whole["FromLinks"] = json!(links(&|link| link.from_unit_id == unit.unit_id));
-    whole["ToLinks"] = json!(links(&|link| link.to_unit_id == unit.unit_id));
+    whole["FromLinks"] = json!(links("FromUnitID"));
+    whole["ToLinks"] = json!(links("ToUnitID"));
     whole["ApprovedByUsers"] = approvers.map(|user| user.username.clone()).collect();
     Ok(Reply::Json(whole))
 }

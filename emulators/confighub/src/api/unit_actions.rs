@@ -35,8 +35,7 @@ fn in_link_order(store: &Store, units: Vec<Uuid>) -> Vec<Uuid> {
         if !seen.insert(id) {
             return;
         }
-        let space = store.units.get(id).map(|unit| unit.metadata.space_id).unwrap_or_default();
-        for link in store.links.of_group(space).filter(|link| link.from_unit_id == id) {
+        for link in store.links.referring("FromUnitID", id) {
             if chosen.contains(&link.to_unit_id) {
                 visit(store, link.to_unit_id, chosen, seen, ordered);
             }

@@ -35,7 +35,7 @@ fn list<T: Stored + Record>(
     let unit = crud::find::<Unit>(store, call)?.unit_id;
     let selection = Selection::of_call(store, call, kind)?;
     let envelope = Envelope::of_call(call);
-    let selected = table.of_group(unit).filter(|record| selection.holds_for(*record, store));
+    let selected = selection.of_table(store, table, Some(unit));
     let items: Result<Vec<Json>, ApiError> =
         selected.map(|record| if in_envelopes { envelope.wrap(store, record) } else { Ok(record.json()) }).collect();
     Ok(Reply::Json(Json::Array(items?)))

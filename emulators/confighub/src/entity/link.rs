@@ -38,6 +38,8 @@ entity!(Link, link_id, links, writable: ["FromUnitID", "ToUnitID", "ToSpaceID"],
 );
 
 impl Particular for Link {
+    const INDEXED: &'static [&'static str] = &["FromUnitID", "ToUnitID"];
+
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "FromUnitID" => Value::Uuid(self.from_unit_id),

@@ -40,6 +40,7 @@ impl Metadata {
             "Slug" => Value::Text(&self.slug),
             "DisplayName" => Value::Text(&self.display_name),
             "Labels" => Value::TextMap(&self.labels),
+            "Annotations" => Value::TextMap(&self.annotations),
             "CreatedAt" => Value::Time(self.created_at),
             "UpdatedAt" => Value::Time(self.updated_at),
             _ => return None,

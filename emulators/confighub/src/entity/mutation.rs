@@ -100,6 +100,9 @@ impl Particular for Mutation {
 }
 
 impl Stored for Mutation {
+    const ID: &'static str = "MutationID";
+    const GROUP: &'static str = "UnitID";
+
     fn id(&self) -> Uuid {
         self.mutation_id
     }

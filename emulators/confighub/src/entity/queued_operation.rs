@@ -147,11 +147,19 @@ pub(crate) struct QueuedOperation {
 }
 
 impl Stored for QueuedOperation {
+    const ID: &'static str = "QueuedOperationID";
+    const GROUP: &'static str = "UnitID";
+    const INDEXED: &'static [&'static str] = &["BridgeWorkerID"];
+
     fn id(&self) -> Uuid {
         self.queued_operation_id
     }
 
     fn group(&self) -> Uuid {
         self.unit_id
+    }
+
+    fn indexed(&self, _attribute: &'static str) -> Option<Uuid> {
+        Some(self.bridge_worker_id)
     }
 }

@@ -72,6 +72,9 @@ pub(crate) trait Entity: Record + Clone + Default + Serialize + DeserializeOwned
 
 /// What an entity has beyond its metadata and its id, for [`record!`] and [`entity!`].
 pub(crate) trait Particular {
+    /// Attributes of its own that are UUIDs by which it is looked up; see [`crate::store::Stored`].
+    const INDEXED: &'static [&'static str] = &[];
+
     /// The value of an attribute of its own.
     fn own_value(&self, _attribute: &str) -> Option<Value<'_>> {
         None
@@ -139,6 +142,10 @@ macro_rules! entity {
         }
 
         impl $crate::store::Stored for $type {
+            const ID: &'static str = concat!(stringify!($type), "ID");
+            const GROUP: &'static str = "SpaceID";
+            const INDEXED: &'static [&'static str] = <Self as $crate::entity::record::Particular>::INDEXED;
+
             fn id(&self) -> uuid::Uuid {
                 self.$id
             }
@@ -149,6 +156,17 @@ macro_rules! entity {
 
             fn slug(&self) -> Option<&str> {
                 Some(&self.metadata.slug)
+            }
+
+            fn labels(&self) -> Option<&std::collections::BTreeMap<String, String>> {
+                Some(&self.metadata.labels)
+            }
+
+            fn indexed(&self, attribute: &'static str) -> Option<uuid::Uuid> {
+                match $crate::entity::Record::value(self, attribute) {
+                    $crate::where_clause::Value::Uuid(id) => Some(id),
+                    _ => None,
+                }
             }
         }
 

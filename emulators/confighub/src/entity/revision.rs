@@ -94,6 +94,9 @@ impl Particular for Revision {
 }
 
 impl Stored for Revision {
+    const ID: &'static str = "RevisionID";
+    const GROUP: &'static str = "UnitID";
+
     fn id(&self) -> Uuid {
         self.revision_id
     }

@@ -20,6 +20,9 @@ record!(Space, metadata.space_id);
 impl Particular for Space {}
 
 impl Stored for Space {
+    const ID: &'static str = "SpaceID";
+    const GROUP: &'static str = "OrganizationID";
+
     fn id(&self) -> Uuid {
         self.metadata.space_id
     }
@@ -31,6 +34,10 @@ impl Stored for Space {
 
     fn slug(&self) -> Option<&str> {
         Some(&self.metadata.slug)
+    }
+
+    fn labels(&self) -> Option<&std::collections::BTreeMap<String, String>> {
+        Some(&self.metadata.labels)
     }
 }
 

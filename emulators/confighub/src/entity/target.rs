@@ -41,6 +41,8 @@ entity!(Target, target_id, targets, writable: ["BridgeWorkerID", "ProviderType",
 );
 
 impl Particular for Target {
+    const INDEXED: &'static [&'static str] = &["BridgeWorkerID"];
+
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "BridgeWorkerID" => Value::Uuid(self.bridge_worker_id),

@@ -104,6 +104,8 @@ entity!(Unit, unit_id, units,
 );
 
 impl Particular for Unit {
+    const INDEXED: &'static [&'static str] = &["TargetID", "UpstreamUnitID", "SetID"];
+
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         let id = |id: Option<Uuid>| id.map_or(Value::Nothing, Value::Uuid);
         Some(match attribute {

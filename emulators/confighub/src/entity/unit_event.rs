@@ -114,11 +114,19 @@ impl Particular for UnitEvent {
 }
 
 impl Stored for UnitEvent {
+    const ID: &'static str = "UnitEventID";
+    const GROUP: &'static str = "UnitID";
+    const INDEXED: &'static [&'static str] = &["QueuedOperationID"];
+
     fn id(&self) -> Uuid {
         self.unit_event_id
     }
 
     fn group(&self) -> Uuid {
         self.metadata.unit_id
+    }
+
+    fn indexed(&self, _attribute: &'static str) -> Option<Uuid> {
+        Some(self.queued_operation_id)
     }
 }

@@ -1,7 +1,10 @@
 //! The hub's memory: one table per entity type, in order of creation.
 
+mod plan;
 mod table;
 mod tenant;
+#[cfg(test)]
+mod tests;
 
 use uuid::Uuid;
 
@@ -10,6 +13,7 @@ use crate::entity::{
     Set, Space, Tag, Target, Trigger, Unit, UnitEvent, User, View,
 };
 
+pub(crate) use plan::candidates;
 pub(crate) use table::{Stored, Table};
 pub(crate) use tenant::Tenant;
 

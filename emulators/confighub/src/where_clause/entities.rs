@@ -1,13 +1,22 @@
 //! The attributes that may be named for each entity type, as its list operation's description says.
+//!
+//! Those that are in the late-2025 overlay of the description only are marked as [`Attribute::late`].
 
 use super::schema::AttributeType::{Boolean, BooleanMap, Integer, Text, TextMap, Time, Uuid, UuidList};
 use super::schema::{Attribute, AttributeType, Schema};
 
 const fn attribute(name: &'static str, kind: AttributeType) -> Attribute {
-    Attribute { name, kind }
+    Attribute { name, kind, late: false }
 }
 
+/// An attribute that only late services have: it is in the late-2025 overlay of the description.
+const fn late(name: &'static str, kind: AttributeType) -> Attribute {
+    Attribute { name, kind, late: true }
+}
+
+const ANNOTATIONS: Attribute = late("Annotations", TextMap);
 const CREATED_AT: Attribute = attribute("CreatedAt", Time);
+const DELETE_GATES: Attribute = late("DeleteGates", BooleanMap);
 const DISPLAY_NAME: Attribute = attribute("DisplayName", Text);
 const LABELS: Attribute = attribute("Labels", TextMap);
 const ORGANIZATION_ID: Attribute = attribute("OrganizationID", Uuid);
@@ -19,7 +28,18 @@ const UPDATED_AT: Attribute = attribute("UpdatedAt", Time);
 /// Spaces.
 pub static SPACE: Schema = Schema {
     entity: "Space",
-    attributes: &[CREATED_AT, DISPLAY_NAME, LABELS, ORGANIZATION_ID, SLUG, SPACE_ID, UPDATED_AT],
+    attributes: &[
+        ANNOTATIONS,
+        CREATED_AT,
+        DELETE_GATES,
+        DISPLAY_NAME,
+        LABELS,
+        ORGANIZATION_ID,
+        SLUG,
+        SPACE_ID,
+        UPDATED_AT,
+        late("WhereTrigger", Text),
+    ],
     related: &[],
 };
 
@@ -27,9 +47,13 @@ pub static SPACE: Schema = Schema {
 pub static UNIT: Schema = Schema {
     entity: "Unit",
     attributes: &[
+        ANNOTATIONS,
         attribute("ApplyGates", BooleanMap),
         attribute("ApprovedBy", UuidList),
+        late("ChangeSetID", Uuid),
         CREATED_AT,
+        DELETE_GATES,
+        late("DestroyGates", BooleanMap),
         DISPLAY_NAME,
         attribute("HeadRevisionNum", Integer),
         LABELS,
@@ -52,6 +76,7 @@ pub static UNIT: Schema = Schema {
         attribute("UpstreamUnitID", Uuid),
     ],
     related: &[
+        ("ChangeSet", &CHANGE_SET),
         ("Set", &SET),
         ("Space", &SPACE),
         ("Target", &TARGET),
@@ -131,8 +156,10 @@ pub static UNIT_EVENT: Schema = Schema {
 pub static BRIDGE_WORKER: Schema = Schema {
     entity: "BridgeWorker",
     attributes: &[
+        ANNOTATIONS,
         attribute("BridgeWorkerID", Uuid),
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         LABELS,
         ORGANIZATION_ID,
@@ -148,8 +175,10 @@ pub static BRIDGE_WORKER: Schema = Schema {
 pub static TARGET: Schema = Schema {
     entity: "Target",
     attributes: &[
+        ANNOTATIONS,
         attribute("BridgeWorkerID", Uuid),
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         LABELS,
         ORGANIZATION_ID,
@@ -167,7 +196,9 @@ pub static TARGET: Schema = Schema {
 pub static LINK: Schema = Schema {
     entity: "Link",
     attributes: &[
+        ANNOTATIONS,
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         attribute("FromUnitID", Uuid),
         LABELS,
@@ -186,7 +217,9 @@ pub static LINK: Schema = Schema {
 pub static FILTER: Schema = Schema {
     entity: "Filter",
     attributes: &[
+        ANNOTATIONS,
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         attribute("FilterID", Uuid),
         attribute("From", Text),
@@ -207,7 +240,9 @@ pub static FILTER: Schema = Schema {
 pub static VIEW: Schema = Schema {
     entity: "View",
     attributes: &[
+        ANNOTATIONS,
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         attribute("FilterID", Uuid),
         attribute("GroupBy", Text),
@@ -227,7 +262,9 @@ pub static VIEW: Schema = Schema {
 pub static SET: Schema = Schema {
     entity: "Set",
     attributes: &[
+        ANNOTATIONS,
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         LABELS,
         ORGANIZATION_ID,
@@ -243,8 +280,10 @@ pub static SET: Schema = Schema {
 pub static CHANGE_SET: Schema = Schema {
     entity: "ChangeSet",
     attributes: &[
+        ANNOTATIONS,
         attribute("ChangeSetID", Uuid),
         CREATED_AT,
+        DELETE_GATES,
         attribute("Description", Text),
         DISPLAY_NAME,
         attribute("EndTagID", Uuid),
@@ -263,7 +302,9 @@ pub static CHANGE_SET: Schema = Schema {
 pub static TAG: Schema = Schema {
     entity: "Tag",
     attributes: &[
+        ANNOTATIONS,
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         LABELS,
         ORGANIZATION_ID,
@@ -279,8 +320,10 @@ pub static TAG: Schema = Schema {
 pub static TRIGGER: Schema = Schema {
     entity: "Trigger",
     attributes: &[
+        ANNOTATIONS,
         attribute("BridgeWorkerID", Uuid),
         CREATED_AT,
+        DELETE_GATES,
         attribute("Disabled", Boolean),
         DISPLAY_NAME,
         attribute("Enforced", Boolean),
@@ -303,8 +346,10 @@ pub static TRIGGER: Schema = Schema {
 pub static INVOCATION: Schema = Schema {
     entity: "Invocation",
     attributes: &[
+        ANNOTATIONS,
         attribute("BridgeWorkerID", Uuid),
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         attribute("FunctionName", Text),
         attribute("InvocationID", Uuid),
@@ -322,8 +367,10 @@ pub static INVOCATION: Schema = Schema {
 pub static ORGANIZATION: Schema = Schema {
     entity: "Organization",
     attributes: &[
+        ANNOTATIONS,
         attribute("BillingAccountID", Uuid),
         CREATED_AT,
+        DELETE_GATES,
         DISPLAY_NAME,
         attribute("ExternalID", Text),
         LABELS,
@@ -385,6 +432,13 @@ pub static ALL: [&Schema; 18] = [
 ];
 
 /// The schema of an entity type, such as `Unit`.
+///
+/// ```
+/// use stagegate_confighub::where_clause::entities;
+///
+/// assert_eq!(entities::schema("Space").unwrap().entity, "Space");
+/// assert!(entities::schema("space").is_none());
+/// ```
 pub fn schema(entity: &str) -> Option<&'static Schema> {
     ALL.into_iter().find(|schema| schema.entity == entity)
 }

@@ -6,6 +6,15 @@ use super::operator::Operator;
 use super::schema::AttributeType;
 
 /// A clause was refused. Its text is the message of the hub's 400 answer.
+///
+/// ```
+/// use stagegate_confighub::where_clause::{Clause, entities};
+///
+/// let error = Clause::parse("Slug = 'a' AND slug != 'b'", &entities::UNIT).unwrap_err();
+/// assert_eq!(error.to_string(), "unrecognized attribute name `slug`");
+/// assert_eq!(error.span, 15..19);
+/// assert_eq!(error.hint.as_deref(), Some("did you mean `Slug`?"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct WhereError {
@@ -13,11 +22,22 @@ pub struct WhereError {
     pub kind: WhereErrorKind,
     /// The place in the clause, in bytes from its beginning.
     pub span: Range<usize>,
+    /// What was meant, or how to say it instead, where that can be told. It is ours, for the lint of
+    /// scripts; the hub's answers are without it.
+    pub hint: Option<String>,
 }
 
 /// What is wrong with a clause.
 ///
 /// The first two texts are the hosted service's own, as recorded; the others are ours, in their manner.
+///
+/// ```
+/// use stagegate_confighub::where_clause::{Clause, WhereErrorKind, entities};
+///
+/// let error = Clause::parse("* AND Slug = 'a'", &entities::UNIT).unwrap_err();
+/// assert_eq!(error.kind, WhereErrorKind::InvalidAttribute("* AND Slug = 'a'".to_owned()));
+/// assert_eq!(error.to_string(), "invalid attribute name at `* AND Slug = 'a'`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WhereErrorKind {
     /// A word stands where an attribute is expected and is none; also `OR`, since no other

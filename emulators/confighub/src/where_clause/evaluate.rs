@@ -1,6 +1,5 @@
 //! Whether a clause holds for an entity.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -9,7 +8,13 @@ use uuid::Uuid;
 use super::clause::{AttributePath, Clause, Comparison, Left, Literal, Right};
 use super::operator::Operator;
 
-/// The value of an attribute.
+/// The value of an attribute, as a [`Row`] gives it.
+///
+/// ```
+/// use stagegate_confighub::where_clause::Value;
+///
+/// assert_ne!(Value::Text(""), Value::Nothing, "rows tell empty from not set; comparisons with '' do not");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     /// Not set: an absent key, a null id, a related entity that is not there.
@@ -33,6 +38,25 @@ pub enum Value<'a> {
 }
 
 /// An entity that clauses can be evaluated on.
+///
+/// ```
+/// use stagegate_confighub::where_clause::{Clause, Row, Value, entities};
+///
+/// struct Space(&'static str);
+///
+/// impl Row for Space {
+///     fn value(&self, relations: &[&'static str], attribute: &'static str) -> Value<'_> {
+///         match (relations, attribute) {
+///             ([], "Slug") => Value::Text(self.0),
+///             _ => Value::Nothing,
+///         }
+///     }
+/// }
+///
+/// let clause = Clause::parse("Slug LIKE '%prod%'", &entities::SPACE).unwrap();
+/// assert!(clause.holds_for(&Space("acme-prod")));
+/// assert!(!clause.holds_for(&Space("acme-dev")));
+/// ```
 pub trait Row {
     /// The value of one of its schema's attributes, reached over `relations`.
     fn value(&self, relations: &[&'static str], attribute: &'static str) -> Value<'_>;
@@ -42,23 +66,9 @@ impl Clause {
     /// Whether all comparisons hold for `row`.
     ///
     /// As in SQL a comparison with an unset value does not hold, whatever the operator, except that
-    /// unset equals `''`.
+    /// unset equals `''`; see [the module](super).
     pub fn holds_for(&self, row: &dyn Row) -> bool {
         self.comparisons.iter().all(|comparison| comparison.holds_for(row))
-    }
-
-    /// The value that an attribute of the entity itself must equal for the clause to hold, if it says so.
-    pub fn required_text(&self, attribute: &str) -> Option<&str> {
-        self.comparisons.iter().find_map(|comparison| match comparison {
-            Comparison {
-                left: Left::Attribute(path),
-                operator: Operator::Equal,
-                right: Right::Literal(Literal::Text(text)),
-            } if path.relations.is_empty() && path.attribute.name == attribute && path.key.is_none() => {
-                Some(text.as_str())
-            }
-            _ => None,
-        })
     }
 }
 
@@ -70,7 +80,7 @@ impl Comparison {
         };
         match &self.right {
             Right::Literal(literal) if self.operator == Operator::Contains => contains(left, literal),
-            Right::Literal(literal) => compare(left, self.operator, literal.value()),
+            Right::Literal(literal) => compare_with_literal(left, self.operator, literal),
             Right::Attribute(path) => compare(left, self.operator, value(row, path)),
             Right::List(literals) => match left {
                 Value::Nothing => false,
@@ -121,20 +131,25 @@ fn contains(list: Value<'_>, literal: &Literal) -> bool {
     matches!((list, literal), (Value::UuidList(list), Literal::Uuid(id)) if list.contains(id))
 }
 
+fn compare_with_literal(left: Value<'_>, operator: Operator, literal: &Literal) -> bool {
+    let empty = *literal == Literal::Nothing || matches!(literal, Literal::Text(text) if text.is_empty());
+    match (left, literal) {
+        (Value::Nothing, _) => empty && operator == Operator::Equal,
+        (_, Literal::Nothing) => operator == Operator::NotEqual,
+        (present, literal) => compare(present, operator, literal.value()),
+    }
+}
+
+/// Compares two values of one type; with one that is not set nothing compares.
 fn compare(left: Value<'_>, operator: Operator, right: Value<'_>) -> bool {
-    let unset = |value| matches!(value, Value::Nothing | Value::Text(""));
     let ordering = match (left, right) {
-        (left, right) if unset(left) && unset(right) => Some(Ordering::Equal),
-        (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
-        (Value::Integer(left), Value::Integer(right)) => Some(left.cmp(&right)),
-        (Value::Boolean(left), Value::Boolean(right)) => Some(left.cmp(&right)),
-        (Value::Uuid(left), Value::Uuid(right)) => Some(left.cmp(&right)),
-        (Value::Time(left), Value::Time(right)) => Some(left.cmp(&right)),
-        // Set, compared with `''`: they differ.
-        (present, Value::Nothing) if present != Value::Nothing => return operator == Operator::NotEqual,
-        _ => None,
+        (Value::Text(left), Value::Text(right)) => left.cmp(right),
+        (Value::Integer(left), Value::Integer(right)) => left.cmp(&right),
+        (Value::Boolean(left), Value::Boolean(right)) => left.cmp(&right),
+        (Value::Uuid(left), Value::Uuid(right)) => left.cmp(&right),
+        (Value::Time(left), Value::Time(right)) => left.cmp(&right),
+        _ => return false,
     };
-    let Some(ordering) = ordering else { return false };
     match operator {
         Operator::Equal => ordering.is_eq(),
         Operator::NotEqual => ordering.is_ne(),

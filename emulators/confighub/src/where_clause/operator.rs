@@ -3,6 +3,16 @@
 use super::schema::AttributeType;
 
 /// A comparison operator.
+///
+/// ```
+/// use stagegate_confighub::where_clause::{AttributeType, Operator};
+///
+/// let like = Operator::of_spelling("~~").unwrap();
+/// assert_eq!(like.to_string(), "LIKE");
+/// assert!(like.takes_pattern() && like.applies_to(AttributeType::Text));
+/// assert!(!Operator::Less.applies_to(AttributeType::Uuid));
+/// assert!(Operator::of_spelling("CONTAINS").is_none());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// `=`

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::clause::{AttributePath, Clause, Comparison, Left, Literal, Right};
 use super::error::{WhereError, WhereErrorKind};
+use super::hint::hint;
 use super::operator::Operator;
 use super::pattern::Pattern;
 use super::schema::{AttributeType, Schema};
@@ -20,6 +21,14 @@ const DIGITS_LIMIT: usize = 10;
 
 impl Clause {
     /// Parses a clause on the entities of `schema`. An empty one holds for all of them.
+    ///
+    /// ```
+    /// use stagegate_confighub::where_clause::{Clause, entities};
+    ///
+    /// assert!(Clause::parse("Slug LIKE 'app-%' AND LEN(ApplyGates) = 0", &entities::UNIT).is_ok());
+    /// assert!(Clause::parse("", &entities::UNIT).unwrap().comparisons.is_empty());
+    /// assert!(Clause::parse("Slug LIKE app", &entities::UNIT).is_err());
+    /// ```
     pub fn parse(text: &str, schema: &'static Schema) -> Result<Self, WhereError> {
         let mut parser = Parser { text, tokens: tokens(text)?, next: 0, schema };
         let mut comparisons = Vec::new();
@@ -56,7 +65,7 @@ impl<'a> Parser<'a> {
     }
 
     fn error(&self, kind: WhereErrorKind) -> WhereError {
-        WhereError { kind, span: self.span() }
+        WhereError { hint: hint(&kind, self.schema), kind, span: self.span() }
     }
 
     /// Takes the next token if it is `wanted`.
@@ -90,6 +99,7 @@ impl<'a> Parser<'a> {
     }
 
     fn comparison(&mut self) -> Result<Comparison, WhereError> {
+        let start = self.span().start;
         let left = self.left()?;
         let at_operator = self.next;
         let operator = self.operator()?;
@@ -100,7 +110,7 @@ impl<'a> Parser<'a> {
         if !operator.applies_to(kind) {
             self.next = at_operator;
             let wrong = match kind {
-                AttributeType::TextMap | AttributeType::BooleanMap => WhereErrorKind::WrongAccess {
+                map if map.has_keys() => WhereErrorKind::WrongAccess {
                     attribute: name,
                     kind,
                     reason: "name a key after a dot, or use LEN()",
@@ -115,7 +125,8 @@ impl<'a> Parser<'a> {
             pattern if pattern.takes_pattern() => Right::Pattern(self.pattern(pattern)?),
             _ => self.right(&value)?,
         };
-        Ok(Comparison { left, operator, right })
+        let end = self.next.checked_sub(1).and_then(|last| self.tokens.get(last)).map_or(start, |last| last.span.end);
+        Ok(Comparison { left, operator, right, span: start..end })
     }
 
     fn left(&mut self) -> Result<Left, WhereError> {
@@ -125,9 +136,7 @@ impl<'a> Parser<'a> {
             self.next += 2;
             let at = self.next;
             let path = self.path()?;
-            if path.key.is_some()
-                || !matches!(path.kind(), AttributeType::UuidList | AttributeType::TextMap | AttributeType::BooleanMap)
-            {
+            if path.key.is_some() || !path.kind().has_length() {
                 self.next = at;
                 let (attribute, kind) = (path.to_string(), path.kind());
                 return Err(self.error(WhereErrorKind::WrongAccess {
@@ -201,8 +210,7 @@ impl<'a> Parser<'a> {
         };
         let pattern = self.limited_text(text).and_then(|text| {
             Pattern::compile(operator, text).map_err(|error| {
-                let reason = error.to_string().lines().last().unwrap_or_default().to_owned();
-                self.error(WhereErrorKind::InvalidPattern { literal: format!("'{text}'"), reason })
+                self.error(WhereErrorKind::InvalidPattern { literal: format!("'{text}'"), reason: error.to_string() })
             })
         })?;
         self.next += 1;
@@ -297,7 +305,7 @@ fn resolve(word: &str, mut schema: &'static Schema) -> Result<AttributePath, Whe
 fn with_key(path: AttributePath) -> Result<AttributePath, WhereErrorKind> {
     let Some(key) = &path.key else { return Ok(path) };
     let kind = path.attribute.kind;
-    if !matches!(kind, AttributeType::TextMap | AttributeType::BooleanMap) {
+    if !kind.has_keys() {
         let attribute = path.attribute.name.to_owned();
         return Err(WhereErrorKind::WrongAccess { attribute, kind, reason: "it has no keys" });
     }

@@ -39,7 +39,8 @@ const BLANKS_LIMIT: usize = 256;
 
 /// Splits a clause into tokens, which cover all of it but the blanks.
 pub(super) fn tokens(clause: &str) -> Result<Vec<Token<'_>>, WhereError> {
-    let too_long = |what, limit| WhereError { kind: WhereErrorKind::TooLong { what, limit }, span: 0..clause.len() };
+    let too_long =
+        |what, limit| WhereError { kind: WhereErrorKind::TooLong { what, limit }, span: 0..clause.len(), hint: None };
     if clause.chars().count() > CLAUSE_LIMIT {
         return Err(too_long("where clause", CLAUSE_LIMIT));
     }
@@ -47,8 +48,7 @@ pub(super) fn tokens(clause: &str) -> Result<Vec<Token<'_>>, WhereError> {
     let mut found = Vec::new();
     let mut blanks = 0;
     loop {
-        let blank: Result<&str, winnow::error::EmptyError> =
-            take_while(0.., |c: char| matches!(c, ' ' | '\t' | '\r' | '\n')).parse_next(&mut input);
+        let blank: Result<&str, winnow::error::EmptyError> = take_while(0.., (' ', '\t')).parse_next(&mut input);
         blanks += blank.map_or(0, str::len);
         if blanks > BLANKS_LIMIT {
             return Err(too_long("whitespace of the where clause", BLANKS_LIMIT));

@@ -190,7 +190,7 @@ fn event(store: &Store, id: Uuid) -> Option<Event> {
 /// Sends a worker that has just connected everything that it still owes a final result on: a new
 /// process knows nothing of earlier operations, and runs the same one afresh (recorded run 14g).
 pub(super) fn send_open(store: &mut Store, hub: &HubState, worker: Uuid) {
-    let owed = store.queued_operations.iter().filter(|operation| operation.bridge_worker_id == worker);
+    let owed = store.queued_operations.referring("BridgeWorkerID", worker);
     let owed: Vec<(Uuid, Uuid, ActionStatus)> = owed
         .filter(|operation| operation.status.is_open())
         .map(|operation| (operation.unit_id, operation.queued_operation_id, operation.status))

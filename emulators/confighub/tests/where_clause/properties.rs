@@ -5,6 +5,32 @@ use stagegate_confighub::where_clause::{Clause, Operator, entities};
 
 use crate::row::{UnitRow, holds};
 
+/// Clauses on units of every form, in all kinds of spacing.
+pub(crate) fn clause() -> impl Strategy<Value = String> {
+    let blank = || prop::sample::select(vec!["", " ", "\t "]);
+    let form = prop_oneof![
+        comparison(),
+        ("(Unit\\.|UpstreamUnit\\.|)Slug", prop::sample::select(vec!["~", "!~*", "ILIKE"]), "[a-c^$.|%]{0,6}")
+            .prop_filter("an expression", |(_, operator, text)| *operator == "ILIKE" || regex_of(text))
+            .prop_map(|(left, operator, text)| format!("{left} {operator} '{text}'")),
+        (prop::sample::select(vec!["TargetID", "Target.BridgeWorkerID"]), 0..u128::MAX)
+            .prop_map(|(left, id)| format!("{left}!='{}'", uuid::Uuid::from_u128(id))),
+        ("(CreatedAt|LastActionAt)(<|>=|=)'20[0-9]{2}-0[1-9]-1[0-9](T1[0-9]:30:0[0-9](\\.[0-9]{1,9})?(Z|\\+02:00)?)?'"),
+        "(TargetID|CreatedAt|Slug) ?(=|!=) ?''",
+        "(ApplyGates|DeleteGates)\\.[a-z]{1,3}/[a-z]{1,3}(=|!=)(true|false)",
+        (0..9_u128).prop_map(|id| format!("ApprovedBy?'{}'", uuid::Uuid::from_u128(id))),
+        "HeadRevisionNum (NOT IN|IN)\\( ?-?[0-9]{1,10}( ?,[0-9]{1,3}){0,3}\\)",
+    ];
+    (prop::collection::vec((form, blank()), 0..6), blank()).prop_map(|(parts, first)| {
+        let parts: Vec<String> = parts.into_iter().map(|(form, blank)| format!("{form}{blank}")).collect();
+        format!("{first}{}", parts.join(" AND "))
+    })
+}
+
+fn regex_of(text: &str) -> bool {
+    stagegate_confighub::where_clause::Pattern::compile(Operator::Matches, text).is_ok()
+}
+
 fn comparison() -> impl Strategy<Value = String> {
     let text = "[a-z0-9 %_.-]{0,12}";
     prop_oneof![
@@ -33,7 +59,7 @@ fn row() -> impl Strategy<Value = UnitRow> {
 }
 
 /// LIKE, written down a second time: `%` any text, `_` any one character.
-fn like(pattern: &[char], text: &[char]) -> bool {
+pub(crate) fn like(pattern: &[char], text: &[char]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
         (Some(('%', rest)), _) => like(rest, text) || text.split_first().is_some_and(|(_, tail)| like(pattern, tail)),

@@ -49,6 +49,26 @@ const REFUSED: &[&str] = &[
     "LEN(ApprovedBy = 1",
     "LEN(ApprovedBy) = 'x'",
     "Slug ~ '('",
+    "Slug ~ '(?=a)'",
+    "Slug ~ 'a**'",
+    "Slug = 'a\\'",
+    "Slug == 'a'",
+    "Slug <> 'a'",
+    "Slug = 'a' AND\nSlug = 'b'",
+    "Slug like 'a%'",
+    "Slug = 'a' and Slug = 'b'",
+    "Disabled = true",
+    "HeadRevisonNum > 1",
+    "Space.Slgu = 'a'",
+    "Spaec.Slug = 'a'",
+    "UpstreamUnit.Data = 'x'",
+    "Labels.tier/ = 'x'",
+    "Labels = 'x' AND Slug = 'a'",
+    "LEN(Labels.tier) = 1",
+    "LastActionAt > 5",
+    "HeadRevisionNum IN ('1')",
+    "TargetID IN ('9972e8a7-25ba-4f63-ae5d-7d2f99db5198')",
+    "TargetID = Slug",
 ];
 
 #[test]
@@ -57,7 +77,11 @@ fn refusals_say_what_and_where() {
     for clause in REFUSED {
         let error = Clause::parse(clause, &entities::UNIT).expect_err(clause);
         let marks = "^".repeat(error.span.len().max(1));
-        writeln!(page, "{clause}\n{}{marks}\n{error}\n", " ".repeat(error.span.start)).expect("writing to a string");
+        writeln!(page, "{clause}\n{}{marks}\n{error}", " ".repeat(error.span.start)).expect("writing to a string");
+        if let Some(hint) = &error.hint {
+            writeln!(page, "hint: {hint}").expect("writing to a string");
+        }
+        page.push('\n');
     }
     insta::assert_snapshot!(page);
 }
