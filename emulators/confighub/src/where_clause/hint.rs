@@ -25,7 +25,7 @@ pub(super) fn hint(kind: &WhereErrorKind, schema: &'static Schema) -> Option<Str
 }
 
 fn of_word(word: &str, schema: &'static Schema) -> Option<String> {
-    let known = match word {
+    let known = match word.rsplit('.').next().unwrap_or(word) {
         "OR" | "or" => {
             "there is no OR: alternatives of one attribute go into IN (…), others into requests of their own"
         }
@@ -33,9 +33,27 @@ fn of_word(word: &str, schema: &'static Schema) -> Option<String> {
         "and" => "keywords are in capitals: AND",
         "Data" => "configuration data is no attribute: it is searched with where_data, such as `spec.replicas = 5`",
         "true" | "false" => "the attribute stands on the left: `Disabled = true`",
-        _ => return nearest(word, schema).map(|name| format!("did you mean `{name}`?")),
+        _ => {
+            let meant = undotted(word, schema).or_else(|| nearest(word, schema));
+            return meant.map(|name| format!("did you mean `{name}`?")).or_else(|| of_path(word));
+        }
     };
     Some(known.to_owned())
+}
+
+/// `FromUnitSlug` for `FromUnit.Slug`.
+fn undotted(word: &str, schema: &'static Schema) -> Option<String> {
+    let dotted = schema.related.iter().find_map(|(relation, related)| {
+        let name = word.strip_prefix(relation)?;
+        related.attribute(name).map(|attribute| format!("{relation}.{}", attribute.name))
+    });
+    dotted
+}
+
+/// `spec.replicas` and the like.
+fn of_path(word: &str) -> Option<String> {
+    (word.contains('.') && word.starts_with(|c: char| c.is_ascii_lowercase()))
+        .then(|| format!("paths of configuration data go into where_data: `{word}`"))
 }
 
 /// The attribute that a misspelt word is closest to. A third of its letters may be wrong.
@@ -100,9 +118,8 @@ fn of_wrong_literal(literal: &str, attribute: &str, kind: AttributeType) -> Opti
             let related = attribute.strip_suffix("ID")?;
             Some(format!("compare with a UUID, or by name: `{related}.Slug = '{bare}'`"))
         }
-        AttributeType::Integer | AttributeType::Boolean if literal.starts_with('\'') => {
-            Some(format!("without quotes: {bare}"))
-        }
+        AttributeType::Integer if bare.parse::<i64>().is_ok() => Some(format!("without quotes: {bare}")),
+        AttributeType::Boolean if matches!(bare, "true" | "false") => Some(format!("without quotes: {bare}")),
         AttributeType::Text if !literal.starts_with("attribute") => Some(format!("in quotes: '{bare}'")),
         AttributeType::Time => Some("times are written as in JSON: '2025-02-18T23:16:34Z'".to_owned()),
         _ => None,

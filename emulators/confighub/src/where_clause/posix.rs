@@ -14,6 +14,10 @@ use super::pattern::PatternError;
 /// The most repetitions a count may ask for.
 const REPETITION_LIMIT: u32 = 255;
 
+/// The character classes of POSIX; the engine takes other names for sets of their letters.
+const CLASSES: [&str; 12] =
+    ["alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit"];
+
 /// `expression` in the syntax of the `regex` crate.
 pub(super) fn translate(expression: &str) -> Result<String, PatternError> {
     let mut translation = Translation { rest: expression.chars().peekable(), done: String::new(), repeated: false };
@@ -140,7 +144,14 @@ impl Translation<'_> {
                 Some(']') if !first => break,
                 Some('[') => self.within_brackets()?,
                 // A range, unless it is the first or the last in the brackets.
-                Some('-') if !first && self.rest.peek().is_some_and(|c| *c != ']') => self.done.push('-'),
+                Some('-') if !first && self.rest.peek().is_some_and(|c| *c != ']') => {
+                    self.done.push('-');
+                    match self.rest.next() {
+                        Some('[') => self.within_brackets()?,
+                        Some(end) => self.in_class(end),
+                        None => return refuse("brackets not closed"),
+                    }
+                }
                 Some(other) => self.in_class(other),
             }
             first = false;
@@ -177,7 +188,8 @@ impl Translation<'_> {
         }
         let mut characters = name.chars();
         match (kind, characters.next(), characters.next()) {
-            (':', ..) => self.done.push_str(&format!("[:{name}:]")),
+            (':', ..) if CLASSES.contains(&name.as_str()) => self.done.push_str(&format!("[:{name}:]")),
+            (':', ..) => return refuse("unknown character class"),
             (_, Some(only), None) => self.in_class(only),
             _ => return refuse("unsupported collating element"),
         }
