@@ -4,6 +4,7 @@
 //! figure is the best of some rounds; the exponent is that of the growth from the smallest to the
 //! largest hub, where n log n is 1.1 to 1.2.
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![allow(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
 
 #[path = "support/client.rs"]
 mod client;

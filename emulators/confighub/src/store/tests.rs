@@ -56,8 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
     let fields = (0..4_u8, "[a-c]", labels, prop::option::of(0..3_u8), prop::option::of(0..6_u8), 0..3_i64);
     (0..12_u8, prop::option::weighted(0.8, fields), any::<bool>()).prop_map(|(number, fields, in_place)| {
         let unit = fields.map(|(space, slug, labels, target, upstream, head)| {
-            let mut unit = Unit::default();
-            unit.unit_id = id(UNIT, number);
+            let mut unit = Unit { unit_id: id(UNIT, number), ..Unit::default() };
             unit.metadata.space_id = id(SPACE, space);
             // Slugs are unique in a space: those of units of other numbers differ.
             unit.metadata.slug = format!("{slug}{number}");
@@ -162,8 +161,7 @@ proptest! {
 fn the_most_selective_index_is_taken() {
     let mut store = empty_store();
     for number in 0..12 {
-        let mut unit = Unit::default();
-        unit.unit_id = id(UNIT, number);
+        let mut unit = Unit { unit_id: id(UNIT, number), ..Unit::default() };
         unit.metadata.space_id = id(SPACE, number % 2);
         unit.metadata.slug = format!("u{number}");
         unit.metadata.labels.insert("tier".to_owned(), if number == 4 { "rare" } else { "common" }.to_owned());

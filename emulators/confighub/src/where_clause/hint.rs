@@ -43,11 +43,10 @@ fn of_word(word: &str, schema: &'static Schema) -> Option<String> {
 
 /// `FromUnitSlug` for `FromUnit.Slug`.
 fn undotted(word: &str, schema: &'static Schema) -> Option<String> {
-    let dotted = schema.related.iter().find_map(|(relation, related)| {
+    schema.related.iter().find_map(|(relation, related)| {
         let name = word.strip_prefix(relation)?;
         related.attribute(name).map(|attribute| format!("{relation}.{}", attribute.name))
-    });
-    dotted
+    })
 }
 
 /// `spec.replicas` and the like.
