@@ -58,7 +58,8 @@ pub(crate) fn check_quota(call: &Call<'_>, entity_type: &str, present: usize) ->
     }
 }
 
-fn subject(call: &Call<'_>) -> Subject {
+/// The request behind a call, for rules that the emulator itself asks.
+pub(crate) fn subject(call: &Call<'_>) -> Subject {
     Subject {
         system: SYSTEM,
         operation: Some(call.operation.id.to_owned()),

@@ -14,8 +14,20 @@ use crate::faulty::HubApi;
 use crate::identity::{Accounts, Directory, Grantee, Secret};
 use crate::quota::Quotas;
 use crate::session::{Session, SessionTokens};
+use crate::snapshot::{Loaded, Snapshot, SnapshotError, SnapshotSecrets};
 use crate::store::{Store, Tenant};
 use crate::worker::{Connections, rotate_secret};
+
+/// A hub cannot be started from a snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The snapshot is not as it must be.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The listener could not be opened.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
 
 /// How to start a hub.
 #[derive(Debug, Clone, Default)]
@@ -81,6 +93,49 @@ impl Hub {
         });
         let server = serve(&state, options.port).await?;
         Ok(Self { state, server, tokens: SessionTokens { access: token, refresh: refresh_token }, user, organization })
+    }
+
+    /// Starts a hub that goes on from a snapshot: it answers as the saved one did. Users and quotas are
+    /// the snapshot's, not those of `options`. New ids come from a series of the seed that is this
+    /// snapshot's own, so that none was given before.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] when a file of the snapshot is not as it must be, or the port cannot be had.
+    pub async fn load(mut simulation: Simulation, options: Options, snapshot: &Snapshot) -> Result<Self, LoadError> {
+        let Loaded { mut accounts, stores, quotas, audit, session, fingerprint } = snapshot.load()?;
+        simulation.seed = simulation.seed.child(&format!("loaded {fingerprint:08x}"));
+        accounts.complete(&simulation);
+        let organization = accounts.organizations().first().cloned().unwrap_or_default();
+        let primary = organization.organization_id;
+        let user = accounts.owner(primary).unwrap_or_default();
+        let tokens = session.unwrap_or_else(|| {
+            let grantee = Grantee { user: user.user_id, organization: primary, worker: None };
+            let [access, refresh] = accounts.issue(&simulation, grantee, None);
+            SessionTokens { access, refresh }
+        });
+        let mut trail = Trail::new(options.audit_entries);
+        trail.restore(audit);
+        let state = Arc::new(HubState {
+            tenants: RwLock::default(),
+            primary,
+            accounts: Mutex::new(accounts),
+            quotas: Mutex::new(quotas),
+            trail: Mutex::new(trail),
+            connections: Connections::default(),
+            simulation,
+        });
+        for mut store in stores {
+            state.complete_workers(&mut store);
+            state.set_tenant(store.organization.organization_id, Some(Tenant::new(store)));
+        }
+        let server = serve(&state, options.port).await?;
+        Ok(Self { state, server, tokens, user, organization })
+    }
+
+    /// All that the hub keeps now. See [`Snapshot`] for what that leaves out.
+    pub fn snapshot(&self, secrets: SnapshotSecrets) -> Snapshot {
+        Snapshot::of(&self.state, &self.tokens, secrets)
     }
 
     /// `http://127.0.0.1:PORT`. The API's root is `<url>/api`, the worker login `<url>/auth/worker`,
@@ -197,6 +252,20 @@ impl HubState {
             Some(tenant) => tenants.insert(organization, tenant),
             None => tenants.remove(&organization),
         };
+    }
+
+    /// Gives a secret to workers that were restored without one, and registers all of them.
+    fn complete_workers(&self, store: &mut Store) {
+        let secrets: Vec<(Uuid, Secret)> =
+            store.bridge_workers.iter().map(|worker| (worker.bridge_worker_id, worker.secret.clone())).collect();
+        for (id, secret) in secrets {
+            if secret.is_empty() {
+                let secret = self.new_worker_secret();
+                store.bridge_workers.update(id, |worker| worker.secret = secret);
+            } else {
+                self.simulation.observer.secret(secret.expose());
+            }
+        }
     }
 
     /// A new secret for a worker.

@@ -23,11 +23,13 @@ pub mod identity;
 mod quota;
 mod resolution;
 mod session;
+mod snapshot;
 mod store;
 pub mod where_clause;
 mod worker;
 
-pub use hub::{Hub, Options};
+pub use hub::{Hub, LoadError, Options};
 pub use quota::Quotas;
 pub use session::{Session, SessionFile};
+pub use snapshot::{Snapshot, SnapshotError, SnapshotSecrets};
 pub use stagegate_simulation::ServeError;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::entity::{Organization, User};
@@ -14,7 +15,8 @@ use crate::identity::Secret;
 const CONFIG_FOLDER: &str = ".confighub";
 
 /// An access token and a refresh token.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct SessionTokens {
     pub(crate) access: Secret,
     pub(crate) refresh: Secret,

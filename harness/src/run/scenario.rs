@@ -87,7 +87,7 @@ impl Scenario {
                     .map_err(|error: EnvironmentError| {
                     Failure::environment("the environment could not be made").caused_by(&error)
                 })?;
-            self.foreground = Some(environment.clock().busy());
+            self.foreground = Some(environment.clock().foreground());
             self.environment = Some(environment);
         }
         self.environment.as_mut().ok_or_else(|| Failure::environment("there is no environment"))
@@ -117,7 +117,8 @@ impl Scenario {
             clock.timeout(limit, waiting).await
         };
         let (outcome, busy) = clock.attended(waiting).await;
-        self.foreground = Some(busy);
+        self.foreground = Some(clock.foreground());
+        drop(busy);
         Ok(outcome)
     }
 
@@ -125,7 +126,7 @@ impl Scenario {
     /// commands say when it may jump.
     pub(super) fn hold_clock(&mut self, hold: bool) {
         self.foreground = match &self.environment {
-            Some(environment) if hold => Some(environment.clock().busy()),
+            Some(environment) if hold => Some(environment.clock().foreground()),
             _ => None,
         };
     }

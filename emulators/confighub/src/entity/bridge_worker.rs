@@ -42,7 +42,7 @@ impl Condition {
 }
 
 /// What a worker's condition was from one moment on (`BridgeWorkerStatus` of the OpenAPI description).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct BridgeWorkerStatus {
     #[serde(rename = "BridgeWorkerStatusID")]

@@ -11,7 +11,7 @@ use crate::store::Stored;
 use crate::where_clause::Value;
 
 /// Why configuration data changed. Without any of these: a client wrote it.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Cause {
     /// The function that was invoked. Never null, as clients dereference it.
@@ -46,7 +46,7 @@ fn none_as_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ve
 }
 
 /// The resource that provided a value; without a name for changes that no link made.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ProvidedResource {
     pub(crate) resource_name: String,
@@ -54,7 +54,7 @@ pub(crate) struct ProvidedResource {
 }
 
 /// A mutation of a unit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Mutation {
     #[serde(flatten)]

@@ -1,14 +1,14 @@
 //! The organization and its members.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Kind, Record, User};
 use crate::where_clause::Value;
 
 /// The organization; an environment has one.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Organization {
     #[serde(rename = "OrganizationID")]
@@ -21,7 +21,12 @@ pub(crate) struct Organization {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) version: i64,
+    #[serde(skip_deserializing, default = "entity_type")]
     pub(crate) entity_type: &'static str,
+}
+
+fn entity_type() -> &'static str {
+    "Organization"
 }
 
 impl Record for Organization {

@@ -109,7 +109,7 @@ impl ActionStatus {
 }
 
 /// A queued operation.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct QueuedOperation {
     #[serde(rename = "QueuedOperationID")]
@@ -130,7 +130,7 @@ pub(crate) struct QueuedOperation {
     pub(crate) created_at: Timestamp,
     pub(crate) version: i64,
     /// An `ImportRequest` as JSON, for the worker.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) extra_params: String,
     /// What is sent in place of the revision's data: the list of resources to import.
     #[serde(skip)]

@@ -44,7 +44,7 @@ impl HistoryMetadata {
 }
 
 /// A revision of a unit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Revision {
     #[serde(flatten)]

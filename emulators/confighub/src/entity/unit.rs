@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::where_clause::Value;
 
 /// What the latest refresh found, while nothing has been applied since.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Drift {
     #[default]
     Unknown,
@@ -33,7 +33,8 @@ impl Drift {
 }
 
 /// What has been going on with a unit's operations.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct Activity {
     /// Its latest operation; events of older ones do not stand for its state any more.
     pub(crate) latest_operation: Option<Uuid>,

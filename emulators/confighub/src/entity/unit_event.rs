@@ -74,7 +74,7 @@ impl ActionResultType {
 }
 
 /// An event of a unit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct UnitEvent {
     #[serde(flatten)]

@@ -1,14 +1,14 @@
 //! A user of the organization.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Kind, Record};
 use crate::where_clause::Value;
 
 /// A user.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct User {
     #[serde(rename = "UserID")]
@@ -21,7 +21,12 @@ pub(crate) struct User {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) version: i64,
+    #[serde(skip_deserializing, default = "entity_type")]
     pub(crate) entity_type: &'static str,
+}
+
+fn entity_type() -> &'static str {
+    "User"
 }
 
 impl Record for User {

@@ -128,6 +128,32 @@ impl Accounts {
         user
     }
 
+    /// Takes back a user as a snapshot has it.
+    pub(crate) fn restore_user(&mut self, user: User, password: Option<Secret>) {
+        self.accounts.push(Account { user, password: password.unwrap_or_default() });
+    }
+
+    /// Takes back an organization as a snapshot has it.
+    pub(crate) fn restore_organization(&mut self, organization: Organization) {
+        self.organizations.push(organization);
+    }
+
+    /// Gives a password to users that were restored without one, and registers all secrets there are.
+    pub(crate) fn complete(&mut self, simulation: &Simulation) {
+        for account in &mut self.accounts {
+            if account.password.is_empty() {
+                account.password = format!("pw_{}", simulation.seed.uuid("password").simple()).into();
+            }
+            simulation.observer.secret(account.password.expose());
+        }
+        self.tokens.all().for_each(|token| simulation.observer.secret(token.expose()));
+    }
+
+    /// All users with their passwords, in order.
+    pub(crate) fn users(&self) -> impl Iterator<Item = (&User, &Secret)> {
+        self.accounts.iter().map(|account| (&account.user, &account.password))
+    }
+
     /// Makes a user a member, or changes what it may do.
     pub(crate) fn set_member(&mut self, organization: Uuid, user: Uuid, rights: Rights) {
         let rights = Arc::new(rights);

@@ -21,10 +21,10 @@ mod secret;
 mod tokens;
 
 pub(crate) use access::{Access, access};
-pub(crate) use accounts::{Accounts, DeviceGrant};
+pub(crate) use accounts::{Accounts, DeviceGrant, Rights};
 pub(crate) use caller::{Caller, Principal};
 pub use directory::{Directory, DirectoryError, Membership, OrganizationDescription, UserDescription};
 pub use grant::{Grant, GrantError};
 pub use role::{Permission, Role};
 pub use secret::Secret;
-pub(crate) use tokens::Grantee;
+pub(crate) use tokens::{Grantee, SavedToken};

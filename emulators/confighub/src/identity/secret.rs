@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A token, a password or a worker's secret. Its `Debug` output does not hold it.
-#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 

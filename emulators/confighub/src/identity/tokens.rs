@@ -1,8 +1,10 @@
 //! Bearer tokens: whose they are, and whether they are still good.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use stagegate_simulation::Seed;
 use uuid::Uuid;
 
@@ -10,7 +12,8 @@ use super::Secret;
 use crate::error::ApiError;
 
 /// Whom a token stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct Grantee {
     pub(crate) user: Uuid,
     pub(crate) organization: Uuid,
@@ -18,14 +21,25 @@ pub(crate) struct Grantee {
     pub(crate) worker: Option<Uuid>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Token {
+    #[serde(flatten)]
     grantee: Grantee,
     /// Only good for a new pair of tokens.
     refreshes: bool,
     expires_at: Option<Timestamp>,
     /// Why it is no longer good.
-    revoked: Option<&'static str>,
+    revoked: Option<Cow<'static, str>>,
+}
+
+/// A token with all that is known of it, for snapshots.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct SavedToken {
+    token: Secret,
+    #[serde(flatten)]
+    state: Token,
 }
 
 /// All tokens ever issued: one that was revoked is refused by name.
@@ -50,6 +64,24 @@ impl Tokens {
         self.issued.insert(access, Token { grantee, refreshes: false, expires_at, revoked: None });
     }
 
+    /// All tokens, in order of their text.
+    pub(crate) fn saved(&self) -> Vec<SavedToken> {
+        let saved = |(token, state): (&Secret, &Token)| SavedToken { token: token.clone(), state: state.clone() };
+        let mut all: Vec<SavedToken> = self.issued.iter().map(saved).collect();
+        all.sort_by(|a, b| a.token.cmp(&b.token));
+        all
+    }
+
+    /// Takes back what [`Tokens::saved`] gave.
+    pub(crate) fn restore(&mut self, saved: Vec<SavedToken>) {
+        self.issued.extend(saved.into_iter().map(|saved| (saved.token, saved.state)));
+    }
+
+    /// The texts of all tokens.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Secret> {
+        self.issued.keys()
+    }
+
     /// Whom an access token stands for; `None` when it is none.
     pub(crate) fn grantee(&self, access: &str, now: Timestamp) -> Result<Option<Grantee>, ApiError> {
         self.good(access, false, now)
@@ -63,7 +95,7 @@ impl Tokens {
     fn good(&self, text: &str, refreshes: bool, now: Timestamp) -> Result<Option<Grantee>, ApiError> {
         let token = self.issued.get(&Secret::from(text.to_owned()));
         let Some(token) = token.filter(|token| token.refreshes == refreshes) else { return Ok(None) };
-        if let Some(reason) = token.revoked {
+        if let Some(reason) = &token.revoked {
             return Err(ApiError::unauthorized(&format!("token revoked: {reason}")));
         }
         match token.expires_at {
@@ -75,13 +107,13 @@ impl Tokens {
     /// Makes one token no longer good; `false` when there is no such token.
     pub(crate) fn revoke(&mut self, token: &str, reason: &'static str) -> bool {
         let found = self.issued.get_mut(&Secret::from(token.to_owned()));
-        found.map(|token| token.revoked.get_or_insert(reason)).is_some()
+        found.map(|token| token.revoked.get_or_insert(Cow::Borrowed(reason))).is_some()
     }
 
     /// Makes all tokens of some grantees no longer good.
     pub(crate) fn revoke_all(&mut self, reason: &'static str, of: impl Fn(&Grantee) -> bool) {
         for token in self.issued.values_mut().filter(|token| of(&token.grantee)) {
-            token.revoked.get_or_insert(reason);
+            token.revoked.get_or_insert(Cow::Borrowed(reason));
         }
     }
 }

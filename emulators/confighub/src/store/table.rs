@@ -102,6 +102,16 @@ impl<T: Stored> Table<T> {
         self.last_cursor + 1
     }
 
+    /// The greatest cursor that was ever given.
+    pub(crate) fn last_cursor(&self) -> i64 {
+        self.last_cursor
+    }
+
+    /// The next inserted row gets a cursor beyond `cursor`.
+    pub(crate) fn skip_to(&mut self, cursor: i64) {
+        self.last_cursor = self.last_cursor.max(cursor);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }

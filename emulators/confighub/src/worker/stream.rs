@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use stagegate_simulation::{Actor, Origin, Receiver, StreamSender};
+use stagegate_simulation::{Actor, Origin, Receiver, StreamSender, Subject};
 use uuid::Uuid;
 
 use super::event::Event;
@@ -18,6 +18,7 @@ use super::{condition, queue, targets};
 use crate::api::Call;
 use crate::entity::Condition;
 use crate::error::ApiError;
+use crate::faulty::subject;
 use crate::hub::HubState;
 use crate::store::Tenant;
 
@@ -32,7 +33,8 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
     let info = Json::Object(call.object()?);
     let (sender, receiver) = hub.simulation.clock.channel();
     let account = ledger.and_then(|id| hub.simulation.clock.join_stream(id));
-    let registration_delay = hub.connections.registration_delay();
+    let subject = subject(call);
+    let registration_delay = hub.connections.registration_delay() + hub.simulation.faults.registration_delay(&subject);
     let serial = {
         let mut store = call.tenant.store();
         let worker = store
@@ -62,6 +64,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
         tenant: call.tenant.clone(),
         worker: id,
         serial,
+        subject,
         receiver,
         account,
         next_heartbeat: call.now + HEARTBEAT,
@@ -79,6 +82,8 @@ struct Connection {
     tenant: Tenant,
     worker: Uuid,
     serial: u64,
+    /// What rules for faults know of the stream.
+    subject: Subject,
     receiver: Receiver<Event>,
     account: Option<StreamSender>,
     next_heartbeat: Timestamp,
@@ -86,15 +91,20 @@ struct Connection {
 
 impl Connection {
     async fn next(&mut self) -> Option<Event> {
-        let clock = self.hub.simulation.clock.clone();
-        let event = tokio::select! {
-            biased;
-            event = self.receiver.recv() => event?,
-            () = clock.sleep_until(self.next_heartbeat) => {
-                let now = clock.now();
-                self.next_heartbeat = now + HEARTBEAT;
-                self.check_silence(now);
-                Event::heartbeat(now)
+        let (clock, faults) = (self.hub.simulation.clock.clone(), self.hub.simulation.faults.clone());
+        let event = loop {
+            tokio::select! {
+                biased;
+                event = self.receiver.recv() => break event?,
+                () = faults.stream_cut(&self.subject) => return None,
+                () = clock.sleep_until(self.next_heartbeat) => {
+                    let now = clock.now();
+                    self.next_heartbeat = now + HEARTBEAT;
+                    self.check_silence(now);
+                    if !faults.withholds_heartbeat(&self.subject) {
+                        break Event::heartbeat(now);
+                    }
+                }
             }
         };
         if let Some(account) = &self.account {

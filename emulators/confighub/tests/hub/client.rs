@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value as Json, json};
-use stagegate_confighub::{Hub, Options};
+use stagegate_confighub::{Hub, LoadError, Options, Snapshot};
 use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
 
 /// Keeps all that the hub reports.
@@ -47,12 +47,22 @@ impl Bench {
     }
 
     pub(crate) async fn start_with(options: Options) -> Self {
-        let start: Timestamp = "2025-10-05T09:00:00Z".parse().unwrap();
-        let clock = Clock::start(start, Pace::Jump);
-        let recorder = Arc::new(Recorder::default());
-        let simulation = Simulation::new(clock.clone(), Seed::new(1), recorder.clone());
+        Self::start_with_seed(1, options).await
+    }
+
+    pub(crate) async fn start_with_seed(seed: u64, options: Options) -> Self {
+        let (simulation, recorder) = simulation(seed);
+        let clock = simulation.clock.clone();
         let hub = Hub::start(simulation, options).await.unwrap();
         Self { hub, clock, recorder, http: Client::new() }
+    }
+
+    /// A hub that goes on from a snapshot, on a clock that starts as all do.
+    pub(crate) async fn load(snapshot: &Snapshot) -> Result<Self, LoadError> {
+        let (simulation, recorder) = simulation(1);
+        let clock = simulation.clock.clone();
+        let hub = Hub::load(simulation, Options::default(), snapshot).await?;
+        Ok(Self { hub, clock, recorder, http: Client::new() })
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -116,6 +126,12 @@ impl Bench {
         let mut changes = self.recorder.changes.lock().unwrap();
         changes.drain(..).map(|change| line(&change)).collect()
     }
+}
+
+fn simulation(seed: u64) -> (Simulation, Arc<Recorder>) {
+    let start: Timestamp = "2025-10-05T09:00:00Z".parse().unwrap();
+    let recorder = Arc::new(Recorder::default());
+    (Simulation::new(Clock::start(start, Pace::Jump), Seed::new(seed), recorder.clone()), recorder)
 }
 
 pub(crate) fn line(change: &Change) -> String {

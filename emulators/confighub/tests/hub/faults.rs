@@ -132,3 +132,78 @@ async fn only_an_administrator_may_change_rules() {
     rules(&bench, Method::POST, "", "effect: {error: {status: 500}}").await;
     assert_eq!(rules(&bench, Method::DELETE, "", "").await.0, 200);
 }
+
+/// Waits, in environment time, until the worker has this condition.
+async fn becomes(bench: &Bench, expected: &str) {
+    for _ in 0..100_000 {
+        if bench.get("/bridge_worker").await.1[0]["BridgeWorker"]["Condition"] == expected {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("the worker never was {expected}");
+}
+
+#[tokio::test]
+async fn a_workers_stream_is_cut_once_and_its_next_one_lives() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let worker = Worker::create(&bench, &space).await;
+    let busy = bench.clock.busy();
+    let mut stream = worker.connect(&bench).await;
+    let other = bench.hub.faults().inject(rule("{match: {principal: w2}, effect: stream-cut}")).unwrap();
+    let guard = bench.hub.faults().inject(rule("{match: {principal: w1, first: 1}, effect: stream-cut}")).unwrap();
+    assert_eq!(stream.next().await, None);
+    becomes(&bench, "Disconnected").await;
+    let mut again = worker.connect(&bench).await;
+    becomes(&bench, "Ready").await;
+    assert_eq!((guard.state().unwrap().hits, other.state().unwrap().hits), (1, 0));
+    drop(busy);
+    assert_eq!(again.next().await.unwrap()["Data"]["Action"], "Heartbeat");
+}
+
+#[tokio::test]
+async fn a_stream_is_cut_when_the_time_of_its_rule_comes() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let worker = Worker::create(&bench, &space).await;
+    let guard = bench.hub.faults().inject(rule("{match: {after: 40s}, effect: stream-cut}")).unwrap();
+    let mut stream = worker.connect(&bench).await;
+    let mut beats = 0;
+    while stream.next().await.is_some() {
+        beats += 1;
+    }
+    assert_eq!((beats, bench.clock.elapsed().as_secs()), (2, 40));
+    drop(guard);
+}
+
+#[tokio::test]
+async fn withheld_heartbeats_make_a_worker_unresponsive_until_they_come_again() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let worker = Worker::create(&bench, &space).await;
+    let mut stream = worker.connect(&bench).await;
+    let guard = bench.hub.faults().inject(rule("{match: {for: 70s}, effect: withhold-heartbeats}")).unwrap();
+    let beat = stream.next().await.unwrap();
+    let start: jiff::Timestamp = "2025-10-05T09:00:00Z".parse().unwrap();
+    let sent = beat["Data"]["Payload"]["Timestamp"].as_i64().unwrap() - start.as_microsecond();
+    assert_eq!(sent, 75_000_000, "the beats at 15, 30, 45 and 60 s were withheld");
+    assert_eq!(guard.state().unwrap().hits, 4);
+    let changes = bench.changes();
+    assert!(changes.iter().any(|change| change.contains("Ready \u{2192} Unresponsive")), "{changes:?}");
+}
+
+#[tokio::test]
+async fn targets_are_registered_later_when_a_rule_says_so() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let worker = Worker::create(&bench, &space).await;
+    let guard = bench.hub.faults().inject(rule("effect: {registration-delay: 13s}")).unwrap();
+    let busy = bench.clock.busy();
+    let _stream = worker.connect(&bench).await;
+    assert_eq!(bench.get("/target").await.1, json!([]));
+    drop(busy);
+    bench.clock.sleep(std::time::Duration::from_millis(13_001)).await;
+    assert_eq!(bench.get("/target").await.1[0]["Target"]["Slug"], "k8s-w1");
+    assert_eq!(guard.state().unwrap().hits, 1);
+}

@@ -1,0 +1,137 @@
+//! A hub written to a folder and loaded again.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value as Json, json};
+use stagegate_confighub::{Snapshot, SnapshotSecrets};
+
+use crate::client::{Bench, text};
+use crate::determinism::{Transcript, reads, session};
+
+/// A hub with something of everything in it, and no open stream.
+pub(crate) async fn furnished() -> Bench {
+    let bench = Bench::start().await;
+    session(&bench).await;
+    while bench.get("/bridge_worker").await.1[0]["BridgeWorker"]["Condition"] != "Disconnected" {
+        tokio::task::yield_now().await;
+    }
+    bench
+}
+
+/// All that can be read, without what differs by request.
+async fn all_reads(bench: &Bench) -> String {
+    let mut hub = Transcript::of(bench);
+    reads(&mut hub).await;
+    hub.text.lines().filter(|line| !line.starts_with("  x-request-id")).map(|line| line.to_owned() + "\n").collect()
+}
+
+fn ids(value: &Json, found: &mut BTreeSet<String>) {
+    match value {
+        Json::Object(fields) => fields.values().for_each(|value| ids(value, found)),
+        Json::Array(items) => items.iter().for_each(|value| ids(value, found)),
+        Json::String(text) if text.len() == 36 => drop(found.insert(text.clone())),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn a_loaded_hub_answers_as_the_saved_one_and_is_saved_the_same() {
+    let bench = furnished().await;
+    let folder = tempfile::tempdir().unwrap();
+    let saved = bench.hub.snapshot(SnapshotSecrets::Kept);
+    saved.write(&folder.path().join("hub")).unwrap();
+    let read = Snapshot::read(&folder.path().join("hub")).unwrap();
+    assert!(read == saved, "what was written is not what is read");
+    let loaded = Bench::load(&read).await.unwrap();
+    assert_eq!(loaded.hub.token(), bench.hub.token());
+    let again = loaded.hub.snapshot(SnapshotSecrets::Kept);
+    for ((path, content), (path_again, content_again)) in saved.files().zip(again.files()) {
+        assert_eq!((path, String::from_utf8_lossy(content)), (path_again, String::from_utf8_lossy(content_again)));
+    }
+    assert!(again == saved);
+    // The clock of the saved hub has gone on, which no answer but counts of recent changes tells.
+    let (before, after) = (all_reads(&bench).await, all_reads(&loaded).await);
+    assert!(before.len() > 20_000);
+    assert_eq!(before, after);
+    assert_eq!(bench.hub.audit(), loaded.hub.audit());
+}
+
+#[tokio::test]
+async fn a_loaded_hub_goes_on_with_ids_and_places_of_its_own() {
+    let bench = furnished().await;
+    let loaded = Bench::load(&bench.hub.snapshot(SnapshotSecrets::Kept)).await.unwrap();
+    let mut before = BTreeSet::new();
+    for list in ["/unit?include=HeadRevisionNum,HeadMutationNum", "/space", "/link", "/target"] {
+        ids(&loaded.get(list).await.1, &mut before);
+    }
+    let cursor = loaded.get("/space").await.1.as_array().unwrap().len();
+    let space = loaded.created("/space", json!({"Slug": "later"})).await;
+    assert_eq!(space["CursorID"], json!(cursor + 1));
+    let space = text(&space["SpaceID"]);
+    let unit = loaded.unit(&space, "later", "a: 1\n").await;
+    let unit = unit.rsplit('/').next().unwrap().to_owned();
+    assert!(!before.contains(&space) && !before.contains(&unit));
+    // The same folder and seed give the same ids again.
+    let twin = Bench::load(&bench.hub.snapshot(SnapshotSecrets::Kept)).await.unwrap();
+    assert_eq!(twin.space("later").await, space);
+}
+
+#[tokio::test]
+async fn configuration_data_is_beside_its_unit_as_it_is() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let data = "# why\r\na:   1\n\n---\nb: [1,  2]";
+    bench.unit(&space, "u", data).await;
+    bench.created(&format!("/space/{space}/unit"), json!({"Slug": "U", "ToolchainType": "Kubernetes/YAML"})).await;
+    let binary = json!({"Slug": "bin", "ToolchainType": "AppConfig/Properties", "Data": "AP8B"});
+    bench.created(&format!("/space/{space}/unit"), binary).await;
+    let saved = bench.hub.snapshot(SnapshotSecrets::LeftOut);
+    let file = |wanted: &str| {
+        let wanted = format!("organizations/stagegate/spaces/p/units/{wanted}");
+        saved.files().find(|(path, _)| *path == wanted).map(|(_, content)| content.to_vec())
+    };
+    assert_eq!(file("u/data.yaml").unwrap(), data.as_bytes());
+    assert_eq!(file("u/revisions/0001/data.yaml").unwrap(), data.as_bytes());
+    assert_eq!(file("bin/data.bin").unwrap(), [0, 255, 1]);
+    assert!(file("U~2/unit.yaml").is_some(), "not every system tells U from u");
+    assert!(!String::from_utf8(file("u/unit.yaml").unwrap()).unwrap().contains("\nData:"));
+    assert!(Bench::load(&saved).await.is_ok());
+}
+
+#[tokio::test]
+async fn secrets_are_in_one_file_that_only_its_owner_may_read_or_left_out() {
+    let bench = furnished().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub");
+    bench.hub.snapshot(SnapshotSecrets::Kept).write(&path).unwrap();
+    let mode = std::fs::metadata(path.join("secrets.yaml")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let secrets = bench.recorder.secrets.lock().unwrap().clone();
+    assert!(secrets.len() > 3);
+    for (name, content) in Snapshot::read(&path).unwrap().files().filter(|(name, _)| *name != "secrets.yaml") {
+        let content = String::from_utf8_lossy(content);
+        assert!(!secrets.iter().any(|secret| content.contains(secret.as_str())), "{name} holds a secret");
+    }
+    // In place of the former one, in the same folder.
+    let without = bench.hub.snapshot(SnapshotSecrets::LeftOut);
+    without.write(&path).unwrap();
+    assert!(!path.join("secrets.yaml").exists());
+    let loaded = Bench::load(&Snapshot::read(&path).unwrap()).await.unwrap();
+    assert_ne!(loaded.hub.token(), bench.hub.token());
+    assert_eq!(loaded.get("/space").await.0, 200);
+    let made = loaded.recorder.secrets.lock().unwrap().clone();
+    assert!(made.iter().all(|secret| !secret.is_empty() && !secrets.contains(secret)));
+    assert!(made.len() >= 4, "session, password and worker need new ones: {}", made.len());
+    assert!(loaded.hub.snapshot(SnapshotSecrets::LeftOut) == without);
+}
+
+#[tokio::test]
+async fn a_folder_that_holds_anything_else_is_left_alone() {
+    let bench = Bench::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
+    let refused = bench.hub.snapshot(SnapshotSecrets::Kept).write(folder.path()).unwrap_err();
+    assert!(refused.to_string().ends_with("is not a snapshot"), "{refused}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("thesis.txt")).unwrap(), "mine");
+}
