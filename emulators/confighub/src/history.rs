@@ -30,20 +30,67 @@ pub(crate) fn check_data(unit: &Unit) -> Result<(), ApiError> {
 /// The toolchain whose data is looked into.
 pub(crate) const KUBERNETES: &str = "Kubernetes/YAML";
 
+/// One step of a change: the data after it, and why it was made. Each step is a mutation.
+pub(crate) struct ChangeStep {
+    pub(crate) data: Content,
+    pub(crate) cause: Cause,
+}
+
+/// The source of revisions that the hub makes by itself, for links and triggers.
+const RESOLVE: &str = "Resolve";
+
+/// Who made a revision, and how.
+struct Author {
+    source: String,
+    user_agent: String,
+    user_id: Uuid,
+}
+
 /// Gives `unit` new data as its next revision. The caller puts the unit back into the store.
 pub(crate) fn revise(store: &mut Store, call: &Call<'_>, unit: &mut Unit, change: DataChange) {
+    let data = change.data;
+    let steps = change.causes.into_iter().map(|cause| ChangeStep { data: data.clone(), cause }).collect();
+    let author =
+        Author { source: call.operation.id.to_owned(), user_agent: call.user_agent.clone(), user_id: call.user_id() };
+    add_revision(store, call, unit, steps, change.description, author);
+}
+
+/// The same for a change that the hub makes by itself: its author is the nil UUID, as the
+/// description says of triggers and resolve.
+pub(crate) fn revise_automatically(
+    store: &mut Store,
+    call: &Call<'_>,
+    unit: &mut Unit,
+    steps: Vec<ChangeStep>,
+    description: String,
+) {
+    let author = Author { source: RESOLVE.to_owned(), user_agent: String::new(), user_id: Uuid::nil() };
+    add_revision(store, call, unit, steps, description, author);
+}
+
+fn add_revision(
+    store: &mut Store,
+    call: &Call<'_>,
+    unit: &mut Unit,
+    steps: Vec<ChangeStep>,
+    description: String,
+    author: Author,
+) {
     let seed = &call.hub.simulation.seed;
     unit.head_revision_num += 1;
-    let first_mutation = unit.head_mutation_num + 1;
-    if unit.toolchain_type == KUBERNETES
-        && let (Some(old), Some(new)) = (unit.data.text(), change.data.text())
-        && let Ok(sources) = record_mutations(&unit.mutation_sources, old, new, first_mutation)
-    {
-        unit.mutation_sources = sources;
+    let mut causes = Vec::new();
+    for (number, step) in (unit.head_mutation_num + 1..).zip(steps) {
+        if unit.toolchain_type == KUBERNETES
+            && let (Some(old), Some(new)) = (unit.data.text(), step.data.text())
+            && let Ok(sources) = record_mutations(&unit.mutation_sources, old, new, number)
+        {
+            unit.mutation_sources = sources;
+        }
+        unit.data = step.data;
+        causes.push(step.cause);
     }
-    unit.content_hash = change.data.hash();
-    unit.data = change.data;
-    unit.last_change_description.clone_from(&change.description);
+    unit.content_hash = unit.data.hash();
+    unit.last_change_description.clone_from(&description);
     unit.approved_by.clear();
     unit.apply_gates = gates(store, unit);
     let revision_id = seed.uuid("Revision");
@@ -53,17 +100,18 @@ pub(crate) fn revise(store: &mut Store, call: &Call<'_>, unit: &mut Unit, change
         revision_num: unit.head_revision_num,
         data: unit.data.clone(),
         content_hash: unit.content_hash,
-        description: change.description,
-        source: call.operation.id.to_owned(),
-        user_agent: call.user_agent.clone(),
-        user_id: call.user_id(),
+        description,
+        source: author.source,
+        user_agent: author.user_agent,
+        user_id: author.user_id,
         live_at: None,
         mutation_sources: unit.mutation_sources.clone(),
         apply_gates: unit.apply_gates.clone(),
         approved_by: Vec::new(),
         tags: std::collections::BTreeMap::new(),
+        change_set_id: unit.change_set_id,
     });
-    for cause in change.causes {
+    for cause in causes {
         unit.head_mutation_num += 1;
         store.mutations.insert(Mutation {
             metadata: metadata(unit, Kind::Mutation, store.mutations.next_cursor(), call.now),

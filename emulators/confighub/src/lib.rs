@@ -25,6 +25,7 @@ mod resolution;
 mod session;
 mod snapshot;
 mod store;
+mod triggers;
 pub mod where_clause;
 mod worker;
 

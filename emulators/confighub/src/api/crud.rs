@@ -8,7 +8,7 @@ use super::description::difference;
 use super::envelope::Envelope;
 use super::selection::Selection;
 use super::{Call, Reply};
-use crate::entity::{Entity, Metadata, Space};
+use crate::entity::{Entity, Metadata, Space, raised};
 use crate::error::ApiError;
 use crate::faulty::check_quota;
 use crate::store::{Store, Stored};
@@ -157,14 +157,19 @@ pub(super) fn replacement<E: Entity>(before: &E, body: &Map<String, Json>) -> Re
 pub(super) fn patched<E: Entity>(before: &E, patch: &Map<String, Json>) -> Result<E, ApiError> {
     let present = before.json();
     let unset = E::default().json();
+    let mut blank = present.clone();
     let mut fields = Map::new();
     for field in writable::<E>() {
         let Some(change) = patch.get(field) else { continue };
         let mut value = present[field].clone();
         json_patch::merge(&mut value, change);
-        fields.insert(field.to_owned(), if value.is_null() { unset[field].clone() } else { value });
+        if value.is_null() {
+            blank[field] = unset[field].clone();
+        } else {
+            fields.insert(field.to_owned(), value);
+        }
     }
-    overlaid(before, &fields)
+    overlaid(&decode(blank, before)?, &fields)
 }
 
 /// `entity` with those fields of `body` that clients may set and that are not null.
@@ -234,6 +239,7 @@ pub(crate) fn place<E: Entity + Stored>(
     }
     call.permit_change(store, &entity)?;
     check_slug(&entity, store)?;
+    entity.derive(store);
     entity.check(store)?;
     call.permit_references(store, None, &entity)?;
     check_quota(call, E::KIND.name(), E::table(store).len())?;
@@ -241,7 +247,8 @@ pub(crate) fn place<E: Entity + Stored>(
     entity.set_id(call.hub.simulation.seed.uuid(E::KIND.name()));
     E::table_mut(store).insert(entity.clone());
     report(store, call, Verb::Created, &entity, summary);
-    Ok(entity)
+    entity.follow_up(store, call);
+    Ok(E::table(store).get(Entity::id(&entity)).cloned().unwrap_or(entity))
 }
 
 /// Puts a changed entity in the place of the former one. Without a difference nothing happens.
@@ -271,6 +278,7 @@ pub(crate) fn change_with<E: Entity + Stored>(
     if before.metadata().slug != after.metadata().slug {
         check_slug(&after, store)?;
     }
+    after.derive(store);
     after.check(store)?;
     call.permit_references(store, Some(before), &after)?;
     let metadata = after.metadata_mut();
@@ -278,16 +286,31 @@ pub(crate) fn change_with<E: Entity + Stored>(
     metadata.updated_at = call.now;
     E::table_mut(store).replace(after.clone());
     report(store, call, Verb::Updated, &after, summary);
-    Ok(after)
+    after.follow_up(store, call);
+    Ok(E::table(store).get(Entity::id(&after)).cloned().unwrap_or(after))
 }
 
 /// Takes an entity out of the store.
 pub(super) fn remove<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
     call.permit_change(store, entity)?;
+    check_delete_gates(entity)?;
     entity.check_deletion(store)?;
     report(store, call, Verb::Deleted, entity, String::new());
     E::table_mut(store).remove(Entity::id(entity));
+    entity.follow_up(store, call);
     Ok(())
+}
+
+/// Refuses to delete an entity while one of its delete gates is up.
+pub(super) fn check_delete_gates<E: Entity>(entity: &E) -> Result<(), ApiError> {
+    let metadata = entity.metadata();
+    match raised(&metadata.delete_gates).as_slice() {
+        [] => Ok(()),
+        gates => {
+            let (kind, slug) = (E::KIND.name(), &metadata.slug);
+            Err(ApiError::bad_request(format!("cannot delete {kind} {slug}: delete gates: {}", gates.join(", "))))
+        }
+    }
 }
 
 pub(super) fn report<E: Entity>(store: &Store, call: &Call<'_>, verb: Verb, entity: &E, summary: String) {

@@ -6,7 +6,7 @@ use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::selection::Selection;
-use super::{Call, Reply, crud};
+use super::{Call, Reply, change_set, crud};
 use crate::configuration::mutations;
 use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Unit};
 use crate::error::ApiError;
@@ -70,7 +70,6 @@ pub(super) fn selected_in_organization(store: &Store, call: &Call<'_>) -> Result
 }
 
 fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>) -> Result<Reply, ApiError> {
-    call.refuse_parameters(&["change_set_id"])?;
     let request: Request = serde_json::from_value(Json::Object(call.object()?))
         .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
     let dry_run = call.flag("dry_run")?;
@@ -115,6 +114,9 @@ fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Requ
         let mut error = ApiError::bad_request(first.clone()).item(Kind::Unit.name(), &unit.unit_id.to_string());
         error["Details"] = json!(run.failures);
         item["Error"] = error;
+    } else if changed && let Err(refusal) = change_set::check_lock(store, call, &unit) {
+        item["Success"] = json!(false);
+        item["Error"] = refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
     } else if changed && !dry_run {
         save(store, call, unit, data, request);
     }

@@ -3,7 +3,6 @@
 use super::{Call, Reply, crud};
 use crate::entity::{Link, Record};
 use crate::error::ApiError;
-use crate::resolution;
 use crate::store::Store;
 
 /// Creates a link and resolves it. The slug `-` leaves its name to the hub, and a link without a space
@@ -24,7 +23,6 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     }
     let summary = summary(store, &link);
     let link = crud::place(store, call, space, link, summary)?;
-    resolution::after_change(store, call, link.from_unit_id);
     Ok(Reply::Json(link.json()))
 }
 

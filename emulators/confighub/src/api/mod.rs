@@ -3,6 +3,7 @@
 mod audit;
 mod bulk;
 mod call;
+mod change_set;
 mod crud;
 mod description;
 mod envelope;
@@ -14,6 +15,7 @@ mod operations;
 mod organization;
 mod permission;
 mod references;
+mod revision_spec;
 mod router;
 mod selection;
 mod space;

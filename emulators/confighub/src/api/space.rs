@@ -10,10 +10,11 @@ use super::envelope::Envelope;
 use super::selection::Selection;
 use super::{Call, Reply, bulk, crud, unit};
 use crate::entity::{
-    BridgeWorker, ChangeSet, Entity, Filter, Invocation, Kind, Link, Set, Space, Tag, Target, Trigger, View,
+    BridgeWorker, ChangeSet, Entity, Filter, Invocation, Kind, Link, Record, Set, Space, Tag, Target, Trigger, View,
 };
 use crate::error::ApiError;
 use crate::store::{Store, Stored};
+use crate::where_clause::Value;
 
 /// How long a change counts as recent in a space's summary.
 const RECENT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -61,6 +62,7 @@ fn remove(store: &mut Store, call: &Call<'_>, space: &Space) -> Result<(), ApiEr
     if !call.flag("recursive")? {
         space.check_deletion(store)?;
     }
+    check_contents(store, space)?;
     let units: Vec<Uuid> = store.units.of_group(id).map(|unit| unit.unit_id).collect();
     for unit_id in units {
         unit::remove(store, call, unit_id)?;
@@ -82,6 +84,55 @@ fn remove(store: &mut Store, call: &Call<'_>, space: &Space) -> Result<(), ApiEr
         super::worker::remove(store, call, &worker)?;
     }
     crud::remove(store, call, space)
+}
+
+/// Refuses, before anything is deleted, what could not be deleted with all that is in it.
+fn check_contents(store: &Store, space: &Space) -> Result<(), ApiError> {
+    let id = space.metadata.space_id;
+    crud::check_delete_gates(space)?;
+    store.units.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.links.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.triggers.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.invocations.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.views.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.change_sets.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.filters.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.tags.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.sets.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.targets.of_group(id).try_for_each(crud::check_delete_gates)?;
+    store.bridge_workers.of_group(id).try_for_each(crud::check_delete_gates)?;
+    let locked = store.units.iter().filter(|unit| unit.change_set_id.is_some()).map(|unit| unit as &dyn Record);
+    let views = store.views.iter().map(|view| view as &dyn Record);
+    let sets = store.change_sets.iter().map(|set| set as &dyn Record);
+    let triggers = store.triggers.iter().map(|trigger| trigger as &dyn Record);
+    locked.chain(views).chain(sets).chain(triggers).try_for_each(|record| check_outsider(store, record, space))
+}
+
+/// Refuses while something outside the space cannot do without something inside it.
+fn check_outsider(store: &Store, record: &dyn Record, space: &Space) -> Result<(), ApiError> {
+    let place = Value::Uuid(space.metadata.space_id);
+    if record.value("SpaceID") == place {
+        return Ok(());
+    }
+    let needed = record.relations().into_iter().filter_map(|relation| relation.to).find(|(kind, id)| {
+        matches!(kind, Kind::Filter | Kind::Tag | Kind::Invocation | Kind::ChangeSet)
+            && store.find(*kind, *id).is_some_and(|needed| needed.value("SpaceID") == place)
+    });
+    let slug = |record: &dyn Record| match record.value("Slug") {
+        Value::Text(slug) => slug.to_owned(),
+        _ => String::new(),
+    };
+    match needed.and_then(|(kind, id)| store.find(kind, id)) {
+        Some(needed) => Err(ApiError::bad_request(format!(
+            "cannot delete space {}: {} {} is in use by {} {} of another space",
+            space.metadata.slug,
+            needed.kind().name(),
+            slug(needed),
+            record.kind().name(),
+            slug(record)
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn clear<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, space: Uuid) -> Result<(), ApiError> {

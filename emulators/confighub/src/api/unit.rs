@@ -3,7 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
+use super::change_set::{self, Membership};
 use super::description::difference;
+use super::revision_spec::RevisionSpec;
 use super::selection::Selection;
 use super::{Call, Reply, bulk, crud};
 use crate::configuration;
@@ -12,20 +14,12 @@ use crate::error::ApiError;
 use crate::history::{self, DataChange};
 use crate::resolution;
 use crate::store::Store;
+use crate::triggers;
 use crate::worker::unit_status;
 
 /// Query parameters of late clients that change what an update means.
-const UNSUPPORTED: [&str; 9] = [
-    "change_set_id",
-    "dry_run",
-    "merge_source",
-    "merge_base",
-    "merge_end",
-    "where_mutation",
-    "filter_mutation",
-    "tag",
-    "variant_labels",
-];
+const UNSUPPORTED: [&str; 7] =
+    ["dry_run", "merge_source", "merge_base", "merge_end", "where_mutation", "filter_mutation", "variant_labels"];
 
 /// Creates a unit, as a clone of another one when `upstream_unit_id` is given.
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -78,6 +72,12 @@ fn place(store: &mut Store, call: &Call<'_>, space: Uuid, unit: Unit, summary: S
     };
     history::revise(store, call, &mut unit, change);
     store.units.replace(unit.clone());
+    if let Some(set) = unit.change_set_id {
+        change_set::mark_start(store, &unit, set);
+    }
+    if unit.upstream_unit_id.is_some() {
+        triggers::mutate(store, call, unit.unit_id, triggers::Event::PostClone);
+    }
     resolution::after_change(store, call, unit.unit_id);
     Ok(store.units.get(unit.unit_id).cloned().unwrap_or(unit))
 }
@@ -90,6 +90,10 @@ pub(super) fn put(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError>
     let mut after = crud::replacement(&before, &body)?;
     if !body.contains_key("Data") {
         after.data = before.data.clone();
+    }
+    // Clients of before there were change sets do not send it.
+    if !body.contains_key("ChangeSetID") {
+        after.change_set_id = before.change_set_id;
     }
     update(store, call, &before, after).map(|unit| Reply::Json(unit.json()))
 }
@@ -119,6 +123,11 @@ pub(super) fn bulk_patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, Ap
 /// Puts `after` in the place of `before`, with what `upgrade`, `restore` and `revision_id` ask for.
 fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) -> Result<Unit, ApiError> {
     call.refuse_parameters(&UNSUPPORTED)?;
+    let tag = call.id_parameter("tag")?;
+    if let Some(id) = tag {
+        store.tags.get(id).ok_or_else(|| ApiError::bad_request(format!("tag: no tag {id}")))?;
+    }
+    let membership = change_set::membership(store, call, before, &after)?;
     let mut cause = Cause::default();
     if let Some(id) = call.id_parameter("revision_id")? {
         let revision = store
@@ -129,11 +138,9 @@ fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) ->
         after.data = revision.data.clone();
         cause.restored_revision_num = revision.revision_num;
     } else if let Some(name) = call.parameter("restore") {
-        let number = revision_number(before, name)?;
-        let revision = history::revision(store, before.unit_id, number)
-            .ok_or_else(|| ApiError::bad_request(format!("restore: no revision {number}")))?;
+        let revision = RevisionSpec::parse("restore", name)?.find("restore", store, before)?;
         after.data = revision.data.clone();
-        cause.restored_revision_num = number;
+        cause.restored_revision_num = revision.revision_num;
     }
     if call.flag("upgrade")? {
         upgrade(store, before, &mut after, &mut cause)?;
@@ -143,28 +150,46 @@ fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) ->
     if before.target_id != after.target_id {
         parts.push(target_summary(store, after.target_id));
     }
-    if before.data != after.data {
+    let changes_data = before.data != after.data;
+    if changes_data && membership == Membership::Stays {
+        change_set::check_lock(store, call, before)?;
+    }
+    if changes_data || matches!(membership, Membership::Joins(_)) {
+        after.check(store)?;
         history::check_data(&after)?;
         let change = DataChange {
             data: std::mem::replace(&mut after.data, before.data.clone()),
             description: after.last_change_description.clone(),
-            causes: vec![cause],
+            causes: if changes_data { vec![cause] } else { Vec::new() },
         };
+        // What a request changes that leaves the change set still belongs to it.
+        let joined = after.change_set_id;
+        after.change_set_id = before.change_set_id.or(joined);
         history::revise(store, call, &mut after, change);
-        parts.push(format!("data changed, revision {}", after.head_revision_num));
+        after.change_set_id = joined;
+        let what = if changes_data { "data changed, " } else { "" };
+        parts.push(format!("{what}revision {}", after.head_revision_num));
     }
     if before.upstream_revision_num != after.upstream_revision_num {
         parts.push(format!("upgraded to upstream revision {}", after.upstream_revision_num));
     }
     parts.retain(|part| !part.is_empty());
     if parts.is_empty() {
+        change_set::mark_head(store, after.unit_id, tag);
         return Ok(after);
     }
     let revised = before.head_revision_num != after.head_revision_num;
     let unit = crud::change_with(store, call, before, after, parts.join(", "))?;
+    if let Membership::Joins(set) = membership {
+        change_set::mark_start(store, &unit, set);
+    }
     if revised {
         resolution::after_change(store, call, unit.unit_id);
     }
+    if let Membership::Leaves(set) = membership {
+        change_set::mark_end(store, &unit, set);
+    }
+    change_set::mark_head(store, unit.unit_id, tag);
     Ok(store.units.get(unit.unit_id).cloned().unwrap_or(unit))
 }
 
@@ -173,17 +198,6 @@ fn target_summary(store: &Store, target: Option<Uuid>) -> String {
         Some(target) => format!("target set to {}", target.metadata.slug),
         None => "target cleared".to_owned(),
     }
-}
-
-/// A revision by number or by the name of the unit's field that holds it.
-pub(super) fn revision_number(unit: &Unit, name: &str) -> Result<i64, ApiError> {
-    Ok(match name {
-        "HeadRevisionNum" => unit.head_revision_num,
-        "LiveRevisionNum" => unit.live_revision_num,
-        "LastAppliedRevisionNum" => unit.last_applied_revision_num,
-        "PreviousLiveRevisionNum" => unit.previous_live_revision_num,
-        number => number.parse().map_err(|_| ApiError::not_supported(&format!("revision `{number}`")))?,
-    })
 }
 
 fn upgrade(store: &Store, before: &Unit, after: &mut Unit, cause: &mut Cause) -> Result<(), ApiError> {
@@ -254,6 +268,9 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 
 /// Takes a unit out of the store with its history and the links that touch it.
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, id: Uuid) -> Result<(), ApiError> {
+    if let Some(unit) = store.units.get(id) {
+        crud::check_delete_gates(unit)?;
+    }
     let leading_here = store.links.referring("ToUnitID", id).filter(|link| link.from_unit_id != id);
     let links: Vec<Link> = store.links.referring("FromUnitID", id).chain(leading_here).cloned().collect();
     // All or nothing: a link from a space that the caller may not change keeps the unit.

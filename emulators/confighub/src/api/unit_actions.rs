@@ -7,10 +7,11 @@ use serde_json::{Value as Json, json};
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
-use super::{Call, Reply, bulk, crud, unit};
+use super::revision_spec::RevisionSpec;
+use super::{Call, Reply, bulk, crud};
 use crate::entity::{Action, Unit};
 use crate::error::ApiError;
-use crate::gates::gates;
+use crate::gates;
 use crate::history;
 use crate::store::Store;
 use crate::worker::enqueue;
@@ -51,8 +52,12 @@ fn in_link_order(store: &Store, units: Vec<Uuid>) -> Vec<Uuid> {
 }
 
 fn queue_apply(store: &mut Store, call: &Call<'_>, unit: &Unit) -> Result<Json, ApiError> {
-    let revision = match call.parameter("revision") {
-        Some(name) => unit::revision_number(unit, name)?,
+    let revision = match call.parameter("revision").map(|name| RevisionSpec::parse("revision", name)).transpose()? {
+        Some(RevisionSpec::Before(_)) => {
+            return Err(ApiError::bad_request("revision: Before: is for restoring, not for applying".to_owned()));
+        }
+        Some(RevisionSpec::Number(number)) => number,
+        Some(spec) => spec.find("revision", store, unit)?.revision_num,
         None => unit.head_revision_num,
     };
     enqueue(store, call, unit, Action::Apply, revision).map(|operation| json!(operation))
@@ -93,8 +98,8 @@ fn approve_head(store: &mut Store, call: &Call<'_>, unit: &Unit) -> String {
     let revision = history::revision(store, unit.unit_id, unit.head_revision_num).map(|revision| revision.revision_id);
     let mut approved = unit.clone();
     approved.approved_by.push(user);
-    approved.apply_gates = gates(store, &approved);
     store.units.replace(approved);
+    gates::look_again(store, unit.unit_id);
     if let Some(id) = revision {
         store.revisions.update(id, |revision| revision.approved_by.push(user));
     }
@@ -113,14 +118,13 @@ pub(super) fn bulk_tag(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiE
         .cloned()
         .ok_or_else(|| ApiError::not_found(format!("Tag {} not found", request.tag_id)))?;
     bulk::each::<Unit>(store, call, |store, unit| {
-        let number = match request.revision.as_str() {
-            "" => unit.head_revision_num,
-            name => unit::revision_number(&unit, name)?,
+        let spec = match request.revision.as_str() {
+            "" => RevisionSpec::Head,
+            name => RevisionSpec::parse("Revision", name)?,
         };
-        let revision = history::revision(store, unit.unit_id, number)
-            .ok_or_else(|| ApiError::bad_request(format!("Revision: no revision {number}")))?
-            .revision_id;
-        store.revisions.update(revision, |revision| {
+        let revision = spec.find("Revision", store, &unit)?;
+        let (id, number) = (revision.revision_id, revision.revision_num);
+        store.revisions.update(id, |revision| {
             revision.tags.insert(tag.tag_id.to_string(), String::new());
         });
         let summary = format!("revision {number} tagged {}", tag.metadata.slug);

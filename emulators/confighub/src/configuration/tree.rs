@@ -5,6 +5,7 @@ use std::ops::Range;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 
 use super::error::ConfigurationError;
+use super::path::Step;
 use super::scalar::Scalar;
 
 /// A node.
@@ -51,6 +52,23 @@ impl Node {
             }
             _ => None,
         }
+    }
+
+    /// How many items a sequence has; other nodes have none.
+    pub(crate) fn item_count(&self) -> usize {
+        match &self.kind {
+            NodeKind::Sequence { items, .. } => items.len(),
+            _ => 0,
+        }
+    }
+
+    /// The node at a place below this one.
+    pub(crate) fn at(&self, steps: &[Step]) -> Option<&Self> {
+        steps.iter().try_fold(self, |node, step| match (&node.kind, step) {
+            (NodeKind::Mapping { .. }, Step::Key(key)) => node.get(key),
+            (NodeKind::Sequence { items, .. }, Step::Index(index)) => items.get(*index),
+            _ => None,
+        })
     }
 
     /// The text of a string scalar below this node.

@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::{Particular, entity};
-use super::{Kind, Metadata, Relation};
+use super::record::{Particular, entity, in_use};
+use super::{Kind, Metadata, Relation, Tag};
+use crate::api::{Call, place};
+use crate::error::ApiError;
+use crate::store::Store;
 use crate::where_clause::Value;
 
 /// A change set: changes to units that belong together.
@@ -24,7 +27,46 @@ pub(crate) struct ChangeSet {
     pub(crate) end_tag_id: Option<Uuid>,
 }
 
-entity!(ChangeSet, change_set_id, change_sets, writable: ["Description", "FilterID", "StartTagID", "EndTagID"], required: []);
+entity!(ChangeSet, change_set_id, change_sets, writable: ["Description", "FilterID", "StartTagID", "EndTagID"], required: [],
+    /// What it refers to must exist.
+    fn check(&self, store: &Store) -> Result<(), ApiError> {
+        let missing = |field: &str, id: Uuid| Err(ApiError::bad_request(format!("{field}: there is no {id}")));
+        match (self.filter_id, self.start_tag_id, self.end_tag_id) {
+            (Some(id), ..) if store.filters.get(id).is_none() => missing("FilterID", id),
+            (_, Some(id), _) if store.tags.get(id).is_none() => missing("StartTagID", id),
+            (.., Some(id)) if store.tags.get(id).is_none() => missing("EndTagID", id),
+            _ => Ok(()),
+        }
+    },
+    /// Every change set has its two tags; the hub makes those that it was not given.
+    fn follow_up(&self, store: &mut Store, call: &Call<'_>) {
+        if store.change_sets.get(self.change_set_id).is_none() {
+            return;
+        }
+        let start = self.start_tag_id.or_else(|| make_tag(store, call, self, "start"));
+        let end = self.end_tag_id.or_else(|| make_tag(store, call, self, "end"));
+        store.change_sets.update(self.change_set_id, |set| (set.start_tag_id, set.end_tag_id) = (start, end));
+    },
+    /// Units that are in it would stay locked.
+    fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {
+        match store.units.referring("ChangeSetID", self.change_set_id).next() {
+            Some(unit) => Err(in_use("ChangeSet", &self.metadata.slug, "Unit", &unit.metadata.slug)),
+            None => Ok(()),
+        }
+    }
+);
+
+/// Makes a tag that is called after the change set, such as `release-start`, in its space.
+fn make_tag(store: &mut Store, call: &Call<'_>, set: &ChangeSet, which: &str) -> Option<Uuid> {
+    let space = set.metadata.space_id;
+    let plain = format!("{}-{which}", set.metadata.slug);
+    let numbered = (2..).map(|number| format!("{plain}-{number}"));
+    let slug = std::iter::once(plain.clone()).chain(numbered).find(|slug| store.tags.by_slug(space, slug).is_none())?;
+    let mut tag = Tag::default();
+    tag.metadata.slug = slug;
+    let summary = format!("{which} of change set {}", set.metadata.slug);
+    place(store, call, space, tag, summary).ok().map(|tag| tag.tag_id)
+}
 
 impl Particular for ChangeSet {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {

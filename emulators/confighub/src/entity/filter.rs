@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::{Particular, entity};
+use super::record::{Particular, entity, in_use};
 use super::{Kind, Metadata, Relation};
 use crate::configuration::DataClause;
 use crate::error::ApiError;
@@ -29,13 +29,30 @@ pub(crate) struct Filter {
 
 entity!(Filter, filter_id, filters, writable: ["From", "FromSpaceID", "ResourceType", "Where", "WhereData"], required: ["From"],
     /// Its clause must be one on the entities it is for.
-    fn check(&self, _store: &Store) -> Result<(), ApiError> {
+    fn check(&self, store: &Store) -> Result<(), ApiError> {
         let schema = entities::schema(&self.from)
             .ok_or_else(|| ApiError::bad_request(format!("From: unknown entity type `{}`", self.from)))?;
         Clause::parse(&self.clause, schema)?;
+        if self.from != Kind::Unit.name() && !(self.where_data.is_empty() && self.resource_type.is_empty()) {
+            let message = format!("WhereData: {} entities have no configuration data", self.from);
+            return Err(ApiError::bad_request(message));
+        }
+        if let Some(id) = self.from_space_id {
+            store.spaces.get(id).ok_or_else(|| ApiError::bad_request(format!("FromSpaceID: no space {id}")))?;
+        }
         DataClause::parse(&self.where_data, &self.resource_type)
             .map_err(|error| ApiError::bad_request(format!("WhereData: {error}")))?;
         Ok(())
+    },
+    /// Views and change sets cannot do without it.
+    fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {
+        if let Some(view) = store.views.iter().find(|view| view.filter_id == self.filter_id) {
+            return Err(in_use("Filter", &self.metadata.slug, "View", &view.metadata.slug));
+        }
+        match store.change_sets.iter().find(|set| set.filter_id == Some(self.filter_id)) {
+            Some(set) => Err(in_use("Filter", &self.metadata.slug, "ChangeSet", &set.metadata.slug)),
+            None => Ok(()),
+        }
     }
 );
 

@@ -1,11 +1,17 @@
 //! An invocation: a function with its arguments, stored.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::record::{Particular, entity};
+use super::record::{Particular, entity, in_use};
 use super::{Kind, Metadata, Relation};
+use crate::api::Call;
+use crate::error::ApiError;
+use crate::gates::look_again_in_space;
+use crate::store::Store;
 use crate::where_clause::Value;
 
 /// An invocation: a function with its arguments, stored.
@@ -23,7 +29,28 @@ pub(crate) struct Invocation {
     pub(crate) arguments: Vec<Json>,
 }
 
-entity!(Invocation, invocation_id, invocations, writable: ["BridgeWorkerID", "ToolchainType", "FunctionName", "Arguments"], required: ["ToolchainType"]);
+entity!(Invocation, invocation_id, invocations, writable: ["BridgeWorkerID", "ToolchainType", "FunctionName", "Arguments"], required: ["ToolchainType"],
+    /// It must name a function.
+    fn check(&self, _store: &Store) -> Result<(), ApiError> {
+        if self.function_name.is_empty() {
+            return Err(ApiError::bad_request("FunctionName is required".to_owned()));
+        }
+        Ok(())
+    },
+    /// The triggers that use it tell the gates of units.
+    fn follow_up(&self, store: &mut Store, _call: &Call<'_>) {
+        let using = store.triggers.iter().filter(|trigger| trigger.invocation_id == Some(self.invocation_id));
+        let spaces: BTreeSet<Uuid> = using.map(|trigger| trigger.metadata.space_id).collect();
+        spaces.into_iter().for_each(|space| look_again_in_space(store, space));
+    },
+    /// Triggers cannot do without it.
+    fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {
+        match store.triggers.iter().find(|trigger| trigger.invocation_id == Some(self.invocation_id)) {
+            Some(trigger) => Err(in_use("Invocation", &self.metadata.slug, "Trigger", &trigger.metadata.slug)),
+            None => Ok(()),
+        }
+    }
+);
 
 impl Particular for Invocation {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {

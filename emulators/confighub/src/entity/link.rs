@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
+use crate::api::Call;
 use crate::error::ApiError;
+use crate::resolution;
 use crate::store::Store;
 use crate::where_clause::Value;
 
@@ -26,6 +28,10 @@ pub(crate) struct Link {
 }
 
 entity!(Link, link_id, links, writable: ["FromUnitID", "ToUnitID", "ToSpaceID"], required: ["FromUnitID", "ToUnitID"],
+    /// What it leads to fills in what its unit needs.
+    fn follow_up(&self, store: &mut Store, call: &Call<'_>) {
+        resolution::after_change(store, call, self.from_unit_id);
+    },
     /// Both its ends must exist, the first one in its own space.
     fn check(&self, store: &Store) -> Result<(), ApiError> {
         let end = |field: &str, id: Uuid, space: Uuid| match store.units.get(id) {
@@ -33,7 +39,11 @@ entity!(Link, link_id, links, writable: ["FromUnitID", "ToUnitID", "ToSpaceID"],
             _ => Err(ApiError::bad_request(format!("{field}: no unit {id} in space {space}"))),
         };
         end("FromUnitID", self.from_unit_id, self.metadata.space_id)?;
-        end("ToUnitID", self.to_unit_id, self.to_space_id)
+        end("ToUnitID", self.to_unit_id, self.to_space_id)?;
+        if self.from_unit_id == self.to_unit_id {
+            return Err(ApiError::bad_request("ToUnitID: a unit cannot be linked to itself".to_owned()));
+        }
+        Ok(())
     }
 );
 

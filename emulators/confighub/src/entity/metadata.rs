@@ -21,6 +21,8 @@ pub(crate) struct Metadata {
     pub(crate) display_name: String,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) annotations: BTreeMap<String, String>,
+    /// Late versions: while one of these is true the entity cannot be deleted.
+    pub(crate) delete_gates: BTreeMap<String, bool>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) version: i64,
@@ -31,7 +33,7 @@ pub(crate) struct Metadata {
 
 impl Metadata {
     /// What clients may set.
-    pub(crate) const WRITABLE: [&'static str; 4] = ["Slug", "DisplayName", "Labels", "Annotations"];
+    pub(crate) const WRITABLE: [&'static str; 5] = ["Slug", "DisplayName", "Labels", "Annotations", "DeleteGates"];
 
     pub(crate) fn value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
@@ -41,9 +43,15 @@ impl Metadata {
             "DisplayName" => Value::Text(&self.display_name),
             "Labels" => Value::TextMap(&self.labels),
             "Annotations" => Value::TextMap(&self.annotations),
+            "DeleteGates" => Value::BooleanMap(&self.delete_gates),
             "CreatedAt" => Value::Time(self.created_at),
             "UpdatedAt" => Value::Time(self.updated_at),
             _ => return None,
         })
     }
+}
+
+/// The names of the gates that are true.
+pub(crate) fn raised(gates: &BTreeMap<String, bool>) -> Vec<&str> {
+    gates.iter().filter(|(_, raised)| **raised).map(|(name, _)| name.as_str()).collect()
 }

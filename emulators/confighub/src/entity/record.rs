@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{Kind, Metadata};
+use crate::api::Call;
 use crate::error::ApiError;
 use crate::store::{Store, Table};
 use crate::where_clause::{Row, Value};
@@ -64,6 +65,12 @@ pub(crate) trait Entity: Record + Clone + Default + Serialize + DeserializeOwned
     /// Takes over what its JSON encoding does not show.
     fn inherit(&mut self, _from: &Self) {}
 
+    /// Fills in what follows from other fields.
+    fn derive(&mut self, _store: &Store) {}
+
+    /// Follows a creation, change or deletion up in other entities.
+    fn follow_up(&self, _store: &mut Store, _call: &Call<'_>) {}
+
     /// Refuses a deletion that would leave something behind.
     fn check_deletion(&self, _store: &Store) -> Result<(), ApiError> {
         Ok(())
@@ -104,6 +111,11 @@ impl Row for Located<'_> {
         }
         record.value(attribute)
     }
+}
+
+/// The refusal to delete something that something else cannot do without.
+pub(crate) fn in_use(kind: &str, slug: &str, user_kind: &str, user: &str) -> ApiError {
+    ApiError::bad_request(format!("{kind} {slug} is in use by {user_kind} {user}"))
 }
 
 /// Implements [`Entity`] and [`Record`] for a [`Particular`] structure with `metadata` and an id field.

@@ -65,7 +65,11 @@ pub(crate) struct Revision {
     pub(crate) mutation_sources: MutationSources,
     pub(crate) apply_gates: BTreeMap<String, bool>,
     pub(crate) approved_by: Vec<Uuid>,
+    /// The ids of its tags; the values mean nothing.
     pub(crate) tags: BTreeMap<String, String>,
+    /// Late versions: the change set that the unit was in when it was made.
+    #[serde(rename = "ChangeSetID")]
+    pub(crate) change_set_id: Option<Uuid>,
 }
 
 record!(Revision, revision_id);
@@ -81,6 +85,8 @@ impl Particular for Revision {
             "LiveAt" => self.live_at.map_or(Value::Nothing, Value::Time),
             "ApplyGates" => Value::BooleanMap(&self.apply_gates),
             "ApprovedBy" => Value::UuidList(&self.approved_by),
+            "ChangeSetID" => self.change_set_id.map_or(Value::Nothing, Value::Uuid),
+            "Tags" => Value::TextMap(&self.tags),
             _ => return None,
         })
     }
@@ -89,6 +95,7 @@ impl Particular for Revision {
         vec![
             Relation::new("UnitID", "Unit", Kind::Unit, self.metadata.unit_id),
             Relation::new("UserID", "User", Kind::User, self.user_id),
+            Relation::new("ChangeSetID", "ChangeSet", Kind::ChangeSet, self.change_set_id),
         ]
     }
 }

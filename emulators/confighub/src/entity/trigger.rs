@@ -6,9 +6,11 @@ use uuid::Uuid;
 
 use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
+use crate::api::Call;
 use crate::error::ApiError;
-use crate::gates::check_trigger;
+use crate::gates::{check_trigger, look_again_in_space};
 use crate::store::Store;
+use crate::triggers;
 use crate::where_clause::Value;
 
 /// A trigger: a function that runs when units change.
@@ -33,9 +35,18 @@ pub(crate) struct Trigger {
 }
 
 entity!(Trigger, trigger_id, triggers, writable: ["BridgeWorkerID", "InvocationID", "ToolchainType", "Event", "FunctionName", "Arguments", "Validating", "Enforced", "Disabled"], required: ["Event", "ToolchainType"],
+    /// `Validating` is that of the function.
+    fn derive(&mut self, store: &Store) {
+        self.validating = triggers::function(store, self).is_some_and(|function| triggers::is_validating(&function.function_name));
+    },
+    /// Triggers tell the gates of all units that they run on.
+    fn follow_up(&self, store: &mut Store, _call: &Call<'_>) {
+        let spaces = triggers::spaces_of_triggers_in(store, self.metadata.space_id);
+        spaces.into_iter().for_each(|space| look_again_in_space(store, space));
+    },
     /// It must be one that is run.
-    fn check(&self, _store: &Store) -> Result<(), ApiError> {
-        check_trigger(self)
+    fn check(&self, store: &Store) -> Result<(), ApiError> {
+        check_trigger(self, store)
     }
 );
 

@@ -69,6 +69,11 @@ pub(crate) struct Unit {
     pub(crate) head_mutation_num: i64,
     pub(crate) last_change_description: String,
     pub(crate) apply_gates: BTreeMap<String, bool>,
+    /// Late versions: while one of these is true the unit cannot be destroyed.
+    pub(crate) destroy_gates: BTreeMap<String, bool>,
+    /// Late versions: the open change set that it is in, which locks it.
+    #[serde(rename = "ChangeSetID")]
+    pub(crate) change_set_id: Option<Uuid>,
     pub(crate) approved_by: Vec<Uuid>,
     /// Never null: clients dereference it.
     pub(crate) mutation_sources: MutationSources,
@@ -87,7 +92,7 @@ pub(crate) struct Unit {
 }
 
 entity!(Unit, unit_id, units,
-    writable: ["ToolchainType", "Data", "TargetID", "SetID", "LastChangeDescription"],
+    writable: ["ToolchainType", "Data", "TargetID", "SetID", "LastChangeDescription", "DestroyGates", "ChangeSetID"],
     required: ["ToolchainType"],
     /// What it refers to must exist.
     fn check(&self, store: &Store) -> Result<(), ApiError> {
@@ -97,6 +102,9 @@ entity!(Unit, unit_id, units,
         if let Some(id) = self.set_id {
             store.sets.get(id).ok_or_else(|| ApiError::bad_request(format!("SetID: no set {id}")))?;
         }
+        if let Some(id) = self.change_set_id {
+            store.change_sets.get(id).ok_or_else(|| ApiError::bad_request(format!("ChangeSetID: no change set {id}")))?;
+        }
         Ok(())
     },
     fn inherit(&mut self, from: &Self) {
@@ -105,13 +113,15 @@ entity!(Unit, unit_id, units,
 );
 
 impl Particular for Unit {
-    const INDEXED: &'static [&'static str] = &["TargetID", "UpstreamUnitID", "SetID"];
+    const INDEXED: &'static [&'static str] = &["TargetID", "UpstreamUnitID", "SetID", "ChangeSetID"];
 
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {
         let id = |id: Option<Uuid>| id.map_or(Value::Nothing, Value::Uuid);
         Some(match attribute {
             "ApplyGates" => Value::BooleanMap(&self.apply_gates),
             "ApprovedBy" => Value::UuidList(&self.approved_by),
+            "ChangeSetID" => id(self.change_set_id),
+            "DestroyGates" => Value::BooleanMap(&self.destroy_gates),
             "HeadRevisionNum" => Value::Integer(self.head_revision_num),
             "LastActionAt" => self.activity.last_action_at.map_or(Value::Nothing, Value::Time),
             "LastAppliedRevisionNum" => Value::Integer(self.last_applied_revision_num),
@@ -133,6 +143,7 @@ impl Particular for Unit {
         vec![
             Relation::new("TargetID", "Target", Kind::Target, self.target_id),
             Relation::new("SetID", "Set", Kind::Set, self.set_id),
+            Relation::new("ChangeSetID", "ChangeSet", Kind::ChangeSet, self.change_set_id),
             Relation::new("UpstreamUnitID", "UpstreamUnit", Kind::Unit, self.upstream_unit_id),
             Relation::new("UpstreamSpaceID", "UpstreamSpace", Kind::Space, self.upstream_space_id),
             Relation::new("UnitEventID", "LatestUnitEvent", Kind::UnitEvent, self.activity.latest_event),

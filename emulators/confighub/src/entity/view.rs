@@ -5,6 +5,8 @@ use uuid::Uuid;
 
 use super::record::{Particular, entity};
 use super::{Kind, Metadata, Relation};
+use crate::error::ApiError;
+use crate::store::Store;
 use crate::where_clause::Value;
 
 /// A view: how a client shows what a filter selects.
@@ -23,7 +25,27 @@ pub(crate) struct View {
     pub(crate) columns: Vec<Column>,
 }
 
-entity!(View, view_id, views, writable: ["FilterID", "GroupBy", "OrderBy", "OrderByDirection", "Columns"], required: ["FilterID"]);
+entity!(View, view_id, views, writable: ["FilterID", "GroupBy", "OrderBy", "OrderByDirection", "Columns"], required: ["FilterID"],
+    /// Its filter must exist, and it can only be ordered in a direction by something.
+    fn check(&self, store: &Store) -> Result<(), ApiError> {
+        let id = self.filter_id;
+        store.filters.get(id).ok_or_else(|| ApiError::bad_request(format!("FilterID: no filter {id}")))?;
+        match self.order_by_direction.as_str() {
+            "" => {}
+            "ASC" | "DESC" if !self.order_by.is_empty() => {}
+            "ASC" | "DESC" => {
+                return Err(ApiError::bad_request("OrderByDirection: there is no OrderBy".to_owned()));
+            }
+            other => {
+                return Err(ApiError::bad_request(format!("OrderByDirection: `{other}` is neither ASC nor DESC")));
+            }
+        }
+        if self.columns.iter().any(|column| column.name.is_empty()) {
+            return Err(ApiError::bad_request("Columns: each needs a Name".to_owned()));
+        }
+        Ok(())
+    }
+);
 
 impl Particular for View {
     fn own_value(&self, attribute: &str) -> Option<Value<'_>> {

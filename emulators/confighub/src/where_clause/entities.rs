@@ -91,6 +91,7 @@ pub static REVISION: Schema = Schema {
     attributes: &[
         attribute("ApplyGates", BooleanMap),
         attribute("ApprovedBy", UuidList),
+        late("ChangeSetID", Uuid),
         CREATED_AT,
         attribute("Description", Text),
         attribute("LiveAt", Time),
@@ -99,12 +100,13 @@ pub static REVISION: Schema = Schema {
         attribute("RevisionNum", Integer),
         attribute("Source", Text),
         SPACE_ID,
+        late("Tags", TextMap),
         attribute("UnitID", Uuid),
         UPDATED_AT,
         attribute("UserAgent", Text),
         attribute("UserID", Uuid),
     ],
-    related: &[("Space", &SPACE), ("Unit", &UNIT), ("User", &USER)],
+    related: &[("ChangeSet", &CHANGE_SET), ("Space", &SPACE), ("Unit", &UNIT), ("User", &USER)],
 };
 
 /// Mutations.

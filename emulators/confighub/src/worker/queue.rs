@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::event::Event;
 use super::transition::{Deed, on_deed};
 use crate::api::Call;
-use crate::entity::{Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Target, Unit, UnitEvent};
+use crate::entity::{
+    Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Target, Unit, UnitEvent, raised,
+};
 use crate::error::ApiError;
 use crate::history;
 use crate::hub::HubState;
@@ -116,12 +118,16 @@ fn check(store: &Store, unit: &Unit, action: Action, revision_num: i64) -> Resul
             unit.toolchain_type, target.metadata.slug, target.toolchain_type
         ));
     }
-    if history::revision(store, unit.unit_id, revision_num).is_none() {
+    let Some(revision) = history::revision(store, unit.unit_id, revision_num) else {
         return refuse(format!("it has no revision {revision_num}"));
-    }
-    if action == Action::Apply && !unit.apply_gates.is_empty() {
-        let gates: Vec<&str> = unit.apply_gates.keys().map(String::as_str).collect();
-        return refuse(format!("apply gates: {}", gates.join(", ")));
+    };
+    let (name, gates) = match action {
+        Action::Apply => ("apply gates", raised(&revision.apply_gates)),
+        Action::Destroy => ("destroy gates", raised(&unit.destroy_gates)),
+        _ => ("", Vec::new()),
+    };
+    if !gates.is_empty() {
+        return refuse(format!("{name}: {}", gates.join(", ")));
     }
     if open(store, unit.unit_id).count() >= DEPTH {
         return refuse(format!("{DEPTH} operations of it are not done yet"));

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod cancellation;
+mod change_sets;
 mod client;
 mod clones;
 mod description;
@@ -11,6 +12,7 @@ mod entities;
 mod faults;
 mod functions;
 mod import;
+mod link_corpus;
 mod links;
 mod operation_queue;
 mod operations;
