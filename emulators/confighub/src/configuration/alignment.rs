@@ -13,20 +13,24 @@ const COMPARISON_LIMIT: usize = 250_000;
 
 /// For each item of `after` its place in `before`, each of which is given at most once.
 pub(super) fn align(before: &[Node], after: &[Node]) -> Vec<Option<usize>> {
-    let mut found = match key(before, after) {
+    let key = key(before, after);
+    let mut found = match key {
         Some(key) => {
             let place = |item: &Node| before.iter().position(|former| same_key(former, item, key));
             after.iter().map(place).collect()
         }
         None => common(before, after),
     };
-    pair_up(before, after, &mut found);
+    pair_up(before, after, key == Some("name"), &mut found);
     found
 }
 
-/// Whether the items that are in both stand at the same places in both.
-pub(super) fn in_place(alignment: &[Option<usize>]) -> bool {
-    alignment.iter().enumerate().all(|(place, former)| former.is_none_or(|former| former == place))
+/// What a removed item is remembered by: `?key=value` by the first key that it has, or `?=value`.
+pub(super) fn item_name(item: &Node) -> Option<String> {
+    match &item.kind {
+        NodeKind::Scalar(scalar) => Some(format!("?={}", scalar.plain_text())),
+        _ => KEYS.into_iter().find_map(|key| Some(format!("?{key}={}", value(item, key)?))),
+    }
 }
 
 /// Whether the items that are in both stand in the same order in both.
@@ -89,13 +93,13 @@ fn common(before: &[Node], after: &[Node]) -> Vec<Option<usize>> {
     found
 }
 
-/// Pairs items that are left over on both sides: one by one when they stand at the same places, as then
-/// they were changed and not exchanged; else those that are similar.
-fn pair_up(before: &[Node], after: &[Node], found: &mut [Option<usize>]) {
+/// Pairs items that are left over on both sides: those that are similar or, unless names tell them
+/// apart, one by one when they stand at the same places, as then they were changed and not exchanged.
+fn pair_up(before: &[Node], after: &[Node], named: bool, found: &mut [Option<usize>]) {
     let taken: BTreeSet<usize> = found.iter().flatten().copied().collect();
     let old: Vec<usize> = (0..before.len()).filter(|place| !taken.contains(place)).collect();
     let new: Vec<usize> = (0..after.len()).filter(|place| found[*place].is_none()).collect();
-    if old == new {
+    if old == new && !named {
         new.into_iter().for_each(|place| found[place] = Some(place));
         return;
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::error::ConfigurationError;
 use super::mutation::{Aliases, MutationInfo, MutationSources, MutationType, ResourceInfo, ResourceMutation};
+use super::origin::Origins;
 use super::resource::{Resource, resources};
 use super::scalar::Scalar;
 use super::similarity::counterparts;
@@ -14,20 +15,36 @@ use super::tree::{Node, NodeKind};
 
 /// The mutations from `old` to `new`: one for each resource of `new`, of type `None` where it did not
 /// change, and one for each that is gone. They get the number `index`.
-pub(crate) fn compute_mutations(old: &str, new: &str, index: i64) -> Result<Vec<ResourceMutation>, ConfigurationError> {
-    let (before, after) = (resources(old)?, resources(new)?);
-    let counterparts = counterparts(&before, &after, |_| Vec::new());
-    let mut mutations: Vec<ResourceMutation> = after
+fn compute_mutations(old: &Version<'_>, new: &Version<'_>, index: i64) -> Vec<ResourceMutation> {
+    let counterparts = new.counterparts(old);
+    let mut mutations: Vec<ResourceMutation> = new
+        .resources
         .iter()
         .zip(&counterparts)
         .map(|(resource, former)| match former {
-            None => whole(resource, MutationType::Add, index, yaml(new, &resource.root)),
-            Some(former) => change((old, &before[*former]), (new, resource), index),
+            None => whole(resource, MutationType::Add, index, yaml(new.text, &resource.root)),
+            Some(former) => change((old.text, &old.resources[*former]), (new.text, resource), index),
         })
         .collect();
-    let gone = before.iter().enumerate().filter(|(place, _)| !counterparts.contains(&Some(*place)));
-    mutations.extend(gone.map(|(_, gone)| whole(gone, MutationType::Delete, index, yaml(old, &gone.root))));
-    Ok(mutations)
+    let gone = old.resources.iter().enumerate().filter(|(place, _)| !counterparts.contains(&Some(*place)));
+    mutations.extend(gone.map(|(_, gone)| whole(gone, MutationType::Delete, index, yaml(old.text, &gone.root))));
+    mutations
+}
+
+/// A version of configuration data.
+struct Version<'a> {
+    text: &'a str,
+    resources: Vec<Resource>,
+}
+
+impl<'a> Version<'a> {
+    fn read(text: &'a str) -> Result<Self, ConfigurationError> {
+        Ok(Self { text, resources: resources(text)? })
+    }
+
+    fn counterparts(&self, former: &Self) -> Vec<Option<usize>> {
+        counterparts(&former.resources, &self.resources, |_| Vec::new())
+    }
 }
 
 /// The sources after mutation number `index` changed the data from `old` to `new`.
@@ -37,13 +54,25 @@ pub(crate) fn record_mutations(
     new: &str,
     index: i64,
 ) -> Result<MutationSources, ConfigurationError> {
-    Ok(sources.and(compute_mutations(old, new, index)?))
+    let (old, new) = (Version::read(old)?, Version::read(new)?);
+    let origins = |(resource, former): (&Resource, &Option<usize>)| {
+        let former = former.map(|former| &old.resources[former]);
+        let known = former.and_then(|former| sources.of_resource(&former.resource_type(), former.name()));
+        let known = known.and_then(|entry| entry.origins.clone()).unwrap_or_default();
+        former.map_or_else(Origins::default, |former| known.after(&former.root, &resource.root, index))
+    };
+    let counterparts = new.counterparts(&old);
+    let all: Vec<(String, Origins)> =
+        new.resources.iter().zip(&counterparts).map(|pair| (pair.0.resource_type(), origins(pair))).collect();
+    let named = new.resources.iter().zip(all.iter());
+    let named = named.map(|(resource, (kind, origins))| (kind.as_str(), resource.name(), origins.clone())).collect();
+    Ok(sources.and(compute_mutations(&old, &new, index)).with_origins(named))
 }
 
 /// What a function changed in each resource, as the answer to its invocation says it; empty when it
 /// changed nothing at all.
 pub(crate) fn mutations(old: &str, new: &str) -> Result<Vec<ResourceMutation>, ConfigurationError> {
-    let mutations = compute_mutations(old, new, 0)?;
+    let mutations = compute_mutations(&Version::read(old)?, &Version::read(new)?, 0);
     let none = |mutation: &ResourceMutation| mutation.resource_mutation_info.mutation_type == MutationType::None;
     Ok(if mutations.iter().all(none) { Vec::new() } else { mutations })
 }
@@ -68,6 +97,7 @@ fn whole(resource: &Resource, mutation_type: MutationType, index: i64, value: St
         path_mutation_map: BTreeMap::new(),
         aliases: Aliases::of([resource.scoped_name()]),
         aliases_without_scopes: Aliases::of([resource.name().to_owned()]),
+        origins: None,
     }
 }
 

@@ -13,6 +13,7 @@ mod graft;
 mod merge;
 mod mutation;
 mod normal;
+mod origin;
 mod path;
 mod resource;
 mod scalar;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::origin::Origins;
+
 /// `MutationType` of the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum MutationType {
@@ -101,6 +103,9 @@ pub(crate) struct ResourceMutation {
     pub(crate) aliases: Aliases,
     #[serde(default)]
     pub(crate) aliases_without_scopes: Aliases,
+    /// Kept by the hub alone.
+    #[serde(skip)]
+    pub(super) origins: Option<Origins>,
 }
 
 impl ResourceMutation {
@@ -168,10 +173,15 @@ impl MutationSources {
         Self(Arc::new(all))
     }
 
-    /// The same with other entries, for those who keep their own mutations in view.
-    pub(super) fn with(&self, change: impl Fn(&mut ResourceMutation)) -> Self {
+    /// The same, with the origins of what a resource holds.
+    #[must_use]
+    pub(super) fn with_origins(&self, all_origins: Vec<(&str, &str, Origins)>) -> Self {
         let mut all = self.0.as_ref().clone();
-        all.iter_mut().for_each(|entry| change(Arc::make_mut(entry)));
+        for (resource_type, name, origins) in all_origins {
+            if let Some(entry) = all.iter_mut().find(|entry| entry.is(resource_type, name)) {
+                Arc::make_mut(entry).origins = Some(origins);
+            }
+        }
         Self(Arc::new(all))
     }
 }

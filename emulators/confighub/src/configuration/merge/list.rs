@@ -1,42 +1,12 @@
 //! Merging lists item by item.
 
-use std::collections::BTreeMap;
-
-use super::super::alignment::{align, in_order, in_place, twins};
+use super::super::alignment::{align, in_order, twins};
 use super::super::conflict::ConflictReason;
 use super::super::graft::Source;
 use super::super::similarity::same;
 use super::super::tree::{Node, NodeKind};
 use super::edit::Edit;
 use super::place::{Merger, Place, Versions};
-
-/// Where the items of lists are after a merge, by the path of the list before it.
-#[derive(Default)]
-pub(super) struct Moves(BTreeMap<String, Vec<Option<usize>>>);
-
-impl Moves {
-    pub(super) fn note(&mut self, list: &str, to: Vec<Option<usize>>) {
-        self.0.insert(list.to_owned(), to);
-    }
-
-    /// The path that leads after the merge to what `path` led to before, if that is still there. A place
-    /// behind the end of a list stays where it is.
-    pub(super) fn new_path(&self, path: &str) -> Option<String> {
-        let (mut former, mut new) = (String::new(), Vec::new());
-        for segment in path.split('.') {
-            let to = self.0.get(&former).and_then(|to| to.get(segment.parse::<usize>().ok()?));
-            new.push(match to {
-                Some(place) => (*place)?.to_string(),
-                None => segment.to_owned(),
-            });
-            if !former.is_empty() {
-                former.push('.');
-            }
-            former.push_str(segment);
-        }
-        Some(new.join("."))
-    }
-}
 
 /// What becomes of the items of the own list.
 struct Plan {
@@ -77,7 +47,6 @@ impl<'a> Merger<'a> {
             }
             self.conflict(place, ConflictReason::Subtracted);
         }
-        let tracked = in_place(&base_of_own);
         let mut plan = Plan::new(former, new, items, &base_of_end, base_of_own);
         for (index, item) in items.iter().enumerate() {
             let versions = Versions {
@@ -85,7 +54,7 @@ impl<'a> Merger<'a> {
                 end: plan.end_of_own[index].map(|end| &new[end]),
                 own: Some(item),
             };
-            let child = place.item(index, tracked);
+            let child = place.item(index);
             match (versions.base, plan.end_of_own[index]) {
                 (_, Some(to)) => self.place(&child, versions, item_source(self.end, end, &new[to])),
                 (Some(base), None) if self.is_protected(&child, Some(base), item) => {
@@ -101,10 +70,11 @@ impl<'a> Merger<'a> {
                 self.conflict(place, ConflictReason::DeleteShadowed);
             }
         }
-        self.come_and_go(place, &plan, items.len(), (end, new));
+        plan.inserted.retain(|(item, _)| !self.has_removed(place, &new[*item]));
+        self.come_and_go(place, &plan, (end, new));
     }
 
-    fn come_and_go(&mut self, place: &Place, plan: &Plan, count: usize, (end, new): (&'a Node, &'a [Node])) {
+    fn come_and_go(&mut self, place: &Place, plan: &Plan, (end, new): (&'a Node, &'a [Node])) {
         // From the last one on, so that the places before stay; insertions first, so that the list is
         // never empty in between.
         for (item, before) in plan.inserted.iter().rev() {
@@ -113,16 +83,7 @@ impl<'a> Merger<'a> {
         }
         let shifted = |index: usize| index + plan.inserted.iter().filter(|(_, before)| *before <= index).count();
         for index in plan.removed.iter().rev() {
-            let mut steps = place.steps.clone();
-            steps.push(super::super::path::Step::Index(shifted(*index)));
-            self.edit(Edit::Remove(steps));
-        }
-        if !plan.inserted.is_empty() || !plan.removed.is_empty() {
-            let to = |index: usize| {
-                let before = plan.removed.iter().filter(|removed| **removed < index).count();
-                (!plan.removed.contains(&index)).then(|| shifted(index) - before)
-            };
-            self.moved(place, (0..count).map(to).collect());
+            self.edit(Edit::Remove(place.item(shifted(*index)).steps));
         }
     }
 }

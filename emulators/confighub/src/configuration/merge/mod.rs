@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use super::changes::info;
 use super::conflict::{Conflict, ConflictReason};
 use super::error::ConfigurationError;
-use super::mutation::{MutationInfo, MutationSources, MutationType, ResourceMutation};
+use super::mutation::{MutationSources, MutationType, ResourceMutation};
 use super::resource::Resource;
 use super::similarity::{counterparts, same};
 use super::tree::{NodeKind, parse};
@@ -46,34 +46,6 @@ pub(crate) struct Protection<'a> {
 pub(crate) struct Merged {
     pub(crate) data: String,
     pub(crate) conflicts: Vec<Conflict>,
-    kept: Vec<Kept>,
-}
-
-/// The protected mutations of a resource, by the paths that they have after the merge.
-#[derive(Debug, PartialEq, Eq)]
-struct Kept {
-    resource_type: String,
-    name: String,
-    paths: Vec<(String, MutationInfo)>,
-}
-
-impl Merged {
-    /// The sources of the merged data: those of before, then `mutations`, which the merge made, with
-    /// what it kept still known by the mutations that made it.
-    pub(crate) fn sources(&self, former: &MutationSources, mutations: Vec<ResourceMutation>) -> MutationSources {
-        let index = mutations.first().map(|mutation| mutation.resource_mutation_info.index);
-        former.and(mutations).with(|entry| {
-            let kept = self.kept.iter().filter(|kept| {
-                kept.resource_type == entry.resource.resource_type
-                    && kept.name == entry.resource.resource_name_without_scope
-            });
-            for (path, info) in kept.flat_map(|kept| &kept.paths) {
-                let below = format!("{path}.");
-                entry.path_mutation_map.retain(|other, info| !(other.starts_with(&below) && Some(info.index) == index));
-                entry.path_mutation_map.insert(path.clone(), info.clone());
-            }
-        })
-    }
 }
 
 /// Merges what changed from `base` to `end` into `own`.
@@ -81,16 +53,7 @@ pub(crate) fn merge(lines: Lines<'_>, protection: &Protection<'_>) -> Result<Mer
     let (base, end, own) = (documents(lines.base)?, documents(lines.end)?, documents(lines.own)?);
     let base_of_end = counterparts(&base, &end, |_| Vec::new());
     let base_of_own = counterparts(&base, &own, |resource| aliases(protection, resource));
-    let mut merge = Merge {
-        lines,
-        protection,
-        data: lines.own.to_owned(),
-        conflicts: Vec::new(),
-        kept: Vec::new(),
-        base,
-        end,
-        own,
-    };
+    let mut merge = Merge { lines, protection, data: lines.own.to_owned(), conflicts: Vec::new(), base, end, own };
     let (mut appended, mut removed) = (Vec::new(), Vec::new());
     for (place, former) in base_of_end.iter().enumerate() {
         let mine = match former {
@@ -121,7 +84,6 @@ struct Merge<'a> {
     own: Vec<Resource>,
     data: String,
     conflicts: Vec<Conflict>,
-    kept: Vec<Kept>,
 }
 
 impl Merge<'_> {
@@ -143,19 +105,6 @@ impl Merge<'_> {
             self.data = edit.apply(&self.data, own.document)?;
         }
         self.conflicts.extend(outcome.conflicts);
-        let kept = entry.into_iter().flat_map(|entry| &entry.path_mutation_map);
-        let kept = kept.filter(|(path, _)| paths.contains(*path));
-        let paths: Vec<(String, MutationInfo)> =
-            kept.filter_map(|(path, info)| Some((outcome.moves.new_path(path)?, info.clone()))).collect();
-        if paths.is_empty() {
-            return Ok(());
-        }
-        let now = documents(&self.data)?.into_iter().find(|resource| resource.document == own.document);
-        self.kept.extend(now.map(|now| Kept {
-            resource_type: now.resource_type(),
-            name: now.name().to_owned(),
-            paths,
-        }));
         Ok(())
     }
 
@@ -196,7 +145,7 @@ impl Merge<'_> {
             self.data = append(&self.data, self.lines.end, &self.end[*end])?;
         }
         parse(&self.data)?;
-        Ok(Merged { data: self.data, conflicts: self.conflicts, kept: self.kept })
+        Ok(Merged { data: self.data, conflicts: self.conflicts })
     }
 }
 
@@ -223,10 +172,15 @@ fn is_whole(protection: &Protection<'_>, entry: Option<&ResourceMutation>) -> bo
     entry.is_some_and(|entry| !(protection.patchable)(entry.resource_mutation_info.index))
 }
 
-/// The paths that may not be overridden.
+/// The paths that may not be overridden: those of the present data or, where they are not known, those
+/// of the mutation sources.
 fn own_paths(protection: &Protection<'_>, entry: Option<&ResourceMutation>) -> BTreeSet<String> {
-    let all = entry.into_iter().flat_map(|entry| &entry.path_mutation_map);
-    all.filter(|(_, info)| !(protection.patchable)(info.index)).map(|(path, _)| path.clone()).collect()
+    let Some(entry) = entry else { return BTreeSet::new() };
+    let own = |(path, index): (&String, i64)| (!(protection.patchable)(index)).then(|| path.clone());
+    match &entry.origins {
+        Some(origins) => origins.iter().filter_map(own).collect(),
+        None => entry.path_mutation_map.iter().map(|(path, info)| (path, info.index)).filter_map(own).collect(),
+    }
 }
 
 /// Adds a document at the end.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::super::alignment::item_name;
 use super::super::changes::join;
 use super::super::conflict::{Conflict, ConflictReason};
 use super::super::graft::Source;
 use super::super::mutation::ResourceInfo;
+use super::super::origin::below;
 use super::super::path::Step;
 use super::super::scalar::Scalar;
 use super::super::similarity::{same, same_or_absent};
 use super::super::tree::{Node, NodeKind};
 use super::Lines;
 use super::edit::Edit;
-use super::list::Moves;
 
 /// The three versions of what is at a place.
 #[derive(Clone, Copy)]
@@ -29,8 +30,6 @@ pub(super) struct Place {
     pub(super) path: String,
     /// A protected mutation added all that is around it.
     pub(super) inside_own: bool,
-    /// Whether the paths of mutations are those of this data; not so within a list whose items moved.
-    pub(super) tracked: bool,
 }
 
 impl Place {
@@ -38,10 +37,8 @@ impl Place {
         self.child(Step::Key(key.to_owned()), key)
     }
 
-    pub(super) fn item(&self, index: usize, tracked: bool) -> Self {
-        let mut child = self.child(Step::Index(index), &index.to_string());
-        child.tracked &= tracked;
-        child
+    pub(super) fn item(&self, index: usize) -> Self {
+        self.child(Step::Index(index), &index.to_string())
     }
 
     fn child(&self, step: Step, name: &str) -> Self {
@@ -67,7 +64,6 @@ pub(super) struct Merger<'a> {
 pub(super) struct Outcome<'a> {
     pub(super) edits: Vec<Edit<'a>>,
     pub(super) conflicts: Vec<Conflict>,
-    pub(super) moves: Moves,
 }
 
 impl<'a> Merger<'a> {
@@ -82,7 +78,7 @@ impl<'a> Merger<'a> {
 
     /// Merges a resource, all of which is protected when it is the own data's `whole`.
     pub(super) fn merge(&mut self, base: Option<&'a Node>, end: &'a Node, own: &'a Node, whole: bool) {
-        let root = Place { steps: Vec::new(), path: String::new(), inside_own: whole, tracked: true };
+        let root = Place { steps: Vec::new(), path: String::new(), inside_own: whole };
         self.place(&root, Versions { base, end: Some(end), own: Some(own) }, Source::Document);
     }
 
@@ -169,12 +165,12 @@ impl<'a> Merger<'a> {
 
     /// Whether a protected mutation made what is at a place, or made nothing be there.
     pub(super) fn is_own(&self, place: &Place) -> bool {
-        place.tracked && self.own_paths.contains(&place.path)
+        self.own_paths.contains(&place.path)
     }
 
     pub(super) fn has_own_below(&self, place: &Place) -> bool {
-        let below = if place.path.is_empty() { String::new() } else { format!("{}.", place.path) };
-        place.tracked && self.own_paths.range(below.clone()..).next().is_some_and(|path| path.starts_with(&below))
+        let below = below(&place.path);
+        self.own_paths.range(below.clone()..).next().is_some_and(|path| path.starts_with(&below))
     }
 
     fn conflict_at(&mut self, place: &Place, base: Option<&Node>) {
@@ -194,9 +190,9 @@ impl<'a> Merger<'a> {
         self.outcome.edits.push(edit);
     }
 
-    /// Notes where the items of a list are after the merge.
-    pub(super) fn moved(&mut self, list: &Place, to: Vec<Option<usize>>) {
-        self.outcome.moves.note(&list.path, to);
+    /// Whether a protected mutation removed an item of this name from a list.
+    pub(super) fn has_removed(&self, list: &Place, item: &Node) -> bool {
+        item_name(item).is_some_and(|name| self.own_paths.contains(&join(&list.path, &name)))
     }
 }
 

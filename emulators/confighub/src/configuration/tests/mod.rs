@@ -2,4 +2,5 @@ mod edits;
 mod merges;
 mod mutations;
 mod paths;
+mod upgrades;
 mod where_data;
