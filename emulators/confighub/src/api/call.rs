@@ -204,6 +204,10 @@ impl Call<'_> {
         name: &str,
         summary: String,
     ) {
+        // A dry run changes nothing.
+        if self.parameter("dry_run") == Some("true") {
+            return;
+        }
         self.notes.changed(verb, kind, id, scope.as_deref(), name, &summary);
         self.hub.simulation.observer.change(Change {
             system: SYSTEM.to_owned(),

@@ -24,7 +24,9 @@ mod unit;
 mod unit_actions;
 mod unit_history;
 mod unit_import;
+mod unit_merge;
 mod unit_operations;
+mod unit_update;
 mod worker;
 mod worker_functions;
 

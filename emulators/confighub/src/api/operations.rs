@@ -7,7 +7,7 @@ use axum::http::Method;
 
 use super::{Call, Reply};
 use super::{bulk, crud, functions, link, organization, space, target, unit, unit_actions, unit_history, worker};
-use super::{unit_import, unit_operations, worker_functions};
+use super::{unit_import, unit_operations, unit_update, worker_functions};
 use crate::entity::{BridgeWorker, ChangeSet, Filter, Invocation, Link, Set, Space, Tag, Target, Trigger, Unit, View};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -345,8 +345,8 @@ static UNIT: &[Operation] = &[
     operation("ListExtendedUnits", Method::GET, "/space/{space_id}/unit/extended", ForUsers(crud::list::<Unit>)),
     operation("DeleteUnit", Method::DELETE, "/space/{space_id}/unit/{unit_id}", ForUsers(unit::delete)),
     operation("GetUnit", Method::GET, "/space/{space_id}/unit/{unit_id}", ForUsers(crud::get::<Unit>)),
-    operation("PatchUnit", Method::PATCH, "/space/{space_id}/unit/{unit_id}", ForUsers(unit::patch)),
-    operation("UpdateUnit", Method::PUT, "/space/{space_id}/unit/{unit_id}", ForUsers(unit::put)),
+    operation("PatchUnit", Method::PATCH, "/space/{space_id}/unit/{unit_id}", ForUsers(unit_update::patch)),
+    operation("UpdateUnit", Method::PUT, "/space/{space_id}/unit/{unit_id}", ForUsers(unit_update::put)),
     operation("ApplyUnit", Method::POST, "/space/{space_id}/unit/{unit_id}/apply", ForUsers(unit_actions::apply)),
     operation("ApproveUnit", Method::POST, "/space/{space_id}/unit/{unit_id}/approve", ForUsers(unit_actions::approve)),
     operation("DestroyUnit", Method::POST, "/space/{space_id}/unit/{unit_id}/destroy", ForUsers(unit_actions::destroy)),
@@ -361,7 +361,7 @@ static UNIT: &[Operation] = &[
     operation("RefreshUnit", Method::POST, "/space/{space_id}/unit/{unit_id}/refresh", ForUsers(unit_actions::refresh)),
     operation("BulkDeleteUnits", Method::DELETE, "/unit", ForUsers(unit::bulk_delete)),
     operation("ListAllUnits", Method::GET, "/unit", ForUsers(crud::list_all::<Unit>)),
-    operation("BulkPatchUnits", Method::PATCH, "/unit", ForUsers(unit::bulk_patch)),
+    operation("BulkPatchUnits", Method::PATCH, "/unit", ForUsers(unit_update::bulk_patch)),
     operation("BulkCreateUnits", Method::POST, "/unit", ForUsers(unit::bulk_create)),
     operation("BulkApplyUnits", Method::POST, "/unit/apply", ForUsers(unit_actions::bulk_apply)),
     operation("BulkApproveUnits", Method::POST, "/unit/approve", ForUsers(unit_actions::bulk_approve)),

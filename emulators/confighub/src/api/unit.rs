@@ -3,23 +3,16 @@
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-use super::change_set::{self, Membership};
-use super::description::difference;
-use super::revision_spec::RevisionSpec;
+use super::change_set;
 use super::selection::Selection;
 use super::{Call, Reply, bulk, crud};
-use crate::configuration;
-use crate::entity::{Cause, Content, Entity, Kind, Link, Record, Space, Unit};
+use crate::entity::{Cause, Entity, Kind, Link, Record, Space, Unit};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
 use crate::resolution;
 use crate::store::Store;
 use crate::triggers;
 use crate::worker::unit_status;
-
-/// Query parameters of late clients that change what an update means.
-const UNSUPPORTED: [&str; 7] =
-    ["dry_run", "merge_source", "merge_base", "merge_end", "where_mutation", "filter_mutation", "variant_labels"];
 
 /// Creates a unit, as a clone of another one when `upstream_unit_id` is given.
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -80,169 +73,6 @@ fn place(store: &mut Store, call: &Call<'_>, space: Uuid, unit: Unit, summary: S
     }
     resolution::after_change(store, call, unit.unit_id);
     Ok(store.units.get(unit.unit_id).cloned().unwrap_or(unit))
-}
-
-/// Replaces a unit. Data that the body leaves out stays as it is.
-pub(super) fn put(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let before = crud::find::<Unit>(store, call)?.clone();
-    let body = call.object()?;
-    crud::check_version(&before, &body, true)?;
-    let mut after = crud::replacement(&before, &body)?;
-    if !body.contains_key("Data") {
-        after.data = before.data.clone();
-    }
-    // Clients of before there were change sets do not send it.
-    if !body.contains_key("ChangeSetID") {
-        after.change_set_id = before.change_set_id;
-    }
-    update(store, call, &before, after).map(|unit| Reply::Json(unit.json()))
-}
-
-/// Patches a unit.
-pub(super) fn patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let before = crud::find::<Unit>(store, call)?.clone();
-    let body = call.object()?;
-    crud::check_version(&before, &body, false)?;
-    let after = crud::patched(&before, &body)?;
-    update(store, call, &before, after).map(|unit| Reply::Json(unit.json()))
-}
-
-/// Patches all selected units. With `upgrade`, those without an upstream unit stay as they are.
-pub(super) fn bulk_patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.object()?;
-    let upgrade = call.flag("upgrade")?;
-    bulk::each::<Unit>(store, call, |store, before| {
-        if upgrade && before.upstream_unit_id.is_none() {
-            return Ok(bulk::entity_item(&before));
-        }
-        let after = crud::patched(&before, &body)?;
-        update(store, call, &before, after).map(|unit| bulk::entity_item(&unit))
-    })
-}
-
-/// Puts `after` in the place of `before`, with what `upgrade`, `restore` and `revision_id` ask for.
-fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) -> Result<Unit, ApiError> {
-    call.refuse_parameters(&UNSUPPORTED)?;
-    let tag = call.id_parameter("tag")?;
-    if let Some(id) = tag {
-        store.tags.get(id).ok_or_else(|| ApiError::bad_request(format!("tag: no tag {id}")))?;
-    }
-    let membership = change_set::membership(store, call, before, &after)?;
-    let mut cause = Cause::default();
-    if let Some(id) = call.id_parameter("revision_id")? {
-        let revision = store
-            .revisions
-            .get(id)
-            .filter(|revision| revision.metadata.unit_id == before.unit_id)
-            .ok_or_else(|| ApiError::not_found(format!("revision {id} not found")))?;
-        after.data = revision.data.clone();
-        cause.restored_revision_num = revision.revision_num;
-    } else if let Some(name) = call.parameter("restore") {
-        let revision = RevisionSpec::parse("restore", name)?.find("restore", store, before)?;
-        after.data = revision.data.clone();
-        cause.restored_revision_num = revision.revision_num;
-    }
-    if call.flag("upgrade")? {
-        upgrade(store, before, &mut after, &mut cause)?;
-    }
-    let fields = crud::writable::<Unit>().filter(|field| !matches!(*field, "Data" | "TargetID"));
-    let mut parts = vec![difference(&before.json(), &after.json(), fields)];
-    if before.target_id != after.target_id {
-        parts.push(target_summary(store, after.target_id));
-    }
-    let changes_data = before.data != after.data;
-    if changes_data && membership == Membership::Stays {
-        change_set::check_lock(store, call, before)?;
-    }
-    if changes_data || matches!(membership, Membership::Joins(_)) {
-        after.check(store)?;
-        history::check_data(&after)?;
-        let change = DataChange {
-            data: std::mem::replace(&mut after.data, before.data.clone()),
-            description: after.last_change_description.clone(),
-            causes: if changes_data { vec![cause] } else { Vec::new() },
-        };
-        // What a request changes that leaves the change set still belongs to it.
-        let joined = after.change_set_id;
-        after.change_set_id = before.change_set_id.or(joined);
-        history::revise(store, call, &mut after, change);
-        after.change_set_id = joined;
-        let what = if changes_data { "data changed, " } else { "" };
-        parts.push(format!("{what}revision {}", after.head_revision_num));
-    }
-    if before.upstream_revision_num != after.upstream_revision_num {
-        parts.push(format!("upgraded to upstream revision {}", after.upstream_revision_num));
-    }
-    parts.retain(|part| !part.is_empty());
-    if parts.is_empty() {
-        change_set::mark_head(store, after.unit_id, tag);
-        return Ok(after);
-    }
-    let revised = before.head_revision_num != after.head_revision_num;
-    let unit = crud::change_with(store, call, before, after, parts.join(", "))?;
-    if let Membership::Joins(set) = membership {
-        change_set::mark_start(store, &unit, set);
-    }
-    if revised {
-        resolution::after_change(store, call, unit.unit_id);
-    }
-    if let Membership::Leaves(set) = membership {
-        change_set::mark_end(store, &unit, set);
-    }
-    change_set::mark_head(store, unit.unit_id, tag);
-    Ok(store.units.get(unit.unit_id).cloned().unwrap_or(unit))
-}
-
-fn target_summary(store: &Store, target: Option<Uuid>) -> String {
-    match target.and_then(|id| store.targets.get(id)) {
-        Some(target) => format!("target set to {}", target.metadata.slug),
-        None => "target cleared".to_owned(),
-    }
-}
-
-fn upgrade(store: &Store, before: &Unit, after: &mut Unit, cause: &mut Cause) -> Result<(), ApiError> {
-    let upstream = before
-        .upstream_unit_id
-        .and_then(|id| store.units.get(id))
-        .ok_or_else(|| ApiError::bad_request(format!("unit {} has no upstream unit", before.metadata.slug)))?;
-    if upstream.head_revision_num == before.upstream_revision_num {
-        return Ok(());
-    }
-    let base = history::revision(store, upstream.unit_id, before.upstream_revision_num)
-        .ok_or_else(|| ApiError::bad_request(format!("no upstream revision {}", before.upstream_revision_num)))?;
-    after.data = merged(store, before, &base.data, &upstream.data)?;
-    cause.upgraded_from_upstream_revision_num = before.upstream_revision_num;
-    after.upstream_revision_num = upstream.head_revision_num;
-    Ok(())
-}
-
-/// The clone's data with the upstream's changes, except where the clone has changes of its own. A
-/// clone without any takes the upstream's data as it is.
-fn merged(store: &Store, clone: &Unit, base: &Content, upstream: &Content) -> Result<Content, ApiError> {
-    let toolchain = &clone.toolchain_type;
-    if *base == clone.data {
-        return Ok(upstream.clone());
-    }
-    if toolchain != history::KUBERNETES {
-        return Err(ApiError::not_supported(&format!("upgrade of {toolchain} with changes of its own")));
-    }
-    let (Some(base), Some(end), Some(own)) = (base.text(), upstream.text(), clone.data.text()) else {
-        return Err(ApiError::not_supported("upgrade of a unit with binary data and changes of its own"));
-    };
-    let patchable: std::collections::BTreeSet<i64> = store
-        .mutations
-        .of_group(clone.unit_id)
-        .filter(|mutation| mutation.mutation_num == 1 || mutation.cause.upgraded_from_upstream_revision_num > 0)
-        .map(|mutation| mutation.mutation_num)
-        .collect();
-    let protection = configuration::Protection {
-        sources: &clone.mutation_sources,
-        patchable: &|index| patchable.contains(&index),
-        keep_differences: true,
-    };
-    let merged = configuration::merge(configuration::Lines { base, end, own }, &protection)
-        .map_err(|error| ApiError::bad_request(format!("upgrade: {error}")))?;
-    Ok(merged.data.into_bytes().into())
 }
 
 /// Whether its upstream unit has revisions that it has not taken over.

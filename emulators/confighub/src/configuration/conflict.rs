@@ -27,8 +27,6 @@ pub(crate) enum ConflictReason {
     Subtracted,
     /// The patch deletes something within which there is a change to be kept, or changes what was deleted.
     DeleteShadowed,
-    /// There is no such place.
-    UnresolvedPath,
 }
 
 impl fmt::Display for Conflict {

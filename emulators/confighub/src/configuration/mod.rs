@@ -26,6 +26,7 @@ mod tree;
 mod where_data;
 
 pub(crate) use changes::{mutations, record_mutations};
+pub(crate) use conflict::Conflict;
 pub(crate) use difference::leaves;
 pub(crate) use edit::{remove, set};
 pub(crate) use error::ConfigurationError;

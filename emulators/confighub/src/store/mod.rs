@@ -18,7 +18,7 @@ pub(crate) use table::{Stored, Table};
 pub(crate) use tenant::Tenant;
 
 /// All entities of one environment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Store {
     pub(crate) organization: Organization,
     pub(crate) users: Vec<User>,

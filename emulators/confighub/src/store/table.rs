@@ -33,7 +33,7 @@ pub(crate) trait Stored {
 }
 
 /// Records in order of creation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table<T> {
     rows: BTreeMap<i64, T>,
     by_id: HashMap<Uuid, i64>,

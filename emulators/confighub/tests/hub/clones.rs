@@ -39,7 +39,7 @@ async fn a_unit_without_upstream_cannot_be_upgraded() {
     let space = bench.space("p").await;
     let unit = bench.unit(&space, "u", "").await;
     let refused = bench.patch(&format!("{unit}?upgrade=true"), Json::Null).await;
-    assert_eq!((refused.0, message(&refused).as_str()), (400, "unit u has no upstream unit"));
+    assert_eq!((refused.0, message(&refused).as_str()), (400, "upgrade: unit u has no upstream unit"));
 }
 
 #[tokio::test]

@@ -41,6 +41,13 @@ pub(crate) struct Protection<'a> {
     pub(crate) keep_differences: bool,
 }
 
+impl Protection<'_> {
+    /// Whether every mutation may be overridden.
+    pub(crate) fn protects_nothing(&self) -> bool {
+        self.sources.iter().all(|entry| !is_whole(self, Some(entry)) && own_paths(self, Some(entry)).is_empty())
+    }
+}
+
 /// What came of a merge.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Merged {
