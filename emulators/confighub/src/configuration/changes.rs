@@ -4,7 +4,9 @@
 //! are told apart by their index, and values are YAML.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use super::edit::{dash_before, line_start};
 use super::error::ConfigurationError;
 use super::mutation::{Aliases, MutationInfo, MutationSources, MutationType, ResourceInfo, ResourceMutation};
 use super::origin::Origins;
@@ -148,10 +150,7 @@ impl Comparison<'_> {
                     self.note(join(path, &place.to_string()), MutationType::Delete, item);
                 }
             }
-            // Quotes and comments count too.
-            (NodeKind::Scalar(_), NodeKind::Scalar(_))
-                if self.old[old.span.clone()] == self.new[new.span.clone()]
-                    && comment_after(self.old, old.span.end) == comment_after(self.new, new.span.end) => {}
+            (NodeKind::Scalar(_), NodeKind::Scalar(_)) if same_written((self.old, old), (self.new, new)) => {}
             (NodeKind::Alias, NodeKind::Alias) => {}
             _ => self.note(path.to_owned(), MutationType::Update, new),
         }
@@ -163,24 +162,48 @@ impl Comparison<'_> {
     }
 }
 
+/// Whether two scalars are written the same way: quotes and the comment behind them count too.
+pub(super) fn same_written(one: (&str, &Node), other: (&str, &Node)) -> bool {
+    one.0[one.1.span.clone()] == other.0[other.1.span.clone()] && same_comment(one, other)
+}
+
+/// Whether two values have the same comment behind them.
+pub(super) fn same_comment(one: (&str, &Node), other: (&str, &Node)) -> bool {
+    comment_after(one.0, one.1.span.end) == comment_after(other.0, other.1.span.end)
+}
+
 /// The path of a key or item; dots in keys become `~1`.
 pub(super) fn join(path: &str, key: &str) -> String {
     let key = key.replace('.', "~1");
     if path.is_empty() { key } else { format!("{path}.{key}") }
 }
 
-/// A part of a text as YAML of its own.
+/// A part of a text as YAML of its own, as the real executor writes it.
 fn yaml(text: &str, node: &Node) -> String {
     let own = &text[node.span.clone()];
     match &node.kind {
-        NodeKind::Scalar(Scalar::Null) if own.trim().is_empty() => "null\n".to_owned(),
-        NodeKind::Scalar(_) | NodeKind::Alias => {
-            let block = own.starts_with(['|', '>']);
-            let comment = if block { String::new() } else { comment_after(text, node.span.end) };
-            format!("{}{comment}\n", unindented(own, node.column.min(indentation_after_first_line(own))))
+        NodeKind::Scalar(Scalar::Null) if own.trim().is_empty() => "\n".to_owned(),
+        NodeKind::Scalar(_) if own.starts_with(['|', '>']) => {
+            let lines = unindented(own, indentation_after_first_line(own));
+            format!("{}\n", lines.replace('\n', "\n  "))
         }
-        _ => format!("{}\n", unindented(own, node.column).trim_end()),
+        NodeKind::Scalar(_) | NodeKind::Alias => {
+            let lines = unindented(own, indentation_after_first_line(own));
+            format!("{lines}{}\n", comment_after(text, node.span.end))
+        }
+        NodeKind::Sequence { items, flow: false } => {
+            // A list may begin with the content of its first item.
+            let start = items.first().map_or(node.span.start, |first| dash_before(text, first.span.start));
+            let column = text[line_start(text, start)..start].chars().count();
+            collection(text, start..node.span.end, column)
+        }
+        _ => collection(text, node.span.clone(), node.column),
     }
+}
+
+fn collection(text: &str, range: Range<usize>, column: usize) -> String {
+    let comment = comment_after(text, range.end);
+    format!("{}{comment}\n", unindented(&text[range], column).trim_end())
 }
 
 /// The comment on the line of a value, with one blank before it.

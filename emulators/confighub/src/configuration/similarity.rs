@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::changes::same_written;
 use super::difference::leaves;
 use super::resource::Resource;
 use super::tree::{Node, NodeKind};
@@ -37,12 +38,22 @@ pub(super) fn same(one: &Node, other: &Node) -> bool {
     }
 }
 
-/// The same for nodes that may be absent.
-pub(super) fn same_or_absent(one: Option<&Node>, other: Option<&Node>) -> bool {
-    match (one, other) {
-        (None, None) => true,
-        (Some(one), Some(other)) => same(one, other),
-        _ => false,
+/// Whether two nodes of these texts, either of which may be absent, are the same with all comments and quotes.
+pub(super) fn identical(one: (&str, Option<&Node>), other: (&str, Option<&Node>)) -> bool {
+    let (Some(node), Some(counterpart)) = (one.1, other.1) else { return one.1.is_none() && other.1.is_none() };
+    let within = |inner, outer| identical((one.0, Some(inner)), (other.0, Some(outer)));
+    match (&node.kind, &counterpart.kind) {
+        (NodeKind::Scalar(some), NodeKind::Scalar(others)) => {
+            some == others && same_written((one.0, node), (other.0, counterpart))
+        }
+        (NodeKind::Mapping { entries: some, .. }, NodeKind::Mapping { entries: others, .. }) => {
+            some.len() == others.len()
+                && some.iter().all(|entry| counterpart.get(&entry.key).is_some_and(|value| within(&entry.value, value)))
+        }
+        (NodeKind::Sequence { items: some, .. }, NodeKind::Sequence { items: others, .. }) => {
+            some.len() == others.len() && some.iter().zip(others).all(|(item, other)| within(item, other))
+        }
+        _ => same(node, counterpart),
     }
 }
 

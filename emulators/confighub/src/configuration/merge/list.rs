@@ -56,7 +56,7 @@ impl<'a> Merger<'a> {
             };
             let child = place.item(index);
             match (versions.base, plan.end_of_own[index]) {
-                (_, Some(to)) => self.place(&child, versions, item_source(self.end, end, &new[to])),
+                (_, Some(to)) => self.place(&child, versions, item_source(self.lines.end, end, &new[to])),
                 (Some(base), None) if self.is_protected(&child, Some(base), item) => {
                     self.conflict(&child, ConflictReason::DeleteShadowed);
                 }
@@ -78,7 +78,7 @@ impl<'a> Merger<'a> {
         // From the last one on, so that the places before stay; insertions first, so that the list is
         // never empty in between.
         for (item, before) in plan.inserted.iter().rev() {
-            let source = item_source(self.end, end, &new[*item]);
+            let source = item_source(self.lines.end, end, &new[*item]);
             self.edit(Edit::Insert(place.steps.clone(), *before, source));
         }
         let shifted = |index: usize| index + plan.inserted.iter().filter(|(_, before)| *before <= index).count();

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::super::alignment::item_name;
-use super::super::changes::join;
+use super::super::changes::{join, same_comment};
 use super::super::conflict::{Conflict, ConflictReason};
 use super::super::graft::Source;
 use super::super::mutation::ResourceInfo;
 use super::super::origin::below;
 use super::super::path::Step;
 use super::super::scalar::Scalar;
-use super::super::similarity::{same, same_or_absent};
+use super::super::similarity::{identical, same};
 use super::super::tree::{Node, NodeKind};
 use super::Lines;
 use super::edit::Edit;
@@ -51,8 +51,7 @@ impl Place {
 
 /// The merge of one resource.
 pub(super) struct Merger<'a> {
-    /// The text that parts are taken from.
-    pub(super) end: &'a str,
+    pub(super) lines: Lines<'a>,
     resource: ResourceInfo,
     own_paths: &'a BTreeSet<String>,
     pub(super) keep_differences: bool,
@@ -73,7 +72,7 @@ impl<'a> Merger<'a> {
         own_paths: &'a BTreeSet<String>,
         keep_differences: bool,
     ) -> Self {
-        Self { end: lines.end, resource, own_paths, keep_differences, outcome: Outcome::default() }
+        Self { lines, resource, own_paths, keep_differences, outcome: Outcome::default() }
     }
 
     /// Merges a resource, all of which is protected when it is the own data's `whole`.
@@ -89,7 +88,8 @@ impl<'a> Merger<'a> {
     /// Merges what is at a place; `source` is that of the new version.
     pub(super) fn place(&mut self, place: &Place, versions: Versions<'a>, source: Source<'a>) {
         let Versions { base, end, own } = versions;
-        if same_or_absent(base, end) || same_or_absent(end, own) {
+        let Lines { base: former, end: new, own: present } = self.lines;
+        if identical((former, base), (new, end)) || identical((new, end), (present, own)) {
             return;
         }
         match (end, own) {
@@ -114,17 +114,26 @@ impl<'a> Merger<'a> {
                 let place = Place { inside_own, ..place.clone() };
                 self.list(&place, base, new, (items, own), end, source);
             }
+            // Both sides came to the same value; the comment stays.
+            _ if self.is_protected(place, base, own) && same(end, own) => {}
             _ if self.is_protected(place, base, own) => self.conflict_at(place, base),
             _ => match (scalar(end), scalar(own)) {
-                (Some(value), Some(_)) => self.edit(Edit::Set(place.steps.clone(), value)),
+                (Some(value), Some(_)) if self.fits(end, own) => self.edit(Edit::Set(place.steps.clone(), value)),
                 _ => self.edit(Edit::Put(place.steps.clone(), source)),
             },
         }
     }
 
+    /// Whether a new value can take the place of the own one with its style and comment.
+    fn fits(&self, end: &Node, own: &Node) -> bool {
+        let is_block = |text: &str, node: &Node| text[node.span.clone()].starts_with(['|', '>']);
+        let (end, own) = ((self.lines.end, end), (self.lines.own, own));
+        !is_block(end.0, end.1) && !is_block(own.0, own.1) && same_comment(end, own)
+    }
+
     /// Merges mappings key by key, in the order of the new version, then what it does not have any more.
     fn keys(&mut self, place: &Place, base: Option<&'a Node>, end: &'a Node, own: &'a Node) {
-        let text = self.end;
+        let text = self.lines.end;
         for key in keys(Some(end)) {
             let versions = Versions { base: base.and_then(|base| base.get(key)), end: end.get(key), own: own.get(key) };
             let source = Source::entry(text, end, key).unwrap_or(Source::Document);

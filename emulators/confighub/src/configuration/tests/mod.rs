@@ -2,5 +2,6 @@ mod edits;
 mod merges;
 mod mutations;
 mod paths;
+mod recorded;
 mod upgrades;
 mod where_data;
