@@ -102,13 +102,12 @@ fn upgraded(store: &Store, call: &Call<'_>, unit: &Unit) -> Result<Option<Taken>
 /// The unit's data with what changed between two revisions of another unit, or of itself (`Self`). With
 /// `where_mutation` or `filter_mutation`, only what was last changed by mutations of these is overridden.
 fn merged(store: &Store, call: &Call<'_>, unit: &Unit) -> Result<Taken, ApiError> {
-    let source = match call.parameter("merge_source") {
-        Some("Self") => unit,
-        _ => {
-            let id = call.id_parameter("merge_source")?.unwrap_or_default();
-            let source = store.units.get(id).filter(|source| call.sees(store, *source));
-            source.ok_or_else(|| ApiError::not_found(format!("merge_source: unit {id} not found")))?
-        }
+    let source = if call.parameter("merge_source") == Some("Self") {
+        unit
+    } else {
+        let id = call.id_parameter("merge_source")?.unwrap_or_default();
+        let source = store.units.get(id).filter(|source| call.sees(store, *source));
+        source.ok_or_else(|| ApiError::not_found(format!("merge_source: unit {id} not found")))?
     };
     if source.toolchain_type != unit.toolchain_type {
         return Err(ApiError::bad_request(format!(

@@ -100,7 +100,9 @@ fn pair_up(before: &[Node], after: &[Node], named: bool, found: &mut [Option<usi
     let old: Vec<usize> = (0..before.len()).filter(|place| !taken.contains(place)).collect();
     let new: Vec<usize> = (0..after.len()).filter(|place| found[*place].is_none()).collect();
     if old == new && !named {
-        new.into_iter().for_each(|place| found[place] = Some(place));
+        for place in new {
+            found[place] = Some(place);
+        }
         return;
     }
     let old: Vec<(usize, &Node)> = old.into_iter().map(|place| (place, &before[place])).collect();

@@ -89,7 +89,9 @@ impl Tracking<'_> {
         }
         let gone = former.iter().enumerate().filter(|(place, _)| !alignment.contains(&Some(*place)));
         let names: Vec<String> = gone.filter_map(|(_, item)| item_name(item)).collect();
-        names.iter().for_each(|name| self.note(join(&way.now, name)));
+        for name in &names {
+            self.note(join(&way.now, name));
+        }
         let present: Vec<String> = items.iter().filter_map(item_name).collect();
         self.carry_absent(way, |name| name.starts_with('?') && !present.iter().any(|one| one == name));
     }

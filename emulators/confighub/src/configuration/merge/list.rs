@@ -102,13 +102,13 @@ impl Plan {
             base_of_own.iter().map(|base| base.and_then(|base| end_of_base[base])).collect();
         // What both sides added is one item.
         let added_here: Vec<usize> = (0..items.len()).filter(|own| base_of_own[*own].is_none()).collect();
-        let added_there: Vec<usize> = (0..new.len()).filter(|end| base_of_end[*end].is_none()).collect();
-        for (here, there) in twins(items, &added_here, new, &added_there) {
+        let new_there: Vec<usize> = (0..new.len()).filter(|end| base_of_end[*end].is_none()).collect();
+        for (here, there) in twins(items, &added_here, new, &new_there) {
             end_of_own[here] = Some(there);
         }
         let own_of_end = |end: usize| end_of_own.iter().position(|own| *own == Some(end));
         let mut inserted = Vec::new();
-        for end in added_there.iter().copied().filter(|end| own_of_end(*end).is_none()) {
+        for end in new_there.iter().copied().filter(|end| own_of_end(*end).is_none()) {
             let last = (end + 1..new.len()).all(|later| own_of_end(later).is_none());
             let after = (0..end).rev().find_map(own_of_end);
             inserted.push((end, if last { items.len() } else { after.map_or(0, |own| own + 1) }));
