@@ -159,9 +159,9 @@ impl MutationSources {
         let mut all = self.0.as_ref().clone();
         for new in later {
             let resource_type = &new.resource.resource_type;
-            let mut names = std::iter::once(new.resource.resource_name_without_scope.as_str())
-                .chain(new.aliases_without_scopes.iter());
-            let place = names.find_map(|name| all.iter().position(|entry| entry.is(resource_type, name)));
+            let mut names = vec![new.resource.resource_name_without_scope.as_str()];
+            names.extend(new.aliases_without_scopes.iter());
+            let place = names.into_iter().find_map(|name| all.iter().position(|entry| entry.is(resource_type, name)));
             let known = place.and_then(|place| all.get_mut(place));
             match known {
                 None => all.push(Arc::new(new)),
