@@ -55,7 +55,7 @@ pub struct Options {
 /// # }
 /// ```
 pub struct Hub {
-    state: Arc<HubState>,
+    pub(crate) state: Arc<HubState>,
     server: Server,
     tokens: SessionTokens,
     user: User,
@@ -169,6 +169,11 @@ impl Hub {
     /// `confighub`, meet this hub.
     pub fn faults(&self) -> &Faults {
         &self.state.simulation.faults
+    }
+
+    /// Takes over the entries of a former audit trail, in the place of its own.
+    pub fn restore_audit(&self, entries: Vec<AuditEntry>) {
+        self.state.trail().restore(entries);
     }
 
     /// Changes how many entities of a type, such as `Space`, there may be.

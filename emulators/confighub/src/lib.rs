@@ -29,6 +29,7 @@ mod triggers;
 pub mod where_clause;
 mod worker;
 
+pub use api::{OperationAccess, operation_access as operations};
 pub use hub::{Hub, LoadError, Options};
 pub use quota::Quotas;
 pub use session::{Session, SessionFile};

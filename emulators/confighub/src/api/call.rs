@@ -183,10 +183,9 @@ impl Call<'_> {
         }
     }
 
-    /// Whether the caller may see a worker's secret: it made the worker, or administers its space.
+    /// Whether the caller may see a worker's secret.
     pub(crate) fn sees_secret(&self, store: &Store, worker: &BridgeWorker) -> bool {
-        let owner = worker.user_id.is_some_and(|id| self.caller.principal == Principal::User(id));
-        owner || self.permitted(store, worker.metadata.space_id, Permission::Admin)
+        self.caller.sees_secret(store, worker)
     }
 
     /// Tells the observer and the audit trail what this request changed.

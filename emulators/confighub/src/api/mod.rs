@@ -1,16 +1,19 @@
 //! The operations of the API, one file per resource family.
 
+mod administration;
 mod audit;
 mod bulk;
 mod call;
 mod change_set;
 mod crud;
 mod description;
+mod device;
 mod envelope;
 mod faults;
 mod functions;
 mod link;
 mod login;
+mod member;
 mod operations;
 mod organization;
 mod permission;
@@ -34,6 +37,7 @@ pub(crate) use call::{Call, Reply};
 pub(crate) use crud::{change_with, place};
 pub(crate) use faults::router as faults_router;
 pub(crate) use operations::{Operation, operations};
+pub use permission::{OperationAccess, operation_access};
 pub(crate) use router::router;
 
 /// How this system is called in exchanges and changes.

@@ -6,7 +6,7 @@
 use axum::http::Method;
 
 use super::{Call, Reply};
-use super::{bulk, crud, functions, link, organization, space, target, unit, unit_actions, unit_history, worker};
+use super::{bulk, crud, functions, link, member, organization, space, target, unit, unit_actions, unit_history, worker};
 use super::{unit_import, unit_operations, unit_update, worker_functions};
 use crate::entity::{BridgeWorker, ChangeSet, Filter, Invocation, Link, Set, Space, Tag, Target, Trigger, Unit, View};
 use crate::error::ApiError;
@@ -242,30 +242,35 @@ static LINK: &[Operation] = &[
 
 static ORGANIZATION: &[Operation] = &[
     operation("ApiInfo", Method::GET, "/info", Publicly(organization::info)),
-    operation("GetMe", Method::GET, "/me", ForUsers(organization::me)),
+    operation("GetMe", Method::GET, "/me", ForUsers(member::me)),
     operation("ListOrganizations", Method::GET, "/organization", ForUsers(organization::list)),
-    operation("CreateOrganization", Method::POST, "/organization", NotYet),
-    operation("DeleteOrganization", Method::DELETE, "/organization/{organization_id}", NotYet),
+    operation("CreateOrganization", Method::POST, "/organization", ForUsers(organization::create)),
+    operation("DeleteOrganization", Method::DELETE, "/organization/{organization_id}", ForUsers(organization::delete)),
     operation("GetOrganization", Method::GET, "/organization/{organization_id}", ForUsers(organization::get)),
-    operation("UpdateOrganization", Method::PUT, "/organization/{organization_id}", NotYet),
+    operation("UpdateOrganization", Method::PUT, "/organization/{organization_id}", ForUsers(organization::put)),
     operation(
         "ListOrganizationMembers",
         Method::GET,
         "/organization/{organization_id}/organization_member",
-        ForUsers(organization::list_members),
+        ForUsers(member::list),
     ),
-    operation("CreateOrganizationMember", Method::POST, "/organization/{organization_id}/organization_member", NotYet),
+    operation(
+        "CreateOrganizationMember",
+        Method::POST,
+        "/organization/{organization_id}/organization_member",
+        ForUsers(member::create),
+    ),
     operation(
         "DeleteOrganizationMember",
         Method::DELETE,
         "/organization/{organization_id}/organization_member/{organization_member_id}",
-        NotYet,
+        ForUsers(member::delete),
     ),
     operation(
         "GetOrganizationMember",
         Method::GET,
         "/organization/{organization_id}/organization_member/{organization_member_id}",
-        ForUsers(organization::get_member),
+        ForUsers(member::get),
     ),
     operation("ListUsers", Method::GET, "/user", ForUsers(organization::list_users)),
     operation("GetUser", Method::GET, "/user/{user_id}", ForUsers(organization::get_user)),

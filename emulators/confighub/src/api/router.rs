@@ -14,7 +14,7 @@ use stagegate_simulation::{Actor, Origin};
 
 use super::operations::{Operation, Serve, operations};
 use super::permission::access_of_invocation;
-use super::{Call, audit, login};
+use super::{Call, administration, audit, device, login};
 use crate::audit::Notes;
 use crate::error::ApiError;
 use crate::hub::HubState;
@@ -26,8 +26,15 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Everything the hub listens for.
 pub(crate) fn router(hub: Arc<HubState>) -> Router {
-    let mut router =
-        Router::new().route("/auth/worker", post(login::as_worker)).route("/stagegate/audit", get(audit::read));
+    let mut router = Router::new()
+        .route("/auth/worker", post(login::as_worker))
+        .route("/auth/switch-organization", get(login::switch_organization))
+        .route(device::AUTHORIZATION_PATH, post(device::authorize))
+        .route(device::TOKEN_PATH, post(device::token))
+        .route(device::VERIFICATION_PATH, get(device::verify))
+        .route("/stagegate/audit", get(audit::read))
+        .route("/stagegate/member", get(administration::members).put(administration::set_member))
+        .route("/stagegate/bridge_worker/{bridge_worker_id}/secret", post(administration::rotate_secret));
     for operation in operations() {
         let path = format!("/api{}", operation.path);
         let handler = move |State(hub): State<Arc<HubState>>, request: Request| answer(hub, operation, request);
@@ -146,7 +153,7 @@ fn header_text(parts: &Parts, name: &str) -> String {
 }
 
 /// HTTP/1.1 gives it in the Host header, HTTP/2 in the URI.
-fn port(parts: &Parts) -> Option<u16> {
+pub(super) fn port(parts: &Parts) -> Option<u16> {
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     parts.uri.port_u16().or_else(|| host?.rsplit_once(':')?.1.parse().ok())
 }

@@ -1,5 +1,7 @@
 //! The organization and its members.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use super::{Kind, Record, User};
 use crate::where_clause::Value;
 
-/// The organization; an environment has one.
+/// An organization.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Organization {
@@ -18,6 +20,8 @@ pub(crate) struct Organization {
     /// The identity provider's id, which sessions name.
     #[serde(rename = "ExternalID")]
     pub(crate) external_id: String,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) annotations: BTreeMap<String, String>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) version: i64,
@@ -40,6 +44,7 @@ impl Record for Organization {
             "Slug" => Value::Text(&self.slug),
             "DisplayName" => Value::Text(&self.display_name),
             "ExternalID" => Value::Text(&self.external_id),
+            "Labels" => Value::TextMap(&self.labels),
             "CreatedAt" => Value::Time(self.created_at),
             "UpdatedAt" => Value::Time(self.updated_at),
             _ => Value::Nothing,

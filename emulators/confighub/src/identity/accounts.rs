@@ -1,6 +1,6 @@
 //! Users, organizations, members and their credentials, while the hub runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -94,6 +94,8 @@ impl Accounts {
             slug: slug.to_owned(),
             display_name: name.to_owned(),
             external_id: format!("org_{slug}"),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
             created_at: now,
             updated_at: now,
             version: 1,
@@ -216,6 +218,33 @@ impl Accounts {
     pub(crate) fn members(&self, organization: Uuid) -> impl Iterator<Item = (&User, &Rights)> {
         let members = self.members.iter().filter(move |member| member.organization == organization);
         members.filter_map(|member| Some((self.user(member.user)?, &*member.rights)))
+    }
+
+    /// What the members of an organization may do.
+    pub(crate) fn memberships(&self, organization: Uuid) -> Vec<Membership> {
+        let members = self.members(organization);
+        members
+            .map(|(user, rights)| Membership {
+                user: user.username.clone(),
+                role: rights.role,
+                grants: rights.grants.clone(),
+            })
+            .collect()
+    }
+
+    /// The environment's user in its organization.
+    pub(crate) fn environment_user(&self, organization: Uuid) -> Option<Grantee> {
+        self.owner(organization).map(|user| Grantee { user: user.user_id, organization, worker: None })
+    }
+
+    /// Refuses to take the rights of an organization's last owner away.
+    pub(crate) fn check_owner_stays(&self, organization: Uuid, user: Uuid) -> Result<(), ApiError> {
+        let mut owners = self.members(organization).filter(|(_, rights)| rights.role == Role::Owner);
+        let is_owner = self.rights(organization, user).is_some_and(|rights| rights.role == Role::Owner);
+        if is_owner && owners.all(|(owner, _)| owner.user_id == user) {
+            return Err(ApiError::bad_request("an organization must keep an owner".to_owned()));
+        }
+        Ok(())
     }
 
     /// A user by email.

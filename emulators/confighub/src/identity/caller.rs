@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::accounts::Rights;
 use super::{Permission, Role};
-use crate::entity::Space;
+use crate::entity::{BridgeWorker, Space};
 use crate::store::Store;
 
 /// Who a request comes from.
@@ -120,6 +120,13 @@ impl Caller {
         *judged
             .entry((space, needed))
             .or_insert_with(|| store.spaces.get(space).is_some_and(|space| self.permitted_in(store, space, needed)))
+    }
+
+    /// Whether it may see a worker's secret: it made the worker, or administers the worker's space.
+    pub(crate) fn sees_secret(&self, store: &Store, worker: &BridgeWorker) -> bool {
+        let space = worker.metadata.space_id;
+        let owner = worker.user_id.is_some_and(|id| self.principal == Principal::User(id));
+        (owner && self.permitted(store, space, Permission::Read)) || self.permitted(store, space, Permission::Admin)
     }
 
     /// Whether it has a permission in a space as given, which need not be in the store.

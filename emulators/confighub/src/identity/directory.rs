@@ -125,8 +125,7 @@ impl Directory {
     ) -> Result<Self, DirectoryError> {
         let mut emails = BTreeSet::new();
         for user in &users {
-            let parts = user.email.split_once('@');
-            if parts.is_none_or(|(name, host)| name.is_empty() || host.is_empty()) || user.email.contains(':') {
+            if !is_email(&user.email) {
                 return Err(DirectoryError::NotAnEmail { email: user.email.clone() });
             }
             if !emails.insert(user.email.as_str()) {
@@ -155,6 +154,13 @@ impl Directory {
     pub fn organizations(&self) -> &[OrganizationDescription] {
         &self.organizations
     }
+}
+
+/// Whether a text can be an email address and the first part of Basic credentials.
+pub(crate) fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@');
+    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+        && !text.chars().any(|character| character == ':' || character.is_whitespace())
 }
 
 fn check_members(organization: &OrganizationDescription, emails: &BTreeSet<&str>) -> Result<(), DirectoryError> {

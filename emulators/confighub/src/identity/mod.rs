@@ -12,6 +12,7 @@
 
 mod access;
 mod accounts;
+mod administration;
 mod caller;
 mod directory;
 mod grant;
@@ -23,6 +24,7 @@ mod tokens;
 pub(crate) use access::{Access, access};
 pub(crate) use accounts::{Accounts, DeviceGrant, Rights};
 pub(crate) use caller::{Caller, Principal};
+pub(crate) use directory::is_email;
 pub use directory::{Directory, DirectoryError, Membership, OrganizationDescription, UserDescription};
 pub use grant::{Grant, GrantError};
 pub use role::{Permission, Role};

@@ -62,6 +62,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
     let connection = Connection {
         hub,
         tenant: call.tenant.clone(),
+        organization: call.caller.organization,
         worker: id,
         serial,
         subject,
@@ -80,6 +81,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
 struct Connection {
     hub: Arc<HubState>,
     tenant: Tenant,
+    organization: Uuid,
     worker: Uuid,
     serial: u64,
     /// What rules for faults know of the stream.
@@ -98,6 +100,8 @@ impl Connection {
                 event = self.receiver.recv() => break event?,
                 () = faults.stream_cut(&self.subject) => return None,
                 () = clock.sleep_until(self.next_heartbeat) => {
+                    // Its organization may have been deleted.
+                    self.hub.tenant(self.organization)?;
                     let now = clock.now();
                     self.next_heartbeat = now + HEARTBEAT;
                     self.check_silence(now);

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod cancellation;
+mod cast;
 mod change_sets;
 mod client;
 mod clones;
@@ -12,6 +13,7 @@ mod entities;
 mod faults;
 mod functions;
 mod history;
+mod identity;
 mod import;
 mod link_corpus;
 mod links;
