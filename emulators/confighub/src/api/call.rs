@@ -225,7 +225,8 @@ impl Call<'_> {
 pub(crate) enum Reply {
     /// 200 with JSON.
     Json(Json),
-    /// The items of a bulk operation: 200, or 207 when one of them has an `Error`.
+    /// The items of a bulk operation: 200, or 207 when one of them, or a link cloned with it, has an
+    /// `Error`.
     Items(Vec<Json>),
     /// 200 with bytes, such as configuration data.
     Octets(Vec<u8>),
@@ -236,7 +237,11 @@ impl IntoResponse for Reply {
         match self {
             Self::Json(value) => axum::Json(value).into_response(),
             Self::Items(items) => {
-                let mixed = items.iter().any(|item| item.get("Error").is_some());
+                let failed = |item: &Json| item.get("Error").is_some();
+                let mixed = items.iter().any(|item| {
+                    let links = item.get("Links").and_then(Json::as_array);
+                    failed(item) || links.is_some_and(|links| links.iter().any(failed))
+                });
                 let status = if mixed { StatusCode::MULTI_STATUS } else { StatusCode::OK };
                 (status, axum::Json(items)).into_response()
             }

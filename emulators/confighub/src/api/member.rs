@@ -57,7 +57,11 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
         None => {
             let name = body.get("DisplayName").and_then(Json::as_str).filter(|name| !name.is_empty());
             let (email, name) = (username(&body)?, name.map(str::to_owned));
-            accounts.add_user(&call.hub.simulation, &UserDescription { email, name, ..UserDescription::default() })
+            let description = UserDescription { email, name, ..UserDescription::default() };
+            let user = accounts.add_user(&call.hub.simulation, &description);
+            let entity = (Kind::User, Some(user.user_id));
+            call.report_as(call.origin.clone(), Verb::Created, entity, None, &user.username, String::new());
+            user
         }
     };
     accounts.set_member(id, user.user_id, Rights { role: Role::Viewer, grants: Vec::new() });

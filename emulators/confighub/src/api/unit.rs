@@ -162,14 +162,14 @@ fn clone_into(
     }
     let summary = become_clone(store, &mut unit, upstream, true);
     let unit = place(store, call, space, unit, summary)?;
-    let links = clone_links(store, call, upstream, &unit)?;
+    let links = clone_links(store, call, upstream, &unit);
     resolution::after_change(store, call, unit.unit_id);
     let unit = store.units.get(unit.unit_id).cloned().unwrap_or(unit);
     Ok(json!({"Unit": unit.json(), "Links": links}))
 }
 
 /// Clones the links from `upstream`: to the clone of what they lead to if the new space has one.
-fn clone_links(store: &mut Store, call: &Call<'_>, upstream: &Unit, clone: &Unit) -> Result<Vec<Json>, ApiError> {
+fn clone_links(store: &mut Store, call: &Call<'_>, upstream: &Unit, clone: &Unit) -> Vec<Json> {
     let space = clone.metadata.space_id;
     let links: Vec<Link> = store.links.referring("FromUnitID", upstream.unit_id).cloned().collect();
     let mut items = Vec::new();
@@ -185,9 +185,17 @@ fn clone_links(store: &mut Store, call: &Call<'_>, upstream: &Unit, clone: &Unit
         }
         link.from_unit_id = clone.unit_id;
         let summary = format!("cloned with unit {}", clone.metadata.slug);
-        items.push(bulk::entity_item(&crud::place(store, call, space, link, summary)?));
+        let (id, slug) = (link.link_id, link.metadata.slug.clone());
+        // The unit stays without a link that cannot be cloned, which says so in its place.
+        items.push(match crud::place(store, call, space, link, summary) {
+            Ok(link) => bulk::entity_item(&link),
+            Err(refusal) => {
+                call.note_denial(store, Kind::Link, id, space, &slug, &refusal);
+                json!({"Error": refusal.item(Kind::Link.name(), &id.to_string())})
+            }
+        });
     }
-    Ok(items)
+    items
 }
 
 /// `UnitExtended` of the description: a unit with its state, links and approvers.

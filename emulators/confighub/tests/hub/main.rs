@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod audit;
 mod cancellation;
 mod cast;
 mod change_sets;
@@ -19,7 +20,9 @@ mod link_corpus;
 mod links;
 mod operation_queue;
 mod operations;
+mod quotas;
 mod replay;
+mod secrets;
 mod selection;
 mod session;
 mod shared;

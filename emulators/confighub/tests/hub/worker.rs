@@ -33,6 +33,15 @@ impl Worker {
         Self { id: text(&worker["BridgeWorkerID"]), slug: slug.to_owned(), secret: text(&worker["Secret"]), http }
     }
 
+    /// Tries to open the stream, where a refusal is expected.
+    pub(crate) async fn try_to_connect(&self, bench: &Bench) -> Answer {
+        let info = json!({"BridgeWorkerInfo": {"SupportedConfigTypes": [{
+            "ToolchainType": "Kubernetes/YAML", "ProviderType": "Kubernetes", "AvailableTargets": [{"Name": "k8s-w1"}],
+        }]}});
+        let url = format!("{}/api/bridge_worker/{}/stream", bench.hub.url(), self.id);
+        bench.send(self.http.post(url).bearer_auth(&self.secret).json(&info)).await
+    }
+
     /// Opens the stream, with one Kubernetes target.
     pub(crate) async fn connect(&self, bench: &Bench) -> Stream {
         let info = json!({"BridgeWorkerInfo": {"SupportedConfigTypes": [{

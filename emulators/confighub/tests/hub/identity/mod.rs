@@ -3,6 +3,6 @@
 mod directory;
 mod isolation;
 mod logins;
-mod operations;
+pub(crate) mod operations;
 mod organizations;
 mod prod;

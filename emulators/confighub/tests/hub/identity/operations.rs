@@ -20,7 +20,7 @@ fn every_operation_says_what_it_asks_for() {
 }
 
 /// A body that every operation can read.
-pub(super) fn body(place: &Place) -> Json {
+pub(crate) fn body(place: &Place) -> Json {
     json!({
         "Slug": "forged", "DisplayName": "forged", "Labels": {"forged": "yes"}, "Version": 1,
         "ToolchainType": "Kubernetes/YAML", "ProviderType": "Kubernetes", "Event": "Mutation",
