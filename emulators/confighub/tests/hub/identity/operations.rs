@@ -24,7 +24,7 @@ pub(crate) fn body(place: &Place) -> Json {
     json!({
         "Slug": "forged", "DisplayName": "forged", "Labels": {"forged": "yes"}, "Version": 1,
         "ToolchainType": "Kubernetes/YAML", "ProviderType": "Kubernetes", "Event": "Mutation",
-        "FunctionName": "set-replicas", "From": "Unit", "FilterID": place.id("filter_id"),
+        "FunctionName": "no-placeholders", "Disabled": true, "From": "Unit", "FilterID": place.id("filter_id"),
         "BridgeWorkerID": place.id("bridge_worker_id"), "FromUnitID": place.id("unit_id"),
         "ToUnitID": place.id("unit_id"), "TagID": place.id("tag_id"), "Username": "forged@example.org",
         "Data": "a2luZDogTmFtZXNwYWNlCg==", "LastChangeDescription": "forged",
