@@ -68,9 +68,12 @@ async fn request(cast: &Cast, operation: &OperationAccess) -> reqwest::RequestBu
     );
     let mut body = crate::identity::operations::body(&cast.dev);
     if operation.id.starts_with("Bulk") {
-        body = json!({"Labels": {"forged": "yes"}, "TagID": cast.dev.id("tag_id")});
+        body = json!({"Labels": {operation.id: "yes"}, "TagID": cast.dev.id("tag_id")});
     }
     body["Slug"] = json!(operation.id);
+    if operation.id.starts_with("Invoke") {
+        body = json!({"FunctionInvocations": [{"FunctionName": "set-replicas", "Arguments": [{"Value": operation.id.len()}]}]});
+    }
     if operation.id.starts_with("Bulk") || operation.id.ends_with("Trigger") {
         body.as_object_mut().unwrap().remove(if operation.id.starts_with("Bulk") { "Slug" } else { "BridgeWorkerID" });
     }
@@ -87,7 +90,8 @@ async fn request(cast: &Cast, operation: &OperationAccess) -> reqwest::RequestBu
     if operation.path.contains("{space_id}") {
         return request;
     }
-    let clause = format!("SpaceID = '{}'", cast.dev.space);
+    let place = if operation.method == "DELETE" { &cast.prod } else { &cast.dev };
+    let clause = format!("SpaceID = '{}'", place.space);
     request.query(&[("where", clause.as_str()), ("where_space", "Slug = 'prod'"), ("recursive", "true")])
 }
 
@@ -131,24 +135,20 @@ async fn each_change_leaves_one_entry_for_each_entity() {
     let mut without_effect = Vec::new();
     let cast = Cast::start().await;
     let mut present = state(&cast).await;
-    let writes =
-        |one: &OperationAccess| matches!(one.needs, Some("write" | "apply" | "invoke" | "administrator" | "owner"));
-    for operation in operations().filter(|one| writes(one) || one.id == "CreateOrganization") {
-        let deletes = operation.method == "DELETE";
-        let fresh = if deletes { Some(Cast::start().await) } else { None };
-        let before = match &fresh {
-            Some(cast) => state(cast).await,
-            None => present.clone(),
-        };
-        let (effect, after) = check(fresh.as_ref().unwrap_or(&cast), &operation, &before).await;
+    let needs = ["write", "apply", "invoke", "administrator", "owner"];
+    let mut changing: Vec<OperationAccess> = operations()
+        .filter(|one| one.needs.is_some_and(|asked| needs.contains(&asked)) || one.id == "CreateOrganization")
+        .collect();
+    // What is deleted cannot be changed afterwards, least of all spaces.
+    changing.sort_by_key(|one| (one.method == "DELETE", one.id.contains("Space")));
+    for operation in changing {
+        let (effect, after) = check(&cast, &operation, &present).await;
         if !effect {
             without_effect.push(operation.id);
         }
-        if !deletes {
-            present = after;
-        }
+        present = after;
     }
-    assert!(without_effect.len() < 20, "nothing was changed by {without_effect:?}");
+    assert!(without_effect.len() < 16, "nothing was changed by {without_effect:?}");
 }
 
 #[tokio::test]

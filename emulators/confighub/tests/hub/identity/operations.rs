@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use stagegate_confighub::{OperationAccess, operations};
 
 use crate::cast::{Cast, Place};
-use crate::client::message;
+use crate::client::{base64, message};
 
 #[test]
 fn every_operation_says_what_it_asks_for() {
@@ -27,7 +27,7 @@ pub(crate) fn body(place: &Place) -> Json {
         "FunctionName": "no-placeholders", "Disabled": true, "From": "Unit", "FilterID": place.id("filter_id"),
         "BridgeWorkerID": place.id("bridge_worker_id"), "FromUnitID": place.id("unit_id"),
         "ToUnitID": place.id("unit_id"), "TagID": place.id("tag_id"), "Username": "forged@example.org",
-        "Data": "a2luZDogTmFtZXNwYWNlCg==", "LastChangeDescription": "forged",
+        "Data": base64(&crate::cast::DEPLOYMENT.replace("replicas: 1", "replicas: 3")), "TargetID": place.id("target_id"), "LastChangeDescription": "forged",
         "FunctionInvocations": [{"FunctionName": "set-replicas", "Arguments": [{"Value": 7}]}],
     })
 }
