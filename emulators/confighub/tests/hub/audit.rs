@@ -64,7 +64,7 @@ async fn request(cast: &Cast, operation: &OperationAccess) -> reqwest::RequestBu
         &operation
             .path
             .replace("{organization_id}", me["OrganizationID"].as_str().unwrap())
-            .replace("{organization_member_id}", reader[0]["UserID"].as_str().unwrap()),
+            .replace("{organization_member_id}", reader[0]["UserID"].as_str().unwrap_or_default()),
     );
     let mut body = crate::identity::operations::body(&cast.dev);
     if operation.id.starts_with("Bulk") {
