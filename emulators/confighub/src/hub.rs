@@ -16,7 +16,7 @@ use crate::quota::Quotas;
 use crate::session::{Session, SessionTokens};
 use crate::snapshot::{Loaded, Snapshot, SnapshotError, SnapshotSecrets};
 use crate::store::{Store, Tenant};
-use crate::worker::{Connections, rotate_secret};
+use crate::worker::Connections;
 
 /// A hub cannot be started from a snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -187,10 +187,11 @@ impl Hub {
         self.state.connections.set_registration_delay(delay);
     }
 
-    /// Gives a bridge worker a new secret, and ends its stream. The old one is refused with 401.
+    /// Gives a bridge worker a new secret, and ends its stream. The old one is refused with 401, and so are
+    /// the tokens of logins with it.
     /// `None` when there is no such worker.
     pub fn rotate_worker_secret(&self, bridge_worker_id: Uuid) -> Option<Secret> {
-        rotate_secret(&self.state, bridge_worker_id)
+        self.state.rotate_secret(bridge_worker_id).map(|(_, secret)| secret)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::ApiError;
 use crate::hub::{Hub, HubState};
 use crate::session::{Session, SessionTokens};
 use crate::store::Tenant;
+use crate::worker::rotate_secret;
 
 impl Hub {
     /// A new bearer token of a user, by email, in the first organization that it is a member of; good
@@ -54,11 +55,6 @@ impl Hub {
         let organization = self.state.primary();
         let tenant = self.state.tenant(organization);
         tenant.is_some_and(|tenant| self.state.set_membership(organization, &tenant, membership).is_ok())
-    }
-
-    /// Gives a worker a new secret, which is returned. The former one is no longer good.
-    pub fn rotate_worker_secret(&self, bridge_worker_id: Uuid) -> Option<String> {
-        self.state.rotate_secret(bridge_worker_id).map(|(_, secret)| secret.expose().to_owned())
     }
 }
 
@@ -109,19 +105,10 @@ impl HubState {
 
     /// Gives a worker a new secret; its stream and the sessions of logins with the former one end.
     pub(crate) fn rotate_secret(&self, id: Uuid) -> Option<(BridgeWorker, Secret)> {
-        let secret = self.new_worker_secret();
-        let worker = self.tenants().into_iter().find_map(|(_, tenant)| {
-            let mut store = tenant.store();
-            let mut worker = store.bridge_workers.get(id)?.clone();
-            worker.secret = secret.clone();
-            worker.metadata.version += 1;
-            worker.metadata.updated_at = self.simulation.clock.now();
-            store.bridge_workers.replace(worker.clone());
-            Some(worker)
-        })?;
+        let secret = rotate_secret(self, id)?;
+        let worker = self.tenants().iter().find_map(|(_, tenant)| tenant.store().bridge_workers.get(id).cloned())?;
         let of = |grantee: &Grantee| grantee.worker == Some(id);
         self.accounts().tokens.revoke_all("the secret of its worker was changed", of);
-        self.connections.close(id);
         Some((worker, secret))
     }
 }

@@ -31,6 +31,7 @@ fn empty_store() -> Store {
         updated_at: Timestamp::UNIX_EPOCH,
         version: 1,
         entity_type: "Organization",
+        ..Organization::default()
     };
     let mut store = Store::new(organization, Vec::new());
     for number in 0..4 {
