@@ -6,7 +6,9 @@
 use axum::http::Method;
 
 use super::{Call, Reply};
-use super::{bulk, crud, functions, link, member, organization, space, target, unit, unit_actions, unit_history, worker};
+use super::{
+    bulk, crud, functions, link, member, organization, space, target, unit, unit_actions, unit_history, worker,
+};
 use super::{unit_import, unit_operations, unit_update, worker_functions};
 use crate::entity::{BridgeWorker, ChangeSet, Filter, Invocation, Link, Set, Space, Tag, Target, Trigger, Unit, View};
 use crate::error::ApiError;
