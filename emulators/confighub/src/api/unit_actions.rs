@@ -1,6 +1,6 @@
 //! Apply, destroy, refresh and approve.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -9,24 +9,31 @@ use uuid::Uuid;
 
 use super::revision_spec::RevisionSpec;
 use super::{Call, Reply, bulk, crud};
-use crate::entity::{Action, Unit};
+use crate::entity::{Action, QueuedOperation, Unit};
 use crate::error::ApiError;
 use crate::gates;
 use crate::history;
 use crate::store::Store;
-use crate::worker::enqueue;
+use crate::worker::{Order, enqueue, enqueue_order};
 
 /// Queues an apply of the head revision or, with `revision`, of another one.
 pub(super) fn apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = crud::find::<Unit>(store, call)?.clone();
-    queue_apply(store, call, &unit).map(Reply::Json)
+    queue_apply(store, call, &unit, Vec::new()).map(|operation| Reply::Json(json!(operation)))
 }
 
-/// Queues an apply of every selected unit, those that others link to before those others.
+/// Queues an apply of every selected unit; one that links to others is sent when those are applied.
 pub(super) fn bulk_apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     call.refuse_parameters(&["dry_run"])?;
     let units = in_link_order(store, bulk::selected::<Unit>(store, call)?);
-    bulk::each_of::<Unit>(store, call, units, |store, unit| Ok(json!({"Action": queue_apply(store, call, &unit)?})))
+    let mut queued: HashMap<Uuid, Uuid> = HashMap::new();
+    bulk::each_of::<Unit>(store, call, units, |store, unit| {
+        let links = store.links.referring("FromUnitID", unit.unit_id);
+        let waits_for = links.filter_map(|link| queued.get(&link.to_unit_id).copied()).collect();
+        let operation = queue_apply(store, call, &unit, waits_for)?;
+        queued.insert(unit.unit_id, operation.queued_operation_id);
+        Ok(json!({"Action": operation}))
+    })
 }
 
 /// Units after all that they link to; those that do not matter to each other keep their order.
@@ -51,7 +58,12 @@ fn in_link_order(store: &Store, units: Vec<Uuid>) -> Vec<Uuid> {
     ordered
 }
 
-fn queue_apply(store: &mut Store, call: &Call<'_>, unit: &Unit) -> Result<Json, ApiError> {
+fn queue_apply(
+    store: &mut Store,
+    call: &Call<'_>,
+    unit: &Unit,
+    waits_for: Vec<Uuid>,
+) -> Result<QueuedOperation, ApiError> {
     let revision = match call.parameter("revision").map(|name| RevisionSpec::parse("revision", name)).transpose()? {
         Some(RevisionSpec::Before(_)) => {
             return Err(ApiError::bad_request("revision: Before: is for restoring, not for applying".to_owned()));
@@ -60,7 +72,7 @@ fn queue_apply(store: &mut Store, call: &Call<'_>, unit: &Unit) -> Result<Json, 
         Some(spec) => spec.find("revision", store, unit)?.revision_num,
         None => unit.head_revision_num,
     };
-    enqueue(store, call, unit, Action::Apply, revision).map(|operation| json!(operation))
+    enqueue_order(store, call, unit, Order { waits_for, ..Order::new(Action::Apply, revision) })
 }
 
 /// Queues the removal from the cluster of what was last applied.

@@ -23,16 +23,12 @@ pub(super) fn import(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     let revision_num = unit.head_revision_num;
     let order = match request.resource_info_list.filter(|list| !list.is_empty()) {
         Some(list) => Order {
-            action: Action::Import,
-            revision_num,
-            extra_params: String::new(),
             resources: Some(Content::from(json!(list).to_string().into_bytes())),
+            ..Order::new(Action::Import, revision_num)
         },
         None => Order {
-            action: Action::Import,
-            revision_num,
             extra_params: extra_params(&request.where_clause, request.filters, request.options)?,
-            resources: None,
+            ..Order::new(Action::Import, revision_num)
         },
     };
     enqueue_order(store, call, &unit, order).map(|operation| Reply::Json(json!(operation)))

@@ -135,6 +135,12 @@ pub(crate) struct QueuedOperation {
     /// What is sent in place of the revision's data: the list of resources to import.
     #[serde(skip)]
     pub(crate) resources: Option<Content>,
+    /// The operations that must be completed before it is sent.
+    #[serde(skip)]
+    pub(crate) waits_for: Vec<Uuid>,
+    /// The operations that wait for it.
+    #[serde(skip)]
+    pub(crate) awaited_by: Vec<Uuid>,
     /// The worker has done its step and only waits for the cluster: the unit's next operation may go.
     #[serde(skip)]
     pub(crate) step_done: bool,

@@ -112,6 +112,8 @@ impl Row for QueuedOperation {
             ("Command", json!(self.command)),
             ("Resources", json!(self.resources)),
             ("StepDone", json!(self.step_done)),
+            ("WaitsFor", json!(self.waits_for)),
+            ("AwaitedBy", json!(self.awaited_by)),
         ]
     }
 
@@ -120,6 +122,8 @@ impl Row for QueuedOperation {
         self.command = serde_json::from_value(field("Command")).map_err(|error| ("Command", error))?;
         self.resources = serde_json::from_value(field("Resources")).map_err(|error| ("Resources", error))?;
         self.step_done = serde_json::from_value(field("StepDone")).map_err(|error| ("StepDone", error))?;
+        self.waits_for = serde_json::from_value(field("WaitsFor")).map_err(|error| ("WaitsFor", error))?;
+        self.awaited_by = serde_json::from_value(field("AwaitedBy")).map_err(|error| ("AwaitedBy", error))?;
         Ok(())
     }
 }

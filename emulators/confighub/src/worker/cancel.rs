@@ -4,6 +4,7 @@ use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::event::Event;
+use super::link_order;
 use super::queue;
 use super::transition::{Deed, on_deed};
 use crate::api::Call;
@@ -56,8 +57,8 @@ fn cancel_where(store: &mut Store, call: &Call<'_>, reason: &str, chosen: impl F
     }
 }
 
-/// Ends an operation as canceled, with an event that says why.
-fn give_up(store: &mut Store, call: &Call<'_>, id: Uuid, reason: &str) {
+/// Ends an operation as canceled, with an event that says why, and what waits for it too.
+pub(super) fn give_up(store: &mut Store, call: &Call<'_>, id: Uuid, reason: &str) {
     let Some(operation) = store.queued_operations.get(id).cloned() else { return };
     let Some(status) = on_deed(operation.status, Deed::Cancel) else { return };
     store.queued_operations.update(id, |operation| {
@@ -82,4 +83,5 @@ fn give_up(store: &mut Store, call: &Call<'_>, id: Uuid, reason: &str) {
     super::results::insert_event(store, event);
     let summary = format!("{} of revision {} Canceled: {reason}", operation.action.name(), operation.revision_num);
     call.report(Verb::Updated, Kind::Unit, store.space_slug(unit.metadata.space_id), &unit.metadata.slug, summary);
+    link_order::follow_up(store, call, id, ActionResultType::None);
 }

@@ -6,6 +6,7 @@ mod connections;
 mod effect;
 mod event;
 mod invocation;
+mod link_order;
 mod queue;
 mod results;
 mod secret;

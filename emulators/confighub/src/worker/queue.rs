@@ -8,6 +8,7 @@ use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::event::Event;
+use super::link_order;
 use super::transition::{Deed, on_deed};
 use crate::api::Call;
 use crate::entity::{
@@ -31,6 +32,15 @@ pub(crate) struct Order {
     pub(crate) extra_params: String,
     /// What is sent in place of the revision's data.
     pub(crate) resources: Option<Content>,
+    /// The operations that must be completed before it is sent.
+    pub(crate) waits_for: Vec<Uuid>,
+}
+
+impl Order {
+    /// An order that is sent in its turn.
+    pub(crate) fn new(action: Action, revision_num: i64) -> Self {
+        Self { action, revision_num, extra_params: String::new(), resources: None, waits_for: Vec::new() }
+    }
 }
 
 /// Queues an operation on a revision of a unit, and sends it if it is its turn and the worker is
@@ -42,8 +52,7 @@ pub(crate) fn enqueue(
     action: Action,
     revision_num: i64,
 ) -> Result<QueuedOperation, ApiError> {
-    let order = Order { action, revision_num, extra_params: String::new(), resources: None };
-    enqueue_order(store, call, unit, order)
+    enqueue_order(store, call, unit, Order::new(action, revision_num))
 }
 
 /// The same, with what only some actions have.
@@ -63,6 +72,7 @@ pub(crate) fn enqueue_order(
         call.hub.simulation.operations.queued(&id.to_string(), command);
     }
     store.queued_operations.insert(operation.clone());
+    link_order::note_waiting(store, &operation);
     let event = pending_event(store, call, unit, &operation);
     store.units.update(unit.unit_id, |unit| {
         unit.activity.latest_operation = Some(id);
@@ -94,6 +104,8 @@ fn queued(store: &Store, call: &Call<'_>, unit: &Unit, target: &Target, order: O
         version: 1,
         extra_params: order.extra_params,
         resources: order.resources,
+        waits_for: order.waits_for,
+        awaited_by: Vec::new(),
         step_done: false,
         order: store.queued_operations.next_cursor(),
         command: call.origin.command,
@@ -165,7 +177,8 @@ pub(super) fn advance(store: &mut Store, hub: &HubState, unit: Uuid) {
         // Another worker's queue is another one: the unit has changed its target.
         let mut former = former.filter(|former| former.bridge_worker_id == operation.bridge_worker_id);
         let needs_live_state = matches!(operation.action, Action::Refresh | Action::Import);
-        let in_turn = former.all(|former| former.step_done && !needs_live_state);
+        let in_turn =
+            former.all(|former| former.step_done && !needs_live_state) && link_order::is_released(store, operation);
         if in_turn && operation.status == ActionStatus::Pending {
             send(store, hub, *id);
         }

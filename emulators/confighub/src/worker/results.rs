@@ -7,7 +7,7 @@ use stagegate_simulation::{Actor, Origin, Verb};
 use uuid::Uuid;
 
 use super::transition::{self, Effect};
-use super::{condition, effect, invocation, queue};
+use super::{condition, effect, invocation, link_order, queue};
 use crate::api::Call;
 use crate::entity::{Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Unit, UnitEvent};
 use crate::error::ApiError;
@@ -103,6 +103,7 @@ pub(crate) fn accept_result(
         Effect::Ignored | Effect::Refused => {}
     }
     queue::advance(store, call.hub, operation.unit_id);
+    link_order::follow_up(store, call, operation.queued_operation_id, result_type);
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod history;
 mod identity;
 mod import;
 mod link_corpus;
+mod link_order;
 mod links;
 mod operation_queue;
 mod operations;
