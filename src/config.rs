@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::cli::{ColorChoice, RunArgs};
+use crate::cli::{ColorChoice, HubArgs, RunArgs};
 use crate::error::CliError;
 
 /// The file that is read when no other is named, if it is there.
@@ -53,6 +53,22 @@ pub(crate) struct Config {
     dry_run: Option<bool>,
     seed: Option<u64>,
     pub(crate) color: Option<ColorChoice>,
+    standalone: Standalone,
+}
+
+/// The table `standalone`: the options of `stagegate hub`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct Standalone {
+    port: Option<u16>,
+    home: Option<PathBuf>,
+    load: Option<PathBuf>,
+    save: Option<PathBuf>,
+    faults: Option<PathBuf>,
+    users: Option<PathBuf>,
+    quota: Vec<String>,
+    quiet: Option<bool>,
+    log: Option<String>,
 }
 
 impl Config {
@@ -102,6 +118,27 @@ impl Config {
         }
         if arguments.finding.is_empty() {
             arguments.finding = self.finding;
+        }
+    }
+
+    /// Fills in what neither the command line nor a variable gave for `hub`.
+    pub(crate) fn complete_hub(self, arguments: &mut HubArgs) {
+        let Standalone { port, home, load, save, faults, users, quota, quiet, log } = self.standalone;
+        arguments.seed = arguments.seed.or(self.seed);
+        arguments.port = arguments.port.or(port);
+        arguments.quiet = arguments.quiet.or(quiet);
+        arguments.log = arguments.log.take().or(log);
+        for (given, value) in [
+            (&mut arguments.home, home),
+            (&mut arguments.load, load),
+            (&mut arguments.save, save),
+            (&mut arguments.faults, faults),
+            (&mut arguments.users, users),
+        ] {
+            *given = given.take().or(value);
+        }
+        if arguments.quota.is_empty() {
+            arguments.quota = quota;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use stagegate_confighub::SnapshotError;
 use stagegate_harness::features::{PlanError, SelectorError, SourceError};
 use stagegate_harness::vocabulary::VocabularyError;
 use stagegate_reports::diagnostic::{Diagnostic, Location};
@@ -56,6 +57,12 @@ pub(crate) enum CliError {
     /// A report could not be made.
     #[error(transparent)]
     Render(#[from] stagegate_reports::RenderError),
+    /// The hub's port cannot be had.
+    #[error(transparent)]
+    Serve(#[from] stagegate_confighub::ServeError),
+    /// A folder with a snapshot of a hub cannot be written or loaded.
+    #[error("{} cannot be used as a snapshot", .folder.display())]
+    Snapshot { folder: PathBuf, error: Box<stagegate_confighub::SnapshotError> },
     /// The machine does not give what any run needs.
     #[error("{what}")]
     System { what: &'static str, source: std::io::Error },
@@ -66,7 +73,9 @@ impl CliError {
     pub(crate) fn status(&self) -> u8 {
         match self {
             Self::Plan(PlanError::Nothing(_)) => NOTHING,
-            Self::Tool { .. } | Self::Write { .. } | Self::System { .. } | Self::Render(_) => ENVIRONMENT,
+            Self::Tool { .. } | Self::Write { .. } | Self::System { .. } | Self::Serve(_) | Self::Render(_) => {
+                ENVIRONMENT
+            }
             Self::Value { .. }
             | Self::Variable { .. }
             | Self::NotYetSupported(_)
@@ -77,6 +86,10 @@ impl CliError {
             | Self::Plan(PlanError::Features(_))
             | Self::Vocabulary(_)
             | Self::Journal { .. } => USAGE,
+            Self::Snapshot { error, .. } => match **error {
+                SnapshotError::System { .. } => ENVIRONMENT,
+                _ => USAGE,
+            },
         }
     }
 
@@ -107,6 +120,22 @@ impl CliError {
             Self::Path { help, .. } => diagnostic.help = Some((*help).to_owned()),
             Self::Variable { meant, .. } => {
                 diagnostic.help = Some(format!("did you mean {meant}? Unset it if it is meant for something else"));
+            }
+            Self::Serve(stagegate_confighub::ServeError { address, .. }) if address.port() != 0 => {
+                let port = address.port();
+                diagnostic.help =
+                    Some(format!("something else may listen on port {port}; leave --port out for a free one"));
+            }
+            Self::Snapshot { folder, error } => {
+                diagnostic.help = Some(error.help());
+                match &**error {
+                    SnapshotError::Broken { file, line: Some(line), what, .. } => {
+                        let file = folder.join(file).display().to_string();
+                        diagnostic.at = Some(Location { file, line: *line, column: None });
+                        diagnostic.causes.push(what.clone());
+                    }
+                    other => diagnostic.causes.push(other.to_string()),
+                }
             }
             Self::Tool { tool, .. } => diagnostic.help = Some(format!("install {tool}, or leave out what needs it")),
             Self::Journal { reason, .. } => diagnostic.causes.push(reason.clone()),

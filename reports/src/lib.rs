@@ -16,4 +16,5 @@ mod verdict;
 
 pub use format::{Format, RenderError, UnknownFormat, render};
 pub use lane::{ClusterLane, CubLane, HubLane, Lane};
+pub use printable::printable;
 pub use verdict::{StepVerdict, Verdict};

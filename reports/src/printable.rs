@@ -10,7 +10,7 @@ const LONGEST_SEQUENCE: usize = 256;
 ///
 /// Line feeds and tabs stay, a carriage return before a line feed goes. Characters that reorder or hide text
 /// (bidirectional controls) and those that XML does not allow become `U+FFFD`.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(needs_care) {
         return Cow::Borrowed(text);
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod hub;
 pub(crate) mod list;
 pub(crate) mod report;
 pub(crate) mod run;

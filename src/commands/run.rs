@@ -3,7 +3,6 @@
 mod live;
 mod machine;
 mod record;
-mod signals;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -24,6 +23,7 @@ use crate::config::Config;
 use crate::error::CliError;
 use crate::options::Options;
 use crate::output::{color_of_stderr, color_of_stdout, to_stderr, to_stdout};
+use crate::signals;
 
 /// Runs scenarios and leaves evidence.
 pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorChoice>) -> Result<u8, CliError> {

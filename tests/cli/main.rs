@@ -3,6 +3,7 @@
 
 mod command;
 mod configuration;
+mod hub;
 mod interrupt;
 mod listing;
 mod nothing_selected;

@@ -1,10 +1,10 @@
-//! SIGINT, SIGTERM and SIGHUP: the first ends the run in good order, the second at once.
+//! SIGINT, SIGTERM and SIGHUP: the first ends a command in good order, the second at once.
 
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A signal that asks a run to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Interruption {
+pub(crate) enum Interruption {
     Interrupt,
     Terminate,
     /// The terminal was closed.
@@ -12,7 +12,7 @@ pub(super) enum Interruption {
 }
 
 impl Interruption {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
@@ -20,7 +20,8 @@ impl Interruption {
         }
     }
 
-    fn status(self) -> i32 {
+    /// The exit status of a process that the signal ended.
+    pub(crate) fn status(self) -> u8 {
         match self {
             Self::Interrupt => 130,
             Self::Terminate => 143,
@@ -30,10 +31,10 @@ impl Interruption {
 }
 
 /// Waits for a signal. Where signals cannot be had, waits for ever.
-pub(super) async fn first() -> Interruption {
+pub(crate) async fn first() -> Interruption {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)] = kinds.map(signal) else {
-        tracing::warn!("signals cannot be caught: an interrupted run will write no reports");
+        tracing::warn!("signals cannot be caught: an interrupted command will leave no reports");
         return std::future::pending().await;
     };
     tokio::select! {
@@ -44,12 +45,12 @@ pub(super) async fn first() -> Interruption {
 }
 
 /// From now on a signal ends the process at once, whatever is left to clean up.
-pub(super) fn force_on_second() {
+pub(crate) fn force_on_second() {
     std::thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {
             let second = runtime.block_on(first());
-            std::process::exit(second.status());
+            std::process::exit(second.status().into());
         }
     });
 }

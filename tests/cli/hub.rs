@@ -1,0 +1,234 @@
+//! `stagegate hub`: what it says, what it refuses, and that the session it prints works.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Cursor};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+
+use predicates::str::contains;
+use stagegate_cub::{Invocation, Streams};
+
+use crate::command::{Place, bare, shown};
+
+/// A hub that serves, and what it has printed so far.
+struct Served {
+    child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+    printed: String,
+}
+
+impl Served {
+    fn start(place: &Place, line: &str) -> Self {
+        let mut command = bare(&place.path(""));
+        let mut child =
+            command.arg("hub").args(line.split_whitespace()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        Self { child, lines, printed: String::new() }
+    }
+
+    /// Reads on until a line holds `text`; gives that line.
+    fn until(&mut self, text: &str) -> String {
+        loop {
+            let line = self.lines.next().unwrap_or_else(|| panic!("it never said {text}:\n{}", self.printed));
+            let line = line.expect("text");
+            self.printed.push_str(&format!("{line}\n"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// The variables that it says to export.
+    fn exports(&self) -> BTreeMap<String, String> {
+        let exports = self.printed.lines().filter_map(|line| line.trim().strip_prefix("export ")?.split_once('='));
+        exports.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    fn token(&self) -> String {
+        let session = PathBuf::from(&self.exports()["HOME"]).join(".confighub/session.json");
+        let session: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(session).expect("a session")).expect("JSON");
+        session["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = std::process::Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Sends a signal, reads to the end, and gives all that was printed.
+    fn end(mut self, signal: &str) -> (String, ExitStatus) {
+        self.signal(signal);
+        for line in self.lines.by_ref() {
+            self.printed.push_str(&format!("{}\n", line.expect("text")));
+        }
+        (std::mem::take(&mut self.printed), self.child.wait().expect("it ends"))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Already gone, unless an assertion failed.
+        let _gone = self.child.kill();
+    }
+}
+
+/// Calls the client with what the hub says to export; gives status and output.
+fn cub(hub: &Served, line: &str) -> (u8, String) {
+    let invocation = Invocation {
+        args: line.split_whitespace().map(str::to_owned).collect(),
+        env: hub.exports(),
+        cwd: std::env::temp_dir(),
+    };
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let streams = Streams { stdin: &mut Cursor::new(Vec::new()), stdout: &mut stdout, stderr: &mut stderr };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let status = runtime.block_on(stagegate_cub::run(invocation, streams));
+    stdout.extend(stderr);
+    (status, String::from_utf8(stdout).expect("text"))
+}
+
+#[test]
+fn the_help_names_every_option() {
+    let place = Place::new();
+    insta::assert_snapshot!(shown(&place.call("hub --help"), &place));
+}
+
+#[test]
+fn the_printed_session_works_and_each_change_has_a_line() {
+    let place = Place::new();
+    let mut hub = Served::start(&place, "");
+    hub.until("Ctrl-C");
+    let (home, token) = (hub.exports()["HOME"].clone(), hub.token());
+    assert_eq!(cub(&hub, "space create hello --label tier=a").0, 0);
+    let line = hub.until("hello");
+    assert!(line.contains("+ Space hello: label tier = a"), "{line}");
+    let (status, listed) = cub(&hub, "space list");
+    assert!(status == 0 && listed.contains("hello"), "{listed}");
+    assert_ne!(cub(&hub, "space create hello").0, 0);
+    assert!(hub.until("! 400").contains("Space with slug hello already exists"));
+    let (printed, status) = hub.end("INT");
+    assert_eq!(status.code(), Some(130));
+    assert!(printed.ends_with("ended by SIGINT\n"), "{printed}");
+    assert!(!printed.contains(&token) && !printed.contains('\u{1b}'), "{printed}");
+    assert!(!PathBuf::from(home).exists(), "the fresh folder is left behind");
+}
+
+#[test]
+fn the_screen_says_how_to_begin() {
+    let place = Place::new();
+    place.write("faults.yaml", "- {label: slow, match: {first: 1}, effect: {latency: 1ms}}\n");
+    let mut hub = Served::start(&place, "--home home --faults faults.yaml --seed 7");
+    hub.until("Ctrl-C");
+    let environment = place.read("home/hub.env");
+    assert!(environment.contains("export CONFIGHUB_URL=http://127.0.0.1:"), "{environment}");
+    assert_eq!(cub(&hub, "space list").0, 0);
+    assert!(hub.until("* fault").contains("* fault 1 (slow): GET /api/space, latency 1ms"));
+    let port = hub.exports()["CONFIGHUB_WORKER_PORT"].clone();
+    let (printed, status) = hub.end("TERM");
+    assert_eq!(status.code(), Some(143));
+    let folder = place.path("").canonicalize().expect("a folder");
+    let screen: String =
+        printed.lines().take_while(|line| !line.contains("* fault")).map(|l| format!("{l}\n")).collect();
+    insta::assert_snapshot!(screen.replace(&*folder.to_string_lossy(), "FOLDER").replace(&port, "PORT"));
+    assert!(place.path("home/.confighub/session.json").is_file(), "a named home stays");
+}
+
+#[test]
+fn what_was_saved_is_there_again() {
+    let place = Place::new();
+    let mut hub = Served::start(&place, "--save saved");
+    hub.until("Ctrl-C");
+    let token = hub.token();
+    assert_eq!(cub(&hub, "space create hello").0, 0);
+    hub.signal("USR1");
+    hub.until("saved to saved");
+    assert!(place.path("saved/organizations/stagegate/spaces/hello/space.yaml").is_file());
+    assert_eq!(cub(&hub, "space create later").0, 0);
+    assert_eq!(hub.end("INT").1.code(), Some(130));
+    let mut again = Served::start(&place, "--load saved --quiet");
+    again.until("Ctrl-C");
+    assert_eq!(again.token(), token);
+    let (_, listed) = cub(&again, "space list");
+    assert!(listed.contains("hello") && listed.contains("later"), "{listed}");
+    let (printed, _) = again.end("INT");
+    assert!(!printed.contains("+ Space"), "{printed}");
+}
+
+#[test]
+fn the_log_for_machines_is_one_object_a_line() {
+    let place = Place::new();
+    let mut hub = Served::start(&place, "--log ndjson --home home");
+    let started: serde_json::Value = serde_json::from_str(&hub.until("started")).expect("JSON");
+    let mut exports = BTreeMap::from([("HOME".to_owned(), place.path("home").display().to_string())]);
+    exports.insert("CONFIGHUB_URL".to_owned(), started["hub"]["url"].as_str().expect("a URL").to_owned());
+    hub.printed = exports.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
+    assert_eq!(cub(&hub, "space create hello").0, 0);
+    hub.printed.clear();
+    let change: serde_json::Value = serde_json::from_str(&hub.until("\"change\"")).expect("JSON");
+    assert_eq!((&change["event"], &change["change"]["kind"]), (&"change".into(), &"Space".into()));
+    let (printed, _) = hub.end("INT");
+    assert!(printed.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{printed}");
+}
+
+#[test]
+fn quotas_and_users_are_taken_over() {
+    let place = Place::new();
+    place.write(
+        "users.yaml",
+        "users:\n- {email: lead@example.org}\norganizations:\n- slug: acme\n  members:\n  - {user: lead@example.org, role: owner}\n",
+    );
+    let mut hub = Served::start(&place, "--quota Space=1 --users users.yaml");
+    hub.until("Ctrl-C");
+    assert_eq!(cub(&hub, "space create one").0, 0);
+    let (status, refused) = cub(&hub, "space create two");
+    assert!(status == 1 && refused.contains("exceeded maximum quota for entity type Space"), "{refused}");
+    hub.end("INT");
+}
+
+#[test]
+fn mistakes_are_told_with_their_place() {
+    let place = Place::new();
+    place
+        .write("rules.yaml", "- effect:\n    latency: soon\n")
+        .write("nth.yaml", "- match: {nth: 0}\n  effect: half-open\n")
+        .write("users.yaml", "users:\n- {email: nobody}\norganizations: []\n")
+        .write("saved/snapshot.yaml", "Format: 99\n")
+        .write("empty.toml", "")
+        .write("stagegate.toml", "[standalone]\nquotas = []\n");
+    let lines = [
+        "--port 99999",
+        "--quota Space",
+        "--quota =3",
+        "--log xml",
+        "--faults nosuch.yaml",
+        "--faults rules.yaml",
+        "--faults nth.yaml",
+        "--users users.yaml",
+        "--load nosuch",
+        "--load saved",
+        "--load saved --users users.yaml",
+    ];
+    let told: String = lines
+        .iter()
+        .map(|line| {
+            let mut command = place.command(&format!("hub {line}"));
+            command.env("STAGEGATE_CONFIG", "empty.toml");
+            format!("$ hub {line}\n{}\n", shown(&command.assert(), &place))
+        })
+        .collect();
+    insta::assert_snapshot!(told);
+    place.call("hub").code(2).stderr(contains("unknown field `quotas`"));
+}
+
+#[test]
+fn a_port_in_use_is_named_with_what_to_do() {
+    let place = Place::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port();
+    place
+        .call(&format!("hub --port {port}"))
+        .code(3)
+        .stderr(contains(format!("cannot listen on 127.0.0.1:{port}")))
+        .stderr(contains("leave --port out for a free one"));
+}
