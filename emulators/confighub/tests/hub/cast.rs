@@ -82,6 +82,7 @@ impl Place {
         let unit = place.id("unit_id").to_owned();
         let other = json!({"Slug": "other", "ToolchainType": "Kubernetes/YAML", "Data": base64("kind: Namespace\n")});
         let other = text(&bench.created(&format!("{under}/unit"), other).await["UnitID"]);
+        place.ids.push(("other_unit_id", other.clone()));
         place.add(bench, &under, "link", json!({"FromUnitID": unit, "ToUnitID": other})).await;
         place.add(bench, &under, "filter", json!({"From": "Unit"})).await;
         let filter = place.id("filter_id").to_owned();

@@ -26,7 +26,7 @@ pub(crate) fn body(place: &Place) -> Json {
         "ToolchainType": "Kubernetes/YAML", "ProviderType": "Kubernetes", "Event": "Mutation",
         "FunctionName": "no-placeholders", "Disabled": true, "From": "Unit", "FilterID": place.id("filter_id"),
         "BridgeWorkerID": place.id("bridge_worker_id"), "FromUnitID": place.id("unit_id"),
-        "ToUnitID": place.id("unit_id"), "TagID": place.id("tag_id"), "Username": "forged@example.org",
+        "ToUnitID": place.id("other_unit_id"), "TagID": place.id("tag_id"), "Username": "forged@example.org",
         "Data": base64(&crate::cast::DEPLOYMENT.replace("replicas: 1", "replicas: 3")), "TargetID": place.id("target_id"), "LastChangeDescription": "forged",
         "FunctionInvocations": [{"FunctionName": "set-replicas", "Arguments": [{"Value": 7}]}],
     })
