@@ -105,6 +105,9 @@ pub(crate) struct Payload {
     pub(crate) live_state: Vec<u8>,
     #[serde(deserialize_with = "bytes_of_base64")]
     pub(crate) target_params: Vec<u8>,
+    /// For an import: an `ImportRequest` as JSON.
+    #[serde(deserialize_with = "bytes_of_base64")]
+    pub(crate) extra_params: Vec<u8>,
     pub(crate) revision_num: i64,
 }
 

@@ -149,7 +149,7 @@ async fn puts_namespaces_and_definitions_first() {
 
 #[tokio::test]
 async fn refreshes_imports_finalizes_and_answers_what_it_does_not_know() {
-    let cases = ["2", "8a", "10b", "10c", "11", "18k", "18n"];
+    let cases = ["2", "8a", "10b", "10c", "10d", "10e", "11", "18k", "18n"];
     repeat("refreshes_imports_finalizes_and_answers_what_it_does_not_know", &cases).await;
 }
 
@@ -194,4 +194,48 @@ async fn an_eleventh_wait_has_no_place_while_ten_go_on() {
     // The ten give up in silence, and the eleventh has its turn (recorded run 7-long).
     world.clock.timeout(Duration::from_secs(1000), world.hub.reports(4)).await.expect("a place becomes free");
     assert_eq!(world.hub.end().last().map(|report| report.body["Result"].clone()), Some(json!("ApplyCompleted")));
+}
+
+/// Recorded run 10h with objects of this test's own: the recording's cluster had others.
+#[tokio::test]
+async fn imports_what_filters_select() {
+    use base64::Engine as _;
+    let decode = |text: &Value| base64::engine::general_purpose::STANDARD.decode(text.as_str().unwrap()).unwrap();
+    let world = World::start().await;
+    let manifest = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop2}\n---\n\
+                    apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop2}\n\
+                    spec: {selector: {app: web}, ports: [{port: 80}]}\n---\n\
+                    apiVersion: v1\nkind: Service\nmetadata: {name: other, namespace: default}\n\
+                    spec: {selector: {app: web}, ports: [{port: 80}]}\n";
+    let (operation, event) = apply_event(1, manifest);
+    world.hub.begin(vec![operation], Vec::new());
+    world.hub.send(world.clock.now(), event, &world.clock);
+    world.clock.timeout(Duration::from_secs(60), world.hub.reports(4)).await.expect("it is applied");
+    let request = json!({
+        "Filters": [
+            {"Type": "metadata.namespace", "Operator": "include", "Values": ["shop2"]},
+            {"Type": "resource_type", "Operator": "include", "Values": ["v1/Service"]},
+        ],
+        "Options": {},
+    });
+    let (operation, event) = apply_event(2, "");
+    let mut event: Value = serde_json::from_str(&event).unwrap();
+    event["Data"]["Action"] = json!("Import");
+    event["Data"]["Payload"]["Data"] = Value::Null;
+    let params = base64::engine::general_purpose::STANDARD.encode(request.to_string());
+    event["Data"]["Payload"]["ExtraParams"] = json!(params);
+    world.hub.begin(vec![operation], Vec::new());
+    world.hub.send(world.clock.now(), event.to_string(), &world.clock);
+    world.clock.timeout(Duration::from_secs(60), world.hub.reports(3)).await.expect("it is imported");
+    let last = world.hub.end().pop().unwrap().body;
+    assert_eq!(last["Result"], "ImportCompleted");
+    assert!(last["Message"].as_str().unwrap().starts_with("Imported 1 resources successfully at "), "{last}");
+    let (data, live) = (decode(&last["Data"]), decode(&last["LiveState"]));
+    let (data, live) = (String::from_utf8(data).unwrap(), String::from_utf8(live).unwrap());
+    assert!(
+        data.starts_with("apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: shop2\nspec:\n"),
+        "{data}"
+    );
+    assert!(!data.contains("status:") && !data.contains("uid:"), "{data}");
+    assert!(live.contains("managedFields:") && live.contains("uid:") && live.contains("status:"), "{live}");
 }

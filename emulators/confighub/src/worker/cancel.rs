@@ -17,6 +17,7 @@ use crate::store::Store;
 /// one of August 2025 does not know what it is told and goes on, and what it then completes is still
 /// taken over as live. Gives the latest of the operations.
 pub(crate) fn cancel_unit(store: &mut Store, call: &Call<'_>, unit: &Unit) -> Result<QueuedOperation, ApiError> {
+    call.permit(store, unit.metadata.space_id, call.needed())?;
     let open: Vec<QueuedOperation> = queue::open(store, unit.unit_id).cloned().collect();
     let Some(latest) = open.last().map(|operation| operation.queued_operation_id) else {
         return Err(ApiError::bad_request(format!("unit {} has no operation to cancel", unit.metadata.slug)));

@@ -1,8 +1,9 @@
 //! Import: live objects as a unit's data.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::import_filters::ImportRequest;
 use super::{Operation, Outcome};
 use crate::hub::HubError;
 use crate::live_state;
@@ -39,10 +40,7 @@ async fn import_listed(operation: &Operation) -> Result<Result<Outcome, String>,
         return Ok(Err(message));
     }
     if operation.payload.data.is_empty() {
-        operation.progress("Fetching resources from Kubernetes cluster...").await?;
-        return Ok(
-            Err("Failed to get cluster resources: import by filters is not supported by this worker".to_owned()),
-        );
+        return import_selected(operation).await;
     }
     operation.progress("Parsing provided resource information...").await?;
     let listed: Vec<ResourceInfo> = match serde_json::from_slice(&operation.payload.data) {
@@ -59,8 +57,23 @@ async fn import_listed(operation: &Operation) -> Result<Result<Outcome, String>,
         Ok(live) => live,
         Err(error) => return Ok(Err(format!("Failed to retrieve live objects: {error}"))),
     };
+    converted(operation, &live).await
+}
+
+/// Takes what the filters of the extra parameters select. The live state is then what the cluster
+/// holds, uncleaned (recorded runs 10f-10h).
+async fn import_selected(operation: &Operation) -> Result<Result<Outcome, String>, HubError> {
+    operation.progress("Fetching resources from Kubernetes cluster...").await?;
+    let request = ImportRequest::read(&operation.payload.extra_params);
+    match request.objects(&operation.kubernetes).await {
+        Ok(selected) => converted(operation, &selected).await,
+        Err(error) => Ok(Err(format!("Failed to get cluster resources: {error}"))),
+    }
+}
+
+async fn converted(operation: &Operation, live: &[Value]) -> Result<Result<Outcome, String>, HubError> {
     operation.progress("Converting resources to YAML format...").await?;
-    Ok(imported(operation, &live).map_err(|error| format!("Failed to convert live state objects to YAML: {error}")))
+    Ok(imported(operation, live).map_err(|error| format!("Failed to convert live state objects to YAML: {error}")))
 }
 
 /// What is wrong with the list, in the words of Go's decoder where a value was to begin.
@@ -77,7 +90,8 @@ fn reason(data: &[u8], error: &serde_json::Error) -> String {
 
 fn imported(operation: &Operation, live: &[Value]) -> Result<Outcome, serde_saphyr::SerializeError> {
     let message = format!("Imported {} resources successfully at {}", live.len(), operation.now_in_words());
-    let data: Vec<Value> = live.iter().cloned().map(without_internal_metadata).collect();
+    let data = live.iter().cloned().map(live_state::clean).map(without_internal_metadata);
+    let data: Vec<Value> = data.collect();
     Ok(Outcome {
         data: live_state::yaml(&data)?.into_bytes(),
         live_state: live_state::yaml(live)?.into_bytes(),
@@ -86,24 +100,26 @@ fn imported(operation: &Operation, live: &[Value]) -> Result<Outcome, serde_saph
 }
 
 /// Removes the annotations and labels that controllers and tools write for themselves. An emptied
-/// map stays (recorded run 10a).
+/// map stays (recorded run 10a); a label of endpoints stays too (recorded run 10f).
 fn without_internal_metadata(mut object: Value) -> Value {
-    for field in ["annotations", "labels"] {
+    for (field, internal) in [("annotations", &INTERNAL_ANNOTATIONS[..]), ("labels", &INTERNAL_LABELS[..])] {
         if let Some(entries) = object["metadata"].get_mut(field).and_then(Value::as_object_mut) {
-            retain_own(entries);
+            entries.retain(|key, _| !internal.iter().any(|prefix| key.starts_with(prefix)));
         }
     }
     object
 }
 
-fn retain_own(entries: &mut Map<String, Value>) {
-    const INTERNAL: [&str; 6] = [
-        "kubectl.kubernetes.io/",
-        "deployment.kubernetes.io/",
-        "control-plane.alpha.kubernetes.io/",
-        "pv.kubernetes.io/",
-        "volume.kubernetes.io/",
-        "autoscaling.alpha.kubernetes.io/",
-    ];
-    entries.retain(|key, _| !INTERNAL.iter().any(|prefix| key.starts_with(prefix)));
-}
+const INTERNAL_ANNOTATIONS: [&str; 9] = [
+    "kubectl.kubernetes.io/",
+    "kubernetes.io/",
+    "deployment.kubernetes.io/",
+    "pv.kubernetes.io/",
+    "volume.beta.kubernetes.io/",
+    "endpoints.kubernetes.io/",
+    "control-plane.alpha.kubernetes.io/",
+    "scheduler.alpha.kubernetes.io/",
+    "batch.kubernetes.io/",
+];
+
+const INTERNAL_LABELS: [&str; 3] = ["controller-uid", "pod-template-hash", "statefulset.kubernetes.io/pod-name"];

@@ -4,6 +4,7 @@ mod apply;
 mod destroy;
 mod finalize;
 mod import;
+mod import_filters;
 mod refresh;
 mod wait;
 

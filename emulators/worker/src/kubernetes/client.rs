@@ -8,7 +8,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use stagegate_simulation::{OPERATION_HEADER, ORIGIN_HEADER};
 
-use super::discovery::{Discovery, Resource};
+use super::discovery::{self, Discovery, Listed, Resource};
 use super::error::Error;
 
 /// The field manager of everything the worker applies.
@@ -68,6 +68,23 @@ impl Client {
     /// The resource of a kind.
     pub(crate) async fn resource(&self, object: &Value) -> Result<Resource, Error> {
         self.discovery.resource(self, object).await
+    }
+
+    /// Every kind that can be listed.
+    pub(crate) async fn listable(&self) -> Result<Vec<Listed>, Error> {
+        discovery::listable(self).await
+    }
+
+    /// All objects of a kind, each saying what it is: in lists that is left out.
+    pub(crate) async fn list(&self, listed: &Listed) -> Result<Vec<Value>, Error> {
+        let mut list = self.request(Method::GET, &listed.path, None).await?;
+        let items = list["items"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        let named = items.into_iter().map(|mut object| {
+            object["apiVersion"] = listed.version.as_str().into();
+            object["kind"] = listed.kind.as_str().into();
+            object
+        });
+        Ok(named.collect())
     }
 
     async fn path_of(&self, object: &Value) -> Result<String, Error> {

@@ -31,6 +31,41 @@ impl Resource {
     }
 }
 
+/// A kind whose objects can be listed.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) namespaced: bool,
+    /// Where all its objects are.
+    pub(crate) path: String,
+}
+
+/// Every kind that can be listed, of the core group first, at each group's preferred version.
+pub(crate) async fn listable(client: &Client) -> Result<Vec<Listed>, Error> {
+    let groups = client.request(Method::GET, "/apis", None).await?;
+    let groups = groups["groups"].as_array().into_iter().flatten();
+    let preferred = groups.filter_map(|group| group["preferredVersion"]["groupVersion"].as_str().map(str::to_owned));
+    let mut found = Vec::new();
+    for version in std::iter::once("v1".to_owned()).chain(preferred) {
+        let base = if version.contains('/') { format!("/apis/{version}") } else { format!("/api/{version}") };
+        let list = client.request(Method::GET, &base, None).await?;
+        for entry in list["resources"].as_array().into_iter().flatten() {
+            let (Some(plural), Some(kind)) = (entry["name"].as_str(), entry["kind"].as_str()) else { continue };
+            let verbs = entry["verbs"].as_array();
+            if !plural.contains('/') && verbs.is_some_and(|verbs| verbs.iter().any(|verb| verb == "list")) {
+                found.push(Listed {
+                    version: version.clone(),
+                    kind: kind.to_owned(),
+                    namespaced: entry["namespaced"].as_bool().unwrap_or_default(),
+                    path: format!("{base}/{plural}"),
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// The kinds seen so far, by version and kind.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Discovery {

@@ -7,4 +7,5 @@ mod error;
 
 pub(crate) use apply::{apply_all, delete_all};
 pub(crate) use client::Client;
+pub(crate) use discovery::Listed;
 pub(crate) use error::{ApplyError, Error};
