@@ -19,6 +19,7 @@ mod import;
 mod link_corpus;
 mod link_order;
 mod links;
+mod load;
 mod operation_queue;
 mod operations;
 mod quotas;
