@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::crud;
+use super::items::Items;
 use super::selection::Selection;
 use super::{Call, Reply};
 use crate::entity::Entity;
@@ -45,14 +46,14 @@ pub(super) fn each_of<E: Entity + Stored>(
     ids: Vec<Uuid>,
     mut action: impl FnMut(&mut Store, E) -> Result<Json, ApiError>,
 ) -> Result<Reply, ApiError> {
-    let mut items = Vec::new();
+    let mut items = Items::default();
     for id in ids {
         // An earlier item may have taken it away.
         let Some(entity) = E::table(store).get(id).cloned() else { continue };
         let slug = entity.metadata().slug.clone();
         let space = entity.metadata().space_id;
         let done = call.permit_change(store, &entity).and_then(|()| action(store, entity));
-        items.push(done.unwrap_or_else(|refusal| {
+        items.push(&done.unwrap_or_else(|refusal| {
             call.note_denial(store, E::KIND, id, space, &slug, &refusal);
             error_item::<E>(&refusal, id, &slug)
         }));

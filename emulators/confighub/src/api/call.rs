@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 use stagegate_simulation::{Change, Origin, Verb};
 use uuid::Uuid;
 
+use super::items::Items;
 use super::{Operation, SYSTEM};
 use crate::audit::Notes;
 use crate::entity::{BridgeWorker, Entity, Kind, Record, Space};
@@ -227,7 +228,9 @@ pub(crate) enum Reply {
     Json(Json),
     /// The items of a bulk operation: 200, or 207 when one of them, or a link cloned with it, has an
     /// `Error`.
-    Items(Vec<Json>),
+    Items(Items),
+    /// 200 with all items of a list.
+    List(Items),
     /// 200 with bytes, such as configuration data.
     Octets(Vec<u8>),
 }
@@ -237,14 +240,10 @@ impl IntoResponse for Reply {
         match self {
             Self::Json(value) => axum::Json(value).into_response(),
             Self::Items(items) => {
-                let failed = |item: &Json| item.get("Error").is_some();
-                let mixed = items.iter().any(|item| {
-                    let links = item.get("Links").and_then(Json::as_array);
-                    failed(item) || links.is_some_and(|links| links.iter().any(failed))
-                });
-                let status = if mixed { StatusCode::MULTI_STATUS } else { StatusCode::OK };
-                (status, axum::Json(items)).into_response()
+                let status = if items.mixed { StatusCode::MULTI_STATUS } else { StatusCode::OK };
+                items.answer(status)
             }
+            Self::List(items) => items.answer(StatusCode::OK),
             Self::Octets(bytes) => {
                 ([(header::CONTENT_TYPE, "application/octet-stream")], Body::from(bytes)).into_response()
             }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::description::difference;
 use super::envelope::Envelope;
+use super::items::Items;
 use super::selection::Selection;
 use super::{Call, Reply};
 use crate::entity::{Entity, Metadata, Space, raised};
@@ -36,8 +37,11 @@ fn reply<E: Entity + Stored>(
 ) -> Result<Reply, ApiError> {
     let envelope = Envelope::of_call(call);
     let selected = selection.of_table(store, E::table(store), space);
-    let items: Result<Vec<Json>, ApiError> = selected.map(|entity| wrap(store, &envelope, entity)).collect();
-    Ok(Reply::Json(Json::Array(items?)))
+    let mut items = Items::default();
+    for entity in selected {
+        items.push(&wrap(store, &envelope, entity)?);
+    }
+    Ok(Reply::List(items))
 }
 
 /// An entity in its envelope.

@@ -11,6 +11,7 @@ mod device;
 mod envelope;
 mod faults;
 mod functions;
+mod items;
 mod link;
 mod login;
 mod member;

@@ -134,7 +134,7 @@ pub(super) fn bulk_create(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
             }));
         }
     }
-    Ok(Reply::Items(items))
+    Ok(Reply::Items(items.into_iter().collect()))
 }
 
 fn destinations(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {

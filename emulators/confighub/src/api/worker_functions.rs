@@ -53,7 +53,7 @@ async fn either(call: &Call<'_>, in_hub: Handler, select: Select) -> Result<Repl
         };
         items.push(item(call, &unit, &request, dry_run, answer));
     }
-    Ok(Reply::Items(items))
+    Ok(Reply::Items(items.into_iter().collect()))
 }
 
 /// `FunctionInvocationsRequest` of the description.
