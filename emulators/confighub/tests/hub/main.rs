@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod attribution;
 mod audit;
 mod cancellation;
 mod cast;
