@@ -1,4 +1,5 @@
-//! Serves a hub at wall pace until interrupted, with the files that log a client in.
+//! Serves a hub at wall pace until interrupted, with the files that log a client in and, if a third argument
+//! names a JSON file with a directory, with its users and organizations.
 //!
 //! ```text
 //! cargo run -p stagegate-confighub --example serve -- 8080 /tmp/home
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use stagegate_confighub::identity::Directory;
 use stagegate_confighub::{Hub, Options};
 use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
 
@@ -33,10 +35,14 @@ impl Observer for Printer {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let port = arguments.next().ok_or("usage: serve PORT HOME")?.parse()?;
-    let home = PathBuf::from(arguments.next().ok_or("usage: serve PORT HOME")?);
+    let home = PathBuf::from(arguments.next().ok_or("usage: serve PORT HOME [DIRECTORY]")?);
+    let directory: Directory = match arguments.next() {
+        Some(path) => serde_json::from_str(&std::fs::read_to_string(path)?)?,
+        None => Directory::default(),
+    };
     let clock = Clock::start(Timestamp::now(), Pace::Times(1.0));
     let simulation = Simulation::new(clock, Seed::new(1), Arc::new(Printer));
-    let hub = Hub::start(simulation, Options { port, ..Options::default() }).await?;
+    let hub = Hub::start(simulation, Options { port, directory, ..Options::default() }).await?;
     hub.session().write(&home)?;
     println!("export HOME={} CONFIGHUB_URL={} CONFIGHUB_WORKER_PORT={}", home.display(), hub.url(), hub.port());
     std::future::pending::<()>().await;
