@@ -67,7 +67,7 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     accounts.set_member(id, user.user_id, Rights { role: Role::Viewer, grants: Vec::new() });
     drop(accounts);
     store.users.push(user.clone());
-    report(call, Verb::Created, &organization, &user, "role viewer".to_owned());
+    report(call, Verb::Created, &organization, &user, "role viewer");
     Ok(Reply::Json(OrganizationMember::new(&organization, &user).json()))
 }
 
@@ -81,7 +81,7 @@ pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     accounts.remove_member(id, user.user_id);
     drop(accounts);
     store.users.retain(|known| known.user_id != user.user_id);
-    report(call, Verb::Deleted, &organization, &user, String::new());
+    report(call, Verb::Deleted, &organization, &user, "");
     Ok(Reply::Json(json!({"Message": format!("OrganizationMember {} deleted", user.username)})))
 }
 
@@ -103,9 +103,9 @@ fn member(call: &Call<'_>, organization: &Organization) -> Result<User, ApiError
     found.map(|(user, _)| user.clone()).ok_or_else(|| ApiError::not_found(format!("member {id} not found")))
 }
 
-fn report(call: &Call<'_>, verb: Verb, organization: &Organization, user: &User, summary: String) {
+fn report(call: &Call<'_>, verb: Verb, organization: &Organization, user: &User, summary: &str) {
     let entity = (Kind::OrganizationMember, Some(user.user_id));
-    let summary = match summary.as_str() {
+    let summary = match summary {
         "" => format!("of organization {}", organization.slug),
         summary => format!("{summary}, of organization {}", organization.slug),
     };

@@ -167,7 +167,7 @@ pub(super) fn select<'a, R: Record + 'a>(
 /// A UUID field of a body, unless absent, null or nil.
 pub(super) fn id_field(body: &Map<String, Json>, field: &str) -> Result<Option<Uuid>, ApiError> {
     let text = body.get(field).and_then(Json::as_str).filter(|text| !text.is_empty());
-    let id = text.map(|text| text.parse::<Uuid>());
+    let id = text.map(str::parse::<Uuid>);
     let id = id.transpose().map_err(|_| ApiError::bad_request(format!("{field}: not a UUID")))?;
     Ok(id.filter(|id| !id.is_nil()))
 }

@@ -1,7 +1,7 @@
 //! What an entity may refer to: only what its author may use.
 
 use super::Call;
-use crate::entity::{Entity, Kind, Relation};
+use crate::entity::{Entity, Kind, Record, Relation};
 use crate::error::ApiError;
 use crate::identity::Permission;
 use crate::store::Store;
@@ -20,7 +20,7 @@ impl Call<'_> {
         if self.caller.permitted_everywhere(Permission::Apply) {
             return Ok(());
         }
-        let known = before.map(|before| before.relations()).unwrap_or_default();
+        let known = before.map(Record::relations).unwrap_or_default();
         for relation in after.relations() {
             let former = known.iter().find(|former| former.include == relation.include);
             if former.is_none_or(|former| former.to != relation.to) && relation.include != "SpaceID" {

@@ -45,7 +45,7 @@ pub(crate) struct DeviceGrant {
 /// Who there is.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
-    accounts: Vec<Account>,
+    users: Vec<Account>,
     organizations: Vec<Organization>,
     members: Vec<Member>,
     pub(crate) tokens: Tokens,
@@ -109,7 +109,7 @@ impl Accounts {
     pub(crate) fn add_user(&mut self, simulation: &Simulation, description: &UserDescription) -> User {
         let email = &description.email;
         let local = email.split('@').next().unwrap_or(email);
-        let taken = self.accounts.iter().any(|account| account.user.slug == local);
+        let taken = self.users.iter().any(|account| account.user.slug == local);
         let slug = if taken { email.replace('@', "-at-") } else { local.to_owned() };
         let now = simulation.clock.now();
         let user = User {
@@ -126,13 +126,13 @@ impl Accounts {
         let password = description.password.clone();
         let password = password.unwrap_or_else(|| format!("pw_{}", simulation.seed.uuid("password").simple()).into());
         simulation.observer.secret(password.expose());
-        self.accounts.push(Account { user: user.clone(), password });
+        self.users.push(Account { user: user.clone(), password });
         user
     }
 
     /// Takes back a user as a snapshot has it.
     pub(crate) fn restore_user(&mut self, user: User, password: Option<Secret>) {
-        self.accounts.push(Account { user, password: password.unwrap_or_default() });
+        self.users.push(Account { user, password: password.unwrap_or_default() });
     }
 
     /// Takes back an organization as a snapshot has it.
@@ -142,7 +142,7 @@ impl Accounts {
 
     /// Gives a password to users that were restored without one, and registers all secrets there are.
     pub(crate) fn complete(&mut self, simulation: &Simulation) {
-        for account in &mut self.accounts {
+        for account in &mut self.users {
             if account.password.is_empty() {
                 account.password = format!("pw_{}", simulation.seed.uuid("password").simple()).into();
             }
@@ -153,7 +153,7 @@ impl Accounts {
 
     /// All users with their passwords, in order.
     pub(crate) fn users(&self) -> impl Iterator<Item = (&User, &Secret)> {
-        self.accounts.iter().map(|account| (&account.user, &account.password))
+        self.users.iter().map(|account| (&account.user, &account.password))
     }
 
     /// Makes a user a member, or changes what it may do.
@@ -200,7 +200,9 @@ impl Accounts {
         expires_at: Option<Timestamp>,
     ) -> [Secret; 2] {
         let tokens = self.tokens.issue(&simulation.seed, grantee, expires_at);
-        tokens.iter().for_each(|token| simulation.observer.secret(token.expose()));
+        for token in &tokens {
+            simulation.observer.secret(token.expose());
+        }
         tokens
     }
 
@@ -254,7 +256,7 @@ impl Accounts {
 
     /// Email and password of every user, in the order of the directory.
     pub(crate) fn passwords(&self) -> impl Iterator<Item = (&str, &Secret)> {
-        self.accounts.iter().map(|account| (account.user.username.as_str(), &account.password))
+        self.users.iter().map(|account| (account.user.username.as_str(), &account.password))
     }
 
     /// Where a user is at home: in the first organization that it is a member of.
@@ -308,11 +310,11 @@ impl Accounts {
     }
 
     fn account(&self, email: &str) -> Option<&Account> {
-        self.accounts.iter().find(|account| account.user.username == email)
+        self.users.iter().find(|account| account.user.username == email)
     }
 
     /// A user by id.
     pub(crate) fn user(&self, id: Uuid) -> Option<&User> {
-        self.accounts.iter().map(|account| &account.user).find(|user| user.user_id == id)
+        self.users.iter().map(|account| &account.user).find(|user| user.user_id == id)
     }
 }

@@ -107,8 +107,8 @@ async fn a_device_login_is_granted_at_once_to_whoever_knows_the_verifier() {
         request.header("content-type", "application/x-www-form-urlencoded")
     };
     let client = info["ClientID"].as_str().unwrap();
-    let begin = format!("client_id={client}&code_challenge=a-._%7Eb&code_challenge_method=plain&scope=openid+email");
-    let (status, begun) = cast.bench.send(form("DeviceAuthURL", &begin)).await;
+    let start = format!("client_id={client}&code_challenge=a-._%7Eb&code_challenge_method=plain&scope=openid+email");
+    let (status, begun) = cast.bench.send(form("DeviceAuthURL", &start)).await;
     assert_eq!(status, 200, "{begun}");
     let page = begun["verification_uri_complete"].as_str().unwrap();
     assert_eq!(cast.bench.send(cast.bench.http.get(page)).await.0, 200);
@@ -130,11 +130,11 @@ async fn a_device_login_is_granted_at_once_to_whoever_knows_the_verifier() {
     assert_eq!(cast.bench.send(me(&cast).bearer_auth(token)).await.0, 200);
     let (status, twice) = cast.bench.send(form("DeviceTokenURL", &redeem("a-._%7Eb"))).await;
     assert_eq!((status, &twice["error"]), (400, &json!("invalid_grant")));
-    let (_, begun) = cast.bench.send(form("DeviceAuthURL", &begin)).await;
+    let (_, begun) = cast.bench.send(form("DeviceAuthURL", &start)).await;
     cast.bench.clock.sleep(Duration::from_secs(301)).await;
     let late = redeem("a-._%7Eb").replace(code, begun["device_code"].as_str().unwrap());
     assert_eq!(cast.bench.send(form("DeviceTokenURL", &late)).await.1["error"], "expired_token");
-    let (status, s256) = cast.bench.send(form("DeviceAuthURL", &begin.replace("plain", "S256"))).await;
+    let (status, s256) = cast.bench.send(form("DeviceAuthURL", &start.replace("plain", "S256"))).await;
     assert_eq!((status, &s256["error"]), (400, &json!("invalid_request")));
 }
 
