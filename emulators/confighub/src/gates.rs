@@ -57,7 +57,9 @@ pub(crate) fn look_again(store: &mut Store, unit_id: Uuid) {
 /// The same for every unit of a space.
 pub(crate) fn look_again_in_space(store: &mut Store, space_id: Uuid) {
     let units: Vec<Uuid> = store.units.of_group(space_id).map(|unit| unit.unit_id).collect();
-    units.into_iter().for_each(|id| look_again(store, id));
+    for id in units {
+        look_again(store, id);
+    }
 }
 
 /// Refuses triggers that cannot be, and those that this hub would keep without ever running them.

@@ -41,7 +41,9 @@ entity!(Invocation, invocation_id, invocations, writable: ["BridgeWorkerID", "To
     fn follow_up(&self, store: &mut Store, _call: &Call<'_>) {
         let using = store.triggers.iter().filter(|trigger| trigger.invocation_id == Some(self.invocation_id));
         let spaces: BTreeSet<Uuid> = using.map(|trigger| trigger.metadata.space_id).collect();
-        spaces.into_iter().for_each(|space| look_again_in_space(store, space));
+        for space in spaces {
+            look_again_in_space(store, space);
+        }
     },
     /// Triggers cannot do without it.
     fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {

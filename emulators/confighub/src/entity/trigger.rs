@@ -41,8 +41,9 @@ entity!(Trigger, trigger_id, triggers, writable: ["BridgeWorkerID", "InvocationI
     },
     /// Triggers tell the gates of all units that they run on.
     fn follow_up(&self, store: &mut Store, _call: &Call<'_>) {
-        let spaces = triggers::spaces_of_triggers_in(store, self.metadata.space_id);
-        spaces.into_iter().for_each(|space| look_again_in_space(store, space));
+        for space in triggers::spaces_of_triggers_in(store, self.metadata.space_id) {
+            look_again_in_space(store, space);
+        }
     },
     /// It must be one that is run.
     fn check(&self, store: &Store) -> Result<(), ApiError> {

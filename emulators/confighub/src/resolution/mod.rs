@@ -68,6 +68,10 @@ fn resolve(store: &mut Store, call: &Call<'_>, unit_id: Uuid) -> bool {
 /// What one source fills in: a step for each resource that provides something.
 fn steps(store: &Store, unit: &Unit, link: Option<&Link>) -> Option<Vec<ChangeStep>> {
     let mut data = kubernetes_text(unit)?.to_owned();
+    // Most units need nothing; their data does not have to be read to know it.
+    if !is_placeholder(&data) && !has_filled_in(store, unit, link) {
+        return None;
+    }
     let provider = link.map_or(Some(unit), |link| store.units.get(link.to_unit_id))?;
     let mut provisions = provisions(kubernetes_text(provider)?).ok()?;
     // A name that is still to be given is of no use to others.
@@ -90,6 +94,13 @@ fn steps(store: &Store, unit: &Unit, link: Option<&Link>) -> Option<Vec<ChangeSt
         }
     }
     Some(steps)
+}
+
+/// Whether this source has ever filled something in.
+fn has_filled_in(store: &Store, unit: &Unit, link: Option<&Link>) -> bool {
+    let link = link.map(|link| link.link_id);
+    let mut causes = store.mutations.of_group(unit.unit_id).map(|mutation| &mutation.cause);
+    causes.any(|cause| cause.link_id == link && !cause.provided_resource.resource_type.is_empty())
 }
 
 fn kubernetes_text(unit: &Unit) -> Option<&str> {

@@ -68,8 +68,8 @@ fn as_resolved(path: &str, resource: &Resource, mut place: Vec<Step>) -> Vec<Ste
     let lists = path.split('.').enumerate().filter(|(_, segment)| *segment == "*").map(|(depth, _)| depth);
     let true_place = place.clone();
     for depth in lists.filter(|depth| *depth > 0 && !depth.is_power_of_two()) {
-        let items = resource.root.at(&true_place[..depth]).map_or(0, |list| list.item_count());
-        if let (Some(step), Some(last)) = (place.get_mut(depth), items.checked_sub(1)) {
+        let Some(list) = resource.root.at(&true_place[..depth]) else { continue };
+        if let (Some(step), Some(last)) = (place.get_mut(depth), list.item_count().checked_sub(1)) {
             *step = Step::Index(last);
         }
     }

@@ -203,10 +203,14 @@ static REFERENCES: LazyLock<BTreeMap<&'static str, Vec<Reference>>> = LazyLock::
         }
     };
     for (from, spec) in CONFIGURED.iter().copied() {
-        CONFIGURATION.iter().for_each(|(target, path)| add(from, target, format!("{spec}.{path}")));
+        for (target, path) in CONFIGURATION {
+            add(from, target, format!("{spec}.{path}"));
+        }
     }
     for (from, spec) in ACCOUNTED.iter().copied() {
-        ACCOUNTS.iter().for_each(|(target, path)| add(from, target, format!("{spec}.{path}")));
+        for (target, path) in ACCOUNTS {
+            add(from, target, format!("{spec}.{path}"));
+        }
     }
     for (from, target, path) in OTHERS.iter().copied() {
         add(from, target, path.to_owned());
