@@ -171,6 +171,18 @@ impl MutationSources {
         Self(Arc::new(all))
     }
 
+    /// The origins of what each resource holds, which the JSON encoding does not show.
+    pub(crate) fn origins(&self) -> Vec<Option<&Origins>> {
+        self.iter().map(|entry| entry.origins.as_ref()).collect()
+    }
+
+    /// Takes the origins over that [`Self::origins`] gave for the same sources.
+    pub(crate) fn set_origins(&mut self, origins: Vec<Option<Origins>>) {
+        for (entry, origins) in Arc::make_mut(&mut self.0).iter_mut().zip(origins) {
+            Arc::make_mut(entry).origins = origins;
+        }
+    }
+
     /// The same, with the origins of what a resource holds.
     #[must_use]
     pub(super) fn with_origins(&self, all_origins: Vec<(&str, &str, Origins)>) -> Self {

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::alignment::{align, item_name};
 use super::changes::join;
 use super::similarity::same;
@@ -13,8 +15,8 @@ use super::tree::{Node, NodeKind};
 
 /// The number of the latest mutation that set or removed what is at a path, by paths in the present
 /// data. A removed item of a list has the path `list.?key=value`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Origins(BTreeMap<String, i64>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origins(BTreeMap<String, i64>);
 
 impl Origins {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&String, i64)> {

@@ -89,11 +89,13 @@ impl Row for Unit {
     }
 
     fn hidden(&self) -> Vec<(&'static str, Json)> {
-        vec![("Activity", json!(self.activity))]
+        vec![("Activity", json!(self.activity)), ("Origins", json!(self.mutation_sources.origins()))]
     }
 
     fn reveal(&mut self, field: &mut dyn FnMut(&str) -> Json) -> Result<(), (&'static str, serde_json::Error)> {
         self.activity = serde_json::from_value(field("Activity")).map_err(|error| ("Activity", error))?;
+        let origins: Option<Vec<_>> = serde_json::from_value(field("Origins")).map_err(|error| ("Origins", error))?;
+        self.mutation_sources.set_origins(origins.unwrap_or_default());
         Ok(())
     }
 }
