@@ -7,10 +7,9 @@ use uuid::Uuid;
 
 use super::selection::Selection;
 use super::{Call, Reply, change_set, crud};
-use crate::configuration::mutations;
 use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Unit};
 use crate::error::ApiError;
-use crate::functions::{self, Argument, Done};
+use crate::functions::{self, Context, Named, Response};
 use crate::history::{self, DataChange};
 use crate::resolution;
 use crate::store::Store;
@@ -38,26 +37,42 @@ pub(super) fn of_worker(store: &mut Store, call: &Call<'_>) -> Result<Reply, Api
 struct Request {
     function_invocations: Vec<FunctionInvocation>,
     #[serde(default)]
+    cast_string_args_to_scalars: bool,
+    #[serde(default)]
+    num_filters: usize,
+    #[serde(default)]
     stop_on_error: bool,
+    #[serde(default)]
+    combine_results: bool,
     #[serde(default)]
     change_description: String,
 }
 
-/// Invokes functions on the selected units of a space, or on all of them.
+/// Invokes functions on the selected units of a space, or on all of them. With `revision_id`, on the data of
+/// that revision of the unit `unit_id`, which they leave as it is.
 pub(super) fn invoke(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let ids = selected_in_space(store, call)?;
-    invoke_on(store, call, ids)
+    let revision_id = call.id_parameter("revision_id")?;
+    if revision_id.is_some() && call.id_parameter("unit_id")?.is_none() {
+        return Err(ApiError::bad_request("revision_id: unit_id is required with it".to_owned()));
+    }
+    let ids = units_in_space(store, call)?;
+    invoke_on(store, call, ids, revision_id)
 }
 
 /// Invokes functions on the selected units of all spaces.
 pub(super) fn invoke_on_organization(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = selected_in_organization(store, call)?;
-    invoke_on(store, call, ids)
+    invoke_on(store, call, ids, None)
 }
 
+/// The selected units of a space, for functions that run on a worker.
 pub(super) fn selected_in_space(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
-    let space = crud::space(store, call)?.metadata.space_id;
     call.refuse_parameters(&["revision_id"])?;
+    units_in_space(store, call)
+}
+
+fn units_in_space(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
+    let space = crud::space(store, call)?.metadata.space_id;
     let selection = Selection::of_call(store, call, Kind::Unit)?;
     let one = call.id_parameter("unit_id")?;
     let chosen = selection.of_table(store, &store.units, Some(space)).map(|unit| unit.unit_id);
@@ -69,12 +84,34 @@ pub(super) fn selected_in_organization(store: &Store, call: &Call<'_>) -> Result
     Ok(selection.of_table(store, &store.units, None).map(|unit| unit.unit_id).collect())
 }
 
-fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>) -> Result<Reply, ApiError> {
+fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>, revision_id: Option<Uuid>) -> Result<Reply, ApiError> {
     let request: Request = serde_json::from_value(Json::Object(call.object()?))
         .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
     let dry_run = call.flag("dry_run")?;
     let units: Vec<Unit> = ids.into_iter().filter_map(|id| store.units.get(id).cloned()).collect();
-    Ok(Reply::Items(units.into_iter().map(|unit| invoke_on_unit(store, call, unit, &request, dry_run)).collect()))
+    let mut items = Vec::with_capacity(units.len());
+    for unit in units {
+        items.push(match revision_id {
+            None => invoke_on_unit(store, call, unit, &request, dry_run),
+            Some(id) => {
+                let unit = as_of_revision(store, unit, id)?;
+                let mut item = invoke_on_unit(store, call, unit, &request, true);
+                item["RevisionID"] = json!(id);
+                item
+            }
+        });
+    }
+    Ok(Reply::Items(items))
+}
+
+/// A unit with the data of one of its revisions.
+fn as_of_revision(store: &Store, mut unit: Unit, id: Uuid) -> Result<Unit, ApiError> {
+    let revision = store.revisions.get(id).filter(|revision| revision.metadata.unit_id == unit.unit_id);
+    let revision = revision.ok_or_else(|| ApiError::not_found(format!("revision {id} not found")))?;
+    unit.data = revision.data.clone();
+    unit.content_hash = revision.content_hash;
+    unit.approved_by.clone_from(&revision.approved_by);
+    Ok(unit)
 }
 
 /// One item of the answer (`FunctionInvocationsResponse` of the description).
@@ -98,66 +135,72 @@ fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Requ
         item["Error"] = refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
         return item;
     };
-    let run = Run::of(request, before);
-    let mutations = mutations(before, &run.data).unwrap_or_default();
-    let data = Content::from(run.data.into_bytes());
-    item["Success"] = json!(run.failures.is_empty());
-    item["ConfigData"] = json!(data);
-    item["Mutators"] = json!(run.mutators);
-    let changed = !mutations.is_empty();
-    item["Mutations"] = json!(mutations);
-    if let Some((output, kind)) = run.output {
-        item["Output"] = json!(Content::from(output.to_string().into_bytes()));
-        item["OutputType"] = json!(kind);
-    }
-    if let Some(first) = run.failures.first() {
-        let mut error = ApiError::bad_request(first.clone()).item(Kind::Unit.name(), &unit.unit_id.to_string());
-        error["Details"] = json!(run.failures);
-        item["Error"] = error;
+    let refuse = |failures: &[String]| {
+        let message = failures.first().cloned().unwrap_or_default();
+        let mut error = ApiError::bad_request(message).item(Kind::Unit.name(), &unit.unit_id.to_string());
+        error["Details"] = json!(failures);
+        error
+    };
+    let response = match run(store, &unit, request, before) {
+        Ok(response) => response,
+        Err(error) => {
+            item["Error"] = refuse(&[error]);
+            return item;
+        }
+    };
+    let changed = response.has_changes();
+    describe(&mut item, &response);
+    if !response.success {
+        item["Error"] = refuse(&response.messages);
     } else if changed && let Err(refusal) = change_set::check_lock(store, call, &unit) {
         item["Success"] = json!(false);
         item["Error"] = refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
     } else if changed && !dry_run {
-        save(store, call, unit, data, request);
+        save(store, call, unit, Content::from(response.data.into_bytes()), request);
     }
     item
 }
 
-/// What came of the functions of one request on one unit.
-#[derive(Default)]
-struct Run {
-    data: String,
-    /// The places of functions after which the text was another one, if only by its blanks.
-    mutators: Vec<usize>,
-    output: Option<(Json, &'static str)>,
-    failures: Vec<String>,
+fn describe(item: &mut Json, response: &Response) {
+    item["Success"] = json!(response.success);
+    item["ConfigData"] = json!(Content::from(response.data.clone().into_bytes()));
+    item["Mutators"] = json!(response.mutators);
+    item["Mutations"] = response.mutations.clone();
+    item["Output"] = json!(Content::from(response.output.to_string().into_bytes()));
+    item["OutputType"] = json!(response.output_type);
 }
 
-impl Run {
-    fn of(request: &Request, data: &str) -> Self {
-        let mut run = Self { data: data.to_owned(), ..Self::default() };
-        for (index, invocation) in request.function_invocations.iter().enumerate() {
-            let name = &invocation.function_name;
-            let arguments: Result<Vec<Argument>, _> =
-                invocation.arguments.iter().map(|argument| serde_json::from_value(argument.clone())).collect();
-            let done = arguments
-                .map_err(|error| error.to_string())
-                .and_then(|arguments| functions::run(name, &arguments, &run.data).map_err(|error| error.to_string()));
-            match done {
-                Ok(Done::Data(data)) => {
-                    if run.data != data {
-                        run.mutators.push(index);
-                    }
-                    run.data = data;
-                }
-                Ok(Done::Output(output, kind)) => run.output = run.output.or(Some((output, kind))),
-                Err(error) => run.failures.push(error),
-            }
-            if request.stop_on_error && !run.failures.is_empty() {
-                break;
-            }
-        }
-        run
+/// Runs the functions of a request on the data of a unit.
+fn run(store: &Store, unit: &Unit, request: &Request, data: &str) -> Result<Response, String> {
+    let named = request.function_invocations.iter().map(|invocation| {
+        let arguments: Result<_, _> =
+            invocation.arguments.iter().map(|argument| serde_json::from_value(argument.clone())).collect();
+        let arguments = arguments.map_err(|error| format!("{}: {error}", invocation.function_name))?;
+        Ok(Named { name: invocation.function_name.clone(), arguments })
+    });
+    let functions = named.collect::<Result<Vec<Named>, String>>()?;
+    functions::invoke(&functions::Request {
+        context: context(store, unit),
+        data,
+        live_state: unit.live_state.text().unwrap_or_default(),
+        cast_arguments: request.cast_string_args_to_scalars,
+        filters: request.num_filters,
+        stop_on_error: request.stop_on_error,
+        combine_results: request.combine_results,
+        functions: &functions,
+    })
+    .map_err(|error| error.to_string())
+}
+
+fn context(store: &Store, unit: &Unit) -> Context {
+    Context {
+        unit_id: unit.unit_id,
+        unit_slug: unit.metadata.slug.clone(),
+        space_id: unit.metadata.space_id,
+        space_slug: store.space_slug(unit.metadata.space_id).unwrap_or_default().to_owned(),
+        revision_id: Uuid::nil(),
+        previous_content_hash: unit.content_hash.cast_signed(),
+        approved_by: unit.approved_by.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::Call;
-use crate::configuration::DataClause;
 use crate::entity::{Kind, Located, Record};
 use crate::error::ApiError;
+use crate::functions::DataClause;
 use crate::identity::Permission;
 use crate::store::{Store, Stored, Table, candidates};
 use crate::where_clause::{AttributeType, Clause, Row, Value};

@@ -12,7 +12,6 @@ mod error;
 mod graft;
 mod merge;
 mod mutation;
-mod normal;
 mod origin;
 mod path;
 mod resource;
@@ -23,7 +22,7 @@ pub(crate) use difference::Leaves;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod where_data;
+pub(crate) mod yaml;
 
 pub(crate) use changes::{mutations, record_mutations};
 pub(crate) use conflict::Conflict;
@@ -32,8 +31,6 @@ pub(crate) use edit::{remove, set};
 pub(crate) use error::ConfigurationError;
 pub(crate) use merge::{Lines, Protection, merge};
 pub(crate) use mutation::MutationSources;
-pub(crate) use normal::normalized;
 pub(crate) use path::{Path, Step, resolved_text};
 pub(crate) use resource::{Resource, resources};
 pub(crate) use scalar::Scalar;
-pub(crate) use where_data::DataClause;

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::record::{Particular, entity, in_use};
 use super::{Kind, Metadata, Relation};
-use crate::configuration::DataClause;
 use crate::error::ApiError;
+use crate::functions::DataClause;
 use crate::store::Store;
 use crate::where_clause::{Clause, Value, entities};
 

@@ -1,43 +1,78 @@
 //! Functions on configuration data: what there is, and carrying it out.
 //!
-//! What each function does, also that most setters change only what is there already, is that of the
-//! real executor. Signatures carry the same names and types; descriptions are ours.
+//! What each function does, answers and refuses, and how it leaves data, is that of the real executor of
+//! August 2025, mistakes included; the corpus in `tests/functions` keeps it so. Descriptions are ours.
 
 mod arguments;
+mod attributes;
+mod call;
 mod catalogue;
-mod metadata;
-mod paths;
+mod cel;
+mod compute_mutations;
+mod container_resources;
+mod context;
+mod environment;
+mod error;
+mod images;
+mod invocation;
+mod json_text;
+mod mutation_list;
+mod namespaces;
+mod needs;
+mod patch_mutations;
+mod patterns;
 mod placeholders;
+mod places;
+mod pod_defaults;
+mod quantity;
+mod registry;
+mod resource;
+mod resource_list;
+mod schema;
+mod signature;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says what it expects"
+)]
+mod tests;
 mod visit;
-mod workload;
+mod where_filter;
+mod yq;
 
-pub(crate) use arguments::{Argument, Arguments};
+pub(crate) use arguments::Argument;
+pub(crate) use call::Context;
 pub(crate) use catalogue::signatures;
+pub(crate) use error::FunctionError;
+pub(crate) use invocation::{Named, Request, Response, invoke};
+pub(crate) use where_filter::DataClause;
 
 use serde_json::Value as Json;
 
-use crate::configuration::{ConfigurationError, normalized};
-
-/// A function failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FunctionError {
-    #[error("invoke {0}: function does not exist")]
-    Unknown(String),
-    #[error("{0}")]
-    Arguments(String),
-    /// What is to be replaced is not there.
-    #[error("embedded field {field} not found at path {path}")]
-    NoField {
-        /// What was looked for in the value.
-        field: &'static str,
-        /// Where.
-        path: String,
-    },
-    #[error("{0}")]
-    Configuration(#[from] ConfigurationError),
+/// Whether a function says if data is valid.
+pub(crate) fn is_validating(name: &str) -> bool {
+    catalogue::find(name).is_some_and(signature::Function::is_validating)
 }
 
-/// What a function gives.
+/// Whether a function changes data.
+pub(crate) fn is_mutating(name: &str) -> bool {
+    catalogue::find(name).is_some_and(|function| function.mutating)
+}
+
+/// `echo`: leaves data as it is, but for the way it is written.
+fn echo(_call: &mut call::Call<'_>) -> call::Returned {
+    call::Returned::default()
+}
+
+/// Whether a function is known to leave data as it is.
+pub(crate) fn only_reads(name: &str) -> bool {
+    catalogue::find(name).is_some_and(|function| !function.mutating)
+}
+
+/// What one function gives, as triggers ask for it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Done {
     /// The data, changed or not.
@@ -46,27 +81,15 @@ pub(crate) enum Done {
     Output(Json, &'static str),
 }
 
-/// Carries out a function by name.
+/// Carries out a single function on data that is of no particular unit.
 pub(crate) fn run(name: &str, arguments: &[Argument], data: &str) -> Result<Done, FunctionError> {
-    let function = catalogue::find(name).ok_or_else(|| FunctionError::Unknown(name.to_owned()))?;
-    let arguments = Arguments::bind(function, arguments)?;
-    Ok(match (function.run)(&arguments, data)? {
-        Done::Data(data) => Done::Data(normalized(&data)?),
-        output @ Done::Output(..) => output,
-    })
-}
-
-/// Whether a function says if data is valid.
-pub(crate) fn is_validating(name: &str) -> bool {
-    catalogue::find(name).is_some_and(catalogue::Function::is_validating)
-}
-
-/// Whether a function changes data.
-pub(crate) fn is_mutating(name: &str) -> bool {
-    catalogue::find(name).is_some_and(|function| function.output.is_none())
-}
-
-/// Whether a function is known to leave data as it is.
-pub(crate) fn only_reads(name: &str) -> bool {
-    catalogue::find(name).is_some_and(|function| function.output.is_some())
+    let functions = [Named { name: name.to_owned(), arguments: arguments.to_vec() }];
+    let request =
+        Request { data, cast_arguments: true, stop_on_error: true, functions: &functions, ..Request::default() };
+    let response = invoke(&request)?;
+    if !response.success {
+        return Err(FunctionError::Failed(response.messages.join("\n")));
+    }
+    let answers = catalogue::find(name).is_some_and(|function| !function.mutating);
+    Ok(if answers { Done::Output(response.output, response.output_type) } else { Done::Data(response.data) })
 }

@@ -4,4 +4,3 @@ mod mutations;
 mod paths;
 mod recorded;
 mod upgrades;
-mod where_data;

@@ -1,0 +1,127 @@
+//! The nodes of a document, with all that is needed to write them back.
+
+use super::tag;
+use super::token::ScalarStyle;
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Scalar,
+    Mapping,
+    Sequence,
+    Alias,
+}
+
+impl Kind {
+    /// The number that the executor's messages give for it.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Sequence => 2,
+            Self::Mapping => 4,
+            Self::Scalar => 8,
+            Self::Alias => 16,
+        }
+    }
+}
+
+/// A node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    /// Of a scalar.
+    pub(crate) style: ScalarStyle,
+    /// Whether a collection is written in braces or brackets.
+    pub(crate) flow: bool,
+    /// Whether the tag was written out.
+    pub(crate) tagged: bool,
+    /// Such as `!!str`; empty where nothing is said about it.
+    pub(crate) tag: String,
+    /// The text of a scalar or the name that an alias refers to.
+    pub(crate) value: String,
+    pub(crate) anchor: String,
+    /// The comment above, on the line, and below.
+    pub(crate) head: String,
+    pub(crate) line: String,
+    pub(crate) foot: String,
+    /// The items of a sequence; keys and values in turn of a mapping.
+    pub(crate) content: Vec<Node>,
+}
+
+impl Node {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            style: ScalarStyle::Plain,
+            flow: false,
+            tagged: false,
+            tag: String::new(),
+            value: String::new(),
+            anchor: String::new(),
+            head: String::new(),
+            line: String::new(),
+            foot: String::new(),
+            content: Vec::new(),
+        }
+    }
+
+    /// A scalar with a tag.
+    pub(crate) fn scalar(tag: &str, value: impl Into<String>) -> Self {
+        Self { tag: tag.to_owned(), value: value.into(), ..Self::new(Kind::Scalar) }
+    }
+
+    /// A string, written plain where that leaves it one.
+    pub(crate) fn text(value: impl Into<String>) -> Self {
+        Self::scalar(tag::TEXT, value)
+    }
+
+    pub(crate) fn integer(value: i64) -> Self {
+        Self::scalar(tag::INTEGER, value.to_string())
+    }
+
+    pub(crate) fn boolean(value: bool) -> Self {
+        Self::scalar(tag::BOOLEAN, value.to_string())
+    }
+
+    /// A mapping in block style.
+    pub(crate) fn mapping(entries: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
+        let content = entries.into_iter().flat_map(|(key, value)| [Self::text(key), value]).collect();
+        Self { content, ..Self::new(Kind::Mapping) }
+    }
+
+    pub(crate) fn is_sequence(&self) -> bool {
+        self.kind == Kind::Sequence
+    }
+
+    pub(crate) fn is_mapping(&self) -> bool {
+        self.kind == Kind::Mapping
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.tag == tag::NULL
+    }
+
+    /// Keys and values of a mapping; nothing of others.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Self, &Self)> {
+        let content = if self.is_mapping() { self.content.as_slice() } else { &[] };
+        content.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
+    }
+
+    /// The items of a sequence; nothing of others.
+    pub(crate) fn items(&self) -> &[Self] {
+        if self.is_sequence() { &self.content } else { &[] }
+    }
+
+    /// The place in `content` of the value of a key, the first one where keys are repeated.
+    pub(crate) fn place_of(&self, key: &str) -> Option<usize> {
+        if !self.is_mapping() {
+            return None;
+        }
+        self.content.chunks_exact(2).position(|pair| pair[0].value == key).map(|pair| pair * 2 + 1)
+    }
+
+    /// All comments that belong to it, a line each.
+    pub(crate) fn comments(&self) -> String {
+        let comments = [&self.head, &self.line, &self.foot];
+        comments.into_iter().filter(|comment| !comment.is_empty()).cloned().collect::<Vec<_>>().join("\n")
+    }
+}

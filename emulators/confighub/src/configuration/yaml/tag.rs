@@ -1,0 +1,153 @@
+//! What plain scalars stand for.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+pub(crate) const NULL: &str = "!!null";
+pub(crate) const BOOLEAN: &str = "!!bool";
+pub(crate) const TEXT: &str = "!!str";
+pub(crate) const INTEGER: &str = "!!int";
+pub(crate) const FLOAT: &str = "!!float";
+pub(crate) const TIMESTAMP: &str = "!!timestamp";
+pub(crate) const SEQUENCE: &str = "!!seq";
+pub(crate) const MAPPING: &str = "!!map";
+pub(crate) const BINARY: &str = "!!binary";
+pub(crate) const MERGE: &str = "!!merge";
+
+const LONG_PREFIX: &str = "tag:yaml.org,2002:";
+
+/// A scalar's meaning.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Meaning {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    /// Beyond what signed numbers hold.
+    Unsigned(u64),
+    Float(f64),
+    /// As it is written.
+    Timestamp(String),
+    Text(String),
+}
+
+impl Meaning {
+    pub(super) fn tag(&self) -> &'static str {
+        match self {
+            Self::Null => NULL,
+            Self::Boolean(_) => BOOLEAN,
+            Self::Integer(_) | Self::Unsigned(_) => INTEGER,
+            Self::Float(_) => FLOAT,
+            Self::Timestamp(_) => TIMESTAMP,
+            Self::Text(_) => TEXT,
+        }
+    }
+}
+
+/// The short form of a tag: `!!str` for `tag:yaml.org,2002:str`.
+pub(super) fn short(tag: &str) -> String {
+    tag.strip_prefix(LONG_PREFIX).map_or_else(|| tag.to_owned(), |name| format!("!!{name}"))
+}
+
+/// What unquoted text stands for: the core schema of YAML 1.2 with some of 1.1's numbers.
+pub(crate) fn resolve(text: &str) -> Meaning {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Meaning::Null,
+        "true" | "True" | "TRUE" => return Meaning::Boolean(true),
+        "false" | "False" | "FALSE" => return Meaning::Boolean(false),
+        ".nan" | ".NaN" | ".NAN" => return Meaning::Float(f64::NAN),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Meaning::Float(f64::INFINITY),
+        "-.inf" | "-.Inf" | "-.INF" => return Meaning::Float(f64::NEG_INFINITY),
+        _ => {}
+    }
+    let number = match text.as_bytes().first() {
+        Some(b'.') => float(text),
+        Some(b'0'..=b'9' | b'+' | b'-') => number(text),
+        _ => None,
+    };
+    number.unwrap_or_else(|| Meaning::Text(text.to_owned()))
+}
+
+static FLOATS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$").ok());
+static TIMESTAMPS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"^\d{4}-(\d{1,2})-(\d{1,2})(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})| (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?)?$",
+    )
+    .ok()
+});
+
+fn float(text: &str) -> Option<Meaning> {
+    let plain = FLOATS.as_ref()?.is_match(text);
+    plain.then(|| text.parse().ok().filter(|number: &f64| number.is_finite()).map(Meaning::Float)).flatten()
+}
+
+fn number(text: &str) -> Option<Meaning> {
+    if is_timestamp(text) {
+        return Some(Meaning::Timestamp(text.to_owned()));
+    }
+    let plain = text.replace('_', "");
+    integer(&plain).or_else(|| float(&plain))
+}
+
+fn is_timestamp(text: &str) -> bool {
+    let Some(parts) = TIMESTAMPS.as_ref().and_then(|pattern| pattern.captures(text)) else { return false };
+    let part = |place: usize| parts.get(place).and_then(|part| part.as_str().parse::<u32>().ok());
+    let within = |place, range: std::ops::RangeInclusive<u32>| part(place).is_none_or(|part| range.contains(&part));
+    within(1, 1..=12)
+        && within(2, 1..=31)
+        && [3, 6].into_iter().all(|hour| within(hour, 0..=23))
+        && [4, 5, 7, 8].into_iter().all(|place| within(place, 0..=59))
+}
+
+/// A decimal number, or one of another base after `0x`, `0b`, `0o` or `0`.
+fn integer(text: &str) -> Option<Meaning> {
+    let (negative, digits) = match text.strip_prefix(['-', '+']) {
+        Some(digits) => (text.starts_with('-'), digits),
+        None => (false, text),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (radix, digits) = [("0x", 16), ("0b", 2), ("0o", 8)]
+        .into_iter()
+        .find_map(|(prefix, radix)| lower.strip_prefix(prefix).map(|digits| (radix, digits)))
+        .or_else(|| lower.strip_prefix('0').filter(|rest| !rest.is_empty()).map(|digits| (8, digits)))
+        .unwrap_or((10, lower.as_str()));
+    if !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return None;
+    }
+    let magnitude = u64::from_str_radix(digits, radix).ok()?;
+    let signed = i128::from(magnitude) * if negative { -1 } else { 1 };
+    match i64::try_from(signed) {
+        Ok(number) => Some(Meaning::Integer(number)),
+        Err(_) if negative || text.starts_with('+') => None,
+        Err(_) => Some(Meaning::Unsigned(magnitude)),
+    }
+}
+
+/// Whether a library for YAML 1.1 would read unquoted text as something else than a string. Strings that
+/// are set where there was none are quoted then.
+pub(crate) fn is_other_in_yaml_1_1(text: &str) -> bool {
+    if text.is_empty() || text.contains('\n') {
+        return false;
+    }
+    match super::parser::parse_first(text) {
+        Err(_) => false,
+        Ok(None) => true,
+        Ok(Some(document)) => {
+            let root = document.root;
+            // Text under a tag of its own is a string there.
+            if root.kind == super::Kind::Scalar && root.tagged && !root.tag.starts_with("!!") {
+                return false;
+            }
+            let plain = root.kind == super::Kind::Scalar && root.style == super::ScalarStyle::Plain;
+            if !plain {
+                return root.kind != super::Kind::Scalar || !(root.tag == TEXT || root.tag.is_empty());
+            }
+            let boolean = ["y", "yes", "on", "n", "no", "off"].contains(&root.value.to_ascii_lowercase().as_str());
+            let cased = root.value.len() < 2
+                || [str::to_ascii_lowercase(&root.value), str::to_ascii_uppercase(&root.value)].contains(&root.value)
+                || root.value[1..] == root.value[1..].to_ascii_lowercase();
+            (boolean && cased) || !matches!(resolve(&root.value), Meaning::Text(_) | Meaning::Timestamp(_))
+        }
+    }
+}

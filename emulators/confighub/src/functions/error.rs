@@ -1,0 +1,21 @@
+//! Why a function could not be carried out.
+
+use crate::configuration::yaml::YamlError;
+
+/// A request of functions that cannot be carried out at all, worded as the executor words it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvocationError {
+    #[error("configuration data parsing error: {0}")]
+    Data(#[from] YamlError),
+    #[error("unable to compute mutations: {0}")]
+    Mutations(String),
+}
+
+/// A single function failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FunctionError {
+    #[error("{0}")]
+    Failed(String),
+    #[error(transparent)]
+    Invocation(#[from] InvocationError),
+}

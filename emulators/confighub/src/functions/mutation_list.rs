@@ -1,0 +1,108 @@
+//! What changed from one version of data to the next, resource by resource and path by path.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::resource::{ResourceInfo, key};
+
+/// How a resource or a path changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum MutationType {
+    #[default]
+    None,
+    Add,
+    Update,
+    Replace,
+    Delete,
+}
+
+/// `MutationInfo` of the description.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct MutationInfo {
+    pub(super) mutation_type: MutationType,
+    pub(super) index: i64,
+    pub(super) predicate: bool,
+    /// The new data, or what was deleted.
+    pub(super) value: String,
+}
+
+/// Nothing, as the values of sets of names are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Nothing {}
+
+/// The names that a resource has had.
+pub(super) type Names = BTreeMap<String, Nothing>;
+
+/// `ResourceMutation` of the description.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ResourceMutation {
+    pub(super) resource: ResourceInfo,
+    pub(super) resource_mutation_info: MutationInfo,
+    #[serde(deserialize_with = "null_as_default")]
+    pub(super) path_mutation_map: BTreeMap<String, MutationInfo>,
+    #[serde(skip_serializing_if = "Names::is_empty", deserialize_with = "null_as_default")]
+    pub(super) aliases: Names,
+    #[serde(skip_serializing_if = "Names::is_empty", deserialize_with = "null_as_default")]
+    pub(super) aliases_without_scopes: Names,
+}
+
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Adds the mutations of a later change to those of earlier ones.
+pub(super) fn add(mutations: &mut Vec<ResourceMutation>, more: Vec<ResourceMutation>) {
+    let mut places: BTreeMap<String, usize> =
+        mutations.iter().enumerate().map(|(place, mutation)| (mutation.resource.key(), place)).collect();
+    // Resources that `more` brings are not looked up again, as in the executor.
+    let places = std::mem::take(&mut places);
+    for new in more {
+        let by_alias = || {
+            let mut names = new.aliases_without_scopes.keys();
+            names.find_map(|name| places.get(&key(&new.resource.resource_type, name)))
+        };
+        match places.get(&new.resource.key()).or_else(by_alias) {
+            Some(place) => merge(&mut mutations[*place], new),
+            None => mutations.push(new),
+        }
+    }
+}
+
+fn merge(old: &mut ResourceMutation, new: ResourceMutation) {
+    match (old.resource_mutation_info.mutation_type, new.resource_mutation_info.mutation_type) {
+        (_, MutationType::None) => {}
+        (_, MutationType::Delete | MutationType::Replace) | (MutationType::None, _) => *old = new,
+        (MutationType::Delete, _) => {
+            *old = new;
+            old.resource_mutation_info.mutation_type = MutationType::Replace;
+        }
+        _ => {
+            old.resource.resource_name = new.resource.resource_name;
+            old.resource.resource_name_without_scope = new.resource.resource_name_without_scope;
+            old.aliases.extend(new.aliases);
+            old.aliases_without_scopes.extend(new.aliases_without_scopes);
+            for (path, info) in new.path_mutation_map {
+                merge_path(&mut old.path_mutation_map, path, info);
+            }
+        }
+    }
+}
+
+/// Adds the mutation of a path; those of all paths that begin with it go.
+fn merge_path(paths: &mut BTreeMap<String, MutationInfo>, path: String, info: MutationInfo) {
+    let before = paths.get(&path).map(|known| known.mutation_type);
+    paths.retain(|known, _| !known.starts_with(&path));
+    let mutation_type = match before {
+        Some(MutationType::Delete) if info.mutation_type != MutationType::Delete => MutationType::Replace,
+        Some(kept) => kept,
+        None => info.mutation_type,
+    };
+    paths.insert(path, MutationInfo { mutation_type, ..info });
+}

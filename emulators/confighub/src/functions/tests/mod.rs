@@ -1,0 +1,3 @@
+mod clauses;
+mod corpus;
+mod signatures;
