@@ -16,6 +16,9 @@ pub(crate) enum InvocationError {
 pub(crate) enum FunctionError {
     #[error("{0}")]
     Failed(String),
+    /// The arguments are none.
+    #[error("{0}")]
+    Arguments(String),
     #[error(transparent)]
     Invocation(#[from] InvocationError),
 }

@@ -143,11 +143,25 @@ pub(crate) fn is_other_in_yaml_1_1(text: &str) -> bool {
             if !plain {
                 return root.kind != super::Kind::Scalar || !(root.tag == TEXT || root.tag.is_empty());
             }
-            let boolean = ["y", "yes", "on", "n", "no", "off"].contains(&root.value.to_ascii_lowercase().as_str());
-            let cased = root.value.len() < 2
-                || [str::to_ascii_lowercase(&root.value), str::to_ascii_uppercase(&root.value)].contains(&root.value)
-                || root.value[1..] == root.value[1..].to_ascii_lowercase();
-            (boolean && cased) || !matches!(resolve(&root.value), Meaning::Text(_) | Meaning::Timestamp(_))
+            let boolean = matches!(
+                root.value.as_str(),
+                "y" | "Y"
+                    | "yes"
+                    | "Yes"
+                    | "YES"
+                    | "on"
+                    | "On"
+                    | "ON"
+                    | "n"
+                    | "N"
+                    | "no"
+                    | "No"
+                    | "NO"
+                    | "off"
+                    | "Off"
+                    | "OFF"
+            );
+            boolean || !matches!(resolve(&root.value), Meaning::Text(_) | Meaning::Timestamp(_))
         }
     }
 }

@@ -1,3 +1,4 @@
 mod clauses;
 mod corpus;
+mod laws;
 mod signatures;
