@@ -169,7 +169,11 @@ async fn failures_are_told_and_change_nothing() {
             &["main", "v2"],
             "value v2 for argument image-reference failed to match ^(?P<reference>\\:(?:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})|@(?:[a-z0-9]+(?:[+._-][a-z0-9]+)*\\:[a-zA-Z0-9=_-]+))$",
         ),
-        ("set-string-path", &["*", "a..b", "x"], "invalid path `a..b`"),
+        (
+            "set-string-path",
+            &["*", "metadata.name.x", "y"],
+            "unexpected node kind 8 at path segment 'x'\nunexpected node kind 8 at path segment 'x'",
+        ),
     ] {
         let (item, head) = invoke(&bench, &unit, function, arguments).await;
         assert_eq!(
