@@ -156,7 +156,7 @@ async fn turned(simulation: &Simulation, system: &'static str, wanted: impl Fn(O
         };
         tokio::select! {
             biased;
-            changed = changes.changed() => if changed.is_err() { std::future::pending().await },
+            told = changes.changed() => if told.is_err() { std::future::pending().await },
             () = due => {}
         }
     }

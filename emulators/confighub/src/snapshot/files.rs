@@ -31,7 +31,7 @@ impl Files {
     /// Writes the files to a folder in place of what an earlier snapshot left there. A folder that
     /// holds anything else is left alone.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), SnapshotError> {
-        let present = fs::read_dir(folder).map(|mut entries| entries.next().is_some()).unwrap_or(false);
+        let present = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         if present && !folder.join(MANIFEST).is_file() {
             return Err(SnapshotError::NoSnapshot { folder: folder.to_owned() });
         }

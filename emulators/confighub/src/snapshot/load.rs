@@ -1,6 +1,7 @@
 //! The files of an organization's entities, read.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 use uuid::Uuid;
 
@@ -146,7 +147,7 @@ impl<'a> Reader<'a> {
             let parts: Vec<&str> = inside.split('/').collect();
             let fits = parts.len() == pattern.len()
                 && parts.iter().zip(&pattern).all(|(part, wanted)| *wanted == "*" || wanted == part);
-            if !fits || !inside.ends_with(".yaml") {
+            if !fits || Path::new(inside).extension().is_none_or(|extension| extension != "yaml") {
                 continue;
             }
             let beside = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));

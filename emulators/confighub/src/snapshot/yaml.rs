@@ -31,15 +31,15 @@ pub(super) fn typed<T: DeserializeOwned>(file: &str, text: &str, json: Json) -> 
         Ok(typed) => return Ok(typed),
         Err(error) => error.to_string(),
     };
-    let culprit = culprit::<T>(&json, &error);
+    let culprit = culprit::<T>(json, &error);
     let line = culprit.as_deref().and_then(|field| line_of(text, field));
     let what = culprit.map_or_else(|| error.clone(), |field| format!("{field}: {error}"));
     Err(SnapshotError::broken(file, line, what, "give the field the type that it has in other files of its kind"))
 }
 
 /// The field without which there is another error, or none.
-fn culprit<T: DeserializeOwned>(json: &Json, error: &str) -> Option<String> {
-    let fields = json.as_object()?;
+fn culprit<T: DeserializeOwned>(json: Json, error: &str) -> Option<String> {
+    let Json::Object(fields) = json else { return None };
     let differs = |field: &String| {
         let mut without = fields.clone();
         without.remove(field);

@@ -120,9 +120,9 @@ async fn secrets_are_in_one_file_that_only_its_owner_may_read_or_left_out() {
     let loaded = Bench::load(&Snapshot::read(&path).unwrap()).await.unwrap();
     assert_ne!(loaded.hub.token(), bench.hub.token());
     assert_eq!(loaded.get("/space").await.0, 200);
-    let made = loaded.recorder.secrets.lock().unwrap().clone();
-    assert!(made.iter().all(|secret| !secret.is_empty() && !secrets.contains(secret)));
-    assert!(made.len() >= 4, "session, password and worker need new ones: {}", made.len());
+    let renewed = loaded.recorder.secrets.lock().unwrap().clone();
+    assert!(renewed.iter().all(|secret| !secret.is_empty() && !secrets.contains(secret)));
+    assert!(renewed.len() >= 4, "session, password and worker need new ones: {}", renewed.len());
     assert!(loaded.hub.snapshot(SnapshotSecrets::LeftOut) == without);
 }
 

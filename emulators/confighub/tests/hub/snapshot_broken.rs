@@ -44,7 +44,7 @@ const BREACHES: [Breach; 14] = [
     ("an unknown organization", |folder| {
         fs::create_dir_all(folder.join("organizations/other"))
             .and_then(|()| fs::write(folder.join("organizations/other/organization.yaml"), ""))
-            .unwrap()
+            .unwrap();
     }),
     ("a unit in the wrong space", |folder| {
         let base = folder.join("organizations/stagegate/spaces");
@@ -60,7 +60,7 @@ const BREACHES: [Breach; 14] = [
     }),
     ("a missing member", |folder| replace(folder, "organizations/stagegate/members.yaml", "operator@", "nobody@")),
     ("a missing space", |folder| {
-        fs::remove_file(folder.join("organizations/stagegate/spaces/base/space.yaml")).unwrap()
+        fs::remove_file(folder.join("organizations/stagegate/spaces/base/space.yaml")).unwrap();
     }),
     ("an audit line", |folder| {
         let path = folder.join("audit.ndjson");

@@ -61,7 +61,7 @@ impl Faults {
             };
             tokio::select! {
                 biased;
-                changed = changes.changed() => if changed.is_err() { std::future::pending().await },
+                told = changes.changed() => if told.is_err() { std::future::pending().await },
                 () = due => {}
             }
         }

@@ -150,8 +150,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 fn path_fits(pattern: &str, path: &str) -> bool {
     fn segments(pattern: &[&str], path: &[&str]) -> bool {
         match (pattern, path) {
-            ([], []) => true,
-            (["**"], _) => true,
+            ([], []) | (["**"], _) => true,
             (["**", rest @ ..], _) => (0..=path.len()).any(|skipped| segments(rest, &path[skipped..])),
             ([first, rest @ ..], [segment, after @ ..]) => fits(first, segment) && segments(rest, after),
             _ => false,

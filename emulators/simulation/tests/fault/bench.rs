@@ -73,10 +73,10 @@ impl Bench {
         Self::with_seed(1).await
     }
 
-    pub(crate) async fn with_seed(seed: u64) -> Self {
+    pub(crate) async fn with_seed(number: u64) -> Self {
         let seen = Arc::new(Seen::default());
         let clock = Clock::start(jiff::Timestamp::UNIX_EPOCH, Pace::Jump);
-        let simulation = Simulation::new(clock.clone(), Seed::new(seed), Arc::clone(&seen) as Arc<dyn Observer>);
+        let simulation = Simulation::new(clock.clone(), Seed::new(number), Arc::clone(&seen) as Arc<dyn Observer>);
         let effects = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&effects);
         let handler = move || async move { format!("effect {:>100}", counter.fetch_add(1, Ordering::SeqCst) + 1) };
