@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::client::{Answer, base64};
 use crate::stage::Stage;
 
-fn request(more: Json) -> Json {
+fn request(more: &Json) -> Json {
     let mut request = json!({
         "FunctionInvocations": [{"FunctionName": "set-a", "Arguments": [{"ParameterName": "a", "Value": 2}]}],
         "UseFunctionWorker": true,
@@ -49,11 +49,11 @@ fn changed(payload: &Json) -> Json {
 #[tokio::test]
 async fn the_answer_of_the_worker_is_taken_over() {
     let mut stage = Stage::set().await;
-    let ((status, items), asked) = invoke(&mut stage, request(json!({"NumFilters": 1})), "Completed", changed).await;
+    let ((status, items), asked) = invoke(&mut stage, request(&json!({"NumFilters": 1})), "Completed", changed).await;
     assert_eq!((status, &items[0]["Success"], &items[0]["ConfigData"]), (200, &json!(true), &json!(base64("a: 2\n"))));
     assert_eq!((&asked["UnitSlug"], &asked["ToolchainType"]), (&json!("u"), &json!("Kubernetes/YAML")));
     assert_eq!((&asked["NumFilters"], &asked["RevisionNum"]), (&json!(1), &json!(1)));
-    assert_eq!(asked["FunctionInvocations"], request(json!({}))["FunctionInvocations"]);
+    assert_eq!(asked["FunctionInvocations"], request(&json!({}))["FunctionInvocations"]);
     let (_, unit) = stage.bench.get(&stage.unit).await;
     assert_eq!((&unit["Unit"]["Data"], &unit["Unit"]["HeadRevisionNum"]), (&json!(base64("a: 2\n")), &json!(2)));
     assert_eq!(unit["Unit"]["LastChangeDescription"], "by the worker");
@@ -66,9 +66,9 @@ async fn a_failure_of_the_worker_is_the_items() {
     let mut stage = Stage::set().await;
     let failing =
         |_: &Json| json!({"Success": false, "ErrorMessages": ["function set-a failed"], "ConfigData": base64("x")});
-    let ((status, items), _) = invoke(&mut stage, request(json!({})), "Completed", failing).await;
+    let ((status, items), _) = invoke(&mut stage, request(&json!({})), "Completed", failing).await;
     assert_eq!((status, &items[0]["Error"]["Message"]), (207, &json!("function set-a failed")));
-    let ((status, items), _) = invoke(&mut stage, request(json!({})), "Failed", |_| json!({})).await;
+    let ((status, items), _) = invoke(&mut stage, request(&json!({})), "Failed", |_| json!({})).await;
     assert_eq!((status, &items[0]["Error"]["Message"]), (207, &json!("functions on worker w1: it says so")));
     assert_eq!(stage.bench.get(&stage.unit).await.1["Unit"]["HeadRevisionNum"], 1);
 }
@@ -85,7 +85,7 @@ async fn a_worker_that_is_away_or_lost_is_named() {
         // A second stream of the same worker ends the first one, and with it what was asked over it.
         worker.connect(&bench).await
     };
-    let ((status, items), again) = tokio::join!(bench.post(&path, request(json!({}))), lost);
+    let ((status, items), again) = tokio::join!(bench.post(&path, request(&json!({}))), lost);
     let told = &items[0]["Error"]["Message"];
     assert_eq!((status, told), (207, &json!("functions on worker w1: its stream ended before it answered")));
     drop(again);
@@ -97,6 +97,6 @@ async fn a_worker_that_is_away_or_lost_is_named() {
         }
         tokio::task::yield_now().await;
     }
-    let (_, items) = bench.post(&path, request(json!({}))).await;
+    let (_, items) = bench.post(&path, request(&json!({}))).await;
     assert_eq!(items[0]["Error"]["Message"], "worker w1 is not connected");
 }

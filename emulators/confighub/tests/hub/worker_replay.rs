@@ -153,17 +153,15 @@ impl Play {
         let empty = json!("");
         let wanted = if action == "Import" || payload["Data"].is_null() { &empty } else { &payload["Data"] };
         let number = payload["RevisionNum"].as_i64().unwrap();
-        let unit = match self.units.get(&recorded) {
-            Some(unit) => unit.clone(),
-            None => {
-                let first = if number == 1 { wanted.clone() } else { json!(base64("# revision 1\n")) };
-                let slug = if payload["UnitSlug"] == "" { &json!("u") } else { &payload["UnitSlug"] };
-                let body = json!({"Slug": slug, "ToolchainType": payload["ToolchainType"], "Data": first});
-                let unit = self.bench.created(&format!("/space/{}/unit", self.space), body).await;
-                let unit = format!("/space/{}/unit/{}", self.space, text(&unit["UnitID"]));
-                self.units.insert(recorded, unit.clone());
-                unit
-            }
+        let unit = if let Some(unit) = self.units.get(&recorded) {
+            unit.clone()
+        } else {
+            let first = if number == 1 { wanted.clone() } else { json!(base64("# revision 1\n")) };
+            let body = json!({"Slug": payload["UnitSlug"], "ToolchainType": payload["ToolchainType"], "Data": first});
+            let unit = self.bench.created(&format!("/space/{}/unit", self.space), body).await;
+            let unit = format!("/space/{}/unit/{}", self.space, text(&unit["UnitID"]));
+            self.units.insert(recorded, unit.clone());
+            unit
         };
         let (_, present) = self.bench.get(&unit).await;
         for revision in present["Unit"]["HeadRevisionNum"].as_i64().unwrap() + 1..=number {
@@ -177,8 +175,8 @@ impl Play {
         let path = format!("/space/{}/target/{}", self.space, text(&target["TargetID"]));
         let parameters = payload["TargetParams"].as_str().map(|params| STANDARD.decode(params).unwrap());
         let parameters = String::from_utf8(parameters.unwrap_or_default()).unwrap();
-        let patch = json!({"Parameters": parameters, "ProviderType": payload["ProviderType"]});
-        let (status, answer) = self.bench.patch(&path, patch).await;
+        let change = json!({"Parameters": parameters, "ProviderType": payload["ProviderType"]});
+        let (status, answer) = self.bench.patch(&path, change).await;
         assert_eq!(status, 200, "{payload}: {answer}");
         self.bench.patch(&unit, json!({"TargetID": target["TargetID"]})).await;
         if present["Unit"]["LiveState"] == "" && payload["LiveState"].as_str().is_some_and(|state| !state.is_empty()) {
