@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
+use super::items::Items;
 use super::selection::Selection;
 use super::{Call, Reply, change_set, crud};
 use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Unit};
@@ -89,9 +90,9 @@ fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>, revision_id: Op
         .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
     let dry_run = call.flag("dry_run")?;
     let units: Vec<Unit> = ids.into_iter().filter_map(|id| store.units.get(id).cloned()).collect();
-    let mut items = Vec::with_capacity(units.len());
+    let mut items = Items::default();
     for unit in units {
-        items.push(match revision_id {
+        items.push(&match revision_id {
             None => invoke_on_unit(store, call, unit, &request, dry_run),
             Some(id) => {
                 let unit = as_of_revision(store, unit, id)?;
