@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::crud;
+use super::envelope::Envelope;
 use super::items::Items;
 use super::selection::Selection;
 use super::{Call, Reply};
@@ -14,6 +15,7 @@ use crate::store::{Store, Stored};
 /// Patches every selected entity with the same merge patch.
 pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.object()?;
+    crud::check_patch_types::<E>(&body)?;
     each::<E>(store, call, |store, before| {
         let after = crud::patched(&before, &body)?;
         crud::change(store, call, &before, after).map(|entity| entity_item(&entity))
@@ -63,6 +65,8 @@ pub(super) fn each_of<E: Entity + Stored>(
 
 /// The ids of the selected entities, in order of creation.
 pub(super) fn selected<E: Entity + Stored>(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
+    // What it asks for has no place in the answers, but must be something that there is.
+    Envelope::of_call(call, E::KIND)?;
     let selection = Selection::of_bulk_call(store, call, E::KIND)?;
     Ok(selection.of_table(store, E::table(store), None).map(Entity::id).collect())
 }
@@ -73,7 +77,8 @@ pub(super) fn entity_item<E: Entity>(entity: &E) -> Json {
     json!({E::KIND.name(): entity.json()})
 }
 
-fn error_item<E: Entity>(refusal: &ApiError, id: Uuid, slug: &str) -> Json {
+/// `{"Error": {…}}` for one entity.
+pub(super) fn error_item<E: Entity>(refusal: &ApiError, id: Uuid, slug: &str) -> Json {
     let mut error = refusal.item(E::KIND.name(), &id.to_string());
     error["Message"] = json!(format!("{slug}: {}", refusal.message));
     json!({"Error": error})

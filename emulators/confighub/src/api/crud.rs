@@ -14,6 +14,9 @@ use crate::error::ApiError;
 use crate::faulty::check_quota;
 use crate::store::{Store, Stored};
 
+/// The longest slug, in characters. Nowhere is it said how long one may be, nor which characters one
+/// may have beyond those that the client leaves in one: lower-case letters, digits, `-` and `_`.
+/// Capitals are let in too, for a worker's targets are called after contexts of a kubeconfig.
 const SLUG_LIMIT: usize = 128;
 
 /// Lists the entities of a space.
@@ -35,7 +38,7 @@ fn reply<E: Entity + Stored>(
     selection: &Selection,
     space: Option<Uuid>,
 ) -> Result<Reply, ApiError> {
-    let envelope = Envelope::of_call(call);
+    let envelope = Envelope::of_call(call, E::KIND)?;
     let selected = selection.of_table(store, E::table(store), space);
     let mut items = Items::default();
     for entity in selected {
@@ -55,7 +58,7 @@ pub(super) fn wrap<E: Entity>(store: &Store, envelope: &Envelope<'_>, entity: &E
 /// Reads one entity.
 pub(super) fn get<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let entity = find::<E>(store, call)?;
-    wrap(store, &Envelope::of_call(call), entity).map(Reply::Json)
+    wrap(store, &Envelope::of_call(call, E::KIND)?, entity).map(Reply::Json)
 }
 
 /// Creates an entity in a space.
@@ -72,7 +75,8 @@ pub(super) fn create<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> 
 pub(super) fn put<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let before = find::<E>(store, call)?.clone();
     let body = call.object()?;
-    check_version(&before, &body, true)?;
+    check_types::<E>(&body)?;
+    check_version(before.metadata().version, &body, true)?;
     let after = replacement(&before, &body)?;
     change(store, call, &before, after).map(|entity| Reply::Json(entity.json()))
 }
@@ -81,7 +85,8 @@ pub(super) fn put<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Res
 pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let before = find::<E>(store, call)?.clone();
     let body = call.object()?;
-    check_version(&before, &body, false)?;
+    check_patch_types::<E>(&body)?;
+    check_version(before.metadata().version, &body, false)?;
     let after = patched(&before, &body)?;
     change(store, call, &before, after).map(|entity| Reply::Json(entity.json()))
 }
@@ -136,15 +141,54 @@ pub(super) fn writable<E: Entity>() -> impl Iterator<Item = &'static str> {
 }
 
 /// A new entity from what a client may set; everything else in the body is ignored, as the zero
-/// times and nil ids that clients send are.
+/// times that clients send are.
 pub(super) fn draft<E: Entity>(body: &Map<String, Json>) -> Result<E, ApiError> {
+    check_types::<E>(body)?;
     let entity = overlaid(&E::default(), body)?;
+    check_required(&entity)?;
+    Ok(entity)
+}
+
+fn check_required<E: Entity>(entity: &E) -> Result<(), ApiError> {
+    let json = entity.json();
     for field in ["Slug"].iter().chain(E::REQUIRED) {
-        if entity.json()[field].as_str().is_none_or(str::is_empty) {
+        if is_unset(field, &json[field]) || json[field] == "" {
             return Err(ApiError::bad_request(format!("{field} is required")));
         }
     }
-    Ok(entity)
+    Ok(())
+}
+
+/// Refuses fields of another type than the entity's, by name, those that clients cannot set included.
+pub(super) fn check_types<E: Entity>(body: &Map<String, Json>) -> Result<(), ApiError> {
+    let blank = E::default();
+    let unset = blank.json();
+    let known = body.iter().filter(|(field, value)| unset.get(*field).is_some() && !is_unset(field, value));
+    let read = known.map(|(field, value)| (field.clone(), value.clone())).collect();
+    with(&blank, &read).map(drop)
+}
+
+/// The same for a merge patch, in which a null takes something away. It has the fields that clients
+/// may set; others, such as those of manifests, do nothing.
+pub(super) fn check_patch_types<E: Entity>(patch: &Map<String, Json>) -> Result<(), ApiError> {
+    let blank = E::default();
+    let unset = blank.json();
+    let mut read = Map::new();
+    for field in writable::<E>() {
+        let Some(change) = patch.get(field) else { continue };
+        let mut value = unset[field].clone();
+        json_patch::merge(&mut value, change);
+        if !is_unset(field, &value) {
+            read.insert(field.to_owned(), value);
+        }
+    }
+    with(&blank, &read).map(drop)
+}
+
+/// Whether a field's value says that it has none: clients send the nil id where they have no other.
+fn is_unset(field: &str, value: &Json) -> bool {
+    let is_nil = || value.as_str().and_then(|text| text.parse().ok()) == Some(Uuid::nil());
+    value.is_null() || (field.ends_with("ID") && is_nil())
 }
 
 /// `before` with everything that clients may set replaced by the body's or, where it has none, unset.
@@ -154,42 +198,49 @@ pub(super) fn replacement<E: Entity>(before: &E, body: &Map<String, Json>) -> Re
     for field in writable::<E>() {
         whole[field] = unset[field].clone();
     }
-    decode(whole, before).and_then(|blank| overlaid(&blank, body))
+    let after = decode(whole, before).and_then(|blank| overlaid(&blank, body))?;
+    check_required(&after)?;
+    Ok(after)
 }
 
 /// `before` with a merge patch applied.
 pub(super) fn patched<E: Entity>(before: &E, patch: &Map<String, Json>) -> Result<E, ApiError> {
     let present = before.json();
     let unset = E::default().json();
-    let mut blank = present.clone();
     let mut fields = Map::new();
     for field in writable::<E>() {
         let Some(change) = patch.get(field) else { continue };
         let mut value = present[field].clone();
         json_patch::merge(&mut value, change);
-        if value.is_null() {
-            blank[field] = unset[field].clone();
-        } else {
-            fields.insert(field.to_owned(), value);
-        }
+        fields.insert(field.to_owned(), if is_unset(field, &value) { unset[field].clone() } else { value });
     }
-    overlaid(&decode(blank, before)?, &fields)
+    let after = with_fields(before, &fields)?;
+    check_required(&after)?;
+    Ok(after)
 }
 
-/// `entity` with those fields of `body` that clients may set and that are not null.
+/// `entity` with those fields of `body` that clients may set and that hold something.
 fn overlaid<E: Entity>(entity: &E, body: &Map<String, Json>) -> Result<E, ApiError> {
+    let given = body.iter().filter(|(field, value)| !is_unset(field, value));
+    with_fields(entity, &given.map(|(field, value)| (field.clone(), value.clone())).collect())
+}
+
+/// `entity` with those of `fields` that clients may set.
+fn with_fields<E: Entity>(entity: &E, fields: &Map<String, Json>) -> Result<E, ApiError> {
+    let settable = writable::<E>().filter_map(|field| Some((field.to_owned(), fields.get(field)?.clone())));
+    with(entity, &settable.collect())
+}
+
+/// `entity` with `fields`, which it must have.
+fn with<E: Entity>(entity: &E, fields: &Map<String, Json>) -> Result<E, ApiError> {
     let base = entity.json();
     let mut whole = base.clone();
-    let given = || writable::<E>().filter_map(|field| Some((field, body.get(field)?)));
-    for (field, value) in given() {
-        whole[field] = match value {
-            Json::Null => continue,
-            value => value.clone(),
-        };
+    for (field, value) in fields {
+        whole[field] = value.clone();
     }
     decode(whole, entity).map_err(|refusal| {
         // Find the field that cannot be read, so that the message can name it.
-        let culprit = given().find_map(|(field, value)| {
+        let culprit = fields.iter().find_map(|(field, value)| {
             let mut alone = base.clone();
             alone[field] = value.clone();
             decode(alone, entity).err().map(|error| (field, error))
@@ -241,6 +292,7 @@ pub(crate) fn place<E: Entity + Stored>(
     if metadata.display_name.is_empty() {
         metadata.display_name.clone_from(&metadata.slug);
     }
+    entity.metadata().check()?;
     call.permit_change(store, &entity)?;
     check_slug(&entity, store)?;
     entity.derive(store);
@@ -283,6 +335,7 @@ pub(crate) fn change_with<E: Entity + Stored>(
         check_slug(&after, store)?;
     }
     after.derive(store);
+    after.metadata().check()?;
     after.check(store)?;
     call.permit_references(store, Some(before), &after)?;
     let metadata = after.metadata_mut();
@@ -324,8 +377,7 @@ pub(super) fn report<E: Entity>(store: &Store, call: &Call<'_>, verb: Verb, enti
 }
 
 /// Optimistic locking: PUT must carry the present version, a patch may.
-pub(super) fn check_version<E: Entity>(before: &E, body: &Map<String, Json>, required: bool) -> Result<(), ApiError> {
-    let present = before.metadata().version;
+pub(super) fn check_version(present: i64, body: &Map<String, Json>, required: bool) -> Result<(), ApiError> {
     match body.get("Version").map(Json::as_i64) {
         Some(Some(version)) if version == present => Ok(()),
         None if !required => Ok(()),
@@ -339,6 +391,16 @@ pub(super) fn check_version<E: Entity>(before: &E, body: &Map<String, Json>, req
 
 fn check_slug<E: Entity + Stored>(entity: &E, store: &Store) -> Result<(), ApiError> {
     let slug = &entity.metadata().slug;
+    check_slug_text(slug)?;
+    if E::table(store).by_slug(entity.group(), slug).is_some() {
+        let kind = E::KIND.name();
+        return Err(ApiError::bad_request(format!("{kind} with slug {slug} already exists")));
+    }
+    Ok(())
+}
+
+/// Refuses what cannot be a slug.
+fn check_slug_text(slug: &str) -> Result<(), ApiError> {
     let edge = |character: Option<char>| character.is_some_and(|c| c.is_ascii_alphanumeric());
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let valid = slug.len() <= SLUG_LIMIT
@@ -346,13 +408,10 @@ fn check_slug<E: Entity + Stored>(entity: &E, store: &Store) -> Result<(), ApiEr
         && edge(slug.chars().next())
         && edge(slug.chars().next_back());
     if !valid {
+        let shown: String = slug.chars().take(SLUG_LIMIT).collect();
         return Err(ApiError::bad_request(format!(
-            "Slug: `{slug}` must be at most {SLUG_LIMIT} letters, digits, - and _, with a letter or digit at both ends"
+            "Slug: `{shown}` must be at most {SLUG_LIMIT} letters, digits, - and _, with a letter or digit at both ends"
         )));
-    }
-    if E::table(store).by_slug(entity.group(), slug).is_some() {
-        let kind = E::KIND.name();
-        return Err(ApiError::bad_request(format!("{kind} with slug {slug} already exists")));
     }
     Ok(())
 }

@@ -23,18 +23,21 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads `include` and `select`.
-    pub(crate) fn of_call(call: &'a Call<'a>) -> Self {
+    /// Reads `include` and `select`, for entities of one type.
+    pub(crate) fn of_call(call: &'a Call<'a>, kind: Kind) -> Result<Self, ApiError> {
         let names = |name: &str| {
             let list = call.parameter(name)?;
             Some(list.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()))
         };
         let select: Option<BTreeSet<String>> = names("select").map(Iterator::collect);
-        Self {
-            call,
-            include: names("include").map(Iterator::collect).unwrap_or_default(),
-            select: select.filter(|names| !names.contains("*")),
+        let include: Vec<String> = names("include").map(Iterator::collect).unwrap_or_default();
+        if let Some(unknown) = include.iter().find(|word| !includes(kind).contains(&word.as_str())) {
+            return Err(ApiError::bad_request(format!(
+                "include: unsupported attribute `{unknown}` for {}",
+                kind.name()
+            )));
         }
+        Ok(Self { call, include, select: select.filter(|names| !names.contains("*")) })
     }
 
     /// Puts a record into its envelope.
@@ -42,9 +45,14 @@ impl<'a> Envelope<'a> {
         let mut envelope = Map::new();
         envelope.insert(record.kind().name().to_owned(), self.selected(store, record, None));
         for include in &self.include {
-            self.include(store, record, include, &mut envelope)?;
+            self.include(store, record, include, &mut envelope);
         }
         Ok(Json::Object(envelope))
+    }
+
+    /// A record without an envelope, with its selected fields.
+    pub(crate) fn bare(&self, store: &Store, record: &dyn Record) -> Json {
+        self.selected(store, record, None)
     }
 
     /// The same for a unit, with what is computed for units.
@@ -54,31 +62,18 @@ impl<'a> Envelope<'a> {
         Ok(envelope)
     }
 
-    fn include(
-        &self,
-        store: &Store,
-        record: &dyn Record,
-        include: &str,
-        envelope: &mut Map<String, Json>,
-    ) -> Result<(), ApiError> {
+    fn include(&self, store: &Store, record: &dyn Record, include: &str, envelope: &mut Map<String, Json>) {
         if let Some(relation) = record.relations().into_iter().find(|relation| relation.include == include) {
             let related = relation.to.and_then(|(kind, id)| store.find(kind, id));
             if let Some(related) = related.filter(|related| self.call.sees(store, *related)) {
                 envelope.insert(relation.key.to_owned(), self.selected(store, related, Some(relation.key)));
             }
-            return Ok(());
-        }
-        let (key, value) = match (record.kind(), include) {
-            (Kind::Unit, _) => of_unit(store, record, include),
-            _ => None,
-        }
-        .ok_or_else(|| {
-            ApiError::bad_request(format!("include: unsupported attribute `{include}` for {}", record.kind().name()))
-        })?;
-        if !value.is_null() {
+        } else if record.kind() == Kind::Unit
+            && let Some((key, value)) = of_unit(store, record, include)
+            && !value.is_null()
+        {
             envelope.insert(key.to_owned(), value);
         }
-        Ok(())
     }
 
     /// A record's fields: all of them, or the selected ones with its ids and slug. `relation` is the
@@ -108,6 +103,7 @@ impl<'a> Envelope<'a> {
                 matches!(field.as_str(), "OrganizationID" | "SpaceID" | "UnitID" | "Slug")
                     || NEVER_NULL.contains(&field.as_str())
                     || *field == id
+                    || required(record.kind()).contains(&field.as_str())
                     || picked.contains(field.as_str())
             });
             if let Some(sources) = fields.get_mut("MutationSources")
@@ -117,6 +113,51 @@ impl<'a> Envelope<'a> {
             }
         }
         json
+    }
+}
+
+/// What the description requires of an entity wherever it is shown, beside its slug.
+fn required(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Filter => &["From"],
+        Kind::Invocation | Kind::Unit => &["ToolchainType"],
+        Kind::Link => &["FromUnitID", "ToUnitID"],
+        Kind::Target => &["BridgeWorkerID", "ProviderType", "ToolchainType"],
+        Kind::Trigger => &["Event", "ToolchainType"],
+        Kind::View => &["FilterID"],
+        _ => &[],
+    }
+}
+
+/// What may be included with entities of a type, as the description's `include` parameters list it.
+fn includes(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::ChangeSet => &["EndTagID", "FilterID", "OrganizationID", "SpaceID", "StartTagID"],
+        Kind::Filter => &["FromSpaceID", "OrganizationID", "SpaceID"],
+        Kind::Invocation | Kind::Target => &["BridgeWorkerID", "OrganizationID", "SpaceID"],
+        Kind::Link => &["FromUnitID", "OrganizationID", "SpaceID", "ToSpaceID", "ToUnitID"],
+        Kind::Mutation => &["InvocationID", "LinkID", "OrganizationID", "RevisionID", "SpaceID", "TriggerID", "UnitID"],
+        Kind::Revision => &["OrganizationID", "SpaceID", "UnitID", "UserID"],
+        Kind::BridgeWorker | Kind::Set | Kind::Tag => &["OrganizationID", "SpaceID"],
+        Kind::Space => &["OrganizationID"],
+        Kind::Trigger => &["BridgeWorkerID", "InvocationID", "OrganizationID", "SpaceID"],
+        Kind::Unit => &[
+            "ApprovedBy",
+            "ChangeSetID",
+            "HeadMutationNum",
+            "HeadRevisionNum",
+            "LastAppliedRevisionNum",
+            "LiveRevisionNum",
+            "OrganizationID",
+            "SetID",
+            "SpaceID",
+            "TargetID",
+            "UnitEventID",
+            "UpstreamSpaceID",
+            "UpstreamUnitID",
+        ],
+        Kind::View => &["FilterID", "OrganizationID", "SpaceID"],
+        Kind::Organization | Kind::OrganizationMember | Kind::UnitEvent | Kind::User => &[],
     }
 }
 

@@ -2,9 +2,12 @@
 
 mod administration;
 mod audit;
+mod body;
 mod bulk;
+mod bulk_create;
 mod call;
 mod change_set;
+mod cloning;
 mod crud;
 mod description;
 mod device;
@@ -13,10 +16,13 @@ mod faults;
 mod functions;
 mod items;
 mod link;
+mod link_bulk_create;
 mod login;
 mod member;
+mod name_pattern;
 mod operations;
 mod organization;
+mod parameters;
 mod permission;
 mod references;
 mod revision_spec;

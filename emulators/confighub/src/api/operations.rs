@@ -1,13 +1,14 @@
 //! Every operation of the OpenAPI description, and what serves it.
 //!
-//! The table is complete: a test compares it with the description. What is `NotYet` served answers
-//! 501 and names itself.
+//! The table is complete: a test compares it with the description. What an operation does not do of
+//! what it is asked for, by a parameter or a field, answers 501 and names it.
 
 use axum::http::Method;
 
 use super::{Call, Reply};
 use super::{
-    bulk, crud, functions, link, member, organization, space, target, unit, unit_actions, unit_history, worker,
+    bulk, bulk_create, crud, functions, link, link_bulk_create, member, organization, space, target, unit,
+    unit_actions, unit_history, worker,
 };
 use super::{unit_import, unit_operations, unit_update, worker_functions};
 use crate::entity::{BridgeWorker, ChangeSet, Filter, Invocation, Link, Set, Space, Tag, Target, Trigger, Unit, View};
@@ -30,11 +31,9 @@ pub(crate) enum Serve {
     Awaited(for<'a> fn(&'a Call<'a>) -> worker_functions::Awaited<'a>),
     /// The worker's event stream.
     Stream,
-    /// Nothing yet.
-    NotYet,
 }
 
-use Serve::{Awaited, ForUsers, ForWorkers, NotYet, Publicly, Stream};
+use Serve::{Awaited, ForUsers, ForWorkers, Publicly, Stream};
 
 /// An operation of the description.
 #[derive(Debug)]
@@ -142,7 +141,7 @@ static CHANGE_SET: &[Operation] = &[
     operation("BulkDeleteChangeSets", Method::DELETE, "/change_set", ForUsers(bulk::delete::<ChangeSet>)),
     operation("ListAllChangeSets", Method::GET, "/change_set", ForUsers(crud::list_all::<ChangeSet>)),
     operation("BulkPatchChangeSets", Method::PATCH, "/change_set", ForUsers(bulk::patch::<ChangeSet>)),
-    operation("BulkCreateChangeSets", Method::POST, "/change_set", NotYet),
+    operation("BulkCreateChangeSets", Method::POST, "/change_set", ForUsers(bulk_create::create::<ChangeSet>)),
     operation("ListChangeSets", Method::GET, "/space/{space_id}/change_set", ForUsers(crud::list::<ChangeSet>)),
     operation("CreateChangeSet", Method::POST, "/space/{space_id}/change_set", ForUsers(crud::create::<ChangeSet>)),
     operation(
@@ -175,7 +174,7 @@ static FILTER: &[Operation] = &[
     operation("BulkDeleteFilters", Method::DELETE, "/filter", ForUsers(bulk::delete::<Filter>)),
     operation("ListAllFilters", Method::GET, "/filter", ForUsers(crud::list_all::<Filter>)),
     operation("BulkPatchFilters", Method::PATCH, "/filter", ForUsers(bulk::patch::<Filter>)),
-    operation("BulkCreateFilters", Method::POST, "/filter", NotYet),
+    operation("BulkCreateFilters", Method::POST, "/filter", ForUsers(bulk_create::create::<Filter>)),
     operation("ListFilters", Method::GET, "/space/{space_id}/filter", ForUsers(crud::list::<Filter>)),
     operation("CreateFilter", Method::POST, "/space/{space_id}/filter", ForUsers(crud::create::<Filter>)),
     operation("DeleteFilter", Method::DELETE, "/space/{space_id}/filter/{filter_id}", ForUsers(crud::delete::<Filter>)),
@@ -200,7 +199,7 @@ static INVOCATION: &[Operation] = &[
     operation("BulkDeleteInvocations", Method::DELETE, "/invocation", ForUsers(bulk::delete::<Invocation>)),
     operation("ListAllInvocations", Method::GET, "/invocation", ForUsers(crud::list_all::<Invocation>)),
     operation("BulkPatchInvocations", Method::PATCH, "/invocation", ForUsers(bulk::patch::<Invocation>)),
-    operation("BulkCreateInvocations", Method::POST, "/invocation", NotYet),
+    operation("BulkCreateInvocations", Method::POST, "/invocation", ForUsers(bulk_create::create::<Invocation>)),
     operation("ListInvocations", Method::GET, "/space/{space_id}/invocation", ForUsers(crud::list::<Invocation>)),
     operation("CreateInvocation", Method::POST, "/space/{space_id}/invocation", ForUsers(crud::create::<Invocation>)),
     operation(
@@ -233,7 +232,7 @@ static LINK: &[Operation] = &[
     operation("BulkDeleteLinks", Method::DELETE, "/link", ForUsers(bulk::delete::<Link>)),
     operation("SearchListLinks", Method::GET, "/link", ForUsers(crud::list_all::<Link>)),
     operation("BulkPatchLinks", Method::PATCH, "/link", ForUsers(bulk::patch::<Link>)),
-    operation("BulkCreateLinks", Method::POST, "/link", NotYet),
+    operation("BulkCreateLinks", Method::POST, "/link", ForUsers(link_bulk_create::create)),
     operation("ListLinks", Method::GET, "/space/{space_id}/link", ForUsers(crud::list::<Link>)),
     operation("CreateLink", Method::POST, "/space/{space_id}/link", ForUsers(link::create)),
     operation("DeleteLink", Method::DELETE, "/space/{space_id}/link/{link_id}", ForUsers(crud::delete::<Link>)),
@@ -289,7 +288,7 @@ static SET: &[Operation] = &[
 static SPACE: &[Operation] = &[
     operation("BulkDeleteSpaces", Method::DELETE, "/_space", ForUsers(space::bulk_delete)),
     operation("BulkPatchSpaces", Method::PATCH, "/_space", ForUsers(bulk::patch::<Space>)),
-    operation("BulkCreateSpaces", Method::POST, "/_space", NotYet),
+    operation("BulkCreateSpaces", Method::POST, "/_space", ForUsers(bulk_create::create::<Space>)),
     operation("ListSpaces", Method::GET, "/space", ForUsers(space::list)),
     operation("CreateSpace", Method::POST, "/space", ForUsers(space::create)),
     operation("DeleteSpace", Method::DELETE, "/space/{space_id}", ForUsers(space::delete)),
@@ -308,7 +307,7 @@ static TAG: &[Operation] = &[
     operation("BulkDeleteTags", Method::DELETE, "/tag", ForUsers(bulk::delete::<Tag>)),
     operation("ListAllTags", Method::GET, "/tag", ForUsers(crud::list_all::<Tag>)),
     operation("BulkPatchTags", Method::PATCH, "/tag", ForUsers(bulk::patch::<Tag>)),
-    operation("BulkCreateTags", Method::POST, "/tag", NotYet),
+    operation("BulkCreateTags", Method::POST, "/tag", ForUsers(bulk_create::create::<Tag>)),
 ];
 
 static TARGET: &[Operation] = &[
@@ -343,7 +342,7 @@ static TRIGGER: &[Operation] = &[
     operation("BulkDeleteTriggers", Method::DELETE, "/trigger", ForUsers(bulk::delete::<Trigger>)),
     operation("ListAllTriggers", Method::GET, "/trigger", ForUsers(crud::list_all::<Trigger>)),
     operation("BulkPatchTriggers", Method::PATCH, "/trigger", ForUsers(bulk::patch::<Trigger>)),
-    operation("BulkCreateTriggers", Method::POST, "/trigger", NotYet),
+    operation("BulkCreateTriggers", Method::POST, "/trigger", ForUsers(bulk_create::create::<Trigger>)),
 ];
 
 static UNIT: &[Operation] = &[
@@ -447,5 +446,5 @@ static VIEW: &[Operation] = &[
     operation("BulkDeleteViews", Method::DELETE, "/view", ForUsers(bulk::delete::<View>)),
     operation("ListAllViews", Method::GET, "/view", ForUsers(crud::list_all::<View>)),
     operation("BulkPatchViews", Method::PATCH, "/view", ForUsers(bulk::patch::<View>)),
-    operation("BulkCreateViews", Method::POST, "/view", NotYet),
+    operation("BulkCreateViews", Method::POST, "/view", ForUsers(bulk_create::create::<View>)),
 ];

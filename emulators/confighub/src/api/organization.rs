@@ -5,6 +5,7 @@ use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::description::difference;
+use super::envelope::Envelope;
 use super::selection::Selection;
 use super::{Call, Reply};
 use crate::entity::{Kind, Organization, Record};
@@ -39,8 +40,9 @@ pub(super) fn list(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError
 }
 
 /// Reads an organization that the caller is a member of.
-pub(super) fn get(_store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    Ok(Reply::Json(named(call)?.json()))
+pub(super) fn get(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let envelope = Envelope::of_call(call, Kind::Organization)?;
+    Ok(Reply::Json(envelope.bare(store, &named(call)?)))
 }
 
 /// Creates an organization, which the caller owns. Its slug comes from its external id, as in the
@@ -160,8 +162,9 @@ pub(super) fn select<'a, R: Record + 'a>(
     records: impl IntoIterator<Item = &'a R>,
 ) -> Result<Reply, ApiError> {
     let selection = Selection::of_call(store, call, kind)?;
+    let envelope = Envelope::of_call(call, kind)?;
     let chosen = records.into_iter().filter(|record| selection.holds_for(*record, store));
-    Ok(Reply::Json(chosen.map(Record::json).collect::<Vec<Json>>().into()))
+    Ok(Reply::Json(chosen.map(|record| envelope.bare(store, record)).collect::<Vec<Json>>().into()))
 }
 
 /// A UUID field of a body, unless absent, null or nil.

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Call;
-use super::operations::Serve;
 use crate::entity::Kind;
 use crate::error::ApiError;
 use crate::functions;
@@ -48,8 +47,7 @@ impl Call<'_> {
     fn authorize_in_space(&self, store: &Store, needed: Permission) -> Result<(), ApiError> {
         if self.path.contains_key("space_id") {
             let space = self.id("space_id")?;
-            // What is not served says so wherever it is asked for.
-            if store.spaces.get(space).is_none() && !matches!(self.operation.serve, Serve::NotYet) {
+            if store.spaces.get(space).is_none() {
                 return Err(ApiError::not_found(format!("Space {space} not found")));
             }
             return self.permit(store, space, needed);

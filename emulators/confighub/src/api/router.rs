@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::to_bytes;
-use axum::extract::{FromRequestParts, Query, RawPathParams, Request, State};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::{HeaderValue, Method, header, request::Parts};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -14,15 +13,12 @@ use stagegate_simulation::{Actor, Origin};
 
 use super::operations::{Operation, Serve, operations};
 use super::permission::access_of_invocation;
-use super::{Call, administration, audit, device, login};
+use super::{Call, administration, audit, body, device, login, parameters};
 use crate::audit::Notes;
 use crate::error::ApiError;
 use crate::hub::HubState;
 use crate::identity::{Access, Principal, access};
 use crate::worker;
-
-/// The largest request body; configuration data has to fit in as base64.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Everything the hub listens for.
 pub(crate) fn router(hub: Arc<HubState>) -> Router {
@@ -65,13 +61,19 @@ async fn unknown_method(request: Request) -> ApiError {
     ApiError::method_not_allowed(format!("{} is not allowed on {}", request.method(), request.uri().path()))
 }
 
-/// Clients print this header with every refusal.
+const REQUEST_ID: &str = "x-request-id";
+
+/// Clients print this header with every refusal. One that a client chose itself comes back to it.
 async fn add_request_id(State(hub): State<Arc<HubState>>, mut request: Request, next: Next) -> Response {
-    let id = hub.simulation.seed.uuid("Request").simple().to_string();
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let id = match given.filter(|text| !text.is_empty()) {
+        Some(given) => given.to_owned(),
+        None => hub.simulation.seed.uuid("Request").simple().to_string(),
+    };
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert("x-request-id", value);
+        response.headers_mut().insert(REQUEST_ID, value);
     }
     response
 }
@@ -97,15 +99,13 @@ async fn serve(hub: Arc<HubState>, operation: &'static Operation, request: Reque
     let (caller, tenant) = identified.inspect_err(|refusal| {
         hub.audit_refused(operation.id, request_id.clone(), user_agent.clone(), refusal);
     })?;
-    let body = to_bytes(body, BODY_LIMIT)
-        .await
-        .map_err(|_| ApiError::bad_request(format!("request body: cut short, or longer than {BODY_LIMIT} bytes")))?;
+    let body = body::read(body).await?;
     let ledger = header_text(&parts, stagegate_simulation::STREAM_HEADER);
     let mut call = Call {
         hub: &hub,
         operation,
         path: path_parameters(&mut parts).await?,
-        query: query_parameters(&mut parts).await?,
+        query: parameters::of_query(operation, &parts.uri)?,
         body,
         origin: origin(&parts, caller.principal),
         caller,
@@ -141,10 +141,6 @@ async fn carry_out(hub: &Arc<HubState>, call: &Call<'_>, ledger: Option<u64>) ->
             call.authorize(&call.tenant.store())?;
             worker::open_stream(Arc::clone(hub), call, ledger)
         }
-        Serve::NotYet => {
-            call.authorize(&call.tenant.store())?;
-            Err(ApiError::not_supported(call.operation.id))
-        }
     }
 }
 
@@ -163,13 +159,6 @@ async fn path_parameters(parts: &mut Parts) -> Result<HashMap<String, String>, A
         .await
         .map_err(|error| ApiError::bad_request(format!("path: {error}")))?;
     Ok(parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-}
-
-async fn query_parameters(parts: &mut Parts) -> Result<HashMap<String, String>, ApiError> {
-    Query::from_request_parts(parts, &())
-        .await
-        .map(|Query(parameters)| parameters)
-        .map_err(|error| ApiError::bad_request(format!("query: {error}")))
 }
 
 /// Who sent the request. The real worker does not say that it is one; its token does.

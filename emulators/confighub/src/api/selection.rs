@@ -14,6 +14,7 @@ use crate::store::{Store, Stored, Table, candidates};
 use crate::where_clause::{AttributeType, Clause, Row, Value};
 
 /// A selection; all that was given must hold.
+#[derive(Default)]
 pub(crate) struct Selection {
     clauses: Vec<Clause>,
     /// On the configuration data of units.
@@ -21,40 +22,69 @@ pub(crate) struct Selection {
     contains: Option<String>,
     /// The spaces that the caller may read, unless it may read all; what is in others is not there.
     readable: Option<BTreeSet<Uuid>>,
+    /// The spaces that filters are about.
+    spaces: Vec<Uuid>,
 }
 
 impl Selection {
     /// Reads the parameters of a request on entities of one type.
     pub(crate) fn of_call(store: &Store, call: &Call<'_>, kind: Kind) -> Result<Self, ApiError> {
-        let mut clauses = Vec::new();
-        let mut data = Vec::new();
-        if let Some(text) = call.parameter("where") {
-            clauses.push(Clause::parse(text, kind.schema())?);
-        }
-        if let Some(id) = call.id_parameter("filter")? {
-            let filter = store.filters.get(id).filter(|filter| call.sees(store, *filter));
-            let filter = filter.ok_or_else(|| ApiError::not_found(format!("filter {id} not found")))?;
-            if filter.from != kind.name() {
-                return Err(ApiError::bad_request(format!(
-                    "filter {} is for entities of type {}, not {}",
-                    filter.metadata.slug,
-                    filter.from,
-                    kind.name()
-                )));
-            }
-            clauses.push(Clause::parse(&filter.clause, kind.schema())?);
-            data.extend(data_clause(kind, &filter.where_data, &filter.resource_type)?);
-        }
-        let parameter = |name| call.parameter(name).unwrap_or_default();
-        data.extend(data_clause(kind, parameter("where_data"), parameter("resource_type"))?);
         let contains = call.parameter("contains").map(str::to_lowercase);
-        Ok(Self { clauses, data, contains, readable: readable(store, call) })
+        let mut selection = Self { contains, readable: readable(store, call), ..Self::default() };
+        if let Some(text) = call.parameter("where") {
+            selection.clauses.push(Clause::parse(text, kind.schema())?);
+        }
+        selection.narrow_by_filter(store, call, "filter", kind)?;
+        let parameter = |name| call.parameter(name).unwrap_or_default();
+        selection.data.extend(data_clause(kind, parameter("where_data"), parameter("resource_type"))?);
+        Ok(selection)
     }
 
     /// What a clause selects.
     pub(crate) fn of_clause(store: &Store, call: &Call<'_>, text: &str, kind: Kind) -> Result<Self, ApiError> {
         let clauses = vec![Clause::parse(text, kind.schema())?];
-        Ok(Self { clauses, data: Vec::new(), contains: None, readable: readable(store, call) })
+        Ok(Self { clauses, readable: readable(store, call), ..Self::default() })
+    }
+
+    /// What a clause in one parameter and a filter in another select together, if either was given.
+    pub(crate) fn of_parameters(
+        store: &Store,
+        call: &Call<'_>,
+        (clause, filter): (&str, &str),
+        kind: Kind,
+    ) -> Result<Option<Self>, ApiError> {
+        let mut selection = Self { readable: readable(store, call), ..Self::default() };
+        if let Some(text) = call.parameter(clause) {
+            let parsed = Clause::parse(text, kind.schema());
+            selection.clauses.push(parsed.map_err(|error| ApiError::bad_request(format!("{clause}: {error}")))?);
+        }
+        selection.narrow_by_filter(store, call, filter, kind)?;
+        Ok((!selection.clauses.is_empty()).then_some(selection))
+    }
+
+    /// Adds the stored clauses of the filter that a parameter names.
+    fn narrow_by_filter(
+        &mut self,
+        store: &Store,
+        call: &Call<'_>,
+        parameter: &str,
+        kind: Kind,
+    ) -> Result<(), ApiError> {
+        let Some(id) = call.id_parameter(parameter)? else { return Ok(()) };
+        let filter = store.filters.get(id).filter(|filter| call.sees(store, *filter));
+        let filter = filter.ok_or_else(|| ApiError::not_found(format!("{parameter}: filter {id} not found")))?;
+        if filter.from != kind.name() {
+            return Err(ApiError::bad_request(format!(
+                "{parameter}: filter {} is for entities of type {}, not {}",
+                filter.metadata.slug,
+                filter.from,
+                kind.name()
+            )));
+        }
+        self.clauses.push(Clause::parse(&filter.clause, kind.schema())?);
+        self.data.extend(data_clause(kind, &filter.where_data, &filter.resource_type)?);
+        self.spaces.extend(filter.from_space_id);
+        Ok(())
     }
 
     /// Reads the parameters of a bulk operation, which must say what they are about.
@@ -83,6 +113,7 @@ impl Selection {
         self.is_readable(record)
             && self.clauses.iter().all(|clause| clause.holds_for(&row))
             && self.contains.as_ref().is_none_or(|text| contains(record, &row, text))
+            && self.spaces.iter().all(|space| record.value("SpaceID") == Value::Uuid(*space))
             && (self.data.is_empty() || self.holds_for_data(record, store))
     }
 

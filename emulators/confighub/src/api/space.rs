@@ -141,7 +141,7 @@ fn clear<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, space: Uuid) ->
 }
 
 fn extended(store: &Store, call: &Call<'_>, space: &Space) -> Result<Json, ApiError> {
-    let mut envelope = Envelope::of_call(call).wrap(store, space)?;
+    let mut envelope = Envelope::of_call(call, Kind::Space)?.wrap(store, space)?;
     if call.flag("summary")?
         && let (Json::Object(fields), Json::Object(counts)) = (&mut envelope, summary(store, call, space))
     {

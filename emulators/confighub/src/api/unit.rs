@@ -4,9 +4,9 @@ use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::change_set;
-use super::selection::Selection;
+use super::cloning::{Cloning, Copy};
 use super::{Call, Reply, bulk, crud};
-use crate::entity::{Cause, Entity, Kind, Link, Record, Space, Unit};
+use crate::entity::{Cause, Kind, Link, Record, Unit};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
 use crate::resolution;
@@ -120,41 +120,40 @@ pub(super) fn remove(store: &mut Store, call: &Call<'_>, id: Uuid) -> Result<(),
 
 /// Clones all selected units into each selected space, with a merge patch on each clone.
 pub(super) fn bulk_create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    call.refuse_parameters(&["name_prefixes", "name_pattern", "variant_labels", "filter_space"])?;
     let body = call.object()?;
+    crud::check_patch_types::<Unit>(&body)?;
     let sources = bulk::selected::<Unit>(store, call)?;
-    let spaces = destinations(store, call)?;
+    let cloning = Cloning::of_call(store, call, Kind::Unit)?;
     let mut items = Vec::new();
-    for space in spaces {
+    for destination in cloning.destinations(sources.len())? {
         for source in &sources {
             let Some(upstream) = store.units.get(*source).cloned() else { continue };
-            items.push(clone_into(store, call, space, &upstream, &body).unwrap_or_else(|refusal| {
+            let copy = destination.copy(&upstream.metadata);
+            let space = copy.space;
+            items.push(clone_into(store, call, copy, &upstream, &body).unwrap_or_else(|refusal| {
                 call.note_denial(store, Kind::Unit, upstream.unit_id, space, &upstream.metadata.slug, &refusal);
-                json!({"Error": refusal.item(Kind::Unit.name(), &upstream.unit_id.to_string())})
+                json!({"Error": refusal.item(Kind::Unit.name(), &source.to_string())})
             }));
         }
     }
     Ok(Reply::Items(items.into_iter().collect()))
 }
 
-fn destinations(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError> {
-    let text =
-        call.parameter("where_space").ok_or_else(|| ApiError::bad_request("where_space is required".to_owned()))?;
-    let selection = Selection::of_clause(store, call, text, Kind::Space)?;
-    Ok(selection.of_table(store, &store.spaces, None).map(Space::id).collect())
-}
-
 fn clone_into(
     store: &mut Store,
     call: &Call<'_>,
-    space: Uuid,
+    copy: Copy,
     upstream: &Unit,
     patch: &Map<String, Json>,
 ) -> Result<Json, ApiError> {
-    let mut unit = Unit::default();
-    unit.metadata.slug.clone_from(&upstream.metadata.slug);
-    unit.metadata.display_name.clone_from(&upstream.metadata.display_name);
+    let space = copy.space;
+    let mut unit = Unit { toolchain_type: upstream.toolchain_type.clone(), ..Unit::default() };
+    if upstream.metadata.display_name != upstream.metadata.slug {
+        unit.metadata.display_name.clone_from(&upstream.metadata.display_name);
+    }
+    unit.metadata.slug = copy.slug;
     unit.metadata.labels.clone_from(&upstream.metadata.labels);
+    unit.metadata.labels.extend(copy.labels);
     unit.metadata.annotations.clone_from(&upstream.metadata.annotations);
     let mut unit = crud::patched(&unit, patch)?;
     if let Some(existing) = crud::existing::<Unit>(store, call, space, &unit.metadata.slug)? {

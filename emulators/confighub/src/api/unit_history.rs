@@ -34,17 +34,18 @@ fn list<T: Stored + Record>(
 ) -> Result<Reply, ApiError> {
     let unit = crud::find::<Unit>(store, call)?.unit_id;
     let selection = Selection::of_call(store, call, kind)?;
-    let envelope = Envelope::of_call(call);
+    let envelope = Envelope::of_call(call, kind)?;
     let selected = selection.of_table(store, table, Some(unit));
-    let items: Result<Vec<Json>, ApiError> =
-        selected.map(|record| if in_envelopes { envelope.wrap(store, record) } else { Ok(record.json()) }).collect();
+    let items: Result<Vec<Json>, ApiError> = selected
+        .map(|record| if in_envelopes { envelope.wrap(store, record) } else { Ok(envelope.bare(store, record)) })
+        .collect();
     Ok(Reply::Json(Json::Array(items?)))
 }
 
 /// Reads a revision.
 pub(super) fn get_revision(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let revision = find_revision(store, call)?;
-    Envelope::of_call(call).wrap(store, revision).map(Reply::Json)
+    Envelope::of_call(call, Kind::Revision)?.wrap(store, revision).map(Reply::Json)
 }
 
 /// The data of a revision as bytes.
@@ -59,7 +60,7 @@ fn find_revision<'a>(store: &'a Store, call: &Call<'_>) -> Result<&'a Revision, 
 /// Reads a mutation.
 pub(super) fn get_mutation(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let mutation = find(store, call, &store.mutations, Kind::Mutation, call.id("mutation_id")?)?;
-    Envelope::of_call(call).wrap(store, mutation).map(Reply::Json)
+    Envelope::of_call(call, Kind::Mutation)?.wrap(store, mutation).map(Reply::Json)
 }
 
 /// Reads an event.

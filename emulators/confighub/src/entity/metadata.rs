@@ -6,7 +6,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::error::ApiError;
 use crate::where_clause::Value;
+
+/// The most labels or annotations of one entity.
+const MOST_ENTRIES: usize = 256;
+/// The longest name for people, key or label, in bytes.
+const MOST_TEXT: usize = 1024;
+/// The longest annotation, in bytes; tools keep documents in them.
+const MOST_ANNOTATION: usize = 256 * 1024;
 
 /// The fields common to all entities with a slug.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -35,6 +43,16 @@ impl Metadata {
     /// What clients may set.
     pub(crate) const WRITABLE: [&'static str; 5] = ["Slug", "DisplayName", "Labels", "Annotations", "DeleteGates"];
 
+    /// Refuses names and maps that are too large, and entries without a key. Nowhere is a limit named;
+    /// these are far above what any use needs, and keep one entity from filling every list.
+    pub(crate) fn check(&self) -> Result<(), ApiError> {
+        if self.display_name.len() > MOST_TEXT {
+            return Err(too_long("DisplayName", self.display_name.len(), MOST_TEXT));
+        }
+        check_map("Labels", &self.labels, MOST_TEXT)?;
+        check_map("Annotations", &self.annotations, MOST_ANNOTATION)
+    }
+
     pub(crate) fn value(&self, attribute: &str) -> Option<Value<'_>> {
         Some(match attribute {
             "OrganizationID" => Value::Uuid(self.organization_id),
@@ -54,4 +72,27 @@ impl Metadata {
 /// The names of the gates that are true.
 pub(crate) fn raised(gates: &BTreeMap<String, bool>) -> Vec<&str> {
     gates.iter().filter(|(_, raised)| **raised).map(|(name, _)| name.as_str()).collect()
+}
+
+fn check_map(field: &str, map: &BTreeMap<String, String>, most: usize) -> Result<(), ApiError> {
+    if map.len() > MOST_ENTRIES {
+        let count = map.len();
+        return Err(ApiError::bad_request(format!("{field}: {count} entries; at most {MOST_ENTRIES}")));
+    }
+    for (key, value) in map {
+        if key.is_empty() {
+            return Err(ApiError::bad_request(format!("{field}: an entry without a key")));
+        }
+        if key.len() > MOST_TEXT {
+            return Err(too_long(&format!("{field}: a key"), key.len(), MOST_TEXT));
+        }
+        if value.len() > most {
+            return Err(too_long(&format!("{field}: {key}"), value.len(), most));
+        }
+    }
+    Ok(())
+}
+
+fn too_long(what: &str, length: usize, most: usize) -> ApiError {
+    ApiError::bad_request(format!("{what}: {length} bytes; at most {most}"))
 }

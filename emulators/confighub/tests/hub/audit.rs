@@ -9,6 +9,7 @@ use stagegate_confighub::{OperationAccess, Options, operations};
 
 use crate::cast::Cast;
 use crate::client::{Bench, text};
+use crate::identity::operations::selecting;
 
 type State = BTreeMap<(String, String), Json>;
 
@@ -92,7 +93,7 @@ async fn request(cast: &Cast, operation: &OperationAccess) -> reqwest::RequestBu
     }
     let place = if operation.method == "DELETE" { &cast.prod } else { &cast.dev };
     let clause = format!("SpaceID = '{}'", place.space);
-    request.query(&[("where", clause.as_str()), ("where_space", "Slug = 'prod'"), ("recursive", "true")])
+    request.query(&selecting(operation.id, &clause, "Slug = 'prod'"))
 }
 
 fn entities(entries: &[AuditEntry]) -> Vec<(String, String)> {

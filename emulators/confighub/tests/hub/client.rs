@@ -8,6 +8,8 @@ use serde_json::{Value as Json, json};
 use stagegate_confighub::{Hub, LoadError, Options, Snapshot};
 use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
 
+use crate::contract::{Answered, CONTRACT};
+
 /// Keeps all that the hub reports.
 #[derive(Default)]
 pub(crate) struct Recorder {
@@ -69,12 +71,28 @@ impl Bench {
         self.http.request(method, format!("{}/api{path}", self.hub.url())).bearer_auth(self.hub.token())
     }
 
+    /// Sends a request and holds the answer against the description.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().unwrap();
+        let (method, url) = (request.method().clone(), request.url().clone());
         let _in_flight = self.clock.busy();
-        let response = request.send().await.unwrap();
+        let response = self.http.execute(request).await.unwrap();
         let status = response.status().as_u16();
+        let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
         let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Json::String(text)))
+        let body = serde_json::from_str(&text).unwrap_or(Json::String(text));
+        if let (Some(contract), Some(path)) = (CONTRACT.as_ref(), url.path().strip_prefix("/api")) {
+            contract.check_answer(&Answered {
+                method: method.as_str(),
+                path,
+                query: url.query().unwrap_or_default(),
+                status,
+                content_type: &content_type,
+                body: &body,
+            });
+        }
+        (status, body)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

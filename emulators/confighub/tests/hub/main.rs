@@ -4,11 +4,13 @@
 
 mod attribution;
 mod audit;
+mod bad_input;
 mod cancellation;
 mod cast;
 mod change_sets;
 mod client;
 mod clones;
+mod contract;
 mod description;
 mod determinism;
 mod entities;
@@ -23,6 +25,7 @@ mod links;
 mod load;
 mod operation_queue;
 mod operations;
+mod populated;
 mod quotas;
 mod replay;
 mod secrets;

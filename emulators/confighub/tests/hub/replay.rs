@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use crate::client::{Bench, text};
+use crate::contract::CONTRACT;
 use crate::shared::data;
 
 /// Requests whose status differs from the stub's, by their run, with the reason.
@@ -61,11 +62,16 @@ impl Replay {
             .map(|(name, value)| (name.clone(), self.mapped(value.as_str().unwrap())))
             .collect();
         let mut sent = self.bench.request(method.clone(), path).query(&query);
-        let body = self.mapped(request["body"].as_str().unwrap());
+        let mut body = self.mapped(request["body"].as_str().unwrap());
         if !body.is_empty() {
             let content_type = request["h"]["Content-Type"].as_str().unwrap();
-            let body = self.as_sent(&method, path, command, body).await;
-            sent = sent.header("content-type", content_type).body(body);
+            body = self.as_sent(&method, path, command, body).await;
+            sent = sent.header("content-type", content_type).body(body.clone());
+        }
+        if let Some(contract) = CONTRACT.as_ref() {
+            let body = serde_json::from_str(&body).unwrap_or_default();
+            let errors = contract.request_errors(method.as_str(), path, &query, &body);
+            assert!(errors.is_empty(), "{command}: {method} {path}: {errors:?}");
         }
         let (status, answer) = self.bench.send(sent).await;
         self.replayed += 1;

@@ -61,7 +61,7 @@ async fn filters_are_stored_clauses() {
     let id = bench.created(&path, filter).await["FilterID"].as_str().unwrap().to_owned();
     assert_eq!(slugs(&bench.get(&format!("/unit?filter={id}")).await.1, "Unit"), ["trade-service"]);
     let wrong = bench.get(&format!("/space?filter={id}")).await;
-    assert_eq!(message(&wrong), "filter prod is for entities of type Unit, not Space");
+    assert_eq!(message(&wrong), "filter: filter prod is for entities of type Unit, not Space");
     let bad = bench.post(&path, json!({"Slug": "bad", "From": "Unit", "Where": "Data = 'x'"})).await;
     assert_eq!((bad.0, message(&bad).as_str()), (400, "unrecognized attribute name `Data`"));
     let unknown = bench.post(&path, json!({"Slug": "bad", "From": "Pod", "Where": ""})).await;
@@ -141,5 +141,5 @@ async fn units_are_selected_by_their_data() {
         (400, "where_data: invalid expression at `spec.replicas CONTAINS 5`")
     );
     let misplaced = bench.get("/space?where_data=a%20%3D%201").await;
-    assert_eq!(message(&misplaced), "where_data: Space entities have no configuration data");
+    assert_eq!(message(&misplaced), "ListSpaces has no query parameter `where_data`");
 }

@@ -45,7 +45,36 @@ pub(super) fn aimed(cast: &Cast, user: &str, operation: &OperationAccess, place:
     }
     let clause = format!("SpaceID = '{}'", place.space);
     let to = format!("Slug = '{}'", if place.space == cast.prod.space { "prod" } else { "dev" });
-    request.query(&[("where", clause), ("where_space", to), ("recursive", "true".to_owned())]).json(&body)
+    request.query(&selecting(operation.id, &clause, &to)).json(&body)
+}
+
+/// The query with which an operation of a whole organization is about what a clause selects; clones and
+/// links go to the spaces of `to`.
+pub(crate) fn selecting(id: &str, clause: &str, to: &str) -> Vec<(&'static str, String)> {
+    let mut query = Vec::new();
+    let mut add = |name: &'static str, value: &str| query.push((name, value.to_owned()));
+    match id {
+        "BulkCreateLinks" => {
+            add("where_space", clause);
+            add("where_from", "Slug = 'one'");
+            add("where_to", "Slug = 'other'");
+        }
+        "BulkCreateSpaces" => {
+            add("where", clause);
+            add("name_prefixes", "copy-");
+        }
+        "BulkDeleteSpaces" => {
+            add("where", clause);
+            add("recursive", "true");
+        }
+        _ if id.starts_with("BulkCreate") => {
+            add("where", clause);
+            add("where_space", to);
+        }
+        _ if id.starts_with("Bulk") || id == "InvokeFunctionsOnOrg" => add("where", clause),
+        _ => {}
+    }
+    query
 }
 
 #[tokio::test]
