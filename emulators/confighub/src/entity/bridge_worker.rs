@@ -95,7 +95,7 @@ impl BridgeWorker {
 entity!(BridgeWorker, bridge_worker_id, bridge_workers, writable: [], required: [],
     fn inherit(&mut self, from: &Self) {
         self.secret = from.secret.clone();
-        self.statuses = from.statuses.clone();
+        self.statuses.clone_from(&from.statuses);
     }
 );
 
