@@ -9,9 +9,6 @@ pub(crate) enum ConfigurationError {
     TooDeep { line: usize },
     #[error("not UTF-8")]
     NotText,
-    /// Holds the rest of the clause.
-    #[error("invalid expression at `{0}`")]
-    InvalidClause(String),
     #[error("invalid path `{0}`")]
     InvalidPath(String),
     /// The path leads through, or to, something that has no such place.

@@ -27,7 +27,9 @@ pub(crate) mod yaml;
 pub(crate) use changes::{mutations, record_mutations};
 pub(crate) use conflict::Conflict;
 pub(crate) use difference::leaves;
-pub(crate) use edit::{remove, set};
+#[cfg(test)]
+pub(crate) use edit::remove;
+pub(crate) use edit::set;
 pub(crate) use error::ConfigurationError;
 pub(crate) use merge::{Lines, Protection, merge};
 pub(crate) use mutation::MutationSources;

@@ -64,6 +64,7 @@ impl Scalar {
     }
 
     /// The value in JSON.
+    #[cfg(test)]
     pub(crate) fn json(&self) -> Json {
         match self {
             Self::Null => Json::Null,

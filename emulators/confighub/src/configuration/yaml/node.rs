@@ -78,10 +78,6 @@ impl Node {
         Self::scalar(tag::INTEGER, value.to_string())
     }
 
-    pub(crate) fn boolean(value: bool) -> Self {
-        Self::scalar(tag::BOOLEAN, value.to_string())
-    }
-
     /// A mapping in block style.
     pub(crate) fn mapping(entries: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
         let content = entries.into_iter().flat_map(|(key, value)| [Self::text(key), value]).collect();

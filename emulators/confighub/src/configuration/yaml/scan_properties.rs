@@ -17,7 +17,7 @@ impl Scanner<'_> {
         if value.is_empty() || !ends {
             return Err(self.error_at(start, "did not find expected alphabetic or numeric character"));
         }
-        Ok(Token { value, ..Token::new(kind, start, self.cursor.mark) })
+        Ok(Token { value, ..Token::new(kind, start) })
     }
 
     pub(super) fn scan_tag(&mut self) -> Result<Token, YamlError> {
@@ -47,7 +47,7 @@ impl Scanner<'_> {
         if !self.cursor.is_blank_or_end(0) {
             return Err(self.error_at(start, "did not find expected whitespace or line break"));
         }
-        Ok(Token { value: handle, suffix, ..Token::new(TokenKind::Tag, start, self.cursor.mark) })
+        Ok(Token { value: handle, suffix, ..Token::new(TokenKind::Tag, start) })
     }
 
     fn scan_tag_handle(&mut self, directive: bool, start: Mark, handle: &mut String) -> Result<(), YamlError> {
@@ -129,7 +129,6 @@ impl Scanner<'_> {
             }
             _ => return Err(self.error_at(start, "found unknown directive name")),
         };
-        let end = self.cursor.mark;
         self.skip_blanks();
         if self.cursor.byte(0) == b'#' {
             while !self.cursor.is_break_or_end(0) {
@@ -140,7 +139,7 @@ impl Scanner<'_> {
             return Err(self.error_at(start, "did not find expected comment or line break"));
         }
         self.cursor.skip_line();
-        Ok(Token { value, suffix, ..Token::new(kind, start, end) })
+        Ok(Token { value, suffix, ..Token::new(kind, start) })
     }
 
     fn skip_blanks(&mut self) {

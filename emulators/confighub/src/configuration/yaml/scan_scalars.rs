@@ -36,13 +36,12 @@ impl Scanner<'_> {
             && self.cursor.is_blank_or_end(3)
     }
 
-    fn scalar(&self, start: Mark, end: Mark, value: String, style: ScalarStyle) -> Token {
-        Token { value, style, ..Token::new(TokenKind::Scalar, start, end) }
+    fn scalar(start: Mark, value: String, style: ScalarStyle) -> Token {
+        Token { value, style, ..Token::new(TokenKind::Scalar, start) }
     }
 
     pub(super) fn scan_plain(&mut self) -> Result<Token, YamlError> {
         let start = self.cursor.mark;
-        let mut end = start;
         let indent = self.indent + 1;
         let mut value = String::new();
         let mut gap = Gap::default();
@@ -50,7 +49,6 @@ impl Scanner<'_> {
             while !self.cursor.is_blank_or_end(0) && !self.ends_plain() {
                 gap.fold_into(&mut value);
                 self.cursor.read(&mut value);
-                end = self.cursor.mark;
             }
             if !self.cursor.is_blank(0) && !self.cursor.is_break(0) {
                 break;
@@ -68,7 +66,7 @@ impl Scanner<'_> {
         if gap.broken {
             self.simple_key_allowed = true;
         }
-        Ok(self.scalar(start, end, value, ScalarStyle::Plain))
+        Ok(Self::scalar(start, value, ScalarStyle::Plain))
     }
 
     fn ends_plain(&self) -> bool {
@@ -116,7 +114,7 @@ impl Scanner<'_> {
         }
         self.cursor.skip();
         let style = if single { ScalarStyle::SingleQuoted } else { ScalarStyle::DoubleQuoted };
-        Ok(self.scalar(start, self.cursor.mark, value, style))
+        Ok(Self::scalar(start, value, style))
     }
 
     /// Reads up to a blank, a line break or the closing quote; tells whether an escaped break ended it.
@@ -189,10 +187,9 @@ impl Scanner<'_> {
         self.cursor.skip();
         let (chomping, increment) = self.scan_block_header(start)?;
         self.cursor.skip_line();
-        let mut end = self.cursor.mark;
         let mut indent = if increment == 0 { 0 } else { self.indent.max(0) + increment };
         let (mut value, mut leading, mut trailing) = (String::new(), String::new(), String::new());
-        self.scan_block_breaks(&mut indent, &mut trailing, start, &mut end)?;
+        self.scan_block_breaks(&mut indent, &mut trailing, start)?;
         let mut leading_blank = false;
         while self.cursor.mark.column == indent && !self.cursor.is_end(0) {
             let blank = self.cursor.is_blank(0);
@@ -211,7 +208,7 @@ impl Scanner<'_> {
                 self.cursor.read(&mut value);
             }
             self.cursor.read_line(&mut leading);
-            self.scan_block_breaks(&mut indent, &mut trailing, start, &mut end)?;
+            self.scan_block_breaks(&mut indent, &mut trailing, start)?;
         }
         if chomping != Chomping::Strip {
             value.push_str(&leading);
@@ -220,7 +217,7 @@ impl Scanner<'_> {
             value.push_str(&trailing);
         }
         let style = if literal { ScalarStyle::Literal } else { ScalarStyle::Folded };
-        Ok(self.scalar(start, end, value, style))
+        Ok(Self::scalar(start, value, style))
     }
 
     /// Reads the indicators after `|` or `>`, and the comment there.
@@ -259,14 +256,7 @@ impl Scanner<'_> {
     }
 
     /// Takes empty lines, and finds out the indentation where it is not known yet.
-    fn scan_block_breaks(
-        &mut self,
-        indent: &mut i64,
-        breaks: &mut String,
-        start: Mark,
-        end: &mut Mark,
-    ) -> Result<(), YamlError> {
-        *end = self.cursor.mark;
+    fn scan_block_breaks(&mut self, indent: &mut i64, breaks: &mut String, start: Mark) -> Result<(), YamlError> {
         let mut deepest = 0;
         loop {
             let inside = |column: i64| *indent == 0 || column < *indent;
@@ -281,7 +271,6 @@ impl Scanner<'_> {
                 break;
             }
             self.cursor.read_line(breaks);
-            *end = self.cursor.mark;
         }
         if *indent == 0 {
             *indent = deepest.max(self.indent + 1).max(1);

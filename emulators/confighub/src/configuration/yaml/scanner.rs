@@ -156,7 +156,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn push(&mut self, kind: TokenKind, start: Mark) {
-        self.tokens.push(Token::new(kind, start, self.cursor.mark));
+        self.tokens.push(Token::new(kind, start));
     }
 
     /// Takes some characters as a token.
@@ -219,7 +219,7 @@ impl<'a> Scanner<'a> {
         }
         self.indents.push(self.indent);
         self.indent = column;
-        self.insert(number, Token::new(kind, mark, mark));
+        self.insert(number, Token::new(kind, mark));
     }
 
     fn insert(&mut self, number: Option<usize>, token: Token) {
@@ -247,7 +247,7 @@ impl<'a> Scanner<'a> {
                 }
                 stop = comment.scan.index;
             }
-            self.tokens.push(Token::new(TokenKind::BlockEnd, block, block));
+            self.tokens.push(Token::new(TokenKind::BlockEnd, block));
             self.indent = self.indents.pop().unwrap_or(-1);
         }
     }
@@ -347,7 +347,7 @@ impl<'a> Scanner<'a> {
         let place = self.simple_keys.len() - 1;
         if self.is_valid(place)? {
             let key = self.simple_keys[place];
-            self.insert(Some(key.token_number), Token::new(TokenKind::Key, key.mark, key.mark));
+            self.insert(Some(key.token_number), Token::new(TokenKind::Key, key.mark));
             self.roll_indent(key.mark.column, Some(key.token_number), TokenKind::BlockMappingStart, key.mark);
             self.simple_keys[place].possible = false;
             self.simple_keys_by_token.remove(&key.token_number);

@@ -51,7 +51,6 @@ pub(crate) enum ScalarStyle {
 pub(super) struct Token {
     pub(super) kind: TokenKind,
     pub(super) start: Mark,
-    pub(super) end: Mark,
     /// The text of a scalar, the name of an anchor or alias, the handle of a tag, or a version.
     pub(super) value: String,
     /// What follows the handle of a tag, or its prefix in a directive.
@@ -60,8 +59,8 @@ pub(super) struct Token {
 }
 
 impl Token {
-    pub(super) fn new(kind: TokenKind, start: Mark, end: Mark) -> Self {
-        Self { kind, start, end, value: String::new(), suffix: String::new(), style: ScalarStyle::Plain }
+    pub(super) fn new(kind: TokenKind, start: Mark) -> Self {
+        Self { kind, start, value: String::new(), suffix: String::new(), style: ScalarStyle::Plain }
     }
 }
 
