@@ -41,6 +41,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// Puts a record into its envelope.
+    #[expect(clippy::unnecessary_wraps, reason = "the shape that callers pass on")]
     pub(crate) fn wrap(&self, store: &Store, record: &dyn Record) -> Result<Json, ApiError> {
         let mut envelope = Map::new();
         envelope.insert(record.kind().name().to_owned(), self.selected(store, record, None));

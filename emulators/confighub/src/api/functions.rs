@@ -198,7 +198,7 @@ fn context(store: &Store, unit: &Unit) -> Context {
         unit_id: unit.unit_id,
         unit_slug: unit.metadata.slug.clone(),
         space_id: unit.metadata.space_id,
-        space_slug: store.space_slug(unit.metadata.space_id).unwrap_or_default().to_owned(),
+        space_slug: store.space_slug(unit.metadata.space_id).unwrap_or_default(),
         revision_id: Uuid::nil(),
         previous_content_hash: unit.content_hash.cast_signed(),
         approved_by: unit.approved_by.iter().map(ToString::to_string).collect(),

@@ -15,6 +15,7 @@ use crate::where_clause::Value;
 
 /// What the latest refresh found, while nothing has been applied since.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::enum_variant_names, reason = "names as in the API")]
 pub(crate) enum Drift {
     #[default]
     Unknown,

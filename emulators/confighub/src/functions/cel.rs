@@ -18,7 +18,7 @@ pub(super) fn cel_validate(call: &mut Call<'_>) -> Returned {
     let text = call.arguments.text(0);
     let program = match compile(&text) {
         Ok(program) => program,
-        Err(error) => return Returned { output: answer(false, Vec::new()), errors: vec![error] },
+        Err(error) => return Returned { output: Some(answer(false, Vec::new())), errors: vec![error] },
     };
     let (mut details, mut errors, mut passed) = (Vec::new(), Vec::new(), true);
     for document in call.data.iter() {
@@ -42,11 +42,11 @@ pub(super) fn cel_validate(call: &mut Call<'_>) -> Returned {
         }
         passed = false;
     }
-    if passed { Returned::with_validation(true) } else { Returned { output: answer(false, details), errors } }
+    if passed { Returned::with_validation(true) } else { Returned { output: Some(answer(false, details)), errors } }
 }
 
-fn answer(passed: bool, details: Vec<String>) -> Option<Output> {
-    Some(Output::Validation(Validation { passed, details, ..Validation::default() }))
+fn answer(passed: bool, details: Vec<String>) -> Output {
+    Output::Validation(Validation { passed, details, ..Validation::default() })
 }
 
 /// Compiles an expression that must be true or false, which is found out without running it.

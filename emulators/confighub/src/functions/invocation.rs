@@ -172,10 +172,10 @@ impl Run<'_> {
         match collected.add(index, output, combine) {
             Added::Yes { failed } => self.tell_failed(index, function, failed),
             Added::Unmergeable => {
-                self.messages.push(format!("functions with unmergeable output types; output of {instance} discarded"))
+                self.messages.push(format!("functions with unmergeable output types; output of {instance} discarded"));
             }
             Added::Incompatible => {
-                self.messages.push(format!("functions with incompatible output types; output of {instance} discarded"))
+                self.messages.push(format!("functions with incompatible output types; output of {instance} discarded"));
             }
         }
     }

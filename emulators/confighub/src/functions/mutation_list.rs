@@ -1,4 +1,5 @@
 //! What changed from one version of data to the next, resource by resource and path by path.
+#![expect(clippy::zero_sized_map_values, reason = "names are the keys of empty objects in the API")]
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ pub(super) type Names = BTreeMap<String, Nothing>;
 /// `ResourceMutation` of the description.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
+#[expect(clippy::struct_field_names, reason = "fields are called as in the API")]
 pub(super) struct ResourceMutation {
     pub(super) resource: ResourceInfo,
     pub(super) resource_mutation_info: MutationInfo,

@@ -21,7 +21,7 @@ pub(super) struct ResolvedPath {
 
 /// Whether a path leads to one place only.
 fn is_resolved(path: &str, with_bindings: bool) -> bool {
-    !path.contains(['?', '*', '|']) && !(with_bindings && path.contains('@'))
+    !path.contains(['?', '*', '|']) && (!with_bindings || !path.contains('@'))
 }
 
 /// The places that `path` leads to in a document, of those only `only`, when it is given. With `create`,
@@ -78,9 +78,9 @@ impl<'a> Search<'a> {
         let only = self.only.get(position.place).map(String::as_str);
         let all_with_key = segment.strip_prefix('?').and_then(|rest| rest.strip_suffix("=*"));
         if let Some(key) = all_with_key {
-            self.wildcard(position, &format!("*?{key}"), only)
+            self.wildcard(&position, &format!("*?{key}"), only)
         } else if segment.starts_with('*') {
-            self.wildcard(position, segment, only)
+            self.wildcard(&position, segment, only)
         } else if segment.starts_with('?') {
             self.matching(position, segment, only)
         } else {
@@ -88,7 +88,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn wildcard(&self, position: Position<'a>, segment: &str, only: Option<&str>) -> Result<Step<'a>, String> {
+    fn wildcard(&self, position: &Position<'a>, segment: &str, only: Option<&str>) -> Result<Step<'a>, String> {
         let (key, name) = if let Some(binding) = segment.strip_prefix("*?") {
             let (key, name) = key_and_name(binding, || format!("invalid parameter expression '{segment}'"))?;
             (Some(key), name)
@@ -168,7 +168,7 @@ impl<'a> Search<'a> {
     }
 }
 
-fn key_and_name<'s>(binding: &'s str, invalid: impl Fn() -> String) -> Result<(&'s str, &'s str), String> {
+fn key_and_name(binding: &str, invalid: impl Fn() -> String) -> Result<(&str, &str), String> {
     let mut parts = binding.split(':');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(key), name, None) => Ok((key, name.unwrap_or_default())),

@@ -54,6 +54,9 @@ struct Defaults {
     errors: Vec<String>,
 }
 
+/// Sets what a container lacks of one kind.
+type Setter = fn(&mut Defaults, &mut Node);
+
 impl Defaults {
     fn apply(mut self, spec: &mut Node) -> Vec<String> {
         if self.token {
@@ -65,7 +68,6 @@ impl Defaults {
         if self.security {
             self.set(spec, &["securityContext", "seccompProfile", "type"], &New::text("RuntimeDefault"));
         }
-        type Setter = fn(&mut Defaults, &mut Node);
         let setters: [(bool, &[&str], Setter); 3] = [
             (self.security, &CONTAINERS, Self::secure),
             (self.resources, &CONTAINERS, Self::request),

@@ -104,12 +104,11 @@ fn nanos(whole: &str, fraction: &str, power: i32, bits: u32) -> Option<i128> {
     let digits: i128 = format!("0{whole}{fraction}").parse().ok()?;
     let shifted = digits.checked_mul(1_i128 << bits)?;
     let exponent = 9 + power - i32::try_from(fraction.len()).ok()?;
-    match u32::try_from(exponent) {
-        Ok(exponent) => shifted.checked_mul(10_i128.checked_pow(exponent)?),
-        Err(_) => {
-            // Smaller than can be kept is rounded up.
-            let divisor = 10_i128.checked_pow(exponent.unsigned_abs())?;
-            Some(shifted / divisor + i128::from(shifted % divisor != 0))
-        }
+    if let Ok(exponent) = u32::try_from(exponent) {
+        shifted.checked_mul(10_i128.checked_pow(exponent)?)
+    } else {
+        // Smaller than can be kept is rounded up.
+        let divisor = 10_i128.checked_pow(exponent.unsigned_abs())?;
+        Some(shifted / divisor + i128::from(shifted % divisor != 0))
     }
 }

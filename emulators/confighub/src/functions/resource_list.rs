@@ -127,7 +127,7 @@ pub(super) fn delete_resource(call: &mut Call<'_>) -> Returned {
 /// `replicate`: as many copies of a resource as asked for in its place, with numbers after their names.
 pub(super) fn replicate(call: &mut Call<'_>) -> Returned {
     let (resource_type, name, replicas) = (call.arguments.text(0), call.arguments.text(1), call.arguments.integer(2));
-    let category = call.arguments.named("resource-category").map_or_else(|| CATEGORY.to_owned(), |given| given.plain());
+    let category = call.arguments.named("resource-category").map_or_else(|| CATEGORY.to_owned(), Value::plain);
     for place in 0..call.data.len() {
         let resource = match ResourceInfo::of(&call.data[place]) {
             Ok(resource) => resource,

@@ -23,13 +23,13 @@ fn problems(document: &Document) -> Vec<String> {
     repeated_keys(root, "", &mut problems);
     for key in ["apiVersion", "kind"] {
         if !matches!(at(document, &[key]), Some(Value::Text(text)) if !text.is_empty()) {
-            problems.push(format!("at '/{key}': got {}, want string", described(at(document, &[key]))));
+            problems.push(format!("at '/{key}': got {}, want string", described(at(document, &[key]).as_ref())));
         }
     }
     for key in ["name", "generateName", "namespace"] {
         let found = at(document, &["metadata", key]);
         if !matches!(found, None | Some(Value::Text(_))) {
-            problems.push(format!("at '/metadata/{key}': got {}, want string", described(found)));
+            problems.push(format!("at '/metadata/{key}': got {}, want string", described(found.as_ref())));
         }
     }
     for key in ["labels", "annotations"] {
@@ -38,10 +38,12 @@ fn problems(document: &Document) -> Vec<String> {
             Some(Value::Mapping(entries)) => {
                 let wrong = entries.into_iter().filter(|(_, value)| !matches!(value, Value::Text(_) | Value::Null));
                 problems.extend(wrong.map(|(name, value)| {
-                    format!("at '/metadata/{key}/{name}': got {}, want null or string", described(Some(value)))
+                    format!("at '/metadata/{key}/{name}': got {}, want null or string", described(Some(&value)))
                 }));
             }
-            other => problems.push(format!("at '/metadata/{key}': got {}, want null or object", described(other))),
+            other => {
+                problems.push(format!("at '/metadata/{key}': got {}, want null or object", described(other.as_ref())))
+            }
         }
     }
     problems
@@ -52,7 +54,7 @@ fn at(document: &Document, path: &[&str]) -> Option<Value> {
 }
 
 /// What a value is, in the words of JSON schema.
-fn described(found: Option<Value>) -> &'static str {
+fn described(found: Option<&Value>) -> &'static str {
     match found {
         None => "nothing",
         Some(Value::Null) => "null",

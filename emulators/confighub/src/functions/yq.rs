@@ -22,7 +22,7 @@ pub(super) fn yq(call: &mut Call<'_>) -> Returned {
                 text.push_str("---\n");
             }
             before = Some(index);
-            let whole = found.is_some_and(|node| std::ptr::eq(node, &document.root));
+            let whole = found.is_some_and(|node| std::ptr::eq(node, &raw const document.root));
             text.push_str(&if whole { wide_document_text(document) } else { written(found) });
         }
     }
@@ -155,9 +155,12 @@ fn next<'a>(root: &'a Node, node: Option<&'a Node>, step: &Step) -> Vec<Option<&
     match step {
         Step::Key(key) => vec![node.and_then(|node| node.step(key).filter(|_| node.is_mapping()))],
         Step::Index(index) => vec![node.and_then(|node| node.items().get(*index))],
-        Step::All => node.map_or_else(Vec::new, |node| match node.is_sequence() {
-            true => node.items().iter().map(Some).collect(),
-            false => node.entries().map(|(_, value)| Some(value)).collect(),
+        Step::All => node.map_or_else(Vec::new, |node| {
+            if node.is_sequence() {
+                node.items().iter().map(Some).collect()
+            } else {
+                node.entries().map(|(_, value)| Some(value)).collect()
+            }
         }),
         Step::Select { way, wanted, equal } => {
             let holds = |node: &&'a Node| {

@@ -140,10 +140,9 @@ impl Emitter {
             self.children(node, place);
             return;
         }
-        if place == Place::FlowItem || (place == Place::Value && self.flow_level > 0) {
-            if self.has_waiting() {
-                self.indicator(",", false, false, false);
-            }
+        let in_flow = place == Place::FlowItem || (place == Place::Value && self.flow_level > 0);
+        if in_flow && self.has_waiting() {
+            self.indicator(",", false, false, false);
         }
         self.write_line();
         self.write_foot();

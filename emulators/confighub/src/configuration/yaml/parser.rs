@@ -62,18 +62,18 @@ impl Parser<'_> {
         let mut head = String::new();
         let explicit =
             matches!(self.peek()?, TokenKind::VersionDirective | TokenKind::TagDirective | TokenKind::DocumentStart);
-        if !explicit {
-            if self.peek()? == TokenKind::StreamEnd {
-                return Ok(None);
-            }
-            self.directives()?;
-            head = self.split_head();
-        } else {
+        if explicit {
             self.directives()?;
             if self.peek()? != TokenKind::DocumentStart {
                 return Err(self.error_here("did not find expected <document start>"));
             }
             self.skip();
+        } else {
+            if self.peek()? == TokenKind::StreamEnd {
+                return Ok(None);
+            }
+            self.directives()?;
+            head = self.split_head();
         }
         let ends = matches!(
             self.peek()?,
@@ -102,15 +102,12 @@ impl Parser<'_> {
         if let Some(above) = comment.strip_suffix('\n') {
             return above.to_owned();
         }
-        match comment.rfind("\n\n") {
-            Some(place) => {
-                comment[place + 2..].clone_into(&mut self.head);
-                comment[..place].to_owned()
-            }
-            None => {
-                self.head = comment;
-                String::new()
-            }
+        if let Some(place) = comment.rfind("\n\n") {
+            comment[place + 2..].clone_into(&mut self.head);
+            comment[..place].to_owned()
+        } else {
+            self.head = comment;
+            String::new()
         }
     }
 

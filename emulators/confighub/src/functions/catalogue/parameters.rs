@@ -1,4 +1,5 @@
 //! Parameters and kinds of functions that recur.
+#![expect(clippy::needless_pass_by_value, reason = "each takes a parameter and gives it back with one more trait")]
 
 use super::super::call::{Call, Returned};
 use super::super::patterns;
