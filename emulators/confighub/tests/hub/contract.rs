@@ -63,6 +63,10 @@ impl Contract {
         let mut answers = description["components"]["schemas"].clone();
         add_late_fields(&mut answers, &late["fields"]);
         add_late_fields(&mut answers, &exceptions["fields"]);
+        for field in exceptions["nullable"].as_array().unwrap() {
+            let (schema, name) = (field["schema"].as_str().unwrap(), field["name"].as_str().unwrap());
+            answers[schema]["properties"][name]["nullable"] = json!(true);
+        }
         let requests = in_json_schema(&answers, false);
         let answers = in_json_schema(&answers, true);
         Some(Self { operations, answers, requests, exceptions, validators: Mutex::default() })
