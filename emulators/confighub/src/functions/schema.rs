@@ -42,7 +42,7 @@ fn problems(document: &Document) -> Vec<String> {
                 }));
             }
             other => {
-                problems.push(format!("at '/metadata/{key}': got {}, want null or object", described(other.as_ref())))
+                problems.push(format!("at '/metadata/{key}': got {}, want null or object", described(other.as_ref())));
             }
         }
     }

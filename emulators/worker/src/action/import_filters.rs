@@ -26,7 +26,6 @@ struct Filter {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_field_names, reason = "the protocol's names")]
 struct Options {
     include_system: bool,
     include_custom: bool,
