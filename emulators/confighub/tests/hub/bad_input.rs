@@ -88,7 +88,7 @@ async fn queries() {
             let sent = known == "colour"
                 || operation.parameters.iter().any(|name| name == known)
                 || (known == "filter" && operation.parameters.iter().any(|name| name == "contains"));
-            let body = operation.body.is_some().then_some("{}").unwrap_or_default();
+            let body = if operation.body.is_some() { "{}" } else { "" };
             let target = format!("{}?{query}", populated.path(&operation.path));
             sent.then(|| populated.request(operation, &target).body(body))
         };
@@ -151,6 +151,7 @@ async fn bodies() {
 }
 
 /// A body with what any entity needs.
+#[expect(clippy::needless_pass_by_value, reason = "callers make the value for it")]
 fn valid(fields: Json) -> Json {
     let mut body = json!({"Slug": "x", "ToolchainType": "Kubernetes/YAML", "Version": 1});
     body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -170,7 +171,6 @@ async fn wrong_types_are_refused_by_field() {
         for (field, schema) in fields {
             let wrong = match schema["type"].as_str() {
                 Some("string") => json!(7),
-                Some("integer" | "boolean") => json!("x"),
                 Some("array") => json!({"a": 1}),
                 _ => json!("x"),
             };

@@ -136,10 +136,7 @@ async fn units_are_selected_by_their_data() {
     let id = bench.created(&format!("/space/{space}/filter"), filter).await["FilterID"].as_str().unwrap().to_owned();
     assert_eq!(slugs(&bench.get(&format!("/unit?filter={id}")).await.1, "Unit"), ["five"]);
     let wrong = bench.get("/unit?where_data=spec.replicas%20CONTAINS%205").await;
-    assert_eq!(
-        (wrong.0, message(&wrong).as_str()),
-        (400, "where_data: invalid operator at `CONTAINS 5`")
-    );
+    assert_eq!((wrong.0, message(&wrong).as_str()), (400, "where_data: invalid operator at `CONTAINS 5`"));
     let misplaced = bench.get("/space?where_data=a%20%3D%201").await;
     assert_eq!(message(&misplaced), "ListSpaces has no query parameter `where_data`");
 }
