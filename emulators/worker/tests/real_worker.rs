@@ -138,8 +138,8 @@ impl World {
         let path = "/apis/apps/v1/namespaces/default/deployments/web";
         let request = self.http.patch(format!("{}{path}", self.cluster.url())).bearer_auth(self.cluster.token());
         let request = request.header("content-type", "application/merge-patch+json");
-        let patch = json!({"spec": {"replicas": replicas}}).to_string();
-        assert_eq!(request.body(patch).send().await.unwrap().status(), 200);
+        let body = json!({"spec": {"replicas": replicas}}).to_string();
+        assert_eq!(request.body(body).send().await.unwrap().status(), 200);
     }
 
     async fn unit(&self, slug: &str, data: &str) -> String {
