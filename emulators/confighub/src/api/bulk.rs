@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::crud;
 use super::envelope::Envelope;
-use super::items::Items;
+use super::items::{Item, Items};
 use super::selection::Selection;
 use super::{Call, Reply};
 use crate::entity::Entity;
@@ -16,25 +16,25 @@ use crate::store::{Store, Stored};
 pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.object()?;
     crud::check_patch_types::<E>(&body)?;
-    each::<E>(store, call, |store, before| {
+    each(store, call, |store, before: E| {
         let after = crud::patched(&before, &body)?;
-        crud::change(store, call, &before, after).map(|entity| entity_item(&entity))
+        crud::change(store, call, &before, after).map(|entity| Item::of_entity(&entity))
     })
 }
 
 /// Deletes every selected entity.
 pub(super) fn delete<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    each::<E>(store, call, |store, entity| {
+    each(store, call, |store, entity: E| {
         crud::remove(store, call, &entity)?;
         Ok(crud::deletion_message(&entity))
     })
 }
 
 /// Does one thing to every selected entity and gathers what came of each.
-pub(super) fn each<E: Entity + Stored>(
+pub(super) fn each<E: Entity + Stored, I: Into<Item>>(
     store: &mut Store,
     call: &Call<'_>,
-    action: impl FnMut(&mut Store, E) -> Result<Json, ApiError>,
+    action: impl FnMut(&mut Store, E) -> Result<I, ApiError>,
 ) -> Result<Reply, ApiError> {
     let ids = selected::<E>(store, call)?;
     each_of(store, call, ids, action)
@@ -42,11 +42,11 @@ pub(super) fn each<E: Entity + Stored>(
 
 /// Does one thing to each of these entities, in this order.
 #[expect(clippy::unnecessary_wraps, reason = "the end of a handler")]
-pub(super) fn each_of<E: Entity + Stored>(
+pub(super) fn each_of<E: Entity + Stored, I: Into<Item>>(
     store: &mut Store,
     call: &Call<'_>,
     ids: Vec<Uuid>,
-    mut action: impl FnMut(&mut Store, E) -> Result<Json, ApiError>,
+    mut action: impl FnMut(&mut Store, E) -> Result<I, ApiError>,
 ) -> Result<Reply, ApiError> {
     let mut items = Items::default();
     for id in ids {
@@ -55,10 +55,13 @@ pub(super) fn each_of<E: Entity + Stored>(
         let slug = entity.metadata().slug.clone();
         let space = entity.metadata().space_id;
         let done = call.permit_change(store, &entity).and_then(|()| action(store, entity));
-        items.push(&done.unwrap_or_else(|refusal| {
-            call.note_denial(store, E::KIND, id, space, &slug, &refusal);
-            error_item::<E>(&refusal, id, &slug)
-        }));
+        items.add(&done.map_or_else(
+            |refusal| {
+                call.note_denial(store, E::KIND, id, space, &slug, &refusal);
+                error_item::<E>(&refusal, id, &slug).into()
+            },
+            Into::into,
+        ));
     }
     Ok(Reply::Items(items))
 }

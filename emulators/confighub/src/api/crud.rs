@@ -42,7 +42,10 @@ fn reply<E: Entity + Stored>(
     let selected = selection.of_table(store, E::table(store), space);
     let mut items = Items::default();
     for entity in selected {
-        items.push(&wrap(store, &envelope, entity)?);
+        match store.units.get(Entity::id(entity)) {
+            Some(unit) => items.encode(|text| envelope.encode_unit(store, unit, text)),
+            None => items.encode(|text| envelope.encode(store, entity, text)),
+        }
     }
     Ok(Reply::List(items))
 }
@@ -151,12 +154,21 @@ pub(super) fn draft<E: Entity>(body: &Map<String, Json>) -> Result<E, ApiError> 
 
 fn check_required<E: Entity>(entity: &E) -> Result<(), ApiError> {
     let json = entity.json();
-    for field in ["Slug"].iter().chain(E::REQUIRED) {
-        if is_unset(field, &json[field]) || json[field] == "" {
-            return Err(ApiError::bad_request(format!("{field} is required")));
-        }
-    }
-    Ok(())
+    let missing = required::<E>().find(|field| is_missing(field, &json[field]));
+    missing.map_or(Ok(()), |field| Err(is_required(field)))
+}
+
+/// The fields of `E` that must hold something.
+fn required<E: Entity>() -> impl Iterator<Item = &'static str> {
+    std::iter::once("Slug").chain(E::REQUIRED.iter().copied())
+}
+
+fn is_missing(field: &str, value: &Json) -> bool {
+    is_unset(field, value) || value == ""
+}
+
+fn is_required(field: &str) -> ApiError {
+    ApiError::bad_request(format!("{field} is required"))
 }
 
 /// Refuses fields of another type than the entity's, by name, those that clients cannot set included.
@@ -206,17 +218,20 @@ pub(super) fn replacement<E: Entity>(before: &E, body: &Map<String, Json>) -> Re
 /// `before` with a merge patch applied.
 pub(super) fn patched<E: Entity>(before: &E, patch: &Map<String, Json>) -> Result<E, ApiError> {
     let present = before.json();
-    let unset = E::default().json();
     let mut fields = Map::new();
     for field in writable::<E>() {
         let Some(change) = patch.get(field) else { continue };
         let mut value = present[field].clone();
         json_patch::merge(&mut value, change);
-        fields.insert(field.to_owned(), if is_unset(field, &value) { unset[field].clone() } else { value });
+        if is_unset(field, &value) {
+            value = E::default().json()[field].take();
+        }
+        fields.insert(field.to_owned(), value);
     }
-    let after = with_fields(before, &fields)?;
-    check_required(&after)?;
-    Ok(after)
+    let after_field = |field: &str| fields.get(field).unwrap_or(&present[field]);
+    let missing = required::<E>().find(|field| is_missing(field, after_field(field)));
+    let after = with_encoded(before, present, &fields)?;
+    missing.map_or(Ok(after), |field| Err(is_required(field)))
 }
 
 /// `entity` with those fields of `body` that clients may set and that hold something.
@@ -233,13 +248,17 @@ fn with_fields<E: Entity>(entity: &E, fields: &Map<String, Json>) -> Result<E, A
 
 /// `entity` with `fields`, which it must have.
 fn with<E: Entity>(entity: &E, fields: &Map<String, Json>) -> Result<E, ApiError> {
-    let base = entity.json();
-    let mut whole = base.clone();
+    with_encoded(entity, entity.json(), fields)
+}
+
+/// The same, with the encoding of `entity`.
+fn with_encoded<E: Entity>(entity: &E, mut whole: Json, fields: &Map<String, Json>) -> Result<E, ApiError> {
     for (field, value) in fields {
         whole[field] = value.clone();
     }
     decode(whole, entity).map_err(|refusal| {
         // Find the field that cannot be read, so that the message can name it.
+        let base = entity.json();
         let culprit = fields.iter().find_map(|(field, value)| {
             let mut alone = base.clone();
             alone[field] = value.clone();

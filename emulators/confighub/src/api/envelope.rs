@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json, json};
 
 use super::Call;
-use crate::entity::{Kind, Record, Unit};
+use super::items::open;
+use crate::entity::{CONTENTS, Kind, Record, Unit};
 use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
@@ -63,16 +64,54 @@ impl<'a> Envelope<'a> {
         Ok(envelope)
     }
 
+    /// Appends a record in its envelope to a text.
+    pub(crate) fn encode(&self, store: &Store, record: &dyn Record, text: &mut Vec<u8>) {
+        self.encode_entries(store, record, text);
+        text.push(b'}');
+    }
+
+    /// The same for a unit, with what is computed for units.
+    pub(crate) fn encode_unit(&self, store: &Store, unit: &Unit, text: &mut Vec<u8>) {
+        self.encode_entries(store, unit, text);
+        open(text, b',', "UnitStatus");
+        let _memory_takes_all = serde_json::to_writer(&mut *text, &unit_status(store, unit));
+        text.push(b'}');
+    }
+
+    fn encode_entries(&self, store: &Store, record: &dyn Record, text: &mut Vec<u8>) {
+        open(text, b'{', record.kind().name());
+        self.encode_selected(store, record, None, text);
+        let relations = record.relations();
+        for include in &self.include {
+            if let Some(relation) = relations.iter().find(|relation| relation.include == include) {
+                let related = relation.to.and_then(|(kind, id)| store.find(kind, id));
+                if let Some(related) = related.filter(|related| self.call.sees(store, *related)) {
+                    open(text, b',', relation.key);
+                    self.encode_selected(store, related, Some(relation.key), text);
+                }
+            } else if let Some((key, value)) = included_of_unit(store, record, include) {
+                open(text, b',', key);
+                let _memory_takes_all = serde_json::to_writer(&mut *text, &value);
+            }
+        }
+    }
+
+    fn encode_selected(&self, store: &Store, record: &dyn Record, relation: Option<&str>, text: &mut Vec<u8>) {
+        // A worker's secret is no part of its encoding.
+        if self.select.is_none() && record.kind() != Kind::BridgeWorker {
+            record.encode(text);
+        } else {
+            let _memory_takes_all = serde_json::to_writer(text, &self.selected(store, record, relation));
+        }
+    }
+
     fn include(&self, store: &Store, record: &dyn Record, include: &str, envelope: &mut Map<String, Json>) {
         if let Some(relation) = record.relations().into_iter().find(|relation| relation.include == include) {
             let related = relation.to.and_then(|(kind, id)| store.find(kind, id));
             if let Some(related) = related.filter(|related| self.call.sees(store, *related)) {
                 envelope.insert(relation.key.to_owned(), self.selected(store, related, Some(relation.key)));
             }
-        } else if record.kind() == Kind::Unit
-            && let Some((key, value)) = of_unit(store, record, include)
-            && !value.is_null()
-        {
+        } else if let Some((key, value)) = included_of_unit(store, record, include) {
             envelope.insert(key.to_owned(), value);
         }
     }
@@ -80,7 +119,11 @@ impl<'a> Envelope<'a> {
     /// A record's fields: all of them, or the selected ones with its ids and slug. `relation` is the
     /// key under which a related record is shown; its fields are selected as `Key.Field`.
     fn selected(&self, store: &Store, record: &dyn Record, relation: Option<&str>) -> Json {
-        let mut json = record.json();
+        let prefix = relation.map_or_else(String::new, |key| format!("{key}."));
+        let picked = self.select.as_ref().map(|select| picked(select, &prefix));
+        let picked = picked.filter(|picked| relation.is_none() || !picked.is_empty());
+        let has_contents = picked.as_ref().is_none_or(|picked| CONTENTS.iter().any(|field| picked.contains(field)));
+        let mut json = if has_contents { record.json() } else { record.outline() };
         if let (Kind::BridgeWorker, None, Value::Uuid(id)) = (record.kind(), relation, record.value("BridgeWorkerID"))
             && let Some(worker) = store.bridge_workers.get(id)
             && self.call.sees_secret(store, worker)
@@ -88,16 +131,7 @@ impl<'a> Envelope<'a> {
             // Read through the worker itself only, never as something related.
             json["Secret"] = json!(worker.secret);
         }
-        let Some(select) = &self.select else { return json };
-        let prefix = relation.map_or_else(String::new, |key| format!("{key}."));
-        let picked: BTreeSet<&str> = select
-            .iter()
-            .filter_map(|name| name.strip_prefix(prefix.as_str()))
-            .filter(|name| !name.contains('.'))
-            .collect();
-        if picked.is_empty() && relation.is_some() {
-            return json;
-        }
+        let Some(picked) = picked else { return json };
         if let Json::Object(fields) = &mut json {
             let id = record.kind().id_key();
             fields.retain(|field, _| {
@@ -115,6 +149,11 @@ impl<'a> Envelope<'a> {
         }
         json
     }
+}
+
+/// The selected fields of what is shown under a prefix.
+fn picked<'a>(select: &'a BTreeSet<String>, prefix: &str) -> BTreeSet<&'a str> {
+    select.iter().filter_map(|name| name.strip_prefix(prefix)).filter(|name| !name.contains('.')).collect()
 }
 
 /// What the description requires of an entity wherever it is shown, beside its slug.
@@ -160,6 +199,14 @@ fn includes(kind: Kind) -> &'static [&'static str] {
         Kind::View => &["FilterID", "OrganizationID", "SpaceID"],
         Kind::Organization | Kind::OrganizationMember | Kind::UnitEvent | Kind::User => &[],
     }
+}
+
+/// What else a unit's envelope has, where there is any.
+fn included_of_unit(store: &Store, record: &dyn Record, include: &str) -> Option<(&'static str, Json)> {
+    if record.kind() != Kind::Unit {
+        return None;
+    }
+    of_unit(store, record, include).filter(|(_, value)| !value.is_null())
 }
 
 /// What a unit's envelope has beyond its relations, by the word that asks for it.

@@ -6,8 +6,43 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value as Json;
 
+use crate::entity::Entity;
+
 /// A part of the text is begun anew at this length, so that what was sent is let go of.
 const PART: usize = 1 << 20;
+
+/// What came of one item of a bulk operation.
+pub(crate) enum Item {
+    /// A message, an error, or whatever else is short.
+    Tree(Json),
+    /// The text of JSON that has no `Error`.
+    Encoded(Vec<u8>),
+}
+
+impl Item {
+    /// `{"Unit": {…}}`, with the related entities asked for by `include` left out: the description's
+    /// answers of bulk operations have no place for them.
+    pub(crate) fn of_entity<E: Entity>(entity: &E) -> Self {
+        let mut text = Vec::new();
+        open(&mut text, b'{', E::KIND.name());
+        entity.encode(&mut text);
+        text.push(b'}');
+        Self::Encoded(text)
+    }
+}
+
+impl From<Json> for Item {
+    fn from(tree: Json) -> Self {
+        Self::Tree(tree)
+    }
+}
+
+/// Begins an entry of an object: what is before it, and its key, which needs no escapes.
+pub(super) fn open(text: &mut Vec<u8>, before: u8, key: &str) {
+    text.extend_from_slice(&[before, b'"']);
+    text.extend_from_slice(key.as_bytes());
+    text.extend_from_slice(b"\":");
+}
 
 /// A JSON array, and whether one of its items, or a link cloned with one, has an `Error`.
 #[derive(Debug, Default)]
@@ -22,10 +57,27 @@ impl Items {
         let failed = |item: &Json| item.get("Error").is_some();
         let links = item.get("Links").and_then(Json::as_array);
         self.mixed |= failed(item) || links.is_some_and(|links| links.iter().any(failed));
+        self.encode(|text| {
+            let _memory_takes_all = serde_json::to_writer(text, item);
+        });
+    }
+
+    /// Adds what came of one item.
+    pub(crate) fn add(&mut self, item: &Item) {
+        match item {
+            Item::Tree(tree) => self.push(tree),
+            Item::Encoded(encoded) => self.encode(|text| text.extend_from_slice(encoded)),
+        }
+    }
+
+    /// Adds an item that has no `Error` and writes itself at the end of a text.
+    pub(crate) fn encode(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.last.push(if self.done.is_empty() && self.last.is_empty() { b'[' } else { b',' });
-        let _memory_takes_all = serde_json::to_writer(&mut self.last, item);
+        write(&mut self.last);
         if self.last.len() >= PART {
-            self.done.push(std::mem::take(&mut self.last).into());
+            // The next part is about as long.
+            let next = Vec::with_capacity(self.last.len());
+            self.done.push(std::mem::replace(&mut self.last, next).into());
         }
     }
 

@@ -51,7 +51,7 @@ pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
 
 /// Deletes all selected spaces.
 pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    bulk::each::<Space>(store, call, |store, space| {
+    bulk::each(store, call, |store, space: Space| {
         remove(store, call, &space)?;
         Ok(crud::deletion_message(&space))
     })

@@ -15,7 +15,7 @@ pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
 
 /// Deletes all selected targets.
 pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    bulk::each::<Target>(store, call, |store, target| {
+    bulk::each(store, call, |store, target: Target| {
         remove(store, call, &target)?;
         Ok(crud::deletion_message(&target))
     })

@@ -90,7 +90,7 @@ pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
 
 /// Deletes all selected units.
 pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    bulk::each::<Unit>(store, call, |store, unit| {
+    bulk::each(store, call, |store, unit: Unit| {
         remove(store, call, unit.unit_id)?;
         Ok(crud::deletion_message(&unit))
     })

@@ -27,7 +27,7 @@ pub(super) fn bulk_apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, Ap
     call.refuse_parameters(&["dry_run"])?;
     let units = in_link_order(store, bulk::selected::<Unit>(store, call)?);
     let mut queued: HashMap<Uuid, Uuid> = HashMap::new();
-    bulk::each_of::<Unit>(store, call, units, |store, unit| {
+    bulk::each_of(store, call, units, |store, unit: Unit| {
         let links = store.links.referring("FromUnitID", unit.unit_id);
         let waits_for = links.filter_map(|link| queued.get(&link.to_unit_id).copied()).collect();
         let operation = queue_apply(store, call, &unit, waits_for)?;
@@ -98,7 +98,7 @@ pub(super) fn approve(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiEr
 
 /// Approves the head revision of every selected unit.
 pub(super) fn bulk_approve(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    bulk::each::<Unit>(store, call, |store, unit| Ok(json!({"Message": approve_head(store, call, &unit)})))
+    bulk::each(store, call, |store, unit: Unit| Ok(json!({"Message": approve_head(store, call, &unit)})))
 }
 
 fn approve_head(store: &mut Store, call: &Call<'_>, unit: &Unit) -> String {
@@ -129,7 +129,7 @@ pub(super) fn bulk_tag(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiE
         .get(request.tag_id)
         .cloned()
         .ok_or_else(|| ApiError::not_found(format!("Tag {} not found", request.tag_id)))?;
-    bulk::each::<Unit>(store, call, |store, unit| {
+    bulk::each(store, call, |store, unit: Unit| {
         let spec = match request.revision.as_str() {
             "" => RevisionSpec::Head,
             name => RevisionSpec::parse("Revision", name)?,

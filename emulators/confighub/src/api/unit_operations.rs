@@ -10,7 +10,7 @@ use crate::worker::cancel_unit;
 
 /// Gives up what is not done of every selected unit.
 pub(super) fn bulk_cancel(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    bulk::each::<Unit>(store, call, |store, unit| Ok(json!({"Action": cancel_unit(store, call, &unit)?})))
+    bulk::each(store, call, |store, unit: Unit| Ok(json!({"Action": cancel_unit(store, call, &unit)?})))
 }
 
 /// Lists the actions of a unit, the oldest first.

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::change_set::{self, Membership};
 use super::description::difference;
+use super::items::Item;
 use super::unit_merge::{self, Taken};
 use super::{Call, Reply, bulk, crud};
-use crate::configuration::MutationSources;
-use crate::entity::{Content, Entity as _, Record, Unit};
+use crate::entity::{Entity as _, Particular as _, Record, Unit};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
 use crate::resolution;
@@ -59,12 +59,12 @@ pub(super) fn bulk_patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, Ap
         if upgrade {
             units = upstream_first(store, &units);
         }
-        bulk::each_of::<Unit>(store, call, units, |store, before| {
+        bulk::each_of(store, call, units, |store, before: Unit| {
             if upgrade && before.upstream_unit_id.is_none() {
-                return Ok(bulk::entity_item(&before));
+                return Ok(Item::of_entity(&before));
             }
             let after = patched(&before, &body)?;
-            update(store, call, &before, after).map(|unit| bulk::entity_item(&unit))
+            update(store, call, &before, after).map(|unit| Item::of_entity(&unit))
         })
     })
 }
@@ -97,7 +97,10 @@ fn upstream_first(store: &Store, units: &[Uuid]) -> Vec<Uuid> {
 /// `before` with a merge patch applied; what clients may not set, and data that is not in the patch, does
 /// not go through JSON.
 fn patched(before: &Unit, patch: &Map<String, Json>) -> Result<Unit, ApiError> {
-    let mut after = if patch.is_empty() { before.clone() } else { crud::patched(&without_contents(before), patch)? };
+    if patch.is_empty() {
+        return Ok(before.clone());
+    }
+    let mut after = crud::patched(&before.without_contents().unwrap_or_default(), patch)?;
     if !patch.contains_key("Data") {
         after.data = before.data.clone();
     }
@@ -105,17 +108,6 @@ fn patched(before: &Unit, patch: &Map<String, Json>) -> Result<Unit, ApiError> {
     after.live_state = before.live_state.clone();
     after.outputs = before.outputs.clone();
     Ok(after)
-}
-
-/// A unit without what is long.
-fn without_contents(unit: &Unit) -> Unit {
-    Unit {
-        data: Content::default(),
-        live_state: Content::default(),
-        outputs: Content::default(),
-        mutation_sources: MutationSources::default(),
-        ..unit.clone()
-    }
 }
 
 /// Puts `after` in the place of `before`, with the data that `upgrade`, `restore`, `revision_id` or
@@ -160,7 +152,7 @@ fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) ->
 /// What a change says of the fields, one part each; of data it says nothing.
 fn described(store: &Store, before: &Unit, after: &Unit) -> Vec<String> {
     let fields = crud::writable::<Unit>().filter(|field| !matches!(*field, "Data" | "TargetID"));
-    let mut parts = vec![difference(&without_contents(before).json(), &without_contents(after).json(), fields)];
+    let mut parts = vec![difference(&before.outline(), &after.outline(), fields)];
     if before.target_id != after.target_id {
         let target = after.target_id.and_then(|id| store.targets.get(id));
         parts.push(

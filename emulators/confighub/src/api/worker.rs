@@ -39,7 +39,7 @@ pub(super) fn delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
 
 /// Deletes all selected workers.
 pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    bulk::each::<BridgeWorker>(store, call, |store, worker| {
+    bulk::each(store, call, |store, worker: BridgeWorker| {
         remove(store, call, &worker)?;
         Ok(crud::deletion_message(&worker))
     })

@@ -36,7 +36,7 @@ pub(crate) use metadata::{Metadata, raised};
 pub(crate) use mutation::{Cause, FunctionInvocation, Mutation, ProvidedResource};
 pub(crate) use organization::{Organization, OrganizationMember};
 pub(crate) use queued_operation::{Action, ActionStatus, QueuedOperation};
-pub(crate) use record::{Entity, Located, Record, Relation};
+pub(crate) use record::{CONTENTS, Entity, Located, Particular, Record, Relation};
 pub(crate) use revision::{HistoryMetadata, Revision};
 pub(crate) use set::Set;
 pub(crate) use space::Space;

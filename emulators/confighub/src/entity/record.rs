@@ -23,6 +23,14 @@ pub(crate) trait Record {
     }
     /// Its JSON encoding.
     fn json(&self) -> Json;
+    /// The same without what is long: [`Particular::without_contents`].
+    fn outline(&self) -> Json {
+        self.json()
+    }
+    /// Appends its JSON encoding to a text.
+    fn encode(&self, text: &mut Vec<u8>) {
+        let _memory_takes_all = serde_json::to_writer(text, &self.json());
+    }
 }
 
 /// A reference from one entity to another.
@@ -77,6 +85,9 @@ pub(crate) trait Entity: Record + Clone + Default + Serialize + DeserializeOwned
     }
 }
 
+/// The fields that can be long; see [`Particular::without_contents`].
+pub(crate) const CONTENTS: [&str; 4] = ["Data", "LiveState", "MutationSources", "Outputs"];
+
 /// What an entity has beyond its metadata and its id, for [`record!`] and [`entity!`].
 pub(crate) trait Particular {
     /// Attributes of its own that are UUIDs by which it is looked up; see [`crate::store::Stored`].
@@ -90,6 +101,14 @@ pub(crate) trait Particular {
     /// The entities it refers to beside its organization and space.
     fn own_relations(&self) -> Vec<Relation> {
         Vec::new()
+    }
+
+    /// A copy with its [`CONTENTS`] empty, if it has any.
+    fn without_contents(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
     }
 }
 
@@ -218,6 +237,15 @@ macro_rules! record {
 
             fn json(&self) -> serde_json::Value {
                 serde_json::to_value(self).unwrap_or_default()
+            }
+
+            fn outline(&self) -> serde_json::Value {
+                use $crate::entity::record::Particular as _;
+                self.without_contents().map_or_else(|| self.json(), |outline| outline.json())
+            }
+
+            fn encode(&self, text: &mut Vec<u8>) {
+                let _memory_takes_all = serde_json::to_writer(text, self);
             }
         }
     };

@@ -98,6 +98,10 @@ impl Particular for Revision {
             Relation::new("ChangeSetID", "ChangeSet", Kind::ChangeSet, self.change_set_id),
         ]
     }
+
+    fn without_contents(&self) -> Option<Self> {
+        Some(Self { data: Content::default(), mutation_sources: MutationSources::default(), ..self.clone() })
+    }
 }
 
 impl Stored for Revision {

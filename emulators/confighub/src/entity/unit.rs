@@ -150,4 +150,14 @@ impl Particular for Unit {
             Relation::new("UnitEventID", "LatestUnitEvent", Kind::UnitEvent, self.activity.latest_event),
         ]
     }
+
+    fn without_contents(&self) -> Option<Self> {
+        Some(Self {
+            data: Content::default(),
+            live_state: Content::default(),
+            outputs: Content::default(),
+            mutation_sources: MutationSources::default(),
+            ..self.clone()
+        })
+    }
 }
