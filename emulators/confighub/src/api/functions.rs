@@ -115,16 +115,21 @@ fn as_of_revision(store: &Store, mut unit: Unit, id: Uuid) -> Result<Unit, ApiEr
     Ok(unit)
 }
 
-/// One item of the answer (`FunctionInvocationsResponse` of the description).
-fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Request, dry_run: bool) -> Json {
-    let mut item = json!({
+/// An item of the answer before anything came of it.
+pub(super) fn unanswered(unit: &Unit) -> Json {
+    json!({
         "OrganizationID": unit.metadata.organization_id,
         "SpaceID": unit.metadata.space_id,
         "UnitID": unit.unit_id,
         "Success": false,
         "Mutators": [],
         "Mutations": [],
-    });
+    })
+}
+
+/// One item of the answer (`FunctionInvocationsResponse` of the description).
+fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Request, dry_run: bool) -> Json {
+    let mut item = unanswered(&unit);
     if let Err(refusal) = call.permit(store, unit.metadata.space_id, call.needed()) {
         let (id, space) = (unit.unit_id, unit.metadata.space_id);
         call.note_denial(store, Kind::Unit, id, space, &unit.metadata.slug, &refusal);

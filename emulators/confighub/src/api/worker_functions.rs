@@ -112,14 +112,7 @@ fn ask_for_all(call: &Call<'_>, request: &Request, select: Select) -> Result<Vec
 
 /// One item of the answer (`FunctionInvocationsResponse` of the description).
 fn item(call: &Call<'_>, unit: &Unit, request: &Request, dry_run: bool, answer: Result<Json, ApiError>) -> Json {
-    let mut item = json!({
-        "OrganizationID": unit.metadata.organization_id,
-        "SpaceID": unit.metadata.space_id,
-        "UnitID": unit.unit_id,
-        "Success": false,
-        "Mutators": [],
-        "Mutations": [],
-    });
+    let mut item = functions::unanswered(unit);
     let refused = |refusal: &ApiError| refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
     let answer = match answer {
         Ok(answer) => answer,
