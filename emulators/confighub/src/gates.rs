@@ -18,7 +18,28 @@ use crate::triggers::{Armed, Event, IS_APPROVED, armed, is_validating};
 /// wait, is never seen.
 pub(crate) fn gates(store: &Store, unit: &Unit) -> BTreeMap<String, bool> {
     let triggers = armed(store, unit, Event::Mutation);
-    triggers.iter().filter(|trigger| !passes(trigger, unit)).map(|trigger| (trigger.name(), true)).collect()
+    let mut gates: BTreeMap<String, bool> =
+        triggers.iter().filter(|trigger| !passes(trigger, unit)).map(|trigger| (trigger.name(), true)).collect();
+    if unit.upstream_unit_id.is_some() && !unit.apply_gates.is_empty() {
+        let failed = armed(store, unit, Event::PostClone);
+        let failed = failed.iter().filter(|trigger| unit.apply_gates.contains_key(&trigger.name()));
+        gates.extend(failed.filter(|trigger| !trigger.is_done(unit)).map(|trigger| (trigger.name(), true)));
+    }
+    gates
+}
+
+/// Raises a gate on a unit, and on its head revision, for a trigger that failed when the unit was
+/// cloned. It stays until the unit is as the trigger is to make it, or the trigger is no more.
+pub(crate) fn raise(store: &mut Store, unit_id: Uuid, gate: &str) {
+    let raised = |gates: &mut BTreeMap<String, bool>| {
+        gates.insert(gate.to_owned(), true);
+    };
+    let head = store.units.get(unit_id).map(|unit| unit.head_revision_num);
+    let head = head.and_then(|head| history::revision(store, unit_id, head)).map(|revision| revision.revision_id);
+    if let Some(id) = head {
+        store.revisions.update(id, |revision| raised(&mut revision.apply_gates));
+    }
+    store.units.update(unit_id, |unit| raised(&mut unit.apply_gates));
 }
 
 fn passes(trigger: &Armed, unit: &Unit) -> bool {
@@ -90,6 +111,11 @@ pub(crate) fn check_trigger(trigger: &Trigger, store: &Store) -> Result<(), ApiE
         }
         None => &trigger.function_name,
     };
+    check_function(trigger, function)
+}
+
+/// Refuses a trigger of a function that this hub would never run, or not as the trigger says.
+pub(crate) fn check_function(trigger: &Trigger, function: &str) -> Result<(), ApiError> {
     if trigger.toolchain_type != history::KUBERNETES {
         return Err(ApiError::not_supported(&format!("a trigger for {}", trigger.toolchain_type)));
     }
@@ -98,6 +124,12 @@ pub(crate) fn check_trigger(trigger: &Trigger, store: &Store) -> Result<(), ApiE
     }
     if !can_run(function) {
         return Err(ApiError::not_supported(&format!("a trigger of function {function}")));
+    }
+    // After the clone is made it could only be told that it should not have been.
+    if Event::of_name(&trigger.event) == Some(Event::PostClone) && is_validating(function) {
+        return Err(ApiError::not_supported(&format!(
+            "a trigger on event PostClone of validating function {function}"
+        )));
     }
     Ok(())
 }

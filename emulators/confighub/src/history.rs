@@ -14,7 +14,7 @@ use crate::store::Store;
 pub(crate) struct DataChange {
     pub(crate) data: Content,
     pub(crate) description: String,
-    /// One for each step that made the change, such as each function of one invocation.
+    /// Why it was made; a change of many steps is for [`revise_in_steps`].
     pub(crate) causes: Vec<Cause>,
 }
 
@@ -46,13 +46,29 @@ struct Author {
     user_id: Uuid,
 }
 
+impl Author {
+    /// Whoever sent the request.
+    fn of(call: &Call<'_>) -> Self {
+        Self { source: call.operation.id.to_owned(), user_agent: call.user_agent.clone(), user_id: call.user_id() }
+    }
+}
+
 /// Gives `unit` new data as its next revision. The caller puts the unit back into the store.
 pub(crate) fn revise(store: &mut Store, call: &Call<'_>, unit: &mut Unit, change: DataChange) {
     let data = change.data;
     let steps = change.causes.into_iter().map(|cause| ChangeStep { data: data.clone(), cause }).collect();
-    let author =
-        Author { source: call.operation.id.to_owned(), user_agent: call.user_agent.clone(), user_id: call.user_id() };
-    add_revision(store, call, unit, steps, change.description, author);
+    add_revision(store, call, unit, steps, change.description, Author::of(call));
+}
+
+/// The same for a change in several steps, each of which is a mutation with what it changed.
+pub(crate) fn revise_in_steps(
+    store: &mut Store,
+    call: &Call<'_>,
+    unit: &mut Unit,
+    steps: Vec<ChangeStep>,
+    description: String,
+) {
+    add_revision(store, call, unit, steps, description, Author::of(call));
 }
 
 /// The same for a change that the hub makes by itself: its author is the nil UUID, as the

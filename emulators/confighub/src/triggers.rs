@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::api::Call;
 use crate::entity::{Cause, FunctionInvocation, Kind, Located, Trigger, Unit};
 use crate::functions::{self, Argument, Done, FunctionError};
+use crate::gates;
 use crate::history::{self, ChangeStep};
 use crate::store::Store;
 use crate::where_clause::Clause;
@@ -51,6 +52,11 @@ impl Armed {
             self.function.arguments.iter().map(|argument| serde_json::from_value(argument.clone())).collect();
         let arguments = arguments.map_err(|error| FunctionError::Arguments(error.to_string()))?;
         functions::run(&self.function.function_name, &arguments, unit.data.text().unwrap_or_default())
+    }
+
+    /// Whether the unit is as its function, which changes data, is to make it.
+    pub(crate) fn is_done(&self, unit: &Unit) -> bool {
+        matches!(self.run(unit), Ok(Done::Data(data)) if !differs(unit, &data))
     }
 }
 
@@ -123,8 +129,13 @@ pub(crate) fn mutate(store: &mut Store, call: &Call<'_>, unit_id: Uuid, event: E
     let mut changed = false;
     for trigger in mutating {
         let Some(mut unit) = store.units.get(unit_id).cloned() else { return changed };
-        // One that fails is a gate; see `gates`.
-        let Ok(Done::Data(data)) = trigger.run(&unit) else { continue };
+        let Ok(Done::Data(data)) = trigger.run(&unit) else {
+            // It is a gate: on each change `gates` finds that by itself, of a clone only this run can tell.
+            if event == Event::PostClone {
+                gates::raise(store, unit_id, &trigger.name());
+            }
+            continue;
+        };
         if !differs(&unit, &data) {
             continue;
         }

@@ -17,6 +17,7 @@ pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> R
     let body = call.object()?;
     crud::check_patch_types::<E>(&body)?;
     each(store, call, |store, before: E| {
+        crud::check_version(before.metadata().version, &body, false)?;
         let after = crud::patched(&before, &body)?;
         crud::change(store, call, &before, after).map(|entity| Item::of_entity(&entity))
     })

@@ -95,7 +95,7 @@ impl Call<'_> {
     }
 
     /// The same call for what is done after its answer, at that time.
-    pub(crate) fn for_later(&self) -> impl for<'b> FnOnce(&'b HubState) -> Call<'b> + Send + use<> {
+    pub(crate) fn for_later(&self) -> impl for<'b> Fn(&'b HubState) -> Call<'b> + Send + use<> {
         let operation = self.operation;
         let (path, query, body) = (self.path.clone(), self.query.clone(), self.body.clone());
         let (caller, access, tenant) = (self.caller.again(), self.access, self.tenant.clone());
@@ -104,16 +104,16 @@ impl Call<'_> {
         move |hub| Call {
             hub,
             operation,
-            path,
-            query,
-            body,
-            caller,
+            path: path.clone(),
+            query: query.clone(),
+            body: body.clone(),
+            caller: caller.again(),
             access,
-            tenant,
-            request_id,
+            tenant: tenant.clone(),
+            request_id: request_id.clone(),
             notes: Notes::default(),
-            origin,
-            user_agent,
+            origin: origin.clone(),
+            user_agent: user_agent.clone(),
             now: hub.simulation.clock.now(),
             port,
         }

@@ -348,15 +348,8 @@ pub(crate) fn change_with<E: Entity + Stored>(
     mut after: E,
     summary: String,
 ) -> Result<E, ApiError> {
-    call.permit_change(store, before)?;
-    call.permit_change(store, &after)?;
-    if before.metadata().slug != after.metadata().slug {
-        check_slug(&after, store)?;
-    }
     after.derive(store);
-    after.metadata().check()?;
-    after.check(store)?;
-    call.permit_references(store, Some(before), &after)?;
+    check_change(store, call, before, &after)?;
     let metadata = after.metadata_mut();
     metadata.version += 1;
     metadata.updated_at = call.now;
@@ -366,11 +359,33 @@ pub(crate) fn change_with<E: Entity + Stored>(
     Ok(E::table(store).get(Entity::id(&after)).cloned().unwrap_or(after))
 }
 
-/// Takes an entity out of the store.
-pub(super) fn remove<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
+/// Refuses a change that the caller may not make, or that leads to what cannot be.
+pub(super) fn check_change<E: Entity + Stored>(
+    store: &Store,
+    call: &Call<'_>,
+    before: &E,
+    after: &E,
+) -> Result<(), ApiError> {
+    call.permit_change(store, before)?;
+    call.permit_change(store, after)?;
+    if before.metadata().slug != after.metadata().slug {
+        check_slug(after, store)?;
+    }
+    after.metadata().check()?;
+    after.check(store)?;
+    call.permit_references(store, Some(before), after)
+}
+
+/// Refuses to delete what the caller may not delete, or what cannot be deleted.
+pub(super) fn check_removal<E: Entity + Stored>(store: &Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
     call.permit_change(store, entity)?;
     check_delete_gates(entity)?;
-    entity.check_deletion(store)?;
+    entity.check_deletion(store)
+}
+
+/// Takes an entity out of the store.
+pub(super) fn remove<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
+    check_removal(store, call, entity)?;
     report(store, call, Verb::Deleted, entity, String::new());
     E::table_mut(store).remove(Entity::id(entity));
     entity.follow_up(store, call);

@@ -10,8 +10,8 @@ use super::selection::Selection;
 use super::{Call, Reply, change_set, crud};
 use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Unit};
 use crate::error::ApiError;
-use crate::functions::{self, Context, Named, Response};
-use crate::history::{self, DataChange};
+use crate::functions::{self, Context, InvocationError, Named, Response};
+use crate::history::{self, ChangeStep};
 use crate::resolution;
 use crate::store::Store;
 
@@ -47,6 +47,8 @@ struct Request {
     combine_results: bool,
     #[serde(default)]
     change_description: String,
+    #[serde(default)]
+    toolchain_type: String,
 }
 
 /// Invokes functions on the selected units of a space, or on all of them. With `revision_id`, on the data of
@@ -76,6 +78,10 @@ fn units_in_space(store: &Store, call: &Call<'_>) -> Result<Vec<Uuid>, ApiError>
     let space = crud::space(store, call)?.metadata.space_id;
     let selection = Selection::of_call(store, call, Kind::Unit)?;
     let one = call.id_parameter("unit_id")?;
+    let there = |id: &Uuid| store.units.get(*id).is_some_and(|unit| unit.metadata.space_id == space);
+    if let Some(id) = one.filter(|id| !there(id)) {
+        return Err(ApiError::not_found(format!("unit_id: Unit {id} not found in space {space}")));
+    }
     let chosen = selection.of_table(store, &store.units, Some(space)).map(|unit| unit.unit_id);
     Ok(chosen.filter(|unit| one.is_none_or(|id| *unit == id)).collect())
 }
@@ -88,6 +94,9 @@ pub(super) fn selected_in_organization(store: &Store, call: &Call<'_>) -> Result
 fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>, revision_id: Option<Uuid>) -> Result<Reply, ApiError> {
     let request: Request = serde_json::from_value(Json::Object(call.object()?))
         .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
+    if !matches!(request.toolchain_type.as_str(), "" | history::KUBERNETES) {
+        return Err(ApiError::not_supported(&format!("functions for {}", request.toolchain_type)));
+    }
     let dry_run = call.flag("dry_run")?;
     let units: Vec<Unit> = ids.into_iter().filter_map(|id| store.units.get(id).cloned()).collect();
     let mut items = Items::default();
@@ -149,8 +158,9 @@ fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Requ
     };
     let response = match run(store, &unit, request, before) {
         Ok(response) => response,
-        Err(error) => {
-            item["Error"] = refuse(&[error]);
+        Err(refusal) => {
+            item["Error"] = refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
+            item["Error"]["Details"] = json!([refusal.message]);
             return item;
         }
     };
@@ -162,7 +172,7 @@ fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Requ
         item["Success"] = json!(false);
         item["Error"] = refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
     } else if changed && !dry_run {
-        save(store, call, unit, Content::from(response.data.into_bytes()), request);
+        save(store, call, unit, response, request);
     }
     item
 }
@@ -174,17 +184,28 @@ fn describe(item: &mut Json, response: &Response) {
     item["Mutations"] = response.mutations.clone();
     item["Output"] = json!(Content::from(response.output.to_string().into_bytes()));
     item["OutputType"] = json!(response.output_type);
+    add_outputs(item);
+}
+
+/// Adds what clients of late 2025 read in the place of `Output`: the same by its type.
+pub(super) fn add_outputs(item: &mut Json) {
+    let outputs = match item["OutputType"].as_str() {
+        None | Some("") => json!({}),
+        Some(kind) => json!({kind: item["Output"]}),
+    };
+    item["Outputs"] = outputs;
 }
 
 /// Runs the functions of a request on the data of a unit.
-fn run(store: &Store, unit: &Unit, request: &Request, data: &str) -> Result<Response, String> {
+fn run(store: &Store, unit: &Unit, request: &Request, data: &str) -> Result<Response, ApiError> {
     let named = request.function_invocations.iter().map(|invocation| {
         let arguments: Result<_, _> =
             invocation.arguments.iter().map(|argument| serde_json::from_value(argument.clone())).collect();
-        let arguments = arguments.map_err(|error| format!("{}: {error}", invocation.function_name))?;
+        let arguments =
+            arguments.map_err(|error| ApiError::bad_request(format!("{}: {error}", invocation.function_name)))?;
         Ok(Named { name: invocation.function_name.clone(), arguments })
     });
-    let functions = named.collect::<Result<Vec<Named>, String>>()?;
+    let functions = named.collect::<Result<Vec<Named>, ApiError>>()?;
     functions::invoke(&functions::Request {
         context: context(store, unit),
         data,
@@ -195,7 +216,10 @@ fn run(store: &Store, unit: &Unit, request: &Request, data: &str) -> Result<Resp
         combine_results: request.combine_results,
         functions: &functions,
     })
-    .map_err(|error| error.to_string())
+    .map_err(|error| match error {
+        InvocationError::NotSupported(what) => ApiError::not_supported(&what),
+        error => ApiError::bad_request(error.to_string()),
+    })
 }
 
 fn context(store: &Store, unit: &Unit) -> Context {
@@ -210,14 +234,17 @@ fn context(store: &Store, unit: &Unit) -> Context {
     }
 }
 
-fn save(store: &mut Store, call: &Call<'_>, mut unit: Unit, data: Content, request: &Request) {
-    let cause = |invocation: &FunctionInvocation| Cause { function_invocation: invocation.clone(), ..Cause::default() };
-    let mutating = request.function_invocations.iter().filter(|one| functions::is_mutating(&one.function_name));
-    let names: Vec<&str> = mutating.clone().map(|invocation| invocation.function_name.as_str()).collect();
-    let change =
-        DataChange { data, description: request.change_description.clone(), causes: mutating.map(cause).collect() };
+/// Keeps what functions made of a unit's data: one revision, and a mutation for each that changed it.
+fn save(store: &mut Store, call: &Call<'_>, mut unit: Unit, response: Response, request: &Request) {
+    let mutators = response.mutators.iter().filter_map(|place| request.function_invocations.get(*place));
+    let names: Vec<&str> = mutators.clone().map(|invocation| invocation.function_name.as_str()).collect();
     let names = names.join(", ");
-    history::revise(store, call, &mut unit, change);
+    let step = |(invocation, data): (&FunctionInvocation, String)| ChangeStep {
+        data: Content::from(data.into_bytes()),
+        cause: Cause { function_invocation: invocation.clone(), ..Cause::default() },
+    };
+    let steps = mutators.zip(response.steps).map(step).collect();
+    history::revise_in_steps(store, call, &mut unit, steps, request.change_description.clone());
     unit.metadata.version += 1;
     unit.metadata.updated_at = call.now;
     store.units.replace(unit.clone());

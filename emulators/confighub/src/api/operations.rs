@@ -76,7 +76,7 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
 
 static BRIDGE_WORKER: &[Operation] = &[
     operation("BulkDeleteBridgeWorkers", Method::DELETE, "/bridge_worker", ForUsers(worker::bulk_delete)),
-    operation("ListAllBridgeWorkers", Method::GET, "/bridge_worker", ForUsers(crud::list_all::<BridgeWorker>)),
+    operation("ListAllBridgeWorkers", Method::GET, "/bridge_worker", ForUsers(worker::list_all)),
     operation("BulkPatchBridgeWorkers", Method::PATCH, "/bridge_worker", ForUsers(bulk::patch::<BridgeWorker>)),
     operation(
         "CreateActionResult",

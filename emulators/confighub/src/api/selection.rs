@@ -1,7 +1,7 @@
 //! Which entities a list or bulk operation is about: `where`, `contains`, `filter`, and for units
 //! `where_data` and `resource_type`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
@@ -9,6 +9,7 @@ use super::Call;
 use crate::entity::{Kind, Located, Record};
 use crate::error::ApiError;
 use crate::functions::DataClause;
+use crate::history;
 use crate::identity::Permission;
 use crate::store::{Store, Stored, Table, candidates};
 use crate::where_clause::{AttributeType, Clause, Row, Value};
@@ -19,6 +20,9 @@ pub(crate) struct Selection {
     clauses: Vec<Clause>,
     /// On the configuration data of units.
     data: Vec<DataClause>,
+    /// The units whose data fits those clauses; evaluated at once, so that what cannot be compared is
+    /// a refusal and not an empty selection.
+    with_data: HashSet<Uuid>,
     contains: Option<String>,
     /// The spaces that the caller may read, unless it may read all; what is in others is not there.
     readable: Option<BTreeSet<Uuid>>,
@@ -37,6 +41,8 @@ impl Selection {
         selection.narrow_by_filter(store, call, "filter", kind)?;
         let parameter = |name| call.parameter(name).unwrap_or_default();
         selection.data.extend(data_clause(kind, parameter("where_data"), parameter("resource_type"))?);
+        let space = call.path.get("space_id").and_then(|id| id.parse().ok());
+        selection.compare_data(store, space)?;
         Ok(selection)
     }
 
@@ -59,6 +65,7 @@ impl Selection {
             selection.clauses.push(parsed.map_err(|error| ApiError::bad_request(format!("{clause}: {error}")))?);
         }
         selection.narrow_by_filter(store, call, filter, kind)?;
+        selection.compare_data(store, None)?;
         Ok((!selection.clauses.is_empty()).then_some(selection))
     }
 
@@ -109,12 +116,39 @@ impl Selection {
 
     /// Whether a record is selected.
     pub(crate) fn holds_for(&self, record: &dyn Record, store: &Store) -> bool {
+        self.holds_but_for_data(record, store)
+            && (self.data.is_empty()
+                || matches!(record.value("UnitID"), Value::Uuid(id) if self.with_data.contains(&id)))
+    }
+
+    fn holds_but_for_data(&self, record: &dyn Record, store: &Store) -> bool {
         let row = Located { record, store };
         self.is_readable(record)
             && self.clauses.iter().all(|clause| clause.holds_for(&row))
             && self.contains.as_ref().is_none_or(|text| contains(record, &row, text))
             && self.spaces.iter().all(|space| record.value("SpaceID") == Value::Uuid(*space))
-            && (self.data.is_empty() || self.holds_for_data(record, store))
+    }
+
+    /// Finds the units, of one space if there is one, that are selected by their data too.
+    fn compare_data(&mut self, store: &Store, space: Option<Uuid>) -> Result<(), ApiError> {
+        if self.data.is_empty() {
+            return Ok(());
+        }
+        let mut found = HashSet::new();
+        for unit in candidates(&store.units, &self.clauses, space) {
+            let text = unit.data.text().filter(|_| unit.toolchain_type == history::KUBERNETES);
+            let Some(text) = text.filter(|_| self.holds_but_for_data(unit, store)) else { continue };
+            let mut fits = true;
+            for clause in &self.data {
+                let refuse = |error| ApiError::bad_request(format!("where_data: unit {}: {error}", unit.metadata.slug));
+                fits = fits && clause.holds_for(text).map_err(refuse)?;
+            }
+            if fits {
+                found.insert(unit.unit_id);
+            }
+        }
+        self.with_data = found;
+        Ok(())
     }
 
     fn is_readable(&self, record: &dyn Record) -> bool {
@@ -122,12 +156,6 @@ impl Selection {
             (Some(readable), Value::Uuid(space)) => readable.contains(&space),
             _ => true,
         }
-    }
-
-    fn holds_for_data(&self, record: &dyn Record, store: &Store) -> bool {
-        let Value::Uuid(id) = record.value("UnitID") else { return false };
-        let data = store.units.get(id).and_then(|unit| unit.data.text());
-        data.is_some_and(|data| self.data.iter().all(|clause| clause.holds_for(data)))
     }
 }
 
@@ -147,7 +175,7 @@ pub(crate) fn data_clause(kind: Kind, clause: &str, resource_type: &str) -> Resu
     if kind != Kind::Unit {
         return Err(ApiError::bad_request(format!("where_data: {} entities have no configuration data", kind.name())));
     }
-    DataClause::parse(clause, resource_type)
+    DataClause::parse_whole(clause, resource_type)
         .map(Some)
         .map_err(|error| ApiError::bad_request(format!("where_data: {error}")))
 }

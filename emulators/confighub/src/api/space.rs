@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::envelope::Envelope;
 use super::selection::Selection;
-use super::{Call, Reply, bulk, crud, unit};
+use super::{Call, Reply, bulk, crud, target, unit};
 use crate::entity::{
     BridgeWorker, ChangeSet, Entity, Filter, Invocation, Kind, Link, Record, Set, Space, Tag, Target, Trigger, View,
 };
@@ -62,7 +62,7 @@ fn remove(store: &mut Store, call: &Call<'_>, space: &Space) -> Result<(), ApiEr
     if !call.flag("recursive")? {
         space.check_deletion(store)?;
     }
-    check_contents(store, space)?;
+    check_contents(store, call, space)?;
     let units: Vec<Uuid> = store.units.of_group(id).map(|unit| unit.unit_id).collect();
     for unit_id in units {
         unit::remove(store, call, unit_id)?;
@@ -76,8 +76,8 @@ fn remove(store: &mut Store, call: &Call<'_>, space: &Space) -> Result<(), ApiEr
     clear::<Tag>(store, call, id)?;
     clear::<Set>(store, call, id)?;
     let targets: Vec<Target> = store.targets.of_group(id).cloned().collect();
-    for target in targets {
-        super::target::remove(store, call, &target)?;
+    for gone in targets {
+        target::remove(store, call, &gone)?;
     }
     let workers: Vec<BridgeWorker> = store.bridge_workers.of_group(id).cloned().collect();
     for worker in workers {
@@ -86,9 +86,11 @@ fn remove(store: &mut Store, call: &Call<'_>, space: &Space) -> Result<(), ApiEr
     crud::remove(store, call, space)
 }
 
-/// Refuses, before anything is deleted, what could not be deleted with all that is in it.
-fn check_contents(store: &Store, space: &Space) -> Result<(), ApiError> {
+/// Refuses, before anything is deleted, what could not be deleted with all that is in it and what
+/// leads to that from other spaces.
+fn check_contents(store: &Store, call: &Call<'_>, space: &Space) -> Result<(), ApiError> {
     let id = space.metadata.space_id;
+    call.permit_change(store, space)?;
     crud::check_delete_gates(space)?;
     store.units.of_group(id).try_for_each(crud::check_delete_gates)?;
     store.links.of_group(id).try_for_each(crud::check_delete_gates)?;
@@ -101,6 +103,10 @@ fn check_contents(store: &Store, space: &Space) -> Result<(), ApiError> {
     store.sets.of_group(id).try_for_each(crud::check_delete_gates)?;
     store.targets.of_group(id).try_for_each(crud::check_delete_gates)?;
     store.bridge_workers.of_group(id).try_for_each(crud::check_delete_gates)?;
+    let links = store.units.of_group(id).flat_map(|unit| unit::links(store, unit.unit_id));
+    let mut from_elsewhere = links.filter(|link| link.metadata.space_id != id);
+    from_elsewhere.try_for_each(|link| crud::check_removal(store, call, link))?;
+    store.targets.of_group(id).try_for_each(|one| target::check_pointing(store, call, one))?;
     let locked = store.units.iter().filter(|unit| unit.change_set_id.is_some()).map(|unit| unit as &dyn Record);
     let views = store.views.iter().map(|view| view as &dyn Record);
     let sets = store.change_sets.iter().map(|set| set as &dyn Record);

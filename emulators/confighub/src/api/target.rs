@@ -21,15 +21,25 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
     })
 }
 
-/// Takes a target away, and from the units that point at it.
+/// Takes a target away, and from the units that point at it: all or nothing.
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, target: &Target) -> Result<(), ApiError> {
-    let pointing: Vec<Unit> = store.units.referring("TargetID", target.target_id).cloned().collect();
-    for before in pointing {
-        let mut after = before.clone();
-        after.target_id = None;
+    crud::check_removal(store, call, target)?;
+    check_pointing(store, call, target)?;
+    for (before, after) in pointing(store, target) {
         crud::change_with(store, call, &before, after, "target cleared".to_owned())?;
     }
     let reason = format!("target {} was deleted", target.metadata.slug);
     cancel_of_target(store, call, target.target_id, &reason);
     crud::remove(store, call, target)
+}
+
+/// Refuses while a unit that points at a target may not lose it.
+pub(super) fn check_pointing(store: &Store, call: &Call<'_>, target: &Target) -> Result<(), ApiError> {
+    pointing(store, target).iter().try_for_each(|(before, after)| crud::check_change(store, call, before, after))
+}
+
+/// The units that point at a target, and as they are without it.
+fn pointing(store: &Store, target: &Target) -> Vec<(Unit, Unit)> {
+    let pointing = store.units.referring("TargetID", target.target_id);
+    pointing.map(|unit| (unit.clone(), Unit { target_id: None, ..unit.clone() })).collect()
 }

@@ -12,7 +12,7 @@ use crate::history::{self, DataChange};
 use crate::resolution;
 use crate::store::Store;
 use crate::triggers;
-use crate::worker::unit_status;
+use crate::worker::{settle, unit_status, waiting_for};
 
 /// Creates a unit, as a clone of another one when `upstream_unit_id` is given.
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -96,26 +96,33 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
     })
 }
 
-/// Takes a unit out of the store with its history and the links that touch it.
+/// Takes a unit out of the store with its history and the links that touch it: all or nothing. A link
+/// that the caller may not delete keeps the unit.
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, id: Uuid) -> Result<(), ApiError> {
     if let Some(unit) = store.units.get(id) {
-        crud::check_delete_gates(unit)?;
+        crud::check_removal(store, call, unit)?;
     }
-    let leading_here = store.links.referring("ToUnitID", id).filter(|link| link.from_unit_id != id);
-    let links: Vec<Link> = store.links.referring("FromUnitID", id).chain(leading_here).cloned().collect();
-    // All or nothing: a link from a space that the caller may not change keeps the unit.
-    links.iter().try_for_each(|link| call.permit_change(store, link))?;
+    let links: Vec<Link> = links(store, id).cloned().collect();
+    links.iter().try_for_each(|link| crud::check_removal(store, call, link))?;
     for link in links {
         crud::remove(store, call, &link)?;
     }
     if let Some(unit) = store.units.get(id).cloned() {
         crud::remove(store, call, &unit)?;
     }
+    let waiting = waiting_for(store, id);
     store.revisions.remove_group(id);
     store.mutations.remove_group(id);
     store.unit_events.remove_group(id);
     store.queued_operations.remove_group(id);
+    settle(store, call, waiting);
     Ok(())
+}
+
+/// The links that touch a unit.
+pub(super) fn links(store: &Store, id: Uuid) -> impl Iterator<Item = &Link> {
+    let leading_here = store.links.referring("ToUnitID", id).filter(move |link| link.from_unit_id != id);
+    store.links.referring("FromUnitID", id).chain(leading_here)
 }
 
 /// Clones all selected units into each selected space, with a merge patch on each clone.

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::gates;
 use crate::history;
 use crate::store::Store;
-use crate::worker::{Order, enqueue, enqueue_order};
+use crate::worker::{Order, enqueue, enqueue_order, rehearse};
 
 /// Queues an apply of the head revision or, with `revision`, of another one.
 pub(super) fn apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -22,9 +22,9 @@ pub(super) fn apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErro
     queue_apply(store, call, &unit, Vec::new()).map(|operation| Reply::Json(json!(operation)))
 }
 
-/// Queues an apply of every selected unit; one that links to others is sent when those are applied.
+/// Queues an apply of every selected unit; one that links to others is sent when those are applied. With
+/// `dry_run` nothing is queued, and each operation is shown as it would be, with the nil id.
 pub(super) fn bulk_apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    call.refuse_parameters(&["dry_run"])?;
     let units = in_link_order(store, bulk::selected::<Unit>(store, call)?);
     let mut queued: HashMap<Uuid, Uuid> = HashMap::new();
     bulk::each_of(store, call, units, |store, unit: Unit| {
@@ -72,7 +72,8 @@ fn queue_apply(
         Some(spec) => spec.find("revision", store, unit)?.revision_num,
         None => unit.head_revision_num,
     };
-    enqueue_order(store, call, unit, Order { waits_for, ..Order::new(Action::Apply, revision) })
+    let order = Order { waits_for, ..Order::new(Action::Apply, revision) };
+    if call.flag("dry_run")? { rehearse(store, call, unit, order) } else { enqueue_order(store, call, unit, order) }
 }
 
 /// Queues the removal from the cluster of what was last applied.

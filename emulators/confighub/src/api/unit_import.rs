@@ -21,7 +21,12 @@ pub(super) fn import(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     let request: Request = serde_json::from_value(Json::Object(call.object()?))
         .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
     let revision_num = unit.head_revision_num;
-    let order = match request.resource_info_list.filter(|list| !list.is_empty()) {
+    let order = match request.resource_info_list.clone().filter(|list| !list.is_empty()) {
+        Some(_) if request.selects() => {
+            let message = "ResourceInfoList: not together with Where, Filters or Options, which the worker does not \
+                           look at then";
+            return Err(ApiError::bad_request(message.to_owned()));
+        }
         Some(list) => Order {
             resources: Some(Content::from(json!(list).to_string().into_bytes())),
             ..Order::new(Action::Import, revision_num)
@@ -46,6 +51,15 @@ struct Request {
     resource_info_list: Option<Vec<Json>>,
     #[serde(default, rename = "Where")]
     where_clause: String,
+}
+
+impl Request {
+    /// Whether it says anything beside the list.
+    fn selects(&self) -> bool {
+        !self.where_clause.trim().is_empty()
+            || self.filters.as_ref().is_some_and(|filters| !filters.is_empty())
+            || self.options.as_ref().is_some_and(|options| !options.is_empty())
+    }
 }
 
 /// An `ImportRequest` whose clause has become filters and options.

@@ -60,6 +60,7 @@ pub(super) fn bulk_patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, Ap
             units = upstream_first(store, &units);
         }
         bulk::each_of(store, call, units, |store, before: Unit| {
+            crud::check_version(before.metadata.version, &body, false)?;
             if upgrade && before.upstream_unit_id.is_none() {
                 return Ok(Item::of_entity(&before));
             }
@@ -123,6 +124,8 @@ fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) ->
         after.data = taken.data.clone();
         after.upstream_revision_num = taken.upstream_revision_num.unwrap_or(after.upstream_revision_num);
     }
+    // Before a revision is made of it.
+    crud::check_change(store, call, before, &after)?;
     let mut parts = described(store, before, &after);
     parts.extend(revised(store, call, before, &mut after, membership, taken.as_ref())?);
     if before.upstream_revision_num != after.upstream_revision_num {

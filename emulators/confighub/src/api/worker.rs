@@ -2,8 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::envelope::Envelope;
+use super::items::Items;
+use super::selection::Selection;
 use super::{Call, Reply, bulk, crud};
-use crate::entity::{BridgeWorker, BridgeWorkerStatus, Record};
+use crate::entity::{BridgeWorker, BridgeWorkerStatus, Kind, Record};
 use crate::error::ApiError;
 use crate::store::Store;
 use crate::worker::{accept_result, cancel_of_worker, seen};
@@ -19,6 +22,23 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     worker.user_id = Some(call.user_id());
     let worker = crud::place(store, call, space, worker, String::new())?;
     Ok(Reply::Json(shown(store, call, &worker)))
+}
+
+/// Lists workers; with `summary`, with how many targets are reached through each.
+pub(super) fn list_all(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    if !call.flag("summary")? {
+        return crud::list_all::<BridgeWorker>(store, call);
+    }
+    let selection = Selection::of_call(store, call, Kind::BridgeWorker)?;
+    let envelope = Envelope::of_call(call, Kind::BridgeWorker)?;
+    let mut items = Items::default();
+    for worker in selection.of_table(store, &store.bridge_workers, None) {
+        let mut item = envelope.wrap(store, worker)?;
+        let targets = store.targets.referring("BridgeWorkerID", worker.bridge_worker_id);
+        item["TargetCount"] = json!(targets.filter(|target| call.sees(store, *target)).count());
+        items.push(&item);
+    }
+    Ok(Reply::List(items))
 }
 
 /// A worker, with its secret if the caller may see that.
@@ -46,6 +66,7 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 }
 
 pub(super) fn remove(store: &mut Store, call: &Call<'_>, worker: &BridgeWorker) -> Result<(), ApiError> {
+    crud::check_removal(store, call, worker)?;
     let reason = format!("bridge worker {} was deleted", worker.metadata.slug);
     cancel_of_worker(store, call, worker.bridge_worker_id, &reason);
     crud::remove(store, call, worker)?;

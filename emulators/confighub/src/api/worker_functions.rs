@@ -2,11 +2,13 @@
 
 use std::pin::Pin;
 
+use futures::{StreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
+use super::items::Items;
 use super::{Call, Reply, crud, functions};
 use crate::entity::{Cause, Content, FunctionInvocation, Kind, Unit};
 use crate::error::ApiError;
@@ -45,15 +47,21 @@ async fn either(call: &Call<'_>, in_hub: Handler, select: Select) -> Result<Repl
         .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
     let dry_run = call.flag("dry_run")?;
     let asked = ask_for_all(call, &request, select)?;
-    let mut items = Vec::with_capacity(asked.len());
-    for (unit, invocation) in asked {
-        let answer = match invocation {
-            Ok(invocation) => invocation.answer(call.hub).await,
-            Err(refusal) => Err(refusal),
-        };
-        items.push(item(call, &unit, &request, dry_run, answer));
+    // All are awaited at once, and taken over in their order.
+    let at_once = asked.len().max(1);
+    let mut answers = std::pin::pin!(stream::iter(asked.into_iter().map(answered)).buffered(at_once));
+    let mut items = Items::default();
+    while let Some((unit, answer)) = answers.next().await {
+        items.push(&item(call, &unit, &request, dry_run, answer));
     }
-    Ok(Reply::Items(items.into_iter().collect()))
+    Ok(Reply::Items(items))
+}
+
+async fn answered((unit, invocation): Asked<'_>) -> (Unit, Result<Json, ApiError>) {
+    match invocation {
+        Ok(invocation) => (unit, invocation.answer().await),
+        Err(refusal) => (unit, Err(refusal)),
+    }
 }
 
 /// `FunctionInvocationsRequest` of the description.
@@ -73,9 +81,20 @@ struct Request {
     stop_on_error: bool,
     #[serde(default)]
     change_description: String,
+    #[serde(default)]
+    toolchain_type: String,
 }
 
 impl Request {
+    /// Refuses a unit of another toolchain than the one that the request is for, if it is for one.
+    fn check_toolchain(&self, unit: &Unit) -> Result<(), ApiError> {
+        if self.toolchain_type.is_empty() || self.toolchain_type == unit.toolchain_type {
+            return Ok(());
+        }
+        let (asked, slug, own) = (&self.toolchain_type, &unit.metadata.slug, &unit.toolchain_type);
+        Err(ApiError::bad_request(format!("ToolchainType: {asked}, but unit {slug} is {own}")))
+    }
+
     /// The worker that the request names or, without one, that of the unit's target.
     fn worker(&self, store: &Store, unit: &Unit) -> Result<Uuid, ApiError> {
         let named = self.bridge_worker_id.filter(|id| !id.is_nil());
@@ -96,14 +115,15 @@ impl Request {
     }
 }
 
-type Asked = (Unit, Result<Invocation, ApiError>);
+type Asked<'a> = (Unit, Result<Invocation<'a>, ApiError>);
 
 /// Sends everything before it waits for anything, so that workers and units go side by side.
-fn ask_for_all(call: &Call<'_>, request: &Request, select: Select) -> Result<Vec<Asked>, ApiError> {
+fn ask_for_all<'a>(call: &Call<'a>, request: &Request, select: Select) -> Result<Vec<Asked<'a>>, ApiError> {
     let store = call.tenant.store();
     let units = select(&store, call)?.into_iter().filter_map(|id| store.units.get(id).cloned());
     let ask = |unit: &Unit| {
         call.permit(&store, unit.metadata.space_id, call.needed())?;
+        request.check_toolchain(unit)?;
         let worker = request.worker(&store, unit)?;
         invoke_on_worker(&store, call, worker, unit, &request.function_invocations, &request.options())
     };
@@ -125,6 +145,10 @@ fn item(call: &Call<'_>, unit: &Unit, request: &Request, dry_run: bool, answer: 
         if let Some(value) = answer.get(field).filter(|value| !value.is_null()) {
             item[field] = value.clone();
         }
+    }
+    functions::add_outputs(&mut item);
+    if let Some(outputs) = answer.get("Outputs").filter(|outputs| outputs.is_object()) {
+        item["Outputs"] = outputs.clone();
     }
     if item["Success"] != json!(true) {
         let messages = answer["ErrorMessages"].as_array().cloned().unwrap_or_default();

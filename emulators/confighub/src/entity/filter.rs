@@ -40,7 +40,7 @@ entity!(Filter, filter_id, filters, writable: ["From", "FromSpaceID", "ResourceT
         if let Some(id) = self.from_space_id {
             store.spaces.get(id).ok_or_else(|| ApiError::bad_request(format!("FromSpaceID: no space {id}")))?;
         }
-        DataClause::parse(&self.where_data, &self.resource_type)
+        DataClause::parse_whole(&self.where_data, &self.resource_type)
             .map_err(|error| ApiError::bad_request(format!("WhereData: {error}")))?;
         Ok(())
     },

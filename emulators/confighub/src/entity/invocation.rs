@@ -10,7 +10,7 @@ use super::record::{Particular, entity, in_use};
 use super::{Kind, Metadata, Relation};
 use crate::api::Call;
 use crate::error::ApiError;
-use crate::gates::look_again_in_space;
+use crate::gates::{check_function, look_again_in_space};
 use crate::store::Store;
 use crate::where_clause::Value;
 
@@ -30,12 +30,19 @@ pub(crate) struct Invocation {
 }
 
 entity!(Invocation, invocation_id, invocations, writable: ["BridgeWorkerID", "ToolchainType", "FunctionName", "Arguments"], required: ["ToolchainType"],
-    /// It must name a function.
-    fn check(&self, _store: &Store) -> Result<(), ApiError> {
+    /// It must name a function, and one that the triggers which use it can run.
+    fn check(&self, store: &Store) -> Result<(), ApiError> {
         if self.function_name.is_empty() {
             return Err(ApiError::bad_request("FunctionName is required".to_owned()));
         }
-        Ok(())
+        let mut using = store.triggers.iter().filter(|trigger| trigger.invocation_id == Some(self.invocation_id));
+        using.try_for_each(|trigger| {
+            if trigger.toolchain_type != self.toolchain_type {
+                let (slug, toolchain) = (&trigger.metadata.slug, &trigger.toolchain_type);
+                return Err(ApiError::bad_request(format!("ToolchainType: trigger {slug} uses it for {toolchain}")));
+            }
+            check_function(trigger, &self.function_name)
+        })
     },
     /// The triggers that use it tell the gates of units.
     fn follow_up(&self, store: &mut Store, _call: &Call<'_>) {

@@ -39,6 +39,11 @@ impl Action {
         Self::Cancel,
     ];
 
+    /// Whether it makes the cluster what a revision says, so that the newest of them must come last.
+    pub(crate) fn changes_cluster(self) -> bool {
+        matches!(self, Self::Apply | Self::Destroy)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Apply => "Apply",
@@ -71,7 +76,7 @@ pub(crate) enum ActionStatus {
     Failed,
     /// Given up because a user said so, or because what it was about is gone.
     Canceled,
-    /// Given up by the worker for a newer operation.
+    /// Given up for a newer operation, by the worker or before it was sent again.
     Aborted,
 }
 

@@ -34,7 +34,7 @@ pub(super) fn values(data: &mut [Document], paths: &Paths, keys: &[String], want
         found.clear();
     }
     sort(&mut found);
-    Returned { output: Some(Output::AttributeValues(found)), errors }
+    Returned::told(Some(Output::AttributeValues(found)), errors)
 }
 
 fn value_at(document: &Document, place: &Place<'_>, wanted: Wanted) -> Result<Option<Json>, String> {

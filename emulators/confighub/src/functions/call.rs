@@ -46,16 +46,28 @@ pub(super) struct Call<'a> {
 pub(super) struct Returned {
     pub(super) output: Option<Output>,
     pub(super) errors: Vec<String>,
+    /// What was asked for that this engine does not do, if it was; nothing else counts then.
+    pub(super) unsupported: Option<String>,
 }
 
 impl Returned {
     /// Of a function that only changes data.
     pub(super) fn changed(errors: Vec<String>) -> Self {
-        Self { output: None, errors }
+        Self { errors, ..Self::default() }
     }
 
     pub(super) fn failed(error: impl Into<String>) -> Self {
-        Self { output: None, errors: vec![error.into()] }
+        Self::changed(vec![error.into()])
+    }
+
+    /// Of a function that answers, and says what was wrong, if anything was.
+    pub(super) fn told(output: Option<Output>, errors: Vec<String>) -> Self {
+        Self { output, errors, unsupported: None }
+    }
+
+    /// Of a function that was asked for something that this engine does not do.
+    pub(super) fn unsupported(what: String) -> Self {
+        Self { unsupported: Some(what), ..Self::default() }
     }
 
     pub(super) fn with_validation(passed: bool) -> Self {
@@ -63,7 +75,7 @@ impl Returned {
     }
 
     pub(super) fn with(output: Output) -> Self {
-        Self { output: Some(output), errors: Vec::new() }
+        Self { output: Some(output), ..Self::default() }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn cel_validate(call: &mut Call<'_>) -> Returned {
     let text = call.arguments.text(0);
     let program = match compile(&text) {
         Ok(program) => program,
-        Err(error) => return Returned { output: Some(answer(false, Vec::new())), errors: vec![error] },
+        Err(error) => return Returned::told(Some(answer(false, Vec::new())), vec![error]),
     };
     let (mut details, mut errors, mut passed) = (Vec::new(), Vec::new(), true);
     for document in call.data.iter() {
@@ -42,7 +42,7 @@ pub(super) fn cel_validate(call: &mut Call<'_>) -> Returned {
         }
         passed = false;
     }
-    if passed { Returned::with_validation(true) } else { Returned { output: Some(answer(false, details)), errors } }
+    if passed { Returned::with_validation(true) } else { Returned::told(Some(answer(false, details)), errors) }
 }
 
 fn answer(passed: bool, details: Vec<String>) -> Output {

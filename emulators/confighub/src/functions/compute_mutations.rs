@@ -18,7 +18,7 @@ pub(super) fn compute(call: &mut Call<'_>) -> Returned {
     };
     match mutations(&previous, call.data, call.arguments.integer(1)) {
         Ok(mutations) => Returned::with(Output::Mutations(json!(mutations))),
-        Err(error) => Returned { output: Some(Output::Mutations(serde_json::Value::Null)), errors: vec![error] },
+        Err(error) => Returned::told(Some(Output::Mutations(serde_json::Value::Null)), vec![error]),
     }
 }
 

@@ -9,6 +9,9 @@ pub(crate) enum InvocationError {
     Data(#[from] YamlError),
     #[error("unable to compute mutations: {0}")]
     Mutations(String),
+    /// Something that the executor does and this hub does not.
+    #[error("{0} is not supported by this hub")]
+    NotSupported(String),
 }
 
 /// A single function failed.

@@ -45,6 +45,8 @@ pub(crate) struct Response {
     pub(crate) mutations: Json,
     /// The places of the functions that changed the text of the data.
     pub(crate) mutators: Vec<usize>,
+    /// The data as each of the mutators left it.
+    pub(crate) steps: Vec<String>,
     pub(crate) messages: Vec<String>,
 }
 
@@ -66,6 +68,7 @@ pub(crate) fn invoke(request: &Request<'_>) -> Result<Response, InvocationError>
         output: None,
         mutations: Vec::new(),
         mutators: Vec::new(),
+        steps: Vec::new(),
         messages: Vec::new(),
     };
     for (index, named) in request.functions.iter().enumerate() {
@@ -81,6 +84,7 @@ pub(crate) fn invoke(request: &Request<'_>) -> Result<Response, InvocationError>
         output_type,
         mutations: json!(run.mutations),
         mutators: run.mutators,
+        steps: run.steps,
         messages: run.messages,
     })
 }
@@ -99,6 +103,7 @@ struct Run<'a> {
     output: Option<Collected>,
     mutations: Vec<ResourceMutation>,
     mutators: Vec<usize>,
+    steps: Vec<String>,
     messages: Vec<String>,
 }
 
@@ -123,6 +128,9 @@ impl Run<'_> {
             arguments: &arguments,
             live_state: self.request.live_state,
         });
+        if let Some(what) = returned.unsupported {
+            return Err(InvocationError::NotSupported(what));
+        }
         if !returned.errors.is_empty() {
             if self.fail(returned.errors.join("\n")) == Flow::Stop {
                 return Ok(Flow::Stop);
@@ -156,6 +164,7 @@ impl Run<'_> {
         let more = mutations(&previous, data, number).map_err(InvocationError::Mutations)?;
         mutation_list::add(&mut self.mutations, more);
         self.mutators.push(index);
+        self.steps.push(new.clone());
         self.data = new;
         Ok(())
     }

@@ -46,7 +46,7 @@ mod yq;
 pub(crate) use arguments::Argument;
 pub(crate) use call::Context;
 pub(crate) use catalogue::signatures;
-pub(crate) use error::FunctionError;
+pub(crate) use error::{FunctionError, InvocationError};
 pub(crate) use invocation::{Named, Request, Response, invoke};
 pub(crate) use where_filter::DataClause;
 

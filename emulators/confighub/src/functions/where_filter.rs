@@ -35,6 +35,8 @@ pub(crate) enum ClauseError {
     List(String),
     #[error("invalid boolean operator `{0}`")]
     BooleanOperator(String),
+    #[error("{0}")]
+    Pattern(String),
 }
 
 #[derive(Debug, Clone)]
@@ -44,6 +46,9 @@ struct Comparison {
     optional: Option<String>,
     operator: String,
     literal: Literal,
+    /// Of an operator that compares with one; the real executor finds out that it cannot be read when it
+    /// compares.
+    pattern: Option<Result<Regex, String>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -98,10 +103,20 @@ impl DataClause {
         Ok(Self { resource_type: resource_type.to_owned(), comparisons })
     }
 
-    /// Whether it holds for one of the resources of this data; never for data that cannot be read or
-    /// compared.
-    pub(crate) fn holds_for(&self, data: &str) -> bool {
-        documents(data).is_ok_and(|mut data| self.matches(&mut data).unwrap_or_default())
+    /// The same, for a clause that is kept or selects: patterns that cannot be read are refused.
+    pub(crate) fn parse_whole(text: &str, resource_type: &str) -> Result<Self, ClauseError> {
+        let clause = Self::parse(text, resource_type)?;
+        let mut broken = clause.comparisons.iter().filter_map(|comparison| comparison.pattern.as_ref()?.as_ref().err());
+        match broken.next() {
+            Some(error) => Err(ClauseError::Pattern(error.clone())),
+            None => Ok(clause),
+        }
+    }
+
+    /// Whether it holds for one of the resources of this data; never for data that cannot be read. An
+    /// error says what in the data cannot be compared.
+    pub(crate) fn holds_for(&self, data: &str) -> Result<bool, String> {
+        documents(data).map_or(Ok(false), |mut data| self.matches(&mut data).map_err(|errors| errors.join("; ")))
     }
 
     fn matches(&self, data: &mut [Document]) -> Result<bool, Vec<String>> {
@@ -147,7 +162,23 @@ fn comparison(text: &str) -> Result<(Comparison, &str), ClauseError> {
     let found = grammar.operator.find(text).ok_or_else(|| ClauseError::Operator(text.to_owned()))?;
     let (operator, text) = (found.as_str().to_owned(), skip_blanks(&text[found.end()..]));
     let (literal, text) = literal(grammar, &operator, text)?;
-    Ok((Comparison { path: path.to_owned(), optional, operator, literal }, text))
+    let pattern = pattern(&operator, &literal);
+    Ok((Comparison { path: path.to_owned(), optional, operator, literal, pattern }, text))
+}
+
+/// The pattern that an operator compares with, if it does.
+fn pattern(operator: &str, literal: &Literal) -> Option<Result<Regex, String>> {
+    let Literal::Text(wanted) = literal else { return None };
+    let regex = |flags: &str| {
+        Regex::new(&format!("{flags}{wanted}")).map_err(|error| format!("invalid regular expression: {error}"))
+    };
+    match operator {
+        "LIKE" | "~~" | "!~~" => Some(like(wanted, "")),
+        "ILIKE" => Some(like(wanted, "(?i)")),
+        "~" | "!~" => Some(regex("")),
+        "~*" | "!~*" => Some(regex("(?i)")),
+        _ => None,
+    }
 }
 
 fn literal<'t>(grammar: &Grammar, operator: &str, text: &'t str) -> Result<(Literal, &'t str), ClauseError> {
@@ -259,22 +290,10 @@ impl Comparison {
     }
 
     fn holds_for_text(&self, present: &str, wanted: &str) -> Result<bool, String> {
-        let like = |pattern: &str, flags: &str| matches_like(pattern, flags, present);
-        let regex = |flags: &str| {
-            let pattern = Regex::new(&format!("{flags}{wanted}"));
-            pattern
-                .map(|pattern| pattern.is_match(present))
-                .map_err(|error| format!("invalid regular expression: {error}"))
-        };
-        match self.operator.as_str() {
-            "LIKE" | "~~" => like(wanted, ""),
-            "ILIKE" => like(wanted, "(?i)"),
-            "!~~" => like(wanted, "").map(|holds| !holds),
-            "~" => regex(""),
-            "~*" => regex("(?i)"),
-            "!~" => regex("").map(|holds| !holds),
-            "!~*" => regex("(?i)").map(|holds| !holds),
-            _ => Ok(self.holds_for_ordered(&present, &wanted)),
+        match &self.pattern {
+            None => Ok(self.holds_for_ordered(&present, &wanted)),
+            Some(Ok(pattern)) => Ok(pattern.is_match(present) != self.operator.starts_with('!')),
+            Some(Err(error)) => Err(error.clone()),
         }
     }
 
@@ -296,8 +315,8 @@ fn as_float(number: i64) -> f64 {
     number as f64
 }
 
-/// Whether text is like an SQL pattern: `%` is anything, `_` is one character.
-fn matches_like(pattern: &str, flags: &str, text: &str) -> Result<bool, String> {
+/// An SQL pattern: `%` is anything, `_` is one character.
+fn like(pattern: &str, flags: &str) -> Result<Regex, String> {
     let mut regex = format!("{flags}^");
     for character in pattern.chars() {
         match character {
@@ -307,8 +326,7 @@ fn matches_like(pattern: &str, flags: &str, text: &str) -> Result<bool, String> 
         }
     }
     regex.push('$');
-    let regex = Regex::new(&regex).map_err(|error| format!("invalid LIKE pattern: {error}"))?;
-    Ok(regex.is_match(text))
+    Regex::new(&regex).map_err(|error| format!("invalid LIKE pattern: {error}"))
 }
 
 /// `where-filter`
@@ -318,10 +336,10 @@ pub(super) fn where_filter(call: &mut Call<'_>) -> Returned {
     let clause = match DataClause::parse(&call.arguments.text(1), &resource_type) {
         // Here an empty type is none.
         Ok(clause) => DataClause { resource_type, ..clause },
-        Err(error) => return Returned { output: answer(false), errors: vec![error.to_string()] },
+        Err(error) => return Returned::told(answer(false), vec![error.to_string()]),
     };
     match clause.matches(call.data) {
-        Ok(passed) => Returned { output: answer(passed), errors: Vec::new() },
-        Err(errors) => Returned { output: answer(false), errors },
+        Ok(passed) => Returned::told(answer(passed), Vec::new()),
+        Err(errors) => Returned::told(answer(false), errors),
     }
 }

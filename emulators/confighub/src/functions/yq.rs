@@ -12,7 +12,10 @@ pub(super) fn yq(call: &mut Call<'_>) -> Returned {
     let expression = call.arguments.text(0);
     let steps = match (Parser { rest: &expression, expression: &expression }).pipe() {
         Ok(steps) => steps,
-        Err(error) => return Returned { output: Some(Output::Yaml(String::new())), errors: vec![error] },
+        Err(Refusal::Unsupported(what)) => return Returned::unsupported(what),
+        Err(Refusal::Broken(error)) => {
+            return Returned::told(Some(Output::Yaml(String::new())), vec![error]);
+        }
     };
     let mut text = String::new();
     let mut before = None;
@@ -38,14 +41,21 @@ enum Step {
     Select { way: Vec<Step>, wanted: Value, equal: bool },
 }
 
+/// Why an expression cannot be carried out.
+enum Refusal {
+    Unsupported(String),
+    /// It is none of the language.
+    Broken(String),
+}
+
 struct Parser<'a> {
     rest: &'a str,
     expression: &'a str,
 }
 
 impl Parser<'_> {
-    fn refuse(&self) -> String {
-        format!("yq expression `{}` is not supported by this emulator at `{}`", self.expression, self.rest)
+    fn refuse(&self) -> Refusal {
+        Refusal::Unsupported(format!("yq expression `{}` at `{}`", self.expression, self.rest))
     }
 
     fn take(&mut self, text: &str) -> bool {
@@ -54,7 +64,7 @@ impl Parser<'_> {
         after.is_some()
     }
 
-    fn pipe(&mut self) -> Result<Vec<Step>, String> {
+    fn pipe(&mut self) -> Result<Vec<Step>, Refusal> {
         let mut steps = Vec::new();
         loop {
             if self.take("select(") {
@@ -71,7 +81,7 @@ impl Parser<'_> {
         }
     }
 
-    fn select(&mut self) -> Result<Step, String> {
+    fn select(&mut self) -> Result<Step, Refusal> {
         let way = self.way()?;
         let equal = self.take("==");
         if !equal && !self.take("!=") {
@@ -81,7 +91,7 @@ impl Parser<'_> {
         if self.take(")") { Ok(Step::Select { way, wanted, equal }) } else { Err(self.refuse()) }
     }
 
-    fn literal(&mut self) -> Result<Value, String> {
+    fn literal(&mut self) -> Result<Value, Refusal> {
         self.rest = self.rest.trim_start();
         if let Some(after) = self.rest.strip_prefix('"') {
             let end = after.find('"').ok_or_else(|| self.refuse())?;
@@ -100,7 +110,7 @@ impl Parser<'_> {
         Ok(found)
     }
 
-    fn way(&mut self) -> Result<Vec<Step>, String> {
+    fn way(&mut self) -> Result<Vec<Step>, Refusal> {
         if !self.take(".") {
             return Err(self.refuse());
         }
@@ -128,8 +138,8 @@ impl Parser<'_> {
         (!key.is_empty()).then(|| key.to_owned())
     }
 
-    fn bracket(&mut self) -> Result<Step, String> {
-        let end = self.rest.find(']').ok_or_else(|| "bad expression, could not find matching `]`".to_owned())?;
+    fn bracket(&mut self) -> Result<Step, Refusal> {
+        let end = self.rest.find(']').ok_or_else(unmatched)?;
         let inside = self.rest[1..end].trim();
         let quoted = inside.strip_prefix('"').and_then(|inside| inside.strip_suffix('"'));
         let step = match (quoted, inside) {
@@ -140,6 +150,10 @@ impl Parser<'_> {
         self.rest = &self.rest[end + 1..];
         Ok(step)
     }
+}
+
+fn unmatched() -> Refusal {
+    Refusal::Broken("bad expression, could not find matching `]`".to_owned())
 }
 
 /// The nodes that a way leads to; `None` for what is not there.

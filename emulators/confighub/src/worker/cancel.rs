@@ -58,10 +58,23 @@ fn cancel_where(store: &mut Store, call: &Call<'_>, reason: &str, chosen: impl F
     }
 }
 
-/// Ends an operation as canceled, with an event that says why, and what waits for it too.
+/// Ends an operation as canceled, with an event that says why, and what waits for it in vain too.
 pub(super) fn give_up(store: &mut Store, call: &Call<'_>, id: Uuid, reason: &str) {
+    end(store, call, id, Deed::Cancel, reason);
+    link_order::follow_up(store, call, id);
+}
+
+/// Ends an operation as aborted, because a newer one of its unit has taken effect; in the words of
+/// the worker of late 2025, which does the same.
+pub(super) fn give_up_for(store: &mut Store, call: &Call<'_>, id: Uuid, newer: Uuid) {
+    end(store, call, id, Deed::Override, &format!("Operation overridden by newer operation {newer}"));
+    link_order::follow_up(store, call, id);
+}
+
+/// Ends an operation, with an event that says why.
+pub(super) fn end(store: &mut Store, call: &Call<'_>, id: Uuid, deed: Deed, reason: &str) {
     let Some(operation) = store.queued_operations.get(id).cloned() else { return };
-    let Some(status) = on_deed(operation.status, Deed::Cancel) else { return };
+    let Some(status) = on_deed(operation.status, deed) else { return };
     store.queued_operations.update(id, |operation| {
         operation.status = status;
         operation.step_done = true;
@@ -82,7 +95,7 @@ pub(super) fn give_up(store: &mut Store, call: &Call<'_>, id: Uuid, reason: &str
         terminated_at: Some(call.now),
     };
     super::results::insert_event(store, event);
-    let summary = format!("{} of revision {} Canceled: {reason}", operation.action.name(), operation.revision_num);
+    let (action, number, status) = (operation.action.name(), operation.revision_num, status.name());
+    let summary = format!("{action} of revision {number} {status}: {reason}");
     call.report(Verb::Updated, Kind::Unit, store.space_slug(unit.metadata.space_id), &unit.metadata.slug, summary);
-    link_order::follow_up(store, call, id, ActionResultType::None);
 }

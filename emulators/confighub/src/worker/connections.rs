@@ -22,21 +22,29 @@ pub(crate) struct Connections {
 
 #[derive(Default)]
 struct Open {
-    streams: HashMap<Uuid, (u64, Sender<Event>)>,
+    streams: HashMap<Uuid, OpenStream>,
     last_serial: u64,
     /// Invocations of functions by worker and id.
     asked: HashMap<(Uuid, Uuid), Answer>,
     registration_delay: Duration,
 }
 
+struct OpenStream {
+    serial: u64,
+    sender: Sender<Event>,
+    /// The cursor that the first unit event after its opening has.
+    first_event: i64,
+}
+
 impl Connections {
     /// Takes a new stream of a worker; a former one of the same worker ends. Gives its serial number.
-    pub(super) fn open(&self, worker: Uuid, sender: Sender<Event>) -> u64 {
+    /// `first_event` is the cursor of the next unit event.
+    pub(super) fn open(&self, worker: Uuid, sender: Sender<Event>, first_event: i64) -> u64 {
         let mut open = self.lock();
         open.last_serial += 1;
         let serial = open.last_serial;
         open.asked.retain(|(asked, _), _| *asked != worker);
-        open.streams.insert(worker, (serial, sender));
+        open.streams.insert(worker, OpenStream { serial, sender, first_event });
         serial
     }
 
@@ -47,19 +55,24 @@ impl Connections {
 
     /// Whether this is still the worker's stream.
     pub(super) fn is_current(&self, worker: Uuid, serial: u64) -> bool {
-        self.lock().streams.get(&worker).is_some_and(|(present, _)| *present == serial)
+        self.lock().streams.get(&worker).is_some_and(|stream| stream.serial == serial)
+    }
+
+    /// The cursor of the first unit event after a worker's present process has connected, if one has.
+    pub(super) fn first_event(&self, worker: Uuid) -> Option<i64> {
+        self.lock().streams.get(&worker).map(|stream| stream.first_event)
     }
 
     /// Sends an event; `false` when the worker has no stream.
     pub(super) fn send(&self, worker: Uuid, event: Event) -> bool {
-        self.lock().streams.get(&worker).is_some_and(|(_, sender)| sender.send(event))
+        self.lock().streams.get(&worker).is_some_and(|stream| stream.sender.send(event))
     }
 
     /// Sends an event whose answer `answer` takes; it is dropped when the stream ends. `false` when the
     /// worker has no stream.
     pub(super) fn ask(&self, worker: Uuid, id: Uuid, event: Event, answer: Answer) -> bool {
         let mut open = self.lock();
-        let sent = open.streams.get(&worker).is_some_and(|(_, sender)| sender.send(event));
+        let sent = open.streams.get(&worker).is_some_and(|stream| stream.sender.send(event));
         if sent {
             open.asked.insert((worker, id), answer);
         }
@@ -74,7 +87,7 @@ impl Connections {
     /// Forgets a stream that ended; `false` when a newer one has taken its place.
     pub(super) fn forget(&self, worker: Uuid, serial: u64) -> bool {
         let mut open = self.lock();
-        let present = open.streams.get(&worker).is_some_and(|(present, _)| *present == serial);
+        let present = open.streams.get(&worker).is_some_and(|stream| stream.serial == serial);
         if present {
             open.end(worker);
         }

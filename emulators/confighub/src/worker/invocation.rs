@@ -17,19 +17,25 @@ use crate::store::Store;
 /// How long a worker may take, in environment time.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The invocation of functions on one unit by a worker, under way.
-pub(crate) struct Invocation {
+/// The invocation of functions on one unit by a worker, under way. Dropping it ends the wait: an answer
+/// that comes later is one to a question that nobody has asked.
+pub(crate) struct Invocation<'a> {
+    hub: &'a HubState,
+    worker_id: Uuid,
+    /// The worker's slug.
     worker: String,
+    id: Uuid,
     answer: oneshot::Receiver<Result<Json, String>>,
 }
 
-impl Invocation {
+impl Invocation<'_> {
     /// Waits for the worker's `FunctionInvocationResponse`. A worker that fails, is lost or takes too
-    /// long is a 400. The store must not be held meanwhile.
-    pub(crate) async fn answer(self, hub: &HubState) -> Result<Json, ApiError> {
-        let worker = &self.worker;
-        let refuse = |reason: &str| ApiError::bad_request(format!("functions on worker {worker}: {reason}"));
-        match hub.simulation.clock.timeout(LIMIT, self.answer).await {
+    /// long is a 400. The time runs from the first poll, so that invocations that are awaited at once
+    /// take no longer than one. The store must not be held meanwhile.
+    pub(crate) async fn answer(mut self) -> Result<Json, ApiError> {
+        let answered = self.hub.simulation.clock.timeout(LIMIT, &mut self.answer).await;
+        let refuse = |reason: &str| ApiError::bad_request(format!("functions on worker {}: {reason}", self.worker));
+        match answered {
             Ok(Ok(Ok(answer))) => Ok(answer),
             Ok(Ok(Err(message))) => Err(refuse(&message)),
             Ok(Err(_)) => Err(refuse("its stream ended before it answered")),
@@ -38,16 +44,22 @@ impl Invocation {
     }
 }
 
+impl Drop for Invocation<'_> {
+    fn drop(&mut self) {
+        drop(self.hub.connections.take_asked(self.worker_id, self.id));
+    }
+}
+
 /// Sends functions for a unit to a worker, which must be connected. `options` are the fields of the
 /// request beside the unit's own and the functions, such as `StopOnError`.
-pub(crate) fn invoke_on_worker(
+pub(crate) fn invoke_on_worker<'a>(
     store: &Store,
-    call: &Call<'_>,
+    call: &Call<'a>,
     worker: Uuid,
     unit: &Unit,
     functions: &[FunctionInvocation],
     options: &Json,
-) -> Result<Invocation, ApiError> {
+) -> Result<Invocation<'a>, ApiError> {
     let slug = store
         .bridge_workers
         .get(worker)
@@ -59,7 +71,7 @@ pub(crate) fn invoke_on_worker(
     if !call.hub.connections.ask(worker, id, event, sender) {
         return Err(ApiError::bad_request(format!("worker {slug} is not connected")));
     }
-    Ok(Invocation { worker: slug, answer })
+    Ok(Invocation { hub: call.hub, worker_id: worker, worker: slug, id, answer })
 }
 
 /// `FunctionInvocationRequest` of the worker protocol.

@@ -8,8 +8,8 @@ use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::event::Event;
-use super::link_order;
-use super::transition::{Deed, on_deed};
+use super::transition::{Deed, ends_step, on_deed};
+use super::{cancel, link_order};
 use crate::api::Call;
 use crate::entity::{
     Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Target, Unit, UnitEvent, raised,
@@ -63,11 +63,9 @@ pub(crate) fn enqueue_order(
     order: Order,
 ) -> Result<QueuedOperation, ApiError> {
     let Order { action, revision_num, .. } = order;
-    call.permit(store, unit.metadata.space_id, call.needed())?;
-    let target = check(store, unit, action, revision_num)?;
-    call.permit(store, target.metadata.space_id, Permission::Apply)?;
-    let operation = queued(store, call, unit, &target, order);
-    let id = operation.queued_operation_id;
+    let target = permitted_target(store, call, unit, &order)?;
+    let id = call.hub.simulation.seed.uuid("QueuedOperation");
+    let operation = queued(store, call, unit, &target, order, id);
     if let Some(command) = operation.command {
         call.hub.simulation.operations.queued(&id.to_string(), command);
     }
@@ -89,9 +87,22 @@ pub(crate) fn enqueue_order(
     Ok(store.queued_operations.get(id).cloned().unwrap_or(operation))
 }
 
-fn queued(store: &Store, call: &Call<'_>, unit: &Unit, target: &Target, order: Order) -> QueuedOperation {
+/// The operation that would be queued, with the nil id, or why it would not be.
+pub(crate) fn rehearse(store: &Store, call: &Call<'_>, unit: &Unit, order: Order) -> Result<QueuedOperation, ApiError> {
+    let target = permitted_target(store, call, unit, &order)?;
+    Ok(queued(store, call, unit, &target, order, Uuid::nil()))
+}
+
+fn permitted_target(store: &Store, call: &Call<'_>, unit: &Unit, order: &Order) -> Result<Target, ApiError> {
+    call.permit(store, unit.metadata.space_id, call.needed())?;
+    let target = check(store, unit, order.action, order.revision_num)?;
+    call.permit(store, target.metadata.space_id, Permission::Apply)?;
+    Ok(target)
+}
+
+fn queued(store: &Store, call: &Call<'_>, unit: &Unit, target: &Target, order: Order, id: Uuid) -> QueuedOperation {
     QueuedOperation {
-        queued_operation_id: call.hub.simulation.seed.uuid("QueuedOperation"),
+        queued_operation_id: id,
         organization_id: unit.metadata.organization_id,
         space_id: unit.metadata.space_id,
         unit_id: unit.unit_id,
@@ -207,8 +218,9 @@ fn event(store: &Store, id: Uuid) -> Option<Event> {
 }
 
 /// Sends a worker that has just connected everything that it still owes a final result on: a new
-/// process knows nothing of earlier operations, and runs the same one afresh (recorded run 14g).
-pub(super) fn send_open(store: &mut Store, hub: &HubState, worker: Uuid) {
+/// process knows nothing of earlier operations, and runs the same one afresh (recorded run 14g). What a
+/// newer operation has overtaken is not run again: that would bring the cluster back to it.
+pub(super) fn send_open(store: &mut Store, call: &Call<'_>, worker: Uuid) {
     let owed = store.queued_operations.referring("BridgeWorkerID", worker);
     let owed: Vec<(Uuid, Uuid, ActionStatus)> = owed
         .filter(|operation| operation.status.is_open())
@@ -216,7 +228,9 @@ pub(super) fn send_open(store: &mut Store, hub: &HubState, worker: Uuid) {
         .collect();
     let mut units: Vec<Uuid> = Vec::new();
     for (unit, id, status) in owed {
-        if let Some(status) = on_deed(status, Deed::Recall) {
+        if let Some(newer) = overtaken_by(store, id) {
+            cancel::give_up_for(store, call, id, newer);
+        } else if let Some(status) = on_deed(status, Deed::Recall) {
             store.queued_operations.update(id, |operation| {
                 operation.status = status;
                 operation.step_done = false;
@@ -227,6 +241,36 @@ pub(super) fn send_open(store: &mut Store, hub: &HubState, worker: Uuid) {
     }
     let mut seen = std::collections::HashSet::new();
     for unit in units.into_iter().filter(|unit| seen.insert(*unit)) {
-        advance(store, hub, unit);
+        advance(store, call.hub, unit);
     }
+    link_order::forget_waits_of(store, call, worker);
+}
+
+/// The newest operation that makes an Apply or Destroy outdated: one whose result the unit has taken
+/// over, or an Apply or Destroy at the same target that has changed the cluster.
+fn overtaken_by(store: &Store, id: Uuid) -> Option<Uuid> {
+    let operation = store.queued_operations.get(id).filter(|operation| operation.action.changes_cluster())?;
+    let effective = store.units.get(operation.unit_id)?.activity.effective_order;
+    let of_unit = store.queued_operations.of_group(operation.unit_id).rev();
+    let mut newer = of_unit.take_while(|newer| newer.order > operation.order);
+    let overtakes = |newer: &&QueuedOperation| {
+        let at_same_target = newer.target_id == operation.target_id && newer.action.changes_cluster();
+        newer.order == effective || (at_same_target && has_changed_cluster(store, newer))
+    };
+    newer.find(overtakes).map(|newer| newer.queued_operation_id)
+}
+
+/// Whether a worker has said that it got through the step of an operation in which the cluster changes.
+fn has_changed_cluster(store: &Store, operation: &QueuedOperation) -> bool {
+    use ActionResultType::{ApplyCompleted, ApplyWaitFailed, DestroyCompleted, DestroyWaitFailed};
+    let mut events = store.unit_events.of_group(operation.unit_id).rev();
+    events.any(|event| {
+        event.queued_operation_id == operation.queued_operation_id
+            && match event.status {
+                ActionStatus::Progressing => ends_step(operation.action, event.status, &event.message),
+                _ => {
+                    matches!(event.result, ApplyCompleted | ApplyWaitFailed | DestroyCompleted | DestroyWaitFailed)
+                }
+            }
+    })
 }

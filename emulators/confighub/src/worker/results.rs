@@ -103,7 +103,7 @@ pub(crate) fn accept_result(
         Effect::Ignored | Effect::Refused => {}
     }
     queue::advance(store, call.hub, operation.unit_id);
-    link_order::follow_up(store, call, operation.queued_operation_id, result_type);
+    link_order::follow_up(store, call, operation.queued_operation_id);
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use stagegate_simulation::{Actor, Origin, Receiver, StreamSender, Subject};
 use uuid::Uuid;
 
 use super::event::Event;
-use super::{condition, queue, targets};
+use super::{condition, link_order, queue, targets};
 use crate::api::Call;
 use crate::entity::Condition;
 use crate::error::ApiError;
@@ -52,8 +52,8 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
             "127.0.0.1".clone_into(&mut worker.ip_address);
         });
         condition::set(&mut store, &hub, id, Condition::Ready, &call.origin);
-        let serial = hub.connections.open(id, sender);
-        queue::send_open(&mut store, &hub, id);
+        let serial = hub.connections.open(id, sender, store.unit_events.next_cursor());
+        queue::send_open(&mut store, call, id);
         serial
     };
     if !registration_delay.is_zero() {
@@ -69,6 +69,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
         receiver,
         account,
         next_heartbeat: call.now + HEARTBEAT,
+        later: Box::new(call.for_later()),
     };
     let lines = stream::unfold(connection, |mut connection| async move {
         let event = connection.next().await?;
@@ -89,7 +90,11 @@ struct Connection {
     receiver: Receiver<Event>,
     account: Option<StreamSender>,
     next_heartbeat: Timestamp,
+    /// The call that opened it, for what time brings about.
+    later: Later,
 }
+
+type Later = Box<dyn for<'a> Fn(&'a HubState) -> Call<'a> + Send>;
 
 impl Connection {
     async fn next(&mut self) -> Option<Event> {
@@ -105,6 +110,7 @@ impl Connection {
                     let now = clock.now();
                     self.next_heartbeat = now + HEARTBEAT;
                     self.check_silence(now);
+                    self.check_waits();
                     if !faults.withholds_heartbeat(&self.subject) {
                         break Event::heartbeat(now);
                     }
@@ -123,6 +129,17 @@ impl Connection {
         let silence = last_seen.map(|at| Duration::try_from(now.duration_since(at)).unwrap_or_default());
         if let Some(silent) = silence.and_then(condition::after_silence) {
             condition::set(&mut store, &self.hub, self.worker, silent, &worker_origin());
+        }
+    }
+
+    /// What waits for other operations may do so in vain by now.
+    fn check_waits(&self) {
+        let mut store = self.tenant.store();
+        if link_order::any_waiting(&store, self.worker) {
+            let call = (self.later)(&self.hub);
+            link_order::review(&mut store, &call, self.worker);
+            drop(store);
+            self.hub.audit_call(&call, None);
         }
     }
 }

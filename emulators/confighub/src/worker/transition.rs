@@ -41,6 +41,8 @@ pub(super) enum Deed {
     Recall,
     /// A user gave it up, or what it was about was deleted.
     Cancel,
+    /// A newer operation of the unit has taken effect, so that it must not be carried out any more.
+    Override,
 }
 
 /// The state after a deed; nothing where it is not possible.
@@ -50,6 +52,7 @@ pub(super) fn on_deed(present: ActionStatus, deed: Deed) -> Option<ActionStatus>
         (Pending, Deed::Send) => Some(Submitted),
         (Submitted | Progressing, Deed::Recall) => Some(Pending),
         (Pending | Submitted | Progressing, Deed::Cancel) => Some(Canceled),
+        (Pending | Submitted | Progressing, Deed::Override) => Some(Aborted),
         (Submitted | Progressing, Deed::Send)
         | (Pending, Deed::Recall)
         | (Nothing | Completed | Failed | Canceled | Aborted, _) => None,
@@ -111,7 +114,7 @@ mod tests {
                 let effect = on_report(present, reported);
                 lines += &format!("{} + report {}: {effect:?}\n", present.name(), reported.name());
             }
-            for deed in [Deed::Send, Deed::Recall, Deed::Cancel] {
+            for deed in [Deed::Send, Deed::Recall, Deed::Cancel, Deed::Override] {
                 let after = on_deed(present, deed).map_or("impossible", ActionStatus::name);
                 lines += &format!("{} + {deed:?}: {after}\n", present.name());
             }
@@ -140,7 +143,8 @@ mod tests {
         use ActionStatus::{Aborted, Canceled, Completed};
         for end in [Completed, Canceled, Aborted] {
             assert!(ActionStatus::ALL.into_iter().all(|reported| on_report(end, reported) != Effect::Enters));
-            assert!([Deed::Send, Deed::Recall, Deed::Cancel].into_iter().all(|deed| on_deed(end, deed).is_none()));
+            let deeds = [Deed::Send, Deed::Recall, Deed::Cancel, Deed::Override];
+            assert!(deeds.into_iter().all(|deed| on_deed(end, deed).is_none()));
         }
     }
 }

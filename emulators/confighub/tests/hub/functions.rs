@@ -233,3 +233,70 @@ async fn a_function_without_arguments_is_sent_with_null() {
     let (status, items) = bench.post(&format!("/space/{space}/function/invoke"), body).await;
     assert_eq!((status, &items[0]["Success"]), (200, &json!(true)), "{items}");
 }
+
+/// Each function has the mutation with what it changed itself; one that changed nothing has none.
+#[tokio::test]
+async fn each_function_of_a_request_made_its_own_changes() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", TRADE).await;
+    let invocation = |name: &str, values: &[&str]| {
+        let arguments: Vec<Json> = values.iter().map(|value| json!({"Value": value})).collect();
+        json!({"FunctionName": name, "Arguments": arguments})
+    };
+    let body = json!({"CastStringArgsToScalars": true, "FunctionInvocations": [
+        invocation("set-replicas", &["5"]),
+        invocation("set-image", &["nosuch", "x:v3"]),
+        invocation("get-replicas", &[]),
+        invocation("set-image-reference", &["trade-service", ":v2"]),
+    ]});
+    let (status, items) = bench.post(&format!("/space/{space}/function/invoke"), body).await;
+    assert_eq!((status, &items[0]["Mutators"]), (200, &json!([0, 3])), "{items}");
+    let (_, mutations) = bench.get(&format!("{unit}/mutation")).await;
+    let names: Vec<&Json> = mutations
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["Mutation"]["FunctionInvocation"]["FunctionName"])
+        .collect();
+    assert_eq!(names, ["", "set-replicas", "set-image-reference"]);
+    let (_, unit) = bench.get(&unit).await;
+    let sources = &unit["Unit"]["MutationSources"][0]["PathMutationMap"];
+    assert_eq!(sources["spec.replicas"]["Index"], 2);
+    assert_eq!(sources["spec.template.spec.containers.0.image"]["Index"], 3);
+    assert_eq!(unit["Unit"]["HeadRevisionNum"], 2, "one request, one revision");
+}
+
+#[tokio::test]
+async fn outputs_are_by_type_for_late_clients() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", TRADE).await;
+    let (item, _) = invoke(&bench, &unit, "get-replicas", &[]).await;
+    assert_eq!(item["Outputs"], json!({"AttributeValueList": item["Output"]}));
+    let (item, _) = invoke(&bench, &unit, "set-replicas", &["4"]).await;
+    assert_eq!(item["Outputs"], json!({}));
+}
+
+#[tokio::test]
+async fn what_cannot_be_invoked_as_asked_is_named() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let unit = bench.unit(&space, "trade-service", TRADE).await;
+    let path = format!("/space/{space}/function/invoke");
+    let body =
+        json!({"FunctionInvocations": [{"FunctionName": "get-replicas"}], "ToolchainType": "AppConfig/Properties"});
+    let refused = bench.post(&path, body.clone()).await;
+    let told = "functions for AppConfig/Properties is not supported by this hub";
+    assert_eq!((refused.0, message(&refused).as_str()), (501, told));
+    let known = json!({"FunctionInvocations": [{"FunctionName": "get-replicas"}], "ToolchainType": "Kubernetes/YAML"});
+    let nowhere = "6f0d5d0e-0000-4000-8000-000000000000";
+    let refused = bench.post(&format!("{path}?unit_id={nowhere}"), known.clone()).await;
+    assert_eq!((refused.0, message(&refused)), (404, format!("unit_id: Unit {nowhere} not found in space {space}")));
+    let id = unit.rsplit('/').next().unwrap();
+    assert_eq!(bench.post(&format!("{path}?unit_id={id}"), known).await.0, 200);
+
+    let (item, _) = invoke(&bench, &unit, "yq", &[".spec.replicas + 1"]).await;
+    let told = "yq expression `.spec.replicas + 1` at ` + 1` is not supported by this hub";
+    assert_eq!((&item["Error"]["Status"], &item["Error"]["Message"]), (&json!(501), &json!(told)));
+}

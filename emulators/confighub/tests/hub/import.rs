@@ -139,3 +139,20 @@ async fn drift_on_top_of_changes_that_were_not_applied_is_not_live() {
     assert_eq!(unit["Unit"]["HeadRevisionNum"], 3);
     assert_eq!(stage.live().await.0, 1);
 }
+
+#[tokio::test]
+async fn a_list_of_resources_is_all_that_the_worker_looks_at() {
+    let stage = Stage::set().await;
+    let list = json!([{"ResourceName": "default/web", "ResourceType": "apps/v1/Deployment"}]);
+    for (field, value) in [
+        ("Where", json!("kind = 'Deployment'")),
+        ("Filters", json!([{"Type": "kind", "Operator": "include", "Values": ["Deployment"]}])),
+        ("Options", json!({"include_custom": true})),
+    ] {
+        let refused =
+            stage.bench.post(&format!("{}/import", stage.unit), json!({"ResourceInfoList": list, field: value})).await;
+        assert_eq!(refused.0, 400);
+        assert!(message(&refused).starts_with("ResourceInfoList: not together with Where, Filters or Options"));
+    }
+    assert_eq!(stage.states().await, Vec::<String>::new());
+}

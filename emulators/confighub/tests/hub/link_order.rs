@@ -90,3 +90,91 @@ async fn links_in_a_circle_do_not_wait_for_each_other() {
         chain.stage.report(&event, "Completed", "ApplyCompleted", json!({})).await;
     }
 }
+
+/// `base` failed for want of time, and `middle` waits for it.
+async fn base_waits_on(chain: &mut Chain) -> Json {
+    chain.apply_all().await;
+    let (event, slug) = chain.next().await;
+    assert_eq!(slug, "base");
+    chain.stage.waits(&event).await;
+    chain.stage.report(&event, "Failed", "ApplyWaitFailed", json!({"Message": "timeout waiting"})).await;
+    assert_eq!(chain.messages(1).await, ["Pending "]);
+    event
+}
+
+#[tokio::test]
+async fn a_newer_apply_of_what_is_waited_for_does_as_well() {
+    let mut chain = Chain::set().await;
+    base_waits_on(&mut chain).await;
+    chain.stage.bench.created(&format!("{}/apply", chain.units[2]), Json::Null).await;
+    let (event, slug) = chain.next().await;
+    assert_eq!(slug, "base");
+    chain.stage.report(&event, "Completed", "ApplyCompleted", json!({})).await;
+    for expected in ["middle", "u"] {
+        let (event, slug) = chain.next().await;
+        assert_eq!(slug, expected);
+        chain.stage.report(&event, "Completed", "ApplyCompleted", json!({})).await;
+    }
+}
+
+#[tokio::test]
+async fn a_failed_apply_is_made_good_by_a_newer_one_that_is_on_its_way() {
+    let mut chain = Chain::set().await;
+    let first = base_waits_on(&mut chain).await;
+    chain.stage.bench.created(&format!("{}/apply", chain.units[2]), Json::Null).await;
+    let (second, _) = chain.next().await;
+    chain.stage.report(&first, "Aborted", "None", json!({"Message": "overridden"})).await;
+    assert_eq!(chain.messages(1).await, ["Pending "], "the newer one may still complete");
+    chain.stage.report(&second, "Failed", "ApplyFailed", json!({"Message": "no"})).await;
+    let middle = chain.messages(1).await;
+    assert_eq!(middle[1], "Canceled it waited for Apply of unit base, which is Aborted");
+}
+
+#[tokio::test]
+async fn what_waits_for_the_wait_of_a_former_process_is_given_up() {
+    let mut chain = Chain::set().await;
+    base_waits_on(&mut chain).await;
+    chain.stage.reconnect().await;
+    let given_up = "Canceled it waited for Apply of unit base, which is Failed";
+    assert_eq!(chain.messages(1).await, ["Pending ", given_up]);
+    assert_eq!(chain.messages(0).await[1], "Canceled it waited for Apply of unit middle, which is Canceled");
+    for (unit, action) in [(1, "apply"), (0, "destroy")] {
+        let (_, operation) = chain.stage.bench.post(&format!("{}/{action}", chain.units[unit]), Json::Null).await;
+        assert_eq!(operation["Status"], "Submitted", "nothing holds it up");
+    }
+}
+
+#[tokio::test]
+async fn what_waits_longer_than_the_worker_tries_is_given_up() {
+    let mut chain = Chain::set().await;
+    base_waits_on(&mut chain).await;
+    let begun = chain.stage.bench.clock.now();
+    chain.stage.let_time_pass();
+    while chain.messages(1).await.len() < 2 {
+        chain.stage.stream.next().await.unwrap();
+    }
+    let waited = chain.stage.bench.clock.now().duration_since(begun).as_secs();
+    assert!((900..1000).contains(&waited), "{waited} s");
+    let audited = chain.stage.bench.hub.audit();
+    assert!(audited.iter().any(|entry| entry.summary.contains("it waited for Apply of unit base")), "{audited:?}");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_deleted_unit_need_not_wait() {
+    let mut chain = Chain::set().await;
+    base_waits_on(&mut chain).await;
+    assert_eq!(chain.stage.bench.delete(&chain.units[2]).await.0, 200);
+    let (_, slug) = chain.next().await;
+    assert_eq!(slug, "middle");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_destroyed_unit_is_given_up() {
+    let mut chain = Chain::set().await;
+    base_waits_on(&mut chain).await;
+    chain.stage.bench.created(&format!("{}/destroy", chain.units[2]), Json::Null).await;
+    let (event, _) = chain.next().await;
+    chain.stage.report(&event, "Completed", "DestroyCompleted", json!({})).await;
+    let middle = chain.messages(1).await;
+    assert_eq!(middle[1], "Canceled it waited for Apply of unit base, which was destroyed");
+}

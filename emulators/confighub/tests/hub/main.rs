@@ -11,6 +11,7 @@ mod change_sets;
 mod client;
 mod clones;
 mod contract;
+mod deletion;
 mod description;
 mod determinism;
 mod entities;

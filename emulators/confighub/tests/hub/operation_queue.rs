@@ -145,3 +145,75 @@ async fn two_workers_have_their_own_targets() {
     assert_eq!(slug(&first_stream.next().await.unwrap()), "u");
     assert_eq!(slug(&second_stream.next().await.unwrap()), "v");
 }
+
+/// The worker reports that a wait ran out of time, as the real one does before it tries again.
+async fn wait_fails(stage: &Stage, event: &Json) {
+    stage.waits(event).await;
+    stage.report(event, "Failed", "ApplyWaitFailed", json!({"Message": "timeout waiting"})).await;
+}
+
+/// Recorded run 7a: the wait of the first apply is tried again after the second one has completed.
+#[tokio::test]
+async fn what_a_completed_operation_has_overtaken_is_not_sent_again() {
+    let mut stage = Stage::set().await;
+    let first = stage.act("apply").await;
+    wait_fails(&stage, &first).await;
+    stage.revise("a: 2\n").await;
+    let second = stage.act("apply").await;
+    stage.report(&second, "Completed", "ApplyCompleted", json!({"LiveState": base64("two")})).await;
+    stage.waits(&first).await;
+    assert_eq!(stage.states().await, ["Apply Progressing", "Apply Completed"]);
+    stage.reconnect().await;
+    let newer = text(&second["Data"]["Payload"]["QueuedOperationID"]);
+    assert_eq!(stage.states().await, ["Apply Aborted", "Apply Completed"]);
+    let last = stage.messages(&first["Data"]["Payload"]).await.pop().unwrap();
+    assert_eq!(last, format!("Operation overridden by newer operation {newer}"));
+    stage.act("refresh").await;
+    assert_eq!(stage.live().await, (2, 2, base64("two")));
+}
+
+#[tokio::test]
+async fn what_the_cluster_is_past_is_not_sent_again() {
+    for (action, message) in
+        [("apply", "Waiting for the applied resources..."), ("destroy", "Waiting for resources to be terminated...")]
+    {
+        let mut stage = Stage::set().await;
+        let first = stage.act("apply").await;
+        stage.waits(&first).await;
+        let second = stage.act(action).await;
+        stage.report(&second, "Progressing", "None", json!({"Message": message})).await;
+        stage.reconnect().await;
+        let again = stage.stream.next().await.unwrap();
+        assert_eq!(again["Data"]["Payload"]["QueuedOperationID"], second["Data"]["Payload"]["QueuedOperationID"]);
+        assert_eq!(stage.states().await[0], "Apply Aborted");
+    }
+}
+
+#[tokio::test]
+async fn what_a_destroy_has_overtaken_is_not_sent_again() {
+    let mut stage = Stage::set().await;
+    let first = stage.act("apply").await;
+    stage.waits(&first).await;
+    let second = stage.act("destroy").await;
+    stage.report(&second, "Completed", "DestroyCompleted", json!({})).await;
+    stage.reconnect().await;
+    assert_eq!(stage.states().await, ["Apply Aborted", "Destroy Completed"]);
+    assert_eq!(stage.live().await.0, 0);
+}
+
+/// A worker that says `ApplyFailed` has not changed the cluster: all is tried before anything is applied.
+#[tokio::test]
+async fn what_a_failed_operation_came_after_is_sent_again() {
+    let mut stage = Stage::set().await;
+    let first = stage.act("apply").await;
+    stage.waits(&first).await;
+    let second = stage.act("apply").await;
+    stage.report(&second, "Failed", "ApplyFailed", json!({"Message": "no"})).await;
+    let third = stage.act("apply").await;
+    stage.reconnect().await;
+    for expected in [&first, &third] {
+        let again = stage.stream.next().await.unwrap();
+        assert_eq!(again["Data"]["Payload"]["QueuedOperationID"], expected["Data"]["Payload"]["QueuedOperationID"]);
+        stage.waits(&again).await;
+    }
+}

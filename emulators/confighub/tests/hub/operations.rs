@@ -163,3 +163,23 @@ async fn approvals_are_of_the_head_revision_only() {
     stage.revise("a: 2\n").await;
     assert_eq!(approvers().await, 0);
 }
+
+#[tokio::test]
+async fn a_dry_run_of_a_bulk_apply_queues_nothing_and_tells_what_would_be_refused() {
+    let mut stage = Stage::set().await;
+    let space = stage.unit.split('/').nth(2).unwrap().to_owned();
+    stage.bench.unit(&space, "nowhere", "a: 1\n").await;
+    stage.bench.changes();
+    let path = "/unit/apply?where=Slug%20!%3D%20''&dry_run";
+    let (status, items) = stage.bench.post(&format!("{path}=true"), Json::Null).await;
+    assert_eq!(status, 207, "{items}");
+    let action = &items[0]["Action"];
+    assert_eq!((&action["Action"], &action["RevisionNum"]), (&json!("Apply"), &json!(1)));
+    assert_eq!(action["QueuedOperationID"], "00000000-0000-0000-0000-000000000000");
+    assert_eq!(items[1]["Error"]["Message"], "nowhere: cannot apply unit nowhere: it has no target");
+    assert_eq!(stage.states().await, Vec::<String>::new());
+    assert_eq!((stage.live().await.1, stage.bench.changes()), (0, Vec::new()));
+    let (_, items) = stage.bench.post(&format!("{path}=false"), Json::Null).await;
+    let event = stage.stream.next().await.unwrap();
+    assert_eq!(event["Data"]["Payload"]["QueuedOperationID"], items[0]["Action"]["QueuedOperationID"]);
+}

@@ -140,3 +140,62 @@ async fn units_are_selected_by_their_data() {
     let misplaced = bench.get("/space?where_data=a%20%3D%201").await;
     assert_eq!(message(&misplaced), "ListSpaces has no query parameter `where_data`");
 }
+
+#[tokio::test]
+async fn data_that_cannot_be_compared_is_no_empty_selection() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    for (slug, replicas) in [("one", "1"), ("odd", "many"), ("five", "5")] {
+        let data = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {slug}\nspec:\n  replicas: {replicas}\n"
+        );
+        bench.unit(&space, slug, &data).await;
+    }
+    let query = |path: &str, clause: &str| bench.request(reqwest::Method::GET, path).query(&[("where_data", clause)]);
+    let refused = bench.send(query("/unit", "metadata.name ~ '['")).await;
+    assert_eq!(refused.0, 400);
+    assert!(message(&refused).starts_with("where_data: invalid regular expression: "), "{}", message(&refused));
+    let refused = bench.send(query("/unit", "spec.replicas > 1")).await;
+    assert_eq!(refused.0, 400);
+    assert!(message(&refused).starts_with("where_data: unit odd: "), "{}", message(&refused));
+    let narrowed = query("/unit", "spec.replicas > 1").query(&[("where", "Slug != 'odd'")]);
+    assert_eq!(slugs(&bench.send(narrowed).await.1, "Unit"), ["five"]);
+    let bulk = bench.request(reqwest::Method::PATCH, "/unit").json(&json!({"Labels": {"a": "b"}}));
+    let refused = bench.send(bulk.query(&[("where_data", "spec.replicas > 1")])).await;
+    assert_eq!(refused.0, 400);
+    let (_, labelled) = bench.list("/unit", "Labels.a = 'b'").await;
+    assert_eq!(labelled, json!([]));
+    let filter = json!({"Slug": "f", "From": "Unit", "WhereData": "metadata.name ~ '['"});
+    let refused = bench.post(&format!("/space/{space}/filter"), filter).await;
+    assert!(message(&refused).starts_with("WhereData: invalid regular expression: "), "{}", message(&refused));
+}
+
+#[tokio::test]
+async fn a_bulk_patch_of_another_version_is_refused() {
+    let (bench, _) = bench().await;
+    for (path, name) in
+        [("/unit?where=Slug%20%3D%20'reference-data'", "Unit"), ("/_space?where=Slug%20%3D%20'p-base'", "Space")]
+    {
+        let (status, items) = bench.patch(path, json!({"Version": 99, "Labels": {"a": "b"}})).await;
+        assert_eq!(status, 207, "{items}");
+        let told = items[0]["Error"]["Message"].as_str().unwrap();
+        assert!(told.ends_with("Version: expected 1, got 99; read it again"), "{told}");
+        assert_eq!(bench.patch(path, json!({"Version": 1, "Labels": {"a": "b"}})).await.1[0][name]["Version"], 2);
+    }
+}
+
+#[tokio::test]
+async fn a_summary_of_workers_counts_their_targets() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let workers = format!("/space/{space}/bridge_worker");
+    let busy = bench.created(&workers, json!({"Slug": "busy"})).await;
+    bench.created(&workers, json!({"Slug": "idle"})).await;
+    for slug in ["a", "b"] {
+        let body = json!({"Slug": slug, "BridgeWorkerID": busy["BridgeWorkerID"], "ProviderType": "Kubernetes", "ToolchainType": "Kubernetes/YAML"});
+        bench.created(&format!("/space/{space}/target"), body).await;
+    }
+    let (_, workers) = bench.get("/bridge_worker?summary=true").await;
+    assert_eq!((&workers[0]["TargetCount"], &workers[1]["TargetCount"]), (&json!(2), &json!(0)), "{workers}");
+    assert!(bench.get("/bridge_worker").await.1[0].get("TargetCount").is_none());
+}

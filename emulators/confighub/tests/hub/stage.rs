@@ -11,7 +11,7 @@ pub(crate) struct Stage {
     pub(crate) worker: Worker,
     pub(crate) stream: Stream,
     pub(crate) unit: String,
-    _still: stagegate_simulation::Busy,
+    still: Option<stagegate_simulation::Busy>,
 }
 
 impl Stage {
@@ -25,7 +25,17 @@ impl Stage {
         let target = bench.get("/target").await.1[0]["Target"]["TargetID"].clone();
         bench.patch(&unit, json!({"TargetID": target})).await;
         bench.changes();
-        Self { bench, worker, stream, unit, _still: still }
+        Self { bench, worker, stream, unit, still: Some(still) }
+    }
+
+    /// Lets the clock run from now on.
+    pub(crate) fn let_time_pass(&mut self) {
+        self.still = None;
+    }
+
+    /// Another process of the worker connects.
+    pub(crate) async fn reconnect(&mut self) {
+        self.stream = self.worker.connect(&self.bench).await;
     }
 
     /// Queues an action and gives the event that the worker gets.

@@ -62,6 +62,12 @@ async fn triggers_that_would_not_run_are_refused() {
         ("Mutation", "nonsense", 501, "a trigger of function nonsense is not supported by this hub"),
         ("Mutation", "get-replicas", 501, "a trigger of function get-replicas is not supported by this hub"),
         ("PreClone", "no-placeholders", 501, "a trigger on event PreClone is not supported by this hub"),
+        (
+            "PostClone",
+            "no-placeholders",
+            501,
+            "a trigger on event PostClone of validating function no-placeholders is not supported by this hub",
+        ),
         ("Apply", "no-placeholders", 400, "Event: `Apply` is none of Mutation, PreClone and PostClone"),
         ("Mutation", "", 400, "FunctionName or InvocationID is required"),
     ] {
@@ -236,4 +242,60 @@ async fn an_older_revision_is_applied_by_its_own_gates() {
     let refused = bench.post(&format!("{unit}/apply"), Json::Null).await;
     assert_eq!(message(&refused), "cannot apply unit u: apply gates: complete/no-placeholders");
     assert_eq!(bench.post(&format!("{unit}/apply?revision=1"), Json::Null).await.0, 200);
+}
+
+/// Clones a unit into a space; gives the clone's path.
+async fn clone(bench: &Bench, unit: &str, space: &str, slug: &str) -> String {
+    let parts: Vec<&str> = unit.split('/').collect();
+    let query = format!("upstream_space_id={}&upstream_unit_id={}", parts[2], parts[4]);
+    let body = json!({"Slug": slug, "ToolchainType": "Kubernetes/YAML"});
+    let clone = bench.created(&format!("/space/{space}/unit?{query}"), body).await;
+    format!("/space/{space}/unit/{}", clone["UnitID"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_trigger_that_fails_on_a_clone_is_a_gate_until_the_clone_is_as_it_says() {
+    let bench = Bench::start().await;
+    let (base, prod) = (bench.space("base").await, bench.space("prod").await);
+    let many = on_event(&bench, &prod, "size", "PostClone", "set-replicas", &["many"]).await.1;
+    let trigger = format!("/space/{prod}/trigger/{}", many["TriggerID"].as_str().unwrap());
+    on_event(&bench, &prod, "stamp", "PostClone", "set-annotation", &["cloned", "true"]).await;
+    let data = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 1\n";
+    let unit = bench.unit(&base, "web", data).await;
+    let clone = clone(&bench, &unit, &prod, "web").await;
+    let gated = json!({"size/set-replicas": true});
+    assert_eq!(gates(&bench, &clone).await, gated);
+    let (_, revisions) = bench.get(&format!("{clone}/revision")).await;
+    assert_eq!(revisions[1]["Revision"]["ApplyGates"], gated, "the revision of the trigger that did run");
+    let plain = bench.unit(&prod, "plain", data).await;
+    assert_eq!(gates(&bench, &plain).await, json!({}), "it is for clones");
+    bench.patch(&clone, json!({"DisplayName": "Web"})).await;
+    bench.patch(&trigger, json!({"Arguments": [{"Value": 3}]})).await;
+    assert_eq!(gates(&bench, &clone).await, gated, "the clone still has one replica");
+    let body = json!({"FunctionInvocations": [{"FunctionName": "set-replicas", "Arguments": [{"Value": 3}]}]});
+    bench.post(&format!("/space/{prod}/function/invoke?where=Slug%20%3D%20'web'"), body).await;
+    assert_eq!(gates(&bench, &clone).await, json!({}));
+}
+
+#[tokio::test]
+async fn an_invocation_cannot_become_what_its_triggers_would_not_run() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    let invocation = json!({"Slug": "i", "ToolchainType": "Kubernetes/YAML", "FunctionName": "set-label", "Arguments": [{"Value": "a"}, {"Value": "b"}]});
+    let invocation = bench.created(&format!("/space/{space}/invocation"), invocation).await;
+    let body = json!({
+        "Slug": "t", "Event": "PostClone", "ToolchainType": "Kubernetes/YAML", "InvocationID": invocation["InvocationID"],
+    });
+    bench.created(&format!("/space/{space}/trigger"), body).await;
+    let path = format!("/space/{space}/invocation/{}", invocation["InvocationID"].as_str().unwrap());
+    for (change, told) in [
+        (json!({"FunctionName": "get-replicas"}), "a trigger of function get-replicas is not supported by this hub"),
+        (
+            json!({"FunctionName": "no-placeholders"}),
+            "a trigger on event PostClone of validating function no-placeholders is not supported by this hub",
+        ),
+        (json!({"ToolchainType": "AppConfig/Properties"}), "ToolchainType: trigger t uses it for Kubernetes/YAML"),
+    ] {
+        assert_eq!(message(&bench.patch(&path, change).await), told);
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::client::{Answer, base64};
+use crate::client::{Answer, base64, message};
 use crate::stage::Stage;
 
 fn request(more: &Json) -> Json {
@@ -99,4 +99,60 @@ async fn a_worker_that_is_away_or_lost_is_named() {
     }
     let (_, items) = bench.post(&path, request(&json!({}))).await;
     assert_eq!(items[0]["Error"]["Message"], "worker w1 is not connected");
+}
+
+/// The limit is for the answer of the worker, however many units it was asked about.
+#[tokio::test]
+async fn a_deaf_worker_is_waited_for_once() {
+    let mut stage = Stage::set().await;
+    let space = stage.unit.split('/').nth(2).unwrap().to_owned();
+    let target = stage.bench.get(&stage.unit).await.1["Unit"]["TargetID"].clone();
+    for slug in ["v", "w"] {
+        let unit = stage.bench.unit(&space, slug, "a: 1\n").await;
+        stage.bench.patch(&unit, json!({"TargetID": target})).await;
+    }
+    let begun = stage.bench.clock.now();
+    stage.let_time_pass();
+    let path = format!("/space/{space}/function/invoke");
+    // Nothing of the client keeps the clock from running meanwhile.
+    let asking = stage.bench.request(reqwest::Method::POST, &path).json(&request(&json!({}))).send();
+    let mut asked = Vec::new();
+    let listening = async {
+        loop {
+            let event = stage.stream.next().await.unwrap();
+            if event["Data"]["Action"] == "InvokeFunctions" {
+                asked.push(event["Data"]["Payload"]["QueuedOperationID"].clone());
+            }
+        }
+    };
+    let answer = tokio::select! { answer = asking => answer.unwrap(), () = listening => unreachable!() };
+    assert_eq!(answer.status(), 207);
+    let items: Json = answer.json().await.unwrap();
+    assert_eq!(items.as_array().unwrap().len(), 3);
+    for item in items.as_array().unwrap() {
+        let told = item["Error"]["Message"].as_str().unwrap();
+        assert!(told.starts_with("functions on worker w1: ") && told.contains("120"), "{told}");
+    }
+    let waited = stage.bench.clock.now().duration_since(begun).as_secs();
+    assert!((120..180).contains(&waited), "{waited} s");
+    assert_eq!(asked.len(), 3);
+    for id in asked {
+        let late = json!({
+            "QueuedOperationID": id, "Action": "InvokeFunctions", "Status": "Completed",
+            "Result": "FunctionInvocationCompleted", "Message": "", "StartedAt": "2025-10-05T09:00:00Z",
+            "Data": base64("{}"),
+        });
+        let refused = stage.worker.post_result(&stage.bench, &late).await;
+        assert_eq!(refused.0, 404, "{}: nobody waits for it any more", message(&refused));
+    }
+}
+
+#[tokio::test]
+async fn a_unit_of_another_toolchain_than_asked_for_is_named() {
+    let stage = Stage::set().await;
+    let space = stage.unit.split('/').nth(2).unwrap().to_owned();
+    let asked = request(&json!({"ToolchainType": "AppConfig/Properties"}));
+    let (status, items) = stage.bench.post(&format!("/space/{space}/function/invoke"), asked).await;
+    let told = "ToolchainType: AppConfig/Properties, but unit u is Kubernetes/YAML";
+    assert_eq!((status, &items[0]["Error"]["Message"]), (207, &json!(told)));
 }

@@ -31,6 +31,7 @@ spec:
 
 fn holds(clause: &str, resource_type: &str) -> bool {
     DataClause::parse(clause, resource_type).unwrap_or_else(|error| panic!("{clause}: {error}")).holds_for(DATA)
+        == Ok(true)
 }
 
 #[test]
