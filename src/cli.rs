@@ -32,6 +32,8 @@ pub(crate) enum Command {
     List(SelectionArgs),
     /// List the sentences that steps are made of
     Steps(StepsArgs),
+    /// Show which scenarios check which requirement, and why some have none
+    Coverage(CoverageArgs),
     /// Check what this machine can run
     Doctor(DoctorArgs),
     /// Serve the ConfigHub emulator alone, for a client that you call by hand
@@ -157,6 +159,18 @@ pub(crate) struct RunArgs {
 pub(crate) struct StepsArgs {
     /// Only sentences that contain this text
     pub(crate) containing: Option<String>,
+}
+
+/// Options of `coverage`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CoverageArgs {
+    /// Feature files or folders; the built-in features when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+
+    /// Only requirements that no scenario checks
+    #[arg(long)]
+    pub(crate) uncovered: bool,
 }
 
 /// Options of `doctor`.

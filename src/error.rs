@@ -42,6 +42,9 @@ pub(crate) enum CliError {
     /// The features cannot be run.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// Tags name requirements that there are not.
+    #[error("tags name requirements that there are not")]
+    Requirements(Vec<Diagnostic>),
     /// The built-in vocabulary is wrong: a defect of stagegate.
     #[error(transparent)]
     Vocabulary(#[from] VocabularyError),
@@ -84,6 +87,7 @@ impl CliError {
             | Self::Source(_)
             | Self::Selector(_)
             | Self::Plan(PlanError::Features(_))
+            | Self::Requirements(_)
             | Self::Vocabulary(_)
             | Self::Journal { .. } => USAGE,
             Self::Snapshot { error, .. } => match **error {
@@ -96,7 +100,7 @@ impl CliError {
     /// What is shown on standard error.
     pub(crate) fn render(&self, color: bool) -> String {
         let diagnostics = match self {
-            Self::Plan(PlanError::Features(diagnostics)) => diagnostics.clone(),
+            Self::Plan(PlanError::Features(diagnostics)) | Self::Requirements(diagnostics) => diagnostics.clone(),
             other => vec![other.diagnostic()],
         };
         let rendered: Vec<String> = diagnostics.iter().map(|diagnostic| render_diagnostic(diagnostic, color)).collect();

@@ -7,6 +7,7 @@ mod error;
 mod features;
 mod options;
 mod output;
+mod requirements;
 mod signals;
 mod variables;
 
@@ -59,6 +60,7 @@ fn perform(cli: Cli) -> Result<u8, CliError> {
         Command::Run(arguments) => commands::run::run(*arguments, config, color),
         Command::List(selection) => commands::list::run(&selection, &config),
         Command::Steps(arguments) => commands::steps::run(&arguments),
+        Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Doctor(arguments) => Ok(commands::doctor::run(&arguments, &config, color)),
         Command::Hub(arguments) => commands::hub::run(*arguments, config, color),
         Command::Report(arguments) => commands::report::run(&arguments, color),

@@ -1,4 +1,4 @@
-@stage-1 @defects
+@stage-1 @defects @R43
 Feature: The defects that stage 1 has had
   Each scenario seeds one defect that the tutorial's evaluations met and requires that it is detected
   with its cause. A harness that passes over one of these cannot be trusted with the tutorial.

@@ -1,6 +1,7 @@
 //! One file a sub-command.
 
 pub(crate) mod completions;
+pub(crate) mod coverage;
 pub(crate) mod doctor;
 pub(crate) mod hub;
 pub(crate) mod list;

@@ -6,13 +6,16 @@ use serde_json::Value;
 use stagegate_harness::failure::Failure;
 
 /// Manifests compiled into the binary, by the name features use.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 6] = [
     ("reference-data.yaml", include_str!("../../fixtures/manifests/reference-data.yaml")),
     ("reference-data-missing-image.yaml", include_str!("../../fixtures/manifests/reference-data-missing-image.yaml")),
     (
         "reference-data-missing-namespace.yaml",
         include_str!("../../fixtures/manifests/reference-data-missing-namespace.yaml"),
     ),
+    ("reference-data-placeholder.yaml", include_str!("../../fixtures/manifests/reference-data-placeholder.yaml")),
+    ("trade-service.yaml", include_str!("../../fixtures/manifests/trade-service.yaml")),
+    ("namespace-base.yaml", include_str!("../../fixtures/manifests/namespace-base.yaml")),
 ];
 
 /// The text of a manifest: a built-in one by its name, else a file on disk.

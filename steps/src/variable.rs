@@ -12,7 +12,8 @@ pub(crate) fn add(builder: &mut VocabularyBuilder) {
             "Gives a text a name that later steps write as {name}.",
             name,
         )
-        .sentence("variable", "{string} is {string}", "The two texts are the same, once names are filled in.", is);
+        .sentence("variable", "{string} is {string}", "The two texts are the same, once names are filled in.", is)
+        .sentence("variable", "{string} is not {string}", "The two texts differ, once names are filled in.", is_not);
 }
 
 async fn name(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
@@ -26,4 +27,11 @@ async fn is(_: &mut Scenario, arguments: &Arguments) -> StepResult {
         return Ok(());
     }
     Err(Failure::assertion("the texts differ").expected(expected).actual(actual))
+}
+
+async fn is_not(_: &mut Scenario, arguments: &Arguments) -> StepResult {
+    match (arguments.text(0)?, arguments.text(1)?) {
+        (one, other) if one == other => Err(Failure::assertion("the texts are the same").actual(one)),
+        _ => Ok(()),
+    }
 }

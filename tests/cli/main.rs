@@ -3,6 +3,7 @@
 
 mod command;
 mod configuration;
+mod coverage;
 mod hub;
 mod interrupt;
 mod listing;

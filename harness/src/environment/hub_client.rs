@@ -103,9 +103,14 @@ impl HubClient {
         self.send(Method::POST, path, query, Some(body)).await
     }
 
-    /// `PATCH path` with a merge patch.
-    pub async fn patch<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, HubError> {
-        self.send(Method::PATCH, path, &[], Some(body)).await
+    /// `PATCH path?query` with a merge patch.
+    pub async fn patch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &Value,
+    ) -> Result<T, HubError> {
+        self.send(Method::PATCH, path, query, Some(body)).await
     }
 
     /// `PUT path?query` with a JSON body.

@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use stagegate_reports::StepVerdict;
 use stagegate_reports::diagnostic::Location;
-use stagegate_reports::journal::{Event, StepFinished};
+use stagegate_reports::journal::{Event, PlannedScenario, StepFinished};
 use tracing::Instrument as _;
 
 use super::logged;
@@ -19,10 +19,15 @@ use crate::vocabulary::{Arguments, DocString, Meaning, Sentence};
 /// What ends a scenario early; the engine knows no other way than an unwinding one.
 struct StepStopped;
 
+/// Scenarios with this tag go on after a check that failed, so that one run tells of every check.
+const EVERY_CHECK: &str = "@every-check";
+
 /// Carries out one step and writes what became of it.
 pub(super) fn dispatch(scenario: &mut Scenario, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
-        if !step(scenario, &context).await {
+        let verdict = step(scenario, &context).await;
+        scenario.some_check_failed |= verdict == StepVerdict::Failed;
+        if verdict != StepVerdict::Passed && !goes_on(scenario, &context, verdict) || ends_failed(scenario) {
             // Not `panic!`: nothing went wrong in the harness, so nothing is said on standard error.
             std::panic::resume_unwind(Box::new(StepStopped));
         }
@@ -30,16 +35,34 @@ pub(super) fn dispatch(scenario: &mut Scenario, context: Context) -> LocalBoxFut
     .boxed_local()
 }
 
-async fn step(scenario: &mut Scenario, context: &Context) -> bool {
+/// Whether the steps behind one that did not pass are to be carried out. What a `Given` or `When` did not bring
+/// about, nothing behind it can be judged by.
+fn goes_on(scenario: &Scenario, context: &Context, verdict: StepVerdict) -> bool {
+    verdict == StepVerdict::Failed
+        && context.step.ty == gherkin::StepType::Then
+        && planned(scenario).is_some_and(|planned| planned.tags.iter().any(|tag| tag == EVERY_CHECK))
+}
+
+/// Whether this was the last step of a scenario in which a check failed: the engine must hear of it.
+fn ends_failed(scenario: &Scenario) -> bool {
+    let last = planned(scenario).is_some_and(|planned| scenario.steps_begun >= planned.steps.len());
+    scenario.some_check_failed && last
+}
+
+fn planned(scenario: &Scenario) -> Option<&PlannedScenario> {
+    let attempt = scenario.attempt().ok()?;
+    attempt.shared.plan.scenarios.get(attempt.scenario)
+}
+
+async fn step(scenario: &mut Scenario, context: &Context) -> StepVerdict {
     let index = scenario.steps_begun;
     scenario.steps_begun += 1;
-    let Ok(scribe) = scenario.scribe().cloned() else { return false };
+    let Ok(scribe) = scenario.scribe().cloned() else { return StepVerdict::Error };
     scribe.set_step(Some(index));
     scribe.write(Event::StepStarted);
     let (wall, clock) = (Instant::now(), scribe.clock());
     let began = clock.as_ref().map(stagegate_simulation::Clock::now);
     let outcome = perform(scenario, context).await;
-    let passed = outcome.is_ok();
     // An environment made during the step has no earlier time: then the wall's is the step's.
     let duration = match (clock, began) {
         (Some(clock), Some(began)) => clock.since(began),
@@ -60,7 +83,7 @@ async fn step(scenario: &mut Scenario, context: &Context) -> bool {
         diagnostic,
     }));
     scribe.set_step(None);
-    passed
+    verdict
 }
 
 async fn perform(scenario: &mut Scenario, context: &Context) -> StepResult {

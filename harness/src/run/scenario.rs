@@ -25,6 +25,8 @@ pub struct Scenario {
     /// Whether a step has looked at how the latest script ended.
     status_checked: bool,
     pub(super) steps_begun: usize,
+    /// A check did not hold, and the scenario went on to the next.
+    pub(super) some_check_failed: bool,
 }
 
 pub(super) struct Attempt {

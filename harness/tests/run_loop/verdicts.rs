@@ -182,3 +182,33 @@ fn each_row_of_an_outline_is_a_scenario_on_its_own_line() {
     let rows: Vec<_> = ran.run.scenarios.iter().map(|s| (s.name.as_str(), s.line, s.verdict)).collect();
     assert_eq!(rows, [("good", 8, Verdict::Passed), ("bad", 9, Verdict::Failed)]);
 }
+
+#[test]
+fn with_every_check_steps_behind_a_failed_check_run_and_the_scenario_has_failed() {
+    let text = "Feature: F
+  @every-check
+  Scenario: S
+    Given all is well
+    Then the cake is a lie
+    And all is well
+    When all is well
+    Then the cake is a lie
+    And all is well
+";
+    let mut bench = Bench::of(text);
+    bench.settings.retries = 1;
+    let ran = bench.run();
+    let (passed, failed) = (StepVerdict::Passed, StepVerdict::Failed);
+    assert_eq!(steps(&ran, 0), [passed, failed, passed, passed, failed, passed]);
+    assert_eq!((ran.run.verdict, ran.run.exit_status), (Verdict::Failed, 1));
+    assert_eq!(ran.run.scenarios[0].attempts, 2, "the engine heard of the failure");
+}
+
+#[test]
+fn with_every_check_nothing_goes_on_behind_what_was_not_brought_about() {
+    for step in ["When the cake is a lie", "Then it breaks the environment", "Then it panics"] {
+        let text = format!("Feature: F\n  @every-check\n  Scenario: S\n    {step}\n    Then all is well\n");
+        let ran = Bench::of(&text).run();
+        assert_eq!(steps(&ran, 0)[1], StepVerdict::NotRun, "{step}");
+    }
+}

@@ -1,11 +1,23 @@
 //! Steps on ConfigHub's entities.
 
+mod change_set;
+mod clone;
+mod configuration;
+mod function;
+mod link;
+mod member;
+mod merge;
 mod prefix;
+mod query;
 mod quota;
 mod refusal;
+mod revision;
 mod space;
 mod target;
+mod trigger;
 pub(crate) mod unit;
+mod units;
+mod upgrade;
 pub(crate) mod wait;
 mod worker;
 
@@ -18,10 +30,22 @@ use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::VocabularyBuilder;
 
 pub(crate) fn add(builder: &mut VocabularyBuilder) {
+    member::add(builder);
     prefix::add(builder);
     quota::add(builder);
     space::add(builder);
     unit::add(builder);
+    units::add(builder);
+    configuration::add(builder);
+    clone::add(builder);
+    link::add(builder);
+    function::add(builder);
+    upgrade::add(builder);
+    merge::add(builder);
+    query::add(builder);
+    change_set::add(builder);
+    revision::add(builder);
+    trigger::add(builder);
     worker::add(builder);
     target::add(builder);
     refusal::add(builder);

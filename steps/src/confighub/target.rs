@@ -1,5 +1,7 @@
 //! Targets.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use stagegate_harness::environment::{HubClient, HubError};
 use stagegate_harness::failure::{Failure, StepResult};
@@ -8,6 +10,7 @@ use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::wait::{NotYet, until};
 use super::{client, space_id, text};
+use crate::table::Table;
 
 pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder
@@ -16,6 +19,12 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "target {string} registers in space {string} within {duration}",
             "The worker makes its target known, with provider Kubernetes.",
             registers,
+        )
+        .sentence(
+            "target",
+            "these targets register within {duration}:",
+            "Each worker makes its target known, all within this time: | target | space |.",
+            each_registers,
         )
         .sentence(
             "target",
@@ -32,7 +41,21 @@ async fn find(hub: &HubClient, space: &str, slug: &str) -> Result<Value, HubErro
 }
 
 async fn registers(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let (slug, space, limit) = (arguments.text(0)?, arguments.text(1)?, arguments.duration(2)?);
+    await_registration(scenario, arguments.text(0)?, arguments.text(1)?, arguments.duration(2)?).await
+}
+
+async fn each_registers(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let limit = arguments.duration(0)?;
+    let clock = scenario.environment().await?.clock().clone();
+    let began = clock.now();
+    for row in Table::of(arguments, &["target", "space"], &[])?.rows() {
+        let left = limit.saturating_sub(clock.since(began));
+        await_registration(scenario, row.get("target"), row.get("space"), left).await?;
+    }
+    Ok(())
+}
+
+async fn await_registration(scenario: &mut Scenario, slug: &str, space: &str, limit: Duration) -> StepResult {
     let what = format!("target `{slug}` did not register in space `{space}`");
     let check = |target: &Value| match text(target, "/Target/ProviderType").as_str() {
         "Kubernetes" => Ok(()),

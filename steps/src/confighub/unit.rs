@@ -85,15 +85,18 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
 async fn create(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let (slug, space, manifest) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
     let data = manifest::text(manifest)?;
-    let hub = client(scenario).await?;
-    let path = format!("/space/{}/unit", space_id(&hub, space).await?);
+    create_with_data(&client(scenario).await?, space, slug, &data).await
+}
+
+pub(super) async fn create_with_data(hub: &HubClient, space: &str, slug: &str, data: &str) -> StepResult {
+    let path = format!("/space/{}/unit", space_id(hub, space).await?);
     let body = json!({ "Slug": slug, "ToolchainType": "Kubernetes/YAML", "Data": STANDARD.encode(data) });
     let _created: Value = hub.post(&path, &[], &body).await.map_err(|error| hub_failure(&error))?;
     Ok(())
 }
 
 /// The path of a unit below `/api`.
-async fn path_of(hub: &HubClient, space: &str, slug: &str) -> Result<String, Failure> {
+pub(super) async fn path_of(hub: &HubClient, space: &str, slug: &str) -> Result<String, Failure> {
     let unit = unit(hub, space, slug).await?;
     Ok(format!("/space/{}/unit/{}", text(&unit, "/Unit/SpaceID"), text(&unit, "/Unit/UnitID")))
 }
@@ -105,7 +108,7 @@ async fn set_target(scenario: &mut Scenario, arguments: &Arguments) -> StepResul
     let targets = format!("/space/{}/target", space_id(&hub, space).await?);
     let target = hub.by_slug("target", &targets, target, "", Some(space)).await.map_err(|error| hub_failure(&error))?;
     let body = json!({ "TargetID": text(&target, "/Target/TargetID") });
-    let _patched: Value = hub.patch(&unit, &body).await.map_err(|error| hub_failure(&error))?;
+    let _patched: Value = hub.patch(&unit, &[], &body).await.map_err(|error| hub_failure(&error))?;
     Ok(())
 }
 
@@ -125,8 +128,13 @@ async fn try_to_apply(scenario: &mut Scenario, arguments: &Arguments) -> StepRes
 
 async fn data_of(scenario: &mut Scenario, arguments: &Arguments) -> Result<String, Failure> {
     let unit = unit(&client(scenario).await?, arguments.text(1)?, arguments.text(0)?).await?;
-    let decoded = STANDARD.decode(text(&unit, "/Unit/Data")).ok().and_then(|data| String::from_utf8(data).ok());
-    decoded.ok_or_else(|| Failure::assertion("the unit's data is not base64 of UTF-8 text"))
+    decoded(&text(&unit, "/Unit/Data"))
+}
+
+/// The text of a unit's or revision's `Data`.
+pub(super) fn decoded(data: &str) -> Result<String, Failure> {
+    let decoded = STANDARD.decode(data).ok().and_then(|data| String::from_utf8(data).ok());
+    decoded.ok_or_else(|| Failure::assertion("the data is not base64 of UTF-8 text"))
 }
 
 async fn has_data(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
@@ -197,7 +205,7 @@ async fn is_live(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     Ok(())
 }
 
-fn live(unit: &Value) -> Result<(), NotYet> {
+pub(super) fn live(unit: &Value) -> Result<(), NotYet> {
     let (head, live) = (number(unit, "/Unit/HeadRevisionNum"), number(unit, "/Unit/LiveRevisionNum"));
     let (action, status) = (text(unit, "/LatestUnitEvent/Action"), text(unit, "/LatestUnitEvent/Status"));
     if action == "Apply" && status == "Completed" && head == live && head > 0 {

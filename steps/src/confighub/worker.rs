@@ -8,6 +8,7 @@ use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 use super::wait::{NotYet, until};
 use super::{client, hub_failure, space_id, text, worker_entity};
 use crate::kubernetes::apply;
+use crate::table::Table;
 
 pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder
@@ -26,6 +27,13 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
         )
         .sentence(
             "worker",
+            "I run these workers in namespace {string}:",
+            "Creates each worker and installs it with a Secret and a ClusterRoleBinding of its own, so that several \
+             can share a namespace: | worker | space |.",
+            run_each,
+        )
+        .sentence(
+            "worker",
             "worker {string} in space {string} is ready within {duration}",
             "The worker's condition becomes Ready, and the hub knows when it was last seen.",
             is_ready,
@@ -33,23 +41,66 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
 }
 
 async fn create(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    create_named(scenario, arguments.text(0)?, arguments.text(1)?).await
+}
+
+async fn create_named(scenario: &mut Scenario, slug: &str, space: &str) -> StepResult {
     let hub = client(scenario).await?;
-    let path = format!("/space/{}/bridge_worker", space_id(&hub, arguments.text(1)?).await?);
-    let body = json!({ "Slug": arguments.text(0)? });
+    let path = format!("/space/{}/bridge_worker", space_id(&hub, space).await?);
+    let body = json!({ "Slug": slug });
     let _created: Value = hub.post(&path, &[], &body).await.map_err(|error| hub_failure(&error))?;
     Ok(())
 }
 
 async fn install(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    install_with(scenario, arguments, true).await
+    let (slug, space, namespace) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    install_in(scenario, slug, space, namespace, Installation::AsTheClientDoes).await
 }
 
 async fn install_without_secret(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    install_with(scenario, arguments, false).await
+    let (slug, space, namespace) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    install_in(scenario, slug, space, namespace, Installation::WithoutSecret).await
 }
 
-async fn install_with(scenario: &mut Scenario, arguments: &Arguments, include_secret: bool) -> StepResult {
-    let (slug, space, namespace) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+async fn run_each(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let namespace = arguments.text(0)?;
+    for row in Table::of(arguments, &["worker", "space"], &[])?.rows() {
+        let (slug, space) = (row.get("worker"), row.get("space"));
+        create_named(scenario, slug, space).await?;
+        install_in(scenario, slug, space, namespace, Installation::OnItsOwn).await?;
+    }
+    Ok(())
+}
+
+/// What is installed with a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Installation {
+    /// Secret and ClusterRoleBinding have the same names for all workers, so that those of one namespace
+    /// overwrite each other's Secret.
+    AsTheClientDoes,
+    /// No Secret.
+    WithoutSecret,
+    /// Secret and ClusterRoleBinding bear the worker's name.
+    OnItsOwn,
+}
+
+impl Installation {
+    fn secret_of(self, slug: &str) -> String {
+        if self == Self::OnItsOwn { format!("{slug}-env") } else { "confighub-worker-env".to_owned() }
+    }
+
+    fn binding_of(self, slug: &str) -> String {
+        if self == Self::OnItsOwn { format!("{slug}-admin") } else { "confighub-worker-admin".to_owned() }
+    }
+}
+
+async fn install_in(
+    scenario: &mut Scenario,
+    slug: &str,
+    space: &str,
+    namespace: &str,
+    installation: Installation,
+) -> StepResult {
     let hub = client(scenario).await?;
     let worker = worker_entity(&hub, space, slug).await?;
     let secret = text(&worker, "/BridgeWorker/Secret");
@@ -65,7 +116,7 @@ async fn install_with(scenario: &mut Scenario, arguments: &Arguments, include_se
         { "name": "CONFIGHUB_URL", "value": url },
         { "name": "CONFIGHUB_WORKER_PORT", "value": port },
     ]);
-    for object in manifest(slug, namespace, &env, include_secret.then_some(secret.as_str())) {
+    for object in manifest(slug, namespace, &env, &secret, installation) {
         apply::object(scenario, &object).await?;
     }
     Ok(())
@@ -73,7 +124,8 @@ async fn install_with(scenario: &mut Scenario, arguments: &Arguments, include_se
 
 /// The objects that the client's `worker install --export` makes (recorded run `cub worker install
 /// w1 --namespace confighub --space p-traderx --include-secret --export`).
-fn manifest(slug: &str, namespace: &str, env: &Value, secret: Option<&str>) -> Vec<Value> {
+fn manifest(slug: &str, namespace: &str, env: &Value, secret: &str, installation: Installation) -> Vec<Value> {
+    let (secret_name, binding) = (installation.secret_of(slug), installation.binding_of(slug));
     let metadata = |name: &str| json!({ "name": name, "namespace": namespace });
     let mut objects = vec![
         json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace } }),
@@ -81,16 +133,16 @@ fn manifest(slug: &str, namespace: &str, env: &Value, secret: Option<&str>) -> V
         json!({
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "ClusterRoleBinding",
-            "metadata": { "name": "confighub-worker-admin" },
+            "metadata": { "name": binding },
             "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin" },
             "subjects": [{ "kind": "ServiceAccount", "name": "confighub-worker", "namespace": namespace }],
         }),
     ];
-    if let Some(secret) = secret {
+    if installation != Installation::WithoutSecret {
         objects.push(json!({
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": metadata("confighub-worker-env"),
+            "metadata": metadata(&secret_name),
             "type": "Opaque",
             "stringData": { "CONFIGHUB_WORKER_SECRET": secret },
         }));
@@ -112,7 +164,7 @@ fn manifest(slug: &str, namespace: &str, env: &Value, secret: Option<&str>) -> V
                         "imagePullPolicy": "Always",
                         "args": ["kubernetes"],
                         "env": env,
-                        "envFrom": [{ "secretRef": { "name": "confighub-worker-env" } }],
+                        "envFrom": [{ "secretRef": { "name": secret_name } }],
                     }],
                 },
             },

@@ -3,10 +3,12 @@
 pub(crate) mod apply;
 mod deployment;
 mod log;
+mod node;
 mod object;
 mod pod;
 mod service;
 mod untouched;
+mod variants;
 mod wait;
 
 use k8s_openapi::api::apps::v1::Deployment;
@@ -16,8 +18,10 @@ use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::VocabularyBuilder;
 
 pub(crate) fn add(builder: &mut VocabularyBuilder) {
+    node::add(builder);
     object::add(builder);
     deployment::add(builder);
+    variants::add(builder);
     pod::add(builder);
     service::add(builder);
     log::add(builder);

@@ -1,14 +1,19 @@
 //! Services: endpoints and answers.
 
+use std::time::Duration;
+
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Api;
 use kube::api::ListParams;
-use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::failure::{Blame, Failure, StepResult};
 use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::{client, cluster_failure, message};
+
+/// How often a Service is asked that does not answer yet.
+const INTERVAL: Duration = Duration::from_millis(500);
 
 pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder
@@ -23,6 +28,12 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "service {string} in namespace {string} answers {string} on port {int}",
             "An HTTP GET of the path through the Service's port is answered with a status below 400.",
             answers,
+        )
+        .sentence(
+            "service",
+            "service {string} in namespace {string} answers {string} on port {int} within {duration}",
+            "As without a time, asked again every half second until it is.",
+            answers_within,
         );
 }
 
@@ -70,6 +81,21 @@ async fn answers(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
             }
             Err(failure)
         }
+    }
+}
+
+async fn answers_within(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let limit = arguments.duration(4)?;
+    let clock = scenario.environment().await?.clock().clone();
+    let began = clock.now();
+    loop {
+        let outcome = answers(scenario, arguments).await;
+        match outcome {
+            Err(failure) if failure.blame == Blame::System && clock.since(began) < limit => {}
+            outcome => return outcome,
+        }
+        let clock = clock.clone();
+        let _passed = scenario.wait(INTERVAL * 2, async move { clock.sleep(INTERVAL).await }).await?;
     }
 }
 

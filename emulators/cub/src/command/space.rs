@@ -17,7 +17,9 @@ pub(super) async fn new_prefix(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let spaces = cub.call(Call::get("/space")).await?;
     let taken: Vec<&str> =
         spaces.as_array().into_iter().flatten().map(|extended| text(&extended["Space"], "Slug")).collect();
-    let seed = cub.env.get("STAGEGATE_SEED").and_then(|seed| seed.parse().ok());
+    let number = |name: &str| cub.env.get(name).and_then(|number| number.parse::<u64>().ok());
+    // Each call makes another prefix, as the real client does, and the same one in the same place of a run.
+    let seed = number("STAGEGATE_SEED").map(|seed| seed.rotate_left(32) ^ number("STAGEGATE_COMMAND").unwrap_or(0));
     let prefix = crate::prefix::free(seed, &taken);
     cub.streams.line(&prefix)
 }
