@@ -22,6 +22,10 @@ use serde_json::{Value as Json, json};
 const SPACES: usize = 100;
 const SIZES: [usize; 3] = [1_000, 10_000, 50_000];
 const ROUNDS: usize = 3;
+/// How many units are changed to see what the audit trail holds, and how often each between two looks.
+const TRAIL_UNITS: usize = 10_000;
+const TRAIL_ROUNDS: usize = 5;
+const TRAIL_LOOKS: usize = 4;
 
 /// The operations, in the order in which they are measured.
 const LABEL_TENTH: &str = "update a tenth of the units by WHERE";
@@ -48,6 +52,39 @@ fn main() {
         results.push((size, times));
     }
     growth(&results);
+    runtime.block_on(trail(asked.unwrap_or(TRAIL_UNITS)));
+}
+
+/// What the audit trail holds: changes of labels make no revisions, so that what memory grows by is the
+/// trail's, until it is full.
+async fn trail(size: usize) {
+    let client = Client::start().await;
+    fill(&client, size / SPACES).await;
+    println!("\naudit trail of {size} units, each changed again and again");
+    let (_, path, body) = cases().into_iter().find(|(name, ..)| *name == LABEL_ALL).expect("a case");
+    // What the first changes need to answer, the process keeps.
+    run(&client, LABEL_ALL, &path, body(0)).await;
+    let Some(before) = memory::resident_mib() else { return println!("  this system does not tell memory") };
+    let (mut round, mut grown) = (0, Vec::new());
+    for _ in 0..TRAIL_LOOKS {
+        for _ in 0..TRAIL_ROUNDS {
+            round += 1;
+            run(&client, LABEL_ALL, &path, body(round)).await;
+        }
+        grown.push(memory::resident_mib().unwrap_or(before).saturating_sub(before));
+        println!("  after {} changes: {} MiB more than {before} MiB", round * size, grown[grown.len() - 1]);
+    }
+    let entries = client.hub.audit();
+    let written = entries.last().map_or(0, |entry| usize::try_from(entry.sequence).expect("a count"));
+    // Those there were when memory was first looked at.
+    let first = written - round * size;
+    let grown = grown.last().copied().unwrap_or(0) as f64 * 1024.0 * 1024.0;
+    let each = grown / entries.len().saturating_sub(first).max(1) as f64;
+    println!(
+        "  {} of {written} entries are kept, {each:.0} B each, {:.0} MiB",
+        entries.len(),
+        each * entries.len() as f64 / 1024.0 / 1024.0
+    );
 }
 
 /// Fills a hub and measures it.

@@ -98,7 +98,7 @@ impl Load {
     }
 
     /// Runs clients side by side, each with a unit of its own. `only_reads` leaves the writes out.
-    pub(crate) async fn run(&self, clients: usize, until: Until, only_reads: bool) {
+    pub(crate) async fn run(&mut self, clients: usize, until: Until, only_reads: bool) {
         let mut running = JoinSet::new();
         let began = Instant::now();
         for number in 0..clients {
@@ -119,8 +119,15 @@ impl Load {
                 user.check().await;
             });
         }
-        while let Some(ended) = running.join_next().await {
-            ended.expect("no client fails");
+        loop {
+            tokio::select! {
+                ended = running.join_next() => match ended {
+                    Some(ended) => ended.expect("no client fails"),
+                    None => break,
+                },
+                // Without it clients would look for the end of what they applied for ever.
+                Some(ended) = self.workers.join_next() => panic!("a worker's stream ended: {ended:?}"),
+            }
         }
     }
 
@@ -140,9 +147,9 @@ impl Load {
         }
     }
 
-    /// Ends the workers' streams.
+    /// Ends the workers' streams and every connection.
     #[allow(dead_code, reason = "the benchmark looks at what is left afterwards")]
-    pub(crate) async fn stop_workers(&mut self) {
+    pub(crate) async fn stop(mut self) {
         self.workers.shutdown().await;
     }
 }

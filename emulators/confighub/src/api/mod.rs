@@ -3,6 +3,7 @@
 mod administration;
 mod audit;
 mod body;
+mod body_shape;
 mod bulk;
 mod bulk_create;
 mod call;
@@ -25,6 +26,7 @@ mod organization;
 mod parameters;
 mod permission;
 mod references;
+mod request_body;
 mod revision_spec;
 mod router;
 mod selection;

@@ -13,6 +13,7 @@ use stagegate_simulation::{Actor, Origin};
 
 use super::operations::{Operation, Serve, operations};
 use super::permission::access_of_invocation;
+use super::request_body::check_body;
 use super::{Call, administration, audit, body, device, login, parameters};
 use crate::audit::Notes;
 use crate::error::ApiError;
@@ -131,10 +132,12 @@ async fn carry_out(hub: &Arc<HubState>, call: &Call<'_>, ledger: Option<u64>) ->
         Serve::ForUsers(handler) | Serve::ForWorkers(handler) | Serve::Publicly(handler) => {
             let mut store = call.tenant.store();
             call.authorize(&store)?;
+            check_body(call.operation.id, &call.body)?;
             handler(&mut store, call).map(IntoResponse::into_response)
         }
         Serve::Awaited(handler) => {
             call.authorize(&call.tenant.store())?;
+            check_body(call.operation.id, &call.body)?;
             handler(call).await.map(IntoResponse::into_response)
         }
         Serve::Stream => {

@@ -74,6 +74,9 @@ def described():
                         answers.setdefault(str(status), {"description": exception["reason"]} | content)
             if operation["operationId"] in known["public"]:
                 operation["security"] = []
+    for field in known["nullable"]:
+        properties = whole["components"]["schemas"][field["schema"]]["properties"]
+        properties[field["name"]] = {"nullable": True, "allOf": [properties[field["name"]]]}
     return whole
 
 

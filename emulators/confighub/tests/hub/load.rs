@@ -14,7 +14,7 @@ async fn nothing_is_lost_when_many_read_write_and_apply_at_once() {
     let bench = Bench::start().await;
     // The clock stands still: nothing here waits for time.
     let _busy = bench.clock.busy();
-    let load = Load::prepare(&bench.hub).await;
+    let mut load = Load::prepare(&bench.hub).await;
     load.run(24, Until::Rounds(10), false).await;
     load.check().await;
     let of = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);

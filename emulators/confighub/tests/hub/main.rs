@@ -5,6 +5,7 @@
 mod attribution;
 mod audit;
 mod bad_input;
+mod body_types;
 mod cancellation;
 mod cast;
 mod change_sets;

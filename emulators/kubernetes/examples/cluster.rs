@@ -1,6 +1,6 @@
 //! Serves a cluster and writes a kubeconfig for it.
 //!
-//! usage: serve [--port N] [--speed N] [--kubeconfig PATH] [--catalogue PATH]
+//! usage: cluster [--port N] [--speed N] [--kubeconfig PATH] [--catalogue PATH]
 
 #![allow(clippy::print_stdout, reason = "an example tells where it listens")]
 

@@ -2,7 +2,7 @@
 //! names a JSON file with a directory, with its users and organizations.
 //!
 //! ```text
-//! cargo run -p stagegate-confighub --example serve -- 8080 /tmp/home
+//! cargo run -p stagegate-confighub --example hub -- 8080 /tmp/home
 //! HOME=/tmp/home CONFIGHUB_URL=http://127.0.0.1:8080 cub space list
 //! ```
 #![expect(clippy::print_stdout, reason = "it talks to the person who started it")]
@@ -34,8 +34,8 @@ impl Observer for Printer {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let port = arguments.next().ok_or("usage: serve PORT HOME")?.parse()?;
-    let home = PathBuf::from(arguments.next().ok_or("usage: serve PORT HOME [DIRECTORY]")?);
+    let port = arguments.next().ok_or("usage: hub PORT HOME")?.parse()?;
+    let home = PathBuf::from(arguments.next().ok_or("usage: hub PORT HOME [DIRECTORY]")?);
     let directory: Directory = match arguments.next() {
         Some(path) => serde_json::from_str(&std::fs::read_to_string(path)?)?,
         None => Directory::default(),
