@@ -32,16 +32,25 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
     pub(super) nullable: bool,
+    /// Whether merge patches have it, too.
+    pub(super) patchable: bool,
+}
+
+impl Field {
+    /// The same field, which no merge patch has.
+    pub(super) const fn fixed(self) -> Self {
+        Self { patchable: false, ..self }
+    }
 }
 
 /// A field that is not null.
 pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, nullable: false }
+    Field { name, shape, nullable: false, patchable: true }
 }
 
 /// A field that may be null.
 pub(super) const fn nullable(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, nullable: true }
+    Field { name, shape, nullable: true, patchable: true }
 }
 
 /// Refuses a body in which one of these fields has another shape. In a merge patch everything may be
@@ -51,7 +60,7 @@ pub(super) fn check<'a>(
     fields: impl IntoIterator<Item = &'a Field>,
     patch: bool,
 ) -> Result<(), ApiError> {
-    for field in fields {
+    for field in fields.into_iter().filter(|field| field.patchable || !patch) {
         let Some(value) = body.get(field.name) else { continue };
         if value.is_null() && (patch || field.nullable) {
             continue;
@@ -70,7 +79,10 @@ struct Wrong {
 
 impl Wrong {
     fn told(&self, field: &str) -> String {
-        format!("{field}{}: {}", self.place, self.message)
+        match self.place.trim_start_matches('.') {
+            "" => format!("{field}: {}", self.message),
+            place => format!("{field}: {place}: {}", self.message),
+        }
     }
 
     fn below(mut self, place: &str) -> Self {

@@ -50,15 +50,15 @@ fn fields(operation: &str) -> Option<(Fields, Fields, bool)> {
 /// What all entities have.
 const ENTITY: Fields = &[
     field("Annotations", MapOf(&Text)),
-    field("CreatedAt", Time),
-    field("CursorID", Integer),
+    field("CreatedAt", Time).fixed(),
+    field("CursorID", Integer).fixed(),
     field("DisplayName", Text),
-    field("EntityType", Text),
+    field("EntityType", Text).fixed(),
     field("Labels", MapOf(&Text)),
-    field("OrganizationID", Id),
+    field("OrganizationID", Id).fixed(),
     field("Slug", Text),
-    field("SpaceID", Id),
-    field("UpdatedAt", Time),
+    field("SpaceID", Id).fixed(),
+    field("UpdatedAt", Time).fixed(),
     field("Version", Integer),
 ];
 
@@ -85,12 +85,12 @@ fn of_entity(kind: &str) -> Option<Fields> {
 const BRIDGE_WORKER: Fields = &[
     field("BridgeWorkerID", Id),
     field("Condition", Text),
-    field("IPAddress", Text),
-    field("LastMessage", Text),
-    field("LastSeenAt", Time),
-    field("ProvidedInfo", Object(WORKER_INFO)),
-    field("Secret", Text),
-    nullable("UserID", Id),
+    field("IPAddress", Text).fixed(),
+    field("LastMessage", Text).fixed(),
+    field("LastSeenAt", Time).fixed(),
+    field("ProvidedInfo", Object(WORKER_INFO)).fixed(),
+    field("Secret", Text).fixed(),
+    nullable("UserID", Id).fixed(),
 ];
 
 const WORKER_INFO: Fields = &[
@@ -145,7 +145,7 @@ const FILTER: Fields = &[
     field("FilterID", Id),
     field("From", Text),
     nullable("FromSpaceID", Id),
-    field("Hash", Text),
+    field("Hash", Text).fixed(),
     field("ResourceType", Text),
     field("Where", Text),
     field("WhereData", Text),
@@ -159,7 +159,7 @@ const INVOCATION: Fields = &[
     ARGUMENTS,
     nullable("BridgeWorkerID", Id),
     field("FunctionName", Text),
-    field("Hash", Text),
+    field("Hash", Text).fixed(),
     field("InvocationID", Id),
     field("ToolchainType", Text),
 ];
@@ -194,27 +194,27 @@ const TRIGGER: Fields = &[
 ];
 
 const UNIT: Fields = &[
-    field("ApplyGates", MapOf(&Boolean)),
-    nullable("ApprovedBy", List(&Id)),
-    field("ContentHash", Integer),
+    field("ApplyGates", MapOf(&Boolean)).fixed(),
+    nullable("ApprovedBy", List(&Id)).fixed(),
+    field("ContentHash", Integer).fixed(),
     field("Data", Text),
-    field("HeadMutationNum", Integer),
-    field("HeadRevisionNum", Integer),
-    field("LastAppliedRevisionNum", Integer),
+    field("HeadMutationNum", Integer).fixed(),
+    field("HeadRevisionNum", Integer).fixed(),
+    field("LastAppliedRevisionNum", Integer).fixed(),
     field("LastChangeDescription", Text),
-    field("LiveRevisionNum", Integer),
-    field("LiveState", Text),
-    nullable("MutationSources", List(&Object(RESOURCE_MUTATION))),
-    field("Outputs", Text),
-    field("PreviousLiveRevisionNum", Integer),
+    field("LiveRevisionNum", Integer).fixed(),
+    field("LiveState", Text).fixed(),
+    nullable("MutationSources", List(&Object(RESOURCE_MUTATION))).fixed(),
+    field("Outputs", Text).fixed(),
+    field("PreviousLiveRevisionNum", Integer).fixed(),
     nullable("SetID", Id),
     nullable("TargetID", Id),
     field("ToolchainType", Text),
-    field("UnitID", Id),
-    nullable("UpstreamOrganizationID", Id),
-    field("UpstreamRevisionNum", Integer),
-    nullable("UpstreamSpaceID", Id),
-    nullable("UpstreamUnitID", Id),
+    field("UnitID", Id).fixed(),
+    nullable("UpstreamOrganizationID", Id).fixed(),
+    field("UpstreamRevisionNum", Integer).fixed(),
+    nullable("UpstreamSpaceID", Id).fixed(),
+    nullable("UpstreamUnitID", Id).fixed(),
 ];
 
 const RESOURCE_MUTATION: Fields = &[

@@ -1,7 +1,7 @@
 """Prepares a run of schemathesis: fills a hub with one entity of each type, and writes the description
 with its known exceptions and two configurations, with the ids of what is there and without.
 
-usage: populate.py URL SESSION DESCRIPTION EXCEPTIONS FOLDER; prints the session's token.
+usage: populate.py URL SESSION DESCRIPTION EXCEPTIONS FOLDER
 """
 
 import base64
@@ -12,14 +12,18 @@ import urllib.request
 url, session, description, exceptions, folder = sys.argv[1:]
 token = json.load(open(session))["access_token"]
 ids = {}
+secrets = {}
 
 
-def call(method, path, body=None):
+def opened(method, path, body=None, token=token):
     request = urllib.request.Request(url + "/api" + path, method=method)
     request.add_header("Authorization", "Bearer " + token)
     request.add_header("Content-Type", "application/json")
-    data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(request, data) as answer:
+    return urllib.request.urlopen(request, None if body is None else json.dumps(body).encode())
+
+
+def call(method, path, body=None):
+    with opened(method, path, body) as answer:
         return json.load(answer)
 
 
@@ -27,6 +31,8 @@ def create(kind, path, **fields):
     made = call("POST", path, {"Slug": "schemathesis-" + kind.lower().replace("_", "-")} | fields)
     key = "".join(word.capitalize() for word in kind.split("_")) + "ID"
     ids[kind + "_id"] = made[key]
+    if "Secret" in made:
+        secrets[kind] = made["Secret"]
     return made[key]
 
 
@@ -36,6 +42,10 @@ def populate():
     data = {"Data": base64.b64encode(manifest.encode()).decode()} | kubernetes
     space = "/space/" + create("space", "/space")
     worker = create("bridge_worker", space + "/bridge_worker")
+    # A worker that has been connected has statuses.
+    with opened("POST", f"/bridge_worker/{worker}/stream", {}, secrets["bridge_worker"]):
+        statuses = call("GET", f"{space}/bridge_worker/{worker}/status")
+    ids["status_id"] = statuses[0]["BridgeWorkerStatusID"]
     create("target", space + "/target", BridgeWorkerID=worker, ProviderType="Kubernetes", **kubernetes)
     unit = create("unit", space + "/unit", TargetID=ids["target_id"], **data)
     other = call("POST", space + "/unit", {"Slug": "other"} | data)["UnitID"]
@@ -82,10 +92,21 @@ def described():
 
 def configuration(parameters):
     lines = [f'"{name}" = "{value}"' for name, value in parameters.items()]
-    checks = known_checks()
+    # In a file, for arguments can be read by everybody.
+    headers = authorization(token)
+    stateful = ["[phases]", "stateful.enabled = false", ""]
+    return "\n".join([headers, "", "[parameters]", *lines, "", *stateful, known_checks(), *operations()])
+
+
+def authorization(token):
+    return f'headers = {{ Authorization = "Bearer {token}" }}'
+
+
+def operations():
     # A stream of events never ends.
-    stream = '[[operations]]\ninclude-operation-id = "StreamBridgeWorker"\nenabled = false\n'
-    return "\n".join(["[parameters]", *lines, "", "[phases]", "stateful.enabled = false", "", checks, stream])
+    yield '[[operations]]\ninclude-operation-id = "StreamBridgeWorker"\nenabled = false\n'
+    for operation in ["GetSelf", "CreateActionResult"]:
+        yield f'[[operations]]\ninclude-operation-id = "{operation}"\n{authorization(secrets["bridge_worker"])}\n'
 
 
 def known_checks():
@@ -99,4 +120,3 @@ populate()
 json.dump(described(), open(folder + "/openapi.json", "w"))
 open(folder + "/present.toml", "w").write(configuration({"path." + name: value for name, value in ids.items()}))
 open(folder + "/absent.toml", "w").write(configuration({}))
-print(token)
