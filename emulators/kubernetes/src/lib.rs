@@ -10,7 +10,6 @@ mod controllers;
 mod kinds;
 mod node;
 mod program;
-mod schema;
 mod store;
 
 pub use cluster::{Cluster, Options};

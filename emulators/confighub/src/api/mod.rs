@@ -41,6 +41,7 @@ mod unit_operations;
 mod unit_update;
 mod worker;
 mod worker_functions;
+mod worker_steps;
 
 pub(crate) use call::{Call, Reply};
 pub(crate) use crud::{change_with, place};

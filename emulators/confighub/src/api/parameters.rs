@@ -138,7 +138,7 @@ fn particular(id: &str) -> Vec<&'static str> {
     names
 }
 
-/// Parameters that an operation has, and that this hub refuses as not supported.
+/// Parameters that an operation has, and that this hub refuses as not supported; `DIFFERENCES.md` lists them.
 pub(super) fn unserved(id: &str) -> &'static [&'static str] {
     match id {
         // They ask for the functions of the worker behind an entity.
@@ -150,6 +150,7 @@ pub(super) fn unserved(id: &str) -> &'static [&'static str] {
         // Spaces have no space to be cloned into.
         "BulkCreateSpaces" => &["where_space", "filter_space"],
         "InvokeFunctionsOnOrg" => &["unit_id", "revision_id"],
+        "ListUnitActions" => &["where", "contains", "filter", "select", "include"],
         _ => &[],
     }
 }
@@ -217,4 +218,28 @@ impl Verb {
 /// Whether it is about units themselves, not about their history.
 fn is_of_units(id: &str) -> bool {
     id.ends_with("Units")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::operations::operations;
+    use super::unserved;
+
+    /// Whoever reads the list must be able to rely on it.
+    #[test]
+    fn the_refused_parameters_are_those_of_the_list() {
+        let list = include_str!("../../DIFFERENCES.md");
+        let listed: Vec<&str> = list
+            .lines()
+            .skip_while(|line| *line != "| operation | parameters |")
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .collect();
+        let mut refused: Vec<String> = operations()
+            .filter(|operation| !unserved(operation.id).is_empty())
+            .map(|operation| format!("| {} | `{}` |", operation.id, unserved(operation.id).join("`, `")))
+            .collect();
+        refused.sort();
+        assert_eq!(listed, refused);
+    }
 }

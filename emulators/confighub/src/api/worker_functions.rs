@@ -9,10 +9,10 @@ use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::items::Items;
-use super::{Call, Reply, crud, functions};
-use crate::entity::{Cause, Content, FunctionInvocation, Kind, Unit};
+use super::{Call, Reply, crud, functions, worker_steps};
+use crate::entity::{Content, FunctionInvocation, Kind, Unit};
 use crate::error::ApiError;
-use crate::history::{self, DataChange};
+use crate::history;
 use crate::identity::Permission;
 use crate::resolution;
 use crate::store::Store;
@@ -177,19 +177,8 @@ fn save(call: &Call<'_>, before: &Unit, request: &Request, answer: &Json) -> Res
     let mut unit = present.filter(|unit| unit.head_revision_num == before.head_revision_num).ok_or_else(|| {
         ApiError::bad_request(format!("unit {} has changed while the functions ran", before.metadata.slug))
     })?;
-    let mutators: Vec<usize> = serde_json::from_value(answer["Mutators"].clone()).unwrap_or_default();
-    let mutators = mutators.into_iter().filter_map(|index| request.function_invocations.get(index));
-    let cause = |invocation: &FunctionInvocation| Cause { function_invocation: invocation.clone(), ..Cause::default() };
-    let mut causes: Vec<Cause> = mutators.map(cause).collect();
-    if causes.is_empty() {
-        causes = request.function_invocations.iter().map(cause).collect();
-    }
-    history::revise(
-        &mut store,
-        call,
-        &mut unit,
-        DataChange { data, description: request.change_description.clone(), causes },
-    );
+    let steps = worker_steps::steps(&unit.data, data, answer, &request.function_invocations);
+    history::revise_in_steps(&mut store, call, &mut unit, steps, request.change_description.clone());
     unit.metadata.version += 1;
     unit.metadata.updated_at = call.now;
     store.units.replace(unit.clone());

@@ -299,3 +299,24 @@ async fn an_invocation_cannot_become_what_its_triggers_would_not_run() {
         assert_eq!(message(&bench.patch(&path, change).await), told);
     }
 }
+
+#[tokio::test]
+async fn units_that_are_not_as_their_schema_says_are_gated() {
+    let bench = Bench::start().await;
+    let space = bench.space("p").await;
+    assert_eq!(trigger(&bench, &space, "valid", "validate", &[]).await.0, 200);
+    let gated = json!({"valid/validate": true});
+    for (slug, data, expected) in [
+        ("good", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n", json!({})),
+        ("misspelt", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndate:\n  a: b\n", gated.clone()),
+        ("unknown", "apiVersion: example.org/v1\nkind: Widget\nmetadata:\n  name: w\n", gated),
+    ] {
+        let unit = bench.unit(&space, slug, data).await;
+        assert_eq!(gates(&bench, &unit).await, expected, "{slug}");
+    }
+    let body = json!({"FunctionInvocations": [{"FunctionName": "validate"}]});
+    let (status, items) = bench.post(&format!("/space/{space}/function/invoke"), body).await;
+    assert_eq!(status, 207);
+    let told = "validate on example.org/v1/Widget, which is not built in, is not supported by this hub";
+    assert_eq!((&items[2]["Error"]["Status"], &items[2]["Error"]["Message"]), (&json!(501), &json!(told)));
+}

@@ -156,3 +156,33 @@ async fn a_unit_of_another_toolchain_than_asked_for_is_named() {
     let told = "ToolchainType: AppConfig/Properties, but unit u is Kubernetes/YAML";
     assert_eq!((status, &items[0]["Error"]["Message"]), (207, &json!(told)));
 }
+
+/// The worker says of each change which function made it.
+#[tokio::test]
+async fn each_function_of_the_worker_made_its_own_changes() {
+    let mut stage = Stage::set().await;
+    stage
+        .revise(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 1\n  paused: false\n",
+        )
+        .await;
+    let space = stage.unit.split('/').nth(2).unwrap().to_owned();
+    let values = |values: &[Json]| -> Vec<Json> { values.iter().map(|value| json!({"Value": value})).collect() };
+    let functions = json!({"FunctionInvocations": [
+        {"FunctionName": "set-replicas", "Arguments": values(&[json!(5)])},
+        {"FunctionName": "set-bool-path", "Arguments": values(&[json!("apps/v1/Deployment"), json!("spec.paused"), json!(true)])},
+    ]});
+    // What the hub's own functions say is what the executor says.
+    let (_, said) = stage.bench.post(&format!("/space/{space}/function/invoke?dry_run=true"), functions.clone()).await;
+    let said = said[0].clone();
+    assert_eq!(said["Mutators"], json!([0, 1]), "{said}");
+    let respond = |_: &Json| json!({"Success": true, "ConfigData": said["ConfigData"], "Mutators": said["Mutators"], "Mutations": said["Mutations"]});
+    let ((status, _), _) = invoke(&mut stage, request(&functions), "Completed", respond).await;
+    assert_eq!(status, 200);
+    let (_, unit) = stage.bench.get(&stage.unit).await;
+    let paths = &unit["Unit"]["MutationSources"][0]["PathMutationMap"];
+    assert_eq!((&paths["spec.replicas"]["Index"], &paths["spec.paused"]["Index"]), (&json!(3), &json!(4)), "{paths}");
+    let (_, mutations) = stage.bench.get(&format!("{}/mutation", stage.unit)).await;
+    let name = |place: usize| mutations[place]["Mutation"]["FunctionInvocation"]["FunctionName"].clone();
+    assert_eq!((name(2), name(3)), (json!("set-replicas"), json!("set-bool-path")));
+}

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::{ListType, Shape};
+use stagegate_kubernetes_schema::{ListType, Shape};
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,7 +208,7 @@ pub(super) fn path_text(path: &[Element]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::schemas;
+    use stagegate_kubernetes_schema::schemas;
 
     #[test]
     fn a_deployment_gives_the_fields_a_real_server_records() {

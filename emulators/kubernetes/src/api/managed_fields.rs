@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::field_set::{Element, FieldSet};
 use crate::kinds::Kind;
-use crate::schema::{ListType, Shape, Type, schemas};
 use crate::store::object::{self, list, remove, text};
+use stagegate_kubernetes_schema::{ListType, Shape, Type, schemas};
 
 /// One entry of `managedFields`.
 #[derive(Debug, Clone, PartialEq)]

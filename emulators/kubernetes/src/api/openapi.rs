@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::status::ApiError;
 use super::{Api, Call};
 use crate::kinds::{Kind, Treatment};
-use crate::schema::{Field, ListType, Shape, Struct, Type, schemas};
+use stagegate_kubernetes_schema::{Field, ListType, Shape, Struct, Type, schemas};
 
 /// `/openapi/v2` in protobuf: a document that describes nothing, which is an empty message.
 ///

@@ -10,8 +10,8 @@ use super::server_side_apply::{self, Applier};
 use super::status::ApiError;
 use super::write::{self, Written, check_fields, merge_stored};
 use super::{Api, Call, body, json_patch, managed_fields, merge_patch, strategic_merge};
-use crate::schema::schemas;
 use crate::store::object;
+use stagegate_kubernetes_schema::schemas;
 
 const MEDIA_TYPES: &str = "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor";
 
@@ -29,7 +29,7 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
     let patch = match media_type.as_str() {
         "application/json-patch+json" => Patch::Json(body::json(&bytes)?),
         "application/merge-patch+json" => Patch::Merge(body::json(&bytes)?),
-        "application/strategic-merge-patch+json" if resource.kind.schema == crate::schema::CUSTOM => {
+        "application/strategic-merge-patch+json" if resource.kind.schema == stagegate_kubernetes_schema::CUSTOM => {
             return Err(ApiError::unsupported_media_type(&media_type, MEDIA_TYPES));
         }
         "application/strategic-merge-patch+json" => Patch::Strategic(body::json(&bytes)?),

@@ -9,7 +9,7 @@ use super::field_set::FieldSet;
 use super::server_side_apply::{Applier, apply};
 use super::{json_patch, merge_patch, protobuf, strategic_merge};
 use crate::kinds::{Kind, built_in};
-use crate::schema::schemas;
+use stagegate_kubernetes_schema::schemas;
 
 fn kind(resource: &str) -> &'static Kind {
     built_in(resource).expect("a built-in kind")

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::status::ApiError;
-use crate::schema::{Shape, Type, schemas};
 use crate::store::object::{micro_time, time};
+use stagegate_kubernetes_schema::{Shape, Type, schemas};
 
 /// The media type of Kubernetes' protobuf encoding.
 pub(super) const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";

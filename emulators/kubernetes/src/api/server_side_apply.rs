@@ -10,8 +10,8 @@ use super::field_set::{Element, FieldSet, path_text};
 use super::managed_fields::{self, Manager, compare};
 use super::status::ApiError;
 use crate::kinds::Kind;
-use crate::schema::{ListType, Problem, Shape, problems, schemas};
 use crate::store::object::{name, namespace};
+use stagegate_kubernetes_schema::{ListType, Problem, Shape, problems, schemas};
 
 /// Who applies, and whether fields of others are taken over.
 pub(super) struct Applier<'a> {

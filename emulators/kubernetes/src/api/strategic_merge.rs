@@ -6,8 +6,8 @@
 use serde_json::{Map, Value};
 
 use super::status::ApiError;
-use crate::schema::Shape;
 use crate::store::object::as_map;
+use stagegate_kubernetes_schema::Shape;
 
 const PATCH: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";

@@ -12,9 +12,9 @@ use super::status::{ApiError, FieldError};
 use super::{Api, Call, managed_fields};
 use crate::kinds::{Kind, Treatment, validate_metadata};
 use crate::node::addresses;
-use crate::schema::{Problem, problems, prune, schemas};
 use crate::store::object::{self, list_mut, map_at, remove, set, text};
 use crate::store::{Key, Store};
+use stagegate_kubernetes_schema::{Problem, problems, prune, schemas};
 
 /// An object as it now is, and warnings for the client.
 pub(super) struct Written {

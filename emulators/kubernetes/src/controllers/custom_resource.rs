@@ -8,9 +8,9 @@ use super::pod_control::set_condition;
 use super::{Context, Outcome};
 use crate::api::status::ApiError;
 use crate::kinds::{Kind, Rules, Treatment};
-use crate::schema::CUSTOM;
 use crate::store::Key;
 use crate::store::object::{self, list, text};
+use stagegate_kubernetes_schema::CUSTOM;
 
 const NAME: &str = "customresource-controller";
 

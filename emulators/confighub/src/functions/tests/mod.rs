@@ -2,3 +2,4 @@ mod clauses;
 mod corpus;
 mod laws;
 mod signatures;
+mod validate;

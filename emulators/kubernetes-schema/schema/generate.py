@@ -5,7 +5,7 @@ usage: generate.py KUBERNETES API APIMACHINERY
 
 The arguments are checkouts (or Go module folders) of k8s.io/kubernetes, k8s.io/api and
 k8s.io/apimachinery of one version. Names, types, protobuf numbers and merge keys are taken over;
-descriptions are not. src/schema/parse.rs says what a line means.
+descriptions are not. src/parse.rs says what a line means.
 """
 
 import json

@@ -6,7 +6,7 @@ use super::{Shape, Type};
 
 /// A place where a document does not fit its schema.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Problem {
+pub enum Problem {
     /// A field the struct does not declare.
     Unknown {
         /// Such as `spec.template.spec.containers[0].imag`.
@@ -29,14 +29,61 @@ pub(crate) enum Problem {
 }
 
 /// All problems of `document`, in document order.
-pub(crate) fn problems(document: &Value, shape: &Shape) -> Vec<Problem> {
+pub fn problems(document: &Value, shape: &Shape) -> Vec<Problem> {
     let mut found = Vec::new();
     visit(document, shape, &Place { path: String::new(), plain: String::new(), owner: String::new() }, &mut found);
     found
 }
 
+/// The required fields that `document` lacks, in document order: the path of the object, empty for the
+/// document itself, and the field's name. A null is as good as nothing.
+pub fn missing(document: &Value, shape: &Shape) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    visit_missing(document, shape, &mut String::new(), &mut found);
+    found
+}
+
+fn visit_missing(value: &Value, shape: &Shape, path: &mut String, found: &mut Vec<(String, String)>) {
+    let before = path.len();
+    match (&shape.of, value) {
+        (Type::Struct(_), Value::Object(members)) => {
+            let Some(declared) = shape.fields() else { return };
+            let required = declared.fields.iter().filter(|(_, field)| field.required).map(|(name, _)| name);
+            let absent = required.filter(|name| members.get(*name).is_none_or(Value::is_null));
+            found.extend(absent.map(|name| (path.clone(), name.clone())));
+            visit_members(members, shape, path, found);
+        }
+        (Type::Map(_), Value::Object(members)) => visit_members(members, shape, path, found),
+        (Type::List(_), Value::Array(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push_str(&format!("[{index}]"));
+                visit_missing(item, &shape.item(), path, found);
+                path.truncate(before);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn visit_members(
+    members: &serde_json::Map<String, Value>,
+    shape: &Shape,
+    path: &mut String,
+    found: &mut Vec<(String, String)>,
+) {
+    let before = path.len();
+    for (name, member) in members {
+        if before > 0 {
+            path.push('.');
+        }
+        path.push_str(name);
+        visit_missing(member, &shape.child(name), path, found);
+        path.truncate(before);
+    }
+}
+
 /// Drops what Go's decoder would drop: nulls and fields that are not declared.
-pub(crate) fn prune(value: &mut Value, shape: &Shape) {
+pub fn prune(value: &mut Value, shape: &Shape) {
     match (&shape.of, value) {
         (Type::Struct(_), Value::Object(members)) => {
             let open = shape.fields().is_some_and(|declared| declared.open);
