@@ -6,16 +6,17 @@ use libfuzzer_sys::fuzz_target;
 
 #[path = "../../emulators/confighub/src/configuration/mod.rs"]
 mod configuration;
-#[path = "../../emulators/confighub/src/where_clause/mod.rs"]
-mod where_clause;
+#[path = "../../emulators/confighub/src/functions/mod.rs"]
+mod functions;
 
-use configuration::DataClause;
+use functions::DataClause;
 
 fuzz_target!(|text: &str| {
     let (clause, data) = text.split_once('\n').unwrap_or((text, ""));
     for resource_type in ["", "apps/v1/Deployment"] {
-        if let Ok(clause) = DataClause::parse(clause, resource_type) {
-            let _either = clause.holds_for(data);
+        match DataClause::parse(clause, resource_type) {
+            Ok(clause) => drop(clause.holds_for(data)),
+            Err(error) => assert!(!error.to_string().is_empty()),
         }
     }
 });

@@ -18,13 +18,41 @@ pub(crate) struct DataChange {
     pub(crate) causes: Vec<Cause>,
 }
 
-/// Refuses data that cannot be read; other toolchains than `Kubernetes/YAML` are not looked into.
+/// The most that one unit's data, live state or outputs may be, in bytes. Nowhere is a limit named; the
+/// cluster takes at most 1.5 MB for an object, and the largest bundles of definitions have about 4 MB.
+const MOST_CONTENT: usize = 4 * 1024 * 1024;
+
+/// The most documents of one unit's data.
+const MOST_DOCUMENTS: usize = 5_000;
+
+/// Refuses data that is too large or cannot be read; other toolchains than `Kubernetes/YAML` are not looked
+/// into.
 pub(crate) fn check_data(unit: &Unit) -> Result<(), ApiError> {
-    if unit.toolchain_type != KUBERNETES {
+    check_kubernetes_data("Data", &unit.toolchain_type, &unit.data)
+}
+
+/// The same for data that comes by a field, for a unit of a toolchain.
+pub(crate) fn check_kubernetes_data(field: &str, toolchain: &str, data: &Content) -> Result<(), ApiError> {
+    check_content(field, Some(data))?;
+    if toolchain != KUBERNETES {
         return Ok(());
     }
-    let text = unit.data.text().ok_or(ConfigurationError::NotText);
-    text.and_then(|text| resources(text).map(drop)).map_err(|error| ApiError::bad_request(format!("Data: {error}")))
+    let text = data.text().ok_or(ConfigurationError::NotText);
+    let count = text.and_then(resources).map_err(|error| ApiError::bad_request(format!("{field}: {error}")))?.len();
+    if count > MOST_DOCUMENTS {
+        return Err(ApiError::bad_request(format!("{field}: {count} resources; at most {MOST_DOCUMENTS}")));
+    }
+    Ok(())
+}
+
+/// Refuses bytes that are too many for a field.
+pub(crate) fn check_content(field: &str, content: Option<&Content>) -> Result<(), ApiError> {
+    match content.map(|content| content.as_bytes().len()) {
+        Some(length) if length > MOST_CONTENT => {
+            Err(ApiError::bad_request(format!("{field}: {length} bytes; at most {MOST_CONTENT}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The toolchain whose data is looked into.

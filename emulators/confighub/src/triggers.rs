@@ -4,7 +4,7 @@ use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use crate::api::Call;
-use crate::entity::{Cause, FunctionInvocation, Kind, Located, Trigger, Unit};
+use crate::entity::{Cause, Content, FunctionInvocation, Kind, Located, Trigger, Unit};
 use crate::functions::{self, Argument, Done, FunctionError};
 use crate::gates;
 use crate::history::{self, ChangeStep};
@@ -136,7 +136,9 @@ pub(crate) fn mutate(store: &mut Store, call: &Call<'_>, unit_id: Uuid, event: E
             }
             continue;
         };
-        if !differs(&unit, &data) {
+        let data = Content::from(data.into_bytes());
+        let too_much = history::check_kubernetes_data("Data", &unit.toolchain_type, &data).is_err();
+        if too_much || !differs(&unit, data.text().unwrap_or_default()) {
             continue;
         }
         let cause = Cause {
@@ -145,7 +147,7 @@ pub(crate) fn mutate(store: &mut Store, call: &Call<'_>, unit_id: Uuid, event: E
             trigger_id: Some(trigger.trigger_id),
             ..Cause::default()
         };
-        let steps = vec![ChangeStep { data: data.into_bytes().into(), cause }];
+        let steps = vec![ChangeStep { data, cause }];
         history::revise_automatically(store, call, &mut unit, steps, format!("Trigger {}", trigger.name()));
         unit.metadata.version += 1;
         unit.metadata.updated_at = call.now;

@@ -11,7 +11,8 @@ use stagegate_simulation::{Change, Origin, Verb};
 use uuid::Uuid;
 
 use super::items::Items;
-use super::{Operation, SYSTEM};
+use super::operations::Serve;
+use super::{Operation, SYSTEM, body};
 use crate::audit::Notes;
 use crate::entity::{BridgeWorker, Entity, Kind, Record, Space};
 use crate::error::ApiError;
@@ -87,7 +88,12 @@ impl Call<'_> {
             return Ok(Map::new());
         }
         match serde_json::from_slice(&self.body) {
-            Ok(Json::Object(object)) => Ok(object),
+            Ok(Json::Object(object)) => {
+                if !matches!(self.operation.serve, Serve::ForWorkers(_)) {
+                    body::check_length(self.body.len(), &object)?;
+                }
+                Ok(object)
+            }
             Ok(Json::Null) => Ok(Map::new()),
             Ok(_) => Err(ApiError::bad_request("request body: expected a JSON object".to_owned())),
             Err(error) => Err(ApiError::bad_request(format!("request body: {error}"))),

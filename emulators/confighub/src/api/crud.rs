@@ -1,15 +1,18 @@
 //! Create, read, update and delete, the same for every entity with a slug.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::description::difference;
 use super::envelope::Envelope;
+use super::fields::{Shape, check_shapes};
 use super::items::Items;
 use super::selection::Selection;
 use super::{Call, Reply};
-use crate::entity::{Entity, Metadata, Space, raised};
+use crate::entity::{Entity, Kind, Metadata, Space, raised};
 use crate::error::ApiError;
 use crate::faulty::check_quota;
 use crate::store::{Store, Stored};
@@ -173,6 +176,7 @@ fn is_required(field: &str) -> ApiError {
 
 /// Refuses fields of another type than the entity's, by name, those that clients cannot set included.
 pub(super) fn check_types<E: Entity>(body: &Map<String, Json>) -> Result<(), ApiError> {
+    check_shapes(body, shown_only(E::KIND))?;
     let blank = E::default();
     let unset = blank.json();
     let known = body.iter().filter(|(field, value)| unset.get(*field).is_some() && !is_unset(field, value));
@@ -180,13 +184,26 @@ pub(super) fn check_types<E: Entity>(body: &Map<String, Json>) -> Result<(), Api
     with(&blank, &read).map(drop)
 }
 
-/// The same for a merge patch, in which a null takes something away. It has the fields that clients
-/// may set; others, such as those of manifests, do nothing.
+/// Fields of the description that no client sets and this hub keeps nowhere, or elsewhere.
+fn shown_only(kind: Kind) -> &'static [(&'static str, Shape)] {
+    match kind {
+        Kind::BridgeWorker => &[("ProvidedInfo", Shape::Object), ("Secret", Shape::Text)],
+        Kind::Filter | Kind::Invocation => &[("Hash", Shape::Text)],
+        _ => &[],
+    }
+}
+
+/// The same for a merge patch, in which a null takes something away. Fields that no entity has, such as
+/// those of manifests, do nothing.
 pub(super) fn check_patch_types<E: Entity>(patch: &Map<String, Json>) -> Result<(), ApiError> {
     let blank = E::default();
     let unset = blank.json();
-    let mut read = Map::new();
-    for field in writable::<E>() {
+    check_shapes(patch, shown_only(E::KIND))?;
+    let settable: BTreeSet<&str> = writable::<E>().collect();
+    let known = patch.iter().filter(|(field, value)| !settable.contains(field.as_str()) && !is_unset(field, value));
+    let known = known.filter(|(field, _)| unset.get(*field).is_some());
+    let mut read: Map<String, Json> = known.map(|(field, value)| (field.clone(), value.clone())).collect();
+    for field in settable {
         let Some(change) = patch.get(field) else { continue };
         let mut value = unset[field].clone();
         json_patch::merge(&mut value, change);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::items::Items;
 use super::selection::Selection;
-use super::{Call, Reply, change_set, crud};
+use super::{Call, Reply, change_set, crud, fields};
 use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Unit};
 use crate::error::ApiError;
 use crate::functions::{self, Context, InvocationError, Named, Response};
@@ -33,39 +33,51 @@ pub(super) fn of_worker(store: &mut Store, call: &Call<'_>) -> Result<Reply, Api
 }
 
 /// The body of an invocation (`FunctionInvocationsRequest` of the description).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Request {
-    function_invocations: Vec<FunctionInvocation>,
-    #[serde(default)]
-    cast_string_args_to_scalars: bool,
-    #[serde(default)]
-    num_filters: usize,
-    #[serde(default)]
-    stop_on_error: bool,
-    #[serde(default)]
-    combine_results: bool,
-    #[serde(default)]
-    change_description: String,
-    #[serde(default)]
-    toolchain_type: String,
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Request {
+    pub(super) function_invocations: Vec<FunctionInvocation>,
+    #[serde(rename = "BridgeWorkerID")]
+    pub(super) bridge_worker_id: Option<Uuid>,
+    pub(super) use_function_worker: bool,
+    pub(super) cast_string_args_to_scalars: bool,
+    pub(super) num_filters: usize,
+    pub(super) stop_on_error: bool,
+    pub(super) combine_results: bool,
+    pub(super) change_description: String,
+    pub(super) toolchain_type: String,
+}
+
+/// The most functions of one invocation; each reads and writes the data of every unit.
+const MOST_FUNCTIONS: usize = 256;
+
+impl Request {
+    pub(super) fn of_call(call: &Call<'_>) -> Result<Self, ApiError> {
+        let request: Self = fields(call.object()?, &["FunctionInvocations"])?;
+        let count = request.function_invocations.len();
+        if count > MOST_FUNCTIONS {
+            let message = format!("FunctionInvocations: {count} functions; at most {MOST_FUNCTIONS}");
+            return Err(ApiError::bad_request(message));
+        }
+        Ok(request)
+    }
 }
 
 /// Invokes functions on the selected units of a space, or on all of them. With `revision_id`, on the data of
 /// that revision of the unit `unit_id`, which they leave as it is.
-pub(super) fn invoke(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn invoke(store: &mut Store, call: &Call<'_>, request: &Request) -> Result<Reply, ApiError> {
     let revision_id = call.id_parameter("revision_id")?;
     if revision_id.is_some() && call.id_parameter("unit_id")?.is_none() {
         return Err(ApiError::bad_request("revision_id: unit_id is required with it".to_owned()));
     }
     let ids = units_in_space(store, call)?;
-    invoke_on(store, call, ids, revision_id)
+    invoke_on(store, call, request, ids, revision_id)
 }
 
 /// Invokes functions on the selected units of all spaces.
-pub(super) fn invoke_on_organization(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn invoke_on_organization(store: &mut Store, call: &Call<'_>, request: &Request) -> Result<Reply, ApiError> {
     let ids = selected_in_organization(store, call)?;
-    invoke_on(store, call, ids, None)
+    invoke_on(store, call, request, ids, None)
 }
 
 /// The selected units of a space, for functions that run on a worker.
@@ -91,9 +103,13 @@ pub(super) fn selected_in_organization(store: &Store, call: &Call<'_>) -> Result
     Ok(selection.of_table(store, &store.units, None).map(|unit| unit.unit_id).collect())
 }
 
-fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>, revision_id: Option<Uuid>) -> Result<Reply, ApiError> {
-    let request: Request = serde_json::from_value(Json::Object(call.object()?))
-        .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
+fn invoke_on(
+    store: &mut Store,
+    call: &Call<'_>,
+    request: &Request,
+    ids: Vec<Uuid>,
+    revision_id: Option<Uuid>,
+) -> Result<Reply, ApiError> {
     if !matches!(request.toolchain_type.as_str(), "" | history::KUBERNETES) {
         return Err(ApiError::not_supported(&format!("functions for {}", request.toolchain_type)));
     }
@@ -102,10 +118,10 @@ fn invoke_on(store: &mut Store, call: &Call<'_>, ids: Vec<Uuid>, revision_id: Op
     let mut items = Items::default();
     for unit in units {
         items.push(&match revision_id {
-            None => invoke_on_unit(store, call, unit, &request, dry_run),
+            None => invoke_on_unit(store, call, unit, request, dry_run),
             Some(id) => {
                 let unit = as_of_revision(store, unit, id)?;
-                let mut item = invoke_on_unit(store, call, unit, &request, true);
+                let mut item = invoke_on_unit(store, call, unit, request, true);
                 item["RevisionID"] = json!(id);
                 item
             }
@@ -171,8 +187,14 @@ fn invoke_on_unit(store: &mut Store, call: &Call<'_>, unit: Unit, request: &Requ
     } else if changed && let Err(refusal) = change_set::check_lock(store, call, &unit) {
         item["Success"] = json!(false);
         item["Error"] = refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
-    } else if changed && !dry_run {
-        save(store, call, unit, response, request);
+    } else if changed {
+        let data = Content::from(response.data.clone().into_bytes());
+        if let Err(refusal) = history::check_kubernetes_data("Data", &unit.toolchain_type, &data) {
+            item["Success"] = json!(false);
+            item["Error"] = refusal.item(Kind::Unit.name(), &unit.unit_id.to_string());
+        } else if !dry_run {
+            save(store, call, unit, response, request);
+        }
     }
     item
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::revision_spec::RevisionSpec;
-use super::{Call, Reply, bulk, crud};
+use super::{Call, Reply, bulk, crud, fields};
 use crate::entity::{Action, QueuedOperation, Unit};
 use crate::error::ApiError;
 use crate::gates;
@@ -123,8 +123,7 @@ fn approve_head(store: &mut Store, call: &Call<'_>, unit: &Unit) -> String {
 /// Marks a revision of every selected unit with a tag: the head revision, or the one that `Revision`
 /// names by number or by the unit's field that holds it.
 pub(super) fn bulk_tag(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let request: TagRequest = serde_json::from_value(Json::Object(call.object()?))
-        .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
+    let request: TagRequest = fields(call.object()?, &["TagID"])?;
     let tag = store
         .tags
         .get(request.tag_id)
@@ -147,11 +146,10 @@ pub(super) fn bulk_tag(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiE
 }
 
 /// `UnitTagRequest` of the description.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct TagRequest {
     #[serde(rename = "TagID")]
     tag_id: Uuid,
-    #[serde(default)]
     revision: String,
 }

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Call, Reply, crud};
+use super::{Call, Reply, crud, fields};
 use crate::entity::{Action, Content, Unit};
 use crate::error::ApiError;
 use crate::store::Store;
@@ -18,8 +18,7 @@ use crate::worker::{Order, enqueue_order};
 /// does not look at `Where` (recorded runs 10a-10h): the hub makes filters and options of it.
 pub(super) fn import(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = crud::find::<Unit>(store, call)?.clone();
-    let request: Request = serde_json::from_value(Json::Object(call.object()?))
-        .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
+    let request: Request = fields(call.object()?, &[])?;
     let revision_num = unit.head_revision_num;
     let order = match request.resource_info_list.clone().filter(|list| !list.is_empty()) {
         Some(_) if request.selects() => {
@@ -40,16 +39,13 @@ pub(super) fn import(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
 }
 
 /// `ImportRequest` of the description.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct Request {
-    #[serde(default)]
     filters: Option<Vec<Json>>,
-    #[serde(default)]
     options: Option<Map<String, Json>>,
-    #[serde(default)]
     resource_info_list: Option<Vec<Json>>,
-    #[serde(default, rename = "Where")]
+    #[serde(rename = "Where")]
     where_clause: String,
 }
 

@@ -3,11 +3,11 @@
 use std::pin::Pin;
 
 use futures::{StreamExt as _, stream};
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
+use super::functions::Request;
 use super::items::Items;
 use super::{Call, Reply, crud, functions, worker_steps};
 use crate::entity::{Content, FunctionInvocation, Kind, Unit};
@@ -31,20 +31,16 @@ pub(super) fn invoke_on_organization<'a>(call: &'a Call<'a>) -> Awaited<'a> {
     Box::pin(either(call, functions::invoke_on_organization, functions::selected_in_organization))
 }
 
-type Handler = fn(&mut Store, &Call<'_>) -> Result<Reply, ApiError>;
+type Handler = fn(&mut Store, &Call<'_>, &Request) -> Result<Reply, ApiError>;
 type Select = fn(&Store, &Call<'_>) -> Result<Vec<Uuid>, ApiError>;
 
 /// In the hub, or on a worker when the request says so.
 async fn either(call: &Call<'_>, in_hub: Handler, select: Select) -> Result<Reply, ApiError> {
-    let body = call.object()?;
-    let on_worker = body.get("UseFunctionWorker") == Some(&json!(true))
-        || body.get("BridgeWorkerID").is_some_and(|id| !id.is_null() && *id != json!(Uuid::nil()));
-    if !on_worker {
-        return in_hub(&mut call.tenant.store(), call);
+    let request = Request::of_call(call)?;
+    if !request.use_function_worker && request.bridge_worker_id.is_none_or(|id| id.is_nil()) {
+        return in_hub(&mut call.tenant.store(), call, &request);
     }
     call.refuse_parameters(&["change_set_id", "revision_id"])?;
-    let request: Request = serde_json::from_value(Json::Object(body))
-        .map_err(|error| ApiError::bad_request(format!("request body: {error}")))?;
     let dry_run = call.flag("dry_run")?;
     let asked = ask_for_all(call, &request, select)?;
     // All are awaited at once, and taken over in their order.
@@ -62,27 +58,6 @@ async fn answered((unit, invocation): Asked<'_>) -> (Unit, Result<Json, ApiError
         Ok(invocation) => (unit, invocation.answer().await),
         Err(refusal) => (unit, Err(refusal)),
     }
-}
-
-/// `FunctionInvocationsRequest` of the description.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Request {
-    function_invocations: Vec<FunctionInvocation>,
-    #[serde(default, rename = "BridgeWorkerID")]
-    bridge_worker_id: Option<Uuid>,
-    #[serde(default)]
-    cast_string_args_to_scalars: bool,
-    #[serde(default)]
-    combine_results: bool,
-    #[serde(default)]
-    num_filters: i64,
-    #[serde(default)]
-    stop_on_error: bool,
-    #[serde(default)]
-    change_description: String,
-    #[serde(default)]
-    toolchain_type: String,
 }
 
 impl Request {
@@ -171,6 +146,7 @@ fn save(call: &Call<'_>, before: &Unit, request: &Request, answer: &Json) -> Res
     if data == before.data {
         return Ok(());
     }
+    history::check_kubernetes_data("ConfigData", &before.toolchain_type, &data)?;
     let mut store = call.tenant.store();
     call.permit(&store, before.metadata.space_id, Permission::Write)?;
     let present = store.units.get(before.unit_id).cloned();

@@ -1,6 +1,6 @@
 //! Which item of a list is which in another version of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::similarity::{same, similar_pairs};
 use super::tree::{Node, NodeKind};
@@ -8,16 +8,17 @@ use super::tree::{Node, NodeKind};
 /// What tells the items of Kubernetes' lists apart, by priority.
 const KEYS: [&str; 8] = ["name", "containerPort", "port", "mountPath", "devicePath", "key", "ip", "topologyKey"];
 
-/// Longer lists without a key are told apart by their index.
-const COMPARISON_LIMIT: usize = 250_000;
+/// Lists without a key that take more comparisons of values than this are told apart by their index.
+const COMPARISON_LIMIT: usize = 1_000_000;
 
 /// For each item of `after` its place in `before`, each of which is given at most once.
 pub(super) fn align(before: &[Node], after: &[Node]) -> Vec<Option<usize>> {
     let key = key(before, after);
     let mut found = match key {
         Some(key) => {
-            let place = |item: &Node| before.iter().position(|former| same_key(former, item, key));
-            after.iter().map(place).collect()
+            let places: HashMap<String, usize> =
+                before.iter().enumerate().filter_map(|(place, item)| Some((value(item, key)?, place))).collect();
+            after.iter().map(|item| places.get(&value(item, key)?).copied()).collect()
         }
         None => common(before, after),
     };
@@ -49,10 +50,6 @@ fn tells_apart(items: &[Node], key: &str) -> bool {
     items.iter().all(|item| value(item, key).is_some_and(|value| seen.insert(value)))
 }
 
-fn same_key(one: &Node, other: &Node, key: &str) -> bool {
-    value(one, key) == value(other, key)
-}
-
 fn value(item: &Node, key: &str) -> Option<String> {
     match &item.get(key)?.kind {
         NodeKind::Scalar(scalar) => Some(scalar.plain_text()),
@@ -65,7 +62,7 @@ fn common(before: &[Node], after: &[Node]) -> Vec<Option<usize>> {
     let start = before.iter().zip(after).take_while(|(one, other)| same(one, other)).count();
     let mut found: Vec<Option<usize>> = (0..after.len()).map(|place| (place < start).then_some(place)).collect();
     let (before, rest) = (&before[start..], &after[start..]);
-    if before.len() * rest.len() > COMPARISON_LIMIT {
+    if before.len() * rest.len() > COMPARISON_LIMIT || is_costly(before, rest) {
         return found;
     }
     // lengths[i][j]: that of what before[i..] and rest[j..] have in common.
@@ -91,6 +88,13 @@ fn common(before: &[Node], after: &[Node]) -> Vec<Option<usize>> {
         }
     }
     found
+}
+
+/// Whether it is too much to compare every item of one list with every item of the other.
+fn is_costly(some: &[Node], others: &[Node]) -> bool {
+    let nodes = |items: &[Node]| items.iter().map(Node::count).sum::<usize>();
+    // Two items are compared as far as the smaller one goes.
+    nodes(some).saturating_mul(others.len()).min(nodes(others).saturating_mul(some.len())) > COMPARISON_LIMIT
 }
 
 /// Pairs items that are left over on both sides: those that are similar or, unless names tell them
@@ -119,14 +123,25 @@ pub(super) fn twins(
     others: &[Node],
     other_places: &[usize],
 ) -> Vec<(usize, usize)> {
-    let key = key(some, others);
-    let is_twin = |one: &Node, other: &Node| key.map_or_else(|| same(one, other), |key| same_key(one, other, key));
-    let mut taken: Vec<(usize, usize)> = Vec::new();
+    let Some(key) = key(some, others) else { return same_twins(some, some_places, others, other_places) };
+    let places: HashMap<String, usize> =
+        other_places.iter().filter_map(|other| Some((value(&others[*other], key)?, *other))).collect();
+    some_places.iter().filter_map(|one| Some((*one, *places.get(&value(&some[*one], key)?)?))).collect()
+}
+
+/// The same of lists whose items have no key: those of the same value.
+fn same_twins(some: &[Node], some_places: &[usize], others: &[Node], other_places: &[usize]) -> Vec<(usize, usize)> {
+    let mut taken: HashSet<usize> = HashSet::new();
+    let mut found = Vec::new();
+    if some_places.len() * other_places.len() > COMPARISON_LIMIT || is_costly(some, others) {
+        return found;
+    }
     for one in some_places {
-        let free = other_places.iter().filter(|other| taken.iter().all(|pair| pair.1 != **other));
-        if let Some(other) = free.copied().find(|other| is_twin(&some[*one], &others[*other])) {
-            taken.push((*one, other));
+        let free = other_places.iter().copied().filter(|other| !taken.contains(other));
+        if let Some(other) = free.into_iter().find(|other| same(&some[*one], &others[*other])) {
+            taken.insert(other);
+            found.push((*one, other));
         }
     }
-    taken
+    found
 }

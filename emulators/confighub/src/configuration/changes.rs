@@ -3,16 +3,16 @@
 //! As in the real executor of August 2025: collections that appear or go are one mutation, list items
 //! are told apart by their index, and values are YAML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::counterparts::counterparts;
 use super::edit::{dash_before, line_start};
 use super::error::ConfigurationError;
 use super::mutation::{Aliases, MutationInfo, MutationSources, MutationType, ResourceInfo, ResourceMutation};
 use super::origin::Origins;
 use super::resource::{Resource, resources};
 use super::scalar::Scalar;
-use super::similarity::counterparts;
 use super::tree::{Node, NodeKind};
 
 /// The mutations from `old` to `new`: one for each resource of `new`, of type `None` where it did not
@@ -28,7 +28,8 @@ fn compute_mutations(old: &Version<'_>, new: &Version<'_>, index: i64) -> Vec<Re
             Some(former) => change((old.text, &old.resources[*former]), (new.text, resource), index),
         })
         .collect();
-    let gone = old.resources.iter().enumerate().filter(|(place, _)| !counterparts.contains(&Some(*place)));
+    let kept: BTreeSet<usize> = counterparts.iter().flatten().copied().collect();
+    let gone = old.resources.iter().enumerate().filter(|(place, _)| !kept.contains(place));
     mutations.extend(gone.map(|(_, gone)| whole(gone, MutationType::Delete, index, yaml(old.text, &gone.root))));
     mutations
 }
@@ -57,9 +58,10 @@ pub(crate) fn record_mutations(
     index: i64,
 ) -> Result<MutationSources, ConfigurationError> {
     let (old, new) = (Version::read(old)?, Version::read(new)?);
+    let places = sources.places();
     let origins = |(resource, former): (&Resource, &Option<usize>)| {
         let former = former.map(|former| &old.resources[former]);
-        let known = former.and_then(|former| sources.of_resource(&former.resource_type(), former.name()));
+        let known = former.and_then(|former| places.entry(&former.resource_type(), former.name()));
         let known = known.and_then(|entry| entry.origins.clone()).unwrap_or_default();
         former.map_or_else(Origins::default, |former| known.after(&former.root, &resource.root, index))
     };

@@ -2,27 +2,37 @@
 
 use std::ops::Range;
 
+use super::entries::Entry;
 use super::error::ConfigurationError;
 use super::path::{Step, resolved_text};
 use super::scalar::Scalar;
-use super::tree::{Entry, Node, NodeKind, parse};
+use super::splice::Splice;
+use super::tree::{Node, NodeKind, parse};
 
 /// Sets the scalar at a place of a document, creating what leads to it: keys of mappings, and the
 /// next item of a sequence.
 pub(crate) fn set(text: &str, document: usize, steps: &[Step], value: &Scalar) -> Result<String, ConfigurationError> {
-    let documents = parse(text)?;
+    set_splice(text, &parse(text)?, document, steps, value).map(|splice| splice.apply(text))
+}
+
+/// The splice that [`set`] makes in a text of these documents.
+pub(super) fn set_splice(
+    text: &str,
+    documents: &[Node],
+    document: usize,
+    steps: &[Step],
+    value: &Scalar,
+) -> Result<Splice, ConfigurationError> {
     let refuse = |reason| ConfigurationError::NoSuchPlace(resolved_text(steps), reason);
     let mut node = documents.get(document).ok_or_else(|| refuse("no such document"))?;
     let mut key: Option<&Entry> = None;
     for (depth, step) in steps.iter().enumerate() {
         let missing = &steps[depth..];
         match (&node.kind, step) {
-            (NodeKind::Mapping { entries, .. }, Step::Key(name)) => {
-                match entries.iter().find(|entry| entry.key == *name) {
-                    Some(entry) => (node, key) = (&entry.value, Some(entry)),
-                    None => return Ok(insert(text, node, key, missing, value)),
-                }
-            }
+            (NodeKind::Mapping { entries, .. }, Step::Key(name)) => match entries.find(name) {
+                Some(entry) => (node, key) = (&entry.value, Some(entry)),
+                None => return Ok(insert(text, node, key, missing, value)),
+            },
             (NodeKind::Sequence { items, .. }, Step::Index(index)) => match items.get(*index) {
                 Some(item) => (node, key) = (item, None),
                 None if *index == items.len() => return Ok(insert(text, node, key, missing, value)),
@@ -45,8 +55,18 @@ pub(crate) fn set(text: &str, document: usize, steps: &[Step], value: &Scalar) -
 }
 
 /// Removes the place from a document. A collection that has nothing else left stays as an empty one.
+#[cfg_attr(not(test), allow(dead_code, reason = "tests and fuzz targets use it"))]
 pub(crate) fn remove(text: &str, document: usize, steps: &[Step]) -> Result<String, ConfigurationError> {
-    let documents = parse(text)?;
+    remove_splice(text, &parse(text)?, document, steps).map(|splice| splice.apply(text))
+}
+
+/// The splice that [`remove`] makes in a text of these documents.
+pub(super) fn remove_splice(
+    text: &str,
+    documents: &[Node],
+    document: usize,
+    steps: &[Step],
+) -> Result<Splice, ConfigurationError> {
     let refuse = || ConfigurationError::NoSuchPlace(resolved_text(steps), "it is not there");
     let mut node = documents.get(document).ok_or_else(refuse)?;
     let (last, leading) = steps.split_last().ok_or_else(refuse)?;
@@ -67,7 +87,7 @@ pub(crate) fn remove(text: &str, document: usize, steps: &[Step]) -> Result<Stri
         _ => return Err(refuse()),
     };
     let index = match (&node.kind, last) {
-        (NodeKind::Mapping { entries, .. }, Step::Key(name)) => entries.iter().position(|entry| entry.key == *name),
+        (NodeKind::Mapping { entries, .. }, Step::Key(name)) => entries.place_of(name),
         (_, Step::Index(index)) => Some(*index),
         _ => None,
     };
@@ -75,13 +95,13 @@ pub(crate) fn remove(text: &str, document: usize, steps: &[Step]) -> Result<Stri
     if places.len() == 1 {
         return Ok(empty(text, node, key, &nothing));
     }
-    Ok(cut(text, removed_range(text, &places, index, flow)))
+    Ok(Splice::new(removed_range(text, &places, index, flow), ""))
 }
 
 fn child<'a>(node: &'a Node, step: &Step) -> Option<(&'a Node, Option<&'a Entry>)> {
     match (&node.kind, step) {
         (NodeKind::Mapping { entries, .. }, Step::Key(name)) => {
-            entries.iter().find(|entry| entry.key == *name).map(|entry| (&entry.value, Some(entry)))
+            entries.find(name).map(|entry| (&entry.value, Some(entry)))
         }
         (NodeKind::Sequence { items, .. }, Step::Index(index)) => items.get(*index).map(|item| (item, None)),
         _ => None,
@@ -101,28 +121,20 @@ fn removed_range(text: &str, places: &[Range<usize>], index: usize, flow: bool) 
     }
 }
 
-fn cut(text: &str, range: Range<usize>) -> String {
-    splice(text, range, "")
-}
-
-pub(super) fn splice(text: &str, range: Range<usize>, with: &str) -> String {
-    format!("{}{with}{}", &text[..range.start], &text[range.end..])
-}
-
 /// Replaces a scalar; `key` is the entry whose value it is.
-fn replace(text: &str, node: &Node, key: Option<&Entry>, with: &str) -> String {
+fn replace(text: &str, node: &Node, key: Option<&Entry>, with: &str) -> Splice {
     if node.span.is_empty() {
         let at = key.map_or(node.span.start, |entry| after_colon(text, entry));
-        return splice(text, at..at, &format!(" {with}"));
+        return Splice::new(at..at, &format!(" {with}"));
     }
-    splice(text, node.span.clone(), with)
+    Splice::new(node.span.clone(), with)
 }
 
 /// Replaces a whole collection by an empty one; a block collection begins on the line after its key.
-fn empty(text: &str, node: &Node, key: Option<&Entry>, nothing: &Scalar) -> String {
+fn empty(text: &str, node: &Node, key: Option<&Entry>, nothing: &Scalar) -> Splice {
     match key {
-        Some(entry) => splice(text, after_colon(text, entry)..node.span.end, &format!(" {}", nothing.yaml())),
-        None => splice(text, node.span.clone(), &nothing.yaml()),
+        Some(entry) => Splice::new(after_colon(text, entry)..node.span.end, &format!(" {}", nothing.yaml())),
+        None => Splice::new(node.span.clone(), &nothing.yaml()),
     }
 }
 
@@ -132,7 +144,7 @@ fn after_colon(text: &str, entry: &Entry) -> usize {
 }
 
 /// Adds what `missing` names to a collection, or to a place where nothing stands yet.
-fn insert(text: &str, node: &Node, key: Option<&Entry>, missing: &[Step], value: &Scalar) -> String {
+fn insert(text: &str, node: &Node, key: Option<&Entry>, missing: &[Step], value: &Scalar) -> Splice {
     match &node.kind {
         NodeKind::Mapping { flow: true, entries } => {
             insert_flow(text, node, entries.is_empty(), &flow_entry(missing, value))
@@ -153,21 +165,21 @@ fn insert(text: &str, node: &Node, key: Option<&Entry>, missing: &[Step], value:
     }
 }
 
-fn replace_with_block(text: &str, node: &Node, key: Option<&Entry>, lines: &str) -> String {
+fn replace_with_block(text: &str, node: &Node, key: Option<&Entry>, lines: &str) -> Splice {
     let start = key.map_or(node.span.start, |entry| after_colon(text, entry));
-    splice(text, start..node.span.end.max(start), lines)
+    Splice::new(start..node.span.end.max(start), lines)
 }
 
-pub(super) fn insert_flow(text: &str, node: &Node, first: bool, what: &str) -> String {
+pub(super) fn insert_flow(text: &str, node: &Node, first: bool, what: &str) -> Splice {
     let at = node.span.end - 1;
     let before = text[..at].trim_end().len();
-    splice(text, before..at, &if first { what.to_owned() } else { format!(", {what}") })
+    Splice::new(before..at, &if first { what.to_owned() } else { format!(", {what}") })
 }
 
-pub(super) fn insert_block(text: &str, node: &Node, lines: &str) -> String {
+pub(super) fn insert_block(text: &str, node: &Node, lines: &str) -> Splice {
     let at = line_end(text, node.span.end);
     let separator = if text[..at].ends_with('\n') { "" } else { "\n" };
-    splice(text, at..at, &format!("{separator}{lines}"))
+    Splice::new(at..at, &format!("{separator}{lines}"))
 }
 
 /// `missing` with its value as lines of block style, from this column on.

@@ -7,6 +7,14 @@ pub(crate) enum ConfigurationError {
     Syntax { line: usize, message: String },
     #[error("line {line}: nested too deeply")]
     TooDeep { line: usize },
+    /// Worded as the library of the executor and the workers words it.
+    #[error("line {line}: document contains excessive aliasing")]
+    ExcessiveAliasing { line: usize },
+    #[error("line {line}: anchor value contains itself")]
+    CircularAnchor { line: usize },
+    /// Each of them takes reading all of the data anew.
+    #[error("too many changes of data of this size; take them over in several steps")]
+    TooManyChanges,
     #[error("not UTF-8")]
     NotText,
     #[error("invalid path `{0}`")]

@@ -1,9 +1,11 @@
 //! Putting a part of one text into another, with its comments and style.
 
-use super::edit::{dash_before, insert_block, insert_flow, key_yaml, line_start, splice};
+use super::edit::{dash_before, insert_block, insert_flow, key_yaml, line_start};
+use super::entries::Entry;
 use super::error::ConfigurationError;
 use super::path::{Step, resolved_text};
-use super::tree::{Entry, Node, NodeKind, parse};
+use super::splice::Splice;
+use super::tree::{Node, NodeKind};
 
 /// A part of a text that can be put into another.
 #[derive(Clone, Copy)]
@@ -20,7 +22,7 @@ impl<'a> Source<'a> {
     /// Every entry of a mapping as a source.
     pub(super) fn entry(text: &'a str, of: &'a Node, key: &str) -> Option<Self> {
         let NodeKind::Mapping { entries, flow } = &of.kind else { return None };
-        let entry = entries.iter().find(|entry| entry.key == key)?;
+        let entry = entries.find(key)?;
         Some(Self::Entry { text, entry, flow: *flow })
     }
 
@@ -92,25 +94,25 @@ fn flow(node: &Node) -> String {
 /// Puts a source at a place of a document: in the stead of what is there, or as a new key of a mapping.
 pub(super) fn put(
     text: &str,
+    documents: &[Node],
     document: usize,
     steps: &[Step],
     source: &Source<'_>,
-) -> Result<String, ConfigurationError> {
+) -> Result<Splice, ConfigurationError> {
     let refuse = |reason| ConfigurationError::NoSuchPlace(resolved_text(steps), reason);
-    let documents = parse(text)?;
     let (last, leading) = steps.split_last().ok_or_else(|| refuse("it is a whole document"))?;
-    let parent = find(&documents, document, leading).ok_or_else(|| refuse("nothing leads to it"))?;
+    let parent = find(documents, document, leading).ok_or_else(|| refuse("nothing leads to it"))?;
     match (&parent.kind, last) {
         (NodeKind::Mapping { entries, flow }, Step::Key(name)) => {
-            let entry = entries.iter().find(|entry| entry.key == *name);
+            let entry = entries.find(name);
             Ok(match entry {
                 Some(entry) if !*flow => {
                     let end = end_with_comment(text, entry.end());
-                    splice(text, entry.key_span.start..end, &source.block(entry.column))
+                    Splice::new(entry.key_span.start..end, &source.block(entry.column))
                 }
                 Some(entry) => {
                     let with = format!("{}: {}", key_yaml(name), source.flow());
-                    splice(text, entry.key_span.start..entry.end().min(parent.span.end - 1), &with)
+                    Splice::new(entry.key_span.start..entry.end().min(parent.span.end - 1), &with)
                 }
                 None if *flow || entries.is_empty() => {
                     insert_flow(text, parent, entries.is_empty(), &format!("{}: {}", key_yaml(name), source.flow()))
@@ -124,11 +126,11 @@ pub(super) fn put(
         (NodeKind::Sequence { items, flow }, Step::Index(index)) => {
             let item = items.get(*index).ok_or_else(|| refuse("the list has fewer items"))?;
             if *flow {
-                return Ok(splice(text, item.span.clone(), &source.flow()));
+                return Ok(Splice::new(item.span.clone(), &source.flow()));
             }
             let dash = dash_before(text, item.span.start);
             let end = end_with_comment(text, item.span.end.max(dash + 1));
-            Ok(splice(text, dash..end, &source.block(column(text, dash))))
+            Ok(Splice::new(dash..end, &source.block(column(text, dash))))
         }
         _ => Err(refuse("something else stands there")),
     }
@@ -137,18 +139,18 @@ pub(super) fn put(
 /// Inserts a source into a list, before the item that is at `index` or at the end.
 pub(super) fn insert_item(
     text: &str,
+    documents: &[Node],
     document: usize,
     list: &[Step],
     index: usize,
     source: &Source<'_>,
-) -> Result<String, ConfigurationError> {
+) -> Result<Splice, ConfigurationError> {
     let refuse = |reason| ConfigurationError::NoSuchPlace(resolved_text(list), reason);
-    let documents = parse(text)?;
-    let node = find(&documents, document, list).ok_or_else(|| refuse("it is not there"))?;
+    let node = find(documents, document, list).ok_or_else(|| refuse("it is not there"))?;
     let NodeKind::Sequence { items, flow } = &node.kind else { return Err(refuse("it is no list")) };
     if *flow || items.is_empty() {
         return Ok(match items.get(index) {
-            Some(next) => splice(text, next.span.start..next.span.start, &format!("{}, ", source.flow())),
+            Some(next) => Splice::new(next.span.start..next.span.start, &format!("{}, ", source.flow())),
             None => insert_flow(text, node, items.is_empty(), &source.flow()),
         });
     }
@@ -158,7 +160,7 @@ pub(super) fn insert_item(
     Ok(match items.get(index) {
         Some(next) => {
             let at = dash(next);
-            splice(text, at..at, &format!("{}\n{indent}", source.block(column)))
+            Splice::new(at..at, &format!("{}\n{indent}", source.block(column)))
         }
         None => insert_block(text, node, &format!("{indent}{}\n", source.block(column))),
     })

@@ -6,9 +6,12 @@
 mod alignment;
 mod changes;
 mod conflict;
+mod counterparts;
 mod difference;
 mod edit;
+mod entries;
 mod error;
+mod expansion;
 mod graft;
 mod merge;
 mod mutation;
@@ -17,6 +20,7 @@ mod path;
 mod resource;
 mod scalar;
 mod similarity;
+mod splice;
 #[cfg(test)]
 pub(crate) use difference::Leaves;
 #[cfg(test)]
@@ -27,7 +31,7 @@ pub(crate) mod yaml;
 pub(crate) use changes::{mutations, record_mutations};
 pub(crate) use conflict::Conflict;
 pub(crate) use difference::leaves;
-#[cfg(test)]
+#[cfg_attr(not(test), allow(unused_imports, reason = "tests and fuzz targets use it"))]
 pub(crate) use edit::remove;
 pub(crate) use edit::set;
 pub(crate) use error::ConfigurationError;

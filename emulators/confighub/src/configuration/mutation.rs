@@ -1,7 +1,7 @@
 //! `MutationSources`: for each resource and path, the latest mutation that changed it.
 #![expect(clippy::struct_field_names, reason = "fields are called as in the API")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::ser::SerializeMap;
@@ -113,6 +113,16 @@ impl ResourceMutation {
         self.resource.resource_type == resource_type && self.resource.resource_name_without_scope == name
     }
 
+    /// Type and name, by which resources are told apart.
+    fn key(&self) -> (&str, &str) {
+        (&self.resource.resource_type, &self.resource.resource_name_without_scope)
+    }
+
+    fn owned_key(&self) -> (String, String) {
+        let (resource_type, name) = self.key();
+        (resource_type.to_owned(), name.to_owned())
+    }
+
     /// Merges a later mutation of the same resource into this one. What is at a path and below it is
     /// overridden; the type stays that of the first mutation, except that an addition after a deletion
     /// is a replacement.
@@ -122,8 +132,7 @@ impl ResourceMutation {
         self.aliases.extend(later.aliases);
         self.aliases_without_scopes.extend(later.aliases_without_scopes);
         for (path, mut info) in later.path_mutation_map {
-            let below = format!("{path}.");
-            self.path_mutation_map.retain(|other, _| !other.starts_with(&below));
+            remove_below(&mut self.path_mutation_map, &path);
             if let Some(former) = self.path_mutation_map.get(&path) {
                 let added_again =
                     former.mutation_type == MutationType::Delete && info.mutation_type != MutationType::Delete;
@@ -131,6 +140,16 @@ impl ResourceMutation {
             }
             self.path_mutation_map.insert(path, info);
         }
+    }
+}
+
+/// Takes away what is below a path.
+fn remove_below(map: &mut BTreeMap<String, MutationInfo>, path: &str) {
+    let below = format!("{path}.");
+    let found = map.range(below.clone()..).take_while(|(other, _)| other.starts_with(&below));
+    let found: Vec<String> = found.map(|(other, _)| other.clone()).collect();
+    for other in found {
+        map.remove(&other);
     }
 }
 
@@ -153,20 +172,39 @@ impl MutationSources {
         self.of_resource(resource_type, name)?.path_mutation_map.get(path).map(|info| info.index)
     }
 
+    /// The entries by resource, for whoever asks for many.
+    pub(super) fn places(&self) -> Places<'_> {
+        let mut places = Places { sources: self, first: HashMap::new() };
+        for (place, entry) in self.0.iter().enumerate() {
+            places.first.entry(entry.key()).or_insert(place);
+        }
+        places
+    }
+
     /// The sources after further mutations, the way the real executor adds them up.
     #[must_use]
     pub(crate) fn and(&self, later: Vec<ResourceMutation>) -> Self {
         let mut all = self.0.as_ref().clone();
+        let mut places: HashMap<(String, String), BTreeSet<usize>> = HashMap::new();
+        for (place, entry) in all.iter().enumerate() {
+            places.entry(entry.owned_key()).or_default().insert(place);
+        }
         for new in later {
-            let resource_type = &new.resource.resource_type;
             let mut names = vec![new.resource.resource_name_without_scope.as_str()];
             names.extend(new.aliases_without_scopes.iter());
-            let place = names.into_iter().find_map(|name| all.iter().position(|entry| entry.is(resource_type, name)));
-            let known = place.and_then(|place| all.get_mut(place));
-            match known {
+            let resource_type = &new.resource.resource_type;
+            let of_name = |name: &str| places.get(&(resource_type.clone(), name.to_owned()))?.first().copied();
+            let place = names.into_iter().find_map(of_name).unwrap_or(all.len());
+            match all.get_mut(place) {
                 None => all.push(Arc::new(new)),
-                Some(entry) => add(entry, new),
+                Some(entry) => {
+                    if let Some(known) = places.get_mut(&entry.owned_key()) {
+                        known.remove(&place);
+                    }
+                    add(entry, new);
+                }
             }
+            places.entry(all[place].owned_key()).or_default().insert(place);
         }
         Self(Arc::new(all))
     }
@@ -186,13 +224,28 @@ impl MutationSources {
     /// The same, with the origins of what a resource holds.
     #[must_use]
     pub(super) fn with_origins(&self, all_origins: Vec<(&str, &str, Origins)>) -> Self {
+        let places = self.places();
         let mut all = self.0.as_ref().clone();
         for (resource_type, name, origins) in all_origins {
-            if let Some(entry) = all.iter_mut().find(|entry| entry.is(resource_type, name)) {
-                Arc::make_mut(entry).origins = Some(origins);
+            if let Some(place) = places.first.get(&(resource_type, name)) {
+                Arc::make_mut(&mut all[*place]).origins = Some(origins);
             }
         }
         Self(Arc::new(all))
+    }
+}
+
+/// The entries of mutation sources by type and name; the first one of each.
+pub(super) struct Places<'a> {
+    sources: &'a MutationSources,
+    first: HashMap<(&'a str, &'a str), usize>,
+}
+
+impl<'a> Places<'a> {
+    /// The entry of a resource.
+    pub(super) fn entry(&self, resource_type: &str, name: &str) -> Option<&'a ResourceMutation> {
+        let place = self.first.get(&(resource_type, name))?;
+        self.sources.0.get(*place).map(AsRef::as_ref)
     }
 }
 

@@ -4,7 +4,7 @@
 //! like a change of all others. Here items are followed when they move. The hub keeps this for itself,
 //! to know what an upgrade may not override.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -89,13 +89,14 @@ impl Tracking<'_> {
                 None => self.note(join(&way.now, &place.to_string())),
             }
         }
-        let gone = former.iter().enumerate().filter(|(place, _)| !alignment.contains(&Some(*place)));
+        let kept: HashSet<usize> = alignment.iter().flatten().copied().collect();
+        let gone = former.iter().enumerate().filter(|(place, _)| !kept.contains(place));
         let names: Vec<String> = gone.filter_map(|(_, item)| item_name(item)).collect();
         for name in &names {
             self.note(join(&way.now, name));
         }
-        let present: Vec<String> = items.iter().filter_map(item_name).collect();
-        self.carry_absent(way, |name| name.starts_with('?') && !present.iter().any(|one| one == name));
+        let present: HashSet<String> = items.iter().filter_map(item_name).collect();
+        self.carry_absent(way, |name| name.starts_with('?') && !present.contains(name));
     }
 
     /// The mutation changed what is here, or took it away.

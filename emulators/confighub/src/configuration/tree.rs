@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 
+use super::entries::{Entries, Entry};
 use super::error::ConfigurationError;
+use super::expansion::Expansion;
 use super::path::Step;
 use super::scalar::Scalar;
 
@@ -23,7 +25,7 @@ pub(crate) struct Node {
 pub(crate) enum NodeKind {
     Scalar(Scalar),
     Mapping {
-        entries: Vec<Entry>,
+        entries: Entries,
         flow: bool,
     },
     Sequence {
@@ -34,23 +36,21 @@ pub(crate) enum NodeKind {
     Alias,
 }
 
-/// An entry of a mapping.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) key_span: Range<usize>,
-    pub(crate) column: usize,
-    pub(crate) value: Node,
-}
-
 impl Node {
     /// The value of a mapping's key.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match &self.kind {
-            NodeKind::Mapping { entries, .. } => {
-                entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
-            }
+            NodeKind::Mapping { entries, .. } => entries.find(key).map(|entry| &entry.value),
             _ => None,
+        }
+    }
+
+    /// How many nodes it is, with all that is in it.
+    pub(super) fn count(&self) -> usize {
+        1 + match &self.kind {
+            NodeKind::Mapping { entries, .. } => entries.iter().map(|entry| entry.value.count()).sum(),
+            NodeKind::Sequence { items, .. } => items.iter().map(Self::count).sum::<usize>(),
+            NodeKind::Scalar(_) | NodeKind::Alias => 0,
         }
     }
 
@@ -86,12 +86,16 @@ const DEPTH_LIMIT: usize = 100;
 
 /// Reads all documents. A document without content is a null scalar.
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, ConfigurationError> {
-    let mut builder = Builder { text, events: Parser::new_from_str(text) };
+    let mut builder = Builder { text, events: Parser::new_from_str(text), expansion: Expansion::default() };
     let mut documents = Vec::new();
     while let Some((event, span)) = builder.next()? {
         match event {
-            Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd | Event::StreamEnd => {}
-            event => documents.push(builder.node(event, span, 0)?),
+            Event::DocumentStart(..) => builder.expansion = Expansion::default(),
+            Event::StreamStart | Event::DocumentEnd | Event::StreamEnd => {}
+            event => {
+                documents.push(builder.node(event, span, 0)?);
+                builder.expansion.check(span.start.line())?;
+            }
         }
     }
     Ok(documents)
@@ -104,6 +108,7 @@ pub(super) fn syntax_error(error: &ScanError) -> ConfigurationError {
 struct Builder<'a> {
     text: &'a str,
     events: Parser<'a, granit_parser::StrInput<'a>>,
+    expansion: Expansion,
 }
 
 impl<'a> Builder<'a> {
@@ -122,14 +127,27 @@ impl<'a> Builder<'a> {
         if depth > DEPTH_LIMIT {
             return Err(ConfigurationError::TooDeep { line: span.start.line() });
         }
+        if let Some(anchor) = event.alias_id() {
+            self.expansion.alias(anchor, span.start.line())?;
+            return Ok(Node { span: range(&span), column: span.start.col(), kind: NodeKind::Alias });
+        }
+        let anchor = event.anchor_id();
+        let before = self.expansion.begin(anchor);
+        let node = self.own_node(event, &span, depth)?;
+        self.expansion.end(anchor, before);
+        Ok(node)
+    }
+
+    /// A node that is no alias.
+    fn own_node(&mut self, event: Event<'a>, span: &Span, depth: usize) -> Result<Node, ConfigurationError> {
         let column = span.start.col();
         let (kind, range) = match event {
             Event::Scalar(text, style, ..) => {
-                (NodeKind::Scalar(Scalar::read(&text, style)), scalar_place(self.text, range(&span), style))
+                (NodeKind::Scalar(Scalar::read(&text, style)), scalar_place(self.text, range(span), style))
             }
-            Event::MappingStart(style, ..) => self.mapping(style == StructureStyle::Flow, &span, depth)?,
-            Event::SequenceStart(style, ..) => self.sequence(style == StructureStyle::Flow, &span, depth)?,
-            _ => (NodeKind::Alias, range(&span)),
+            Event::MappingStart(style, ..) => self.mapping(style == StructureStyle::Flow, span, depth)?,
+            Event::SequenceStart(style, ..) => self.sequence(style == StructureStyle::Flow, span, depth)?,
+            _ => (NodeKind::Alias, range(span)),
         };
         Ok(Node { span: range, column, kind })
     }
@@ -156,7 +174,7 @@ impl<'a> Builder<'a> {
             };
             entries.push(Entry { key: name, key_span: key.span, column: key.column, value });
         }
-        Ok((NodeKind::Mapping { entries, flow }, place))
+        Ok((NodeKind::Mapping { entries: Entries::new(entries), flow }, place))
     }
 
     fn sequence(
@@ -175,13 +193,6 @@ impl<'a> Builder<'a> {
             items.push(self.node(event, span, depth + 1)?);
         }
         Ok((NodeKind::Sequence { items, flow }, place))
-    }
-}
-
-impl Entry {
-    /// The end of the entry: of its value, or of its key when the value is left out.
-    pub(super) fn end(&self) -> usize {
-        if self.value.span.is_empty() { self.key_span.end + 1 } else { self.value.span.end }
     }
 }
 

@@ -46,11 +46,7 @@ impl Metadata {
     /// Refuses names and maps that are too large, and entries without a key. Nowhere is a limit named;
     /// these are far above what any use needs, and keep one entity from filling every list.
     pub(crate) fn check(&self) -> Result<(), ApiError> {
-        if self.display_name.len() > MOST_TEXT {
-            return Err(too_long("DisplayName", self.display_name.len(), MOST_TEXT));
-        }
-        check_map("Labels", &self.labels, MOST_TEXT)?;
-        check_map("Annotations", &self.annotations, MOST_ANNOTATION)
+        check_texts(&self.display_name, &self.labels, &self.annotations)
     }
 
     pub(crate) fn value(&self, attribute: &str) -> Option<Value<'_>> {
@@ -72,6 +68,19 @@ impl Metadata {
 /// The names of the gates that are true.
 pub(crate) fn raised(gates: &BTreeMap<String, bool>) -> Vec<&str> {
     gates.iter().filter(|(_, raised)| **raised).map(|(name, _)| name.as_str()).collect()
+}
+
+/// The same for what an organization has.
+pub(crate) fn check_texts(
+    display_name: &str,
+    labels: &BTreeMap<String, String>,
+    annotations: &BTreeMap<String, String>,
+) -> Result<(), ApiError> {
+    if display_name.len() > MOST_TEXT {
+        return Err(too_long("DisplayName", display_name.len(), MOST_TEXT));
+    }
+    check_map("Labels", labels, MOST_TEXT)?;
+    check_map("Annotations", annotations, MOST_ANNOTATION)
 }
 
 fn check_map(field: &str, map: &BTreeMap<String, String>, most: usize) -> Result<(), ApiError> {

@@ -32,7 +32,7 @@ pub(crate) use filter::Filter;
 pub(crate) use invocation::Invocation;
 pub(crate) use kind::Kind;
 pub(crate) use link::Link;
-pub(crate) use metadata::{Metadata, raised};
+pub(crate) use metadata::{Metadata, check_texts, raised};
 pub(crate) use mutation::{Cause, FunctionInvocation, Mutation, ProvidedResource};
 pub(crate) use organization::{Organization, OrganizationMember};
 pub(crate) use queued_operation::{Action, ActionStatus, QueuedOperation};

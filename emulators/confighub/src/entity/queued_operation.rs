@@ -62,8 +62,9 @@ impl Action {
 /// How far an operation is (`ActionStatusType` of the OpenAPI description; `Aborted` of its late-2025 overlay).
 ///
 /// What leads from one to the other is in `worker::transition`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ActionStatus {
+    #[default]
     None,
     /// Waiting for its turn, or for the worker to connect.
     Pending,

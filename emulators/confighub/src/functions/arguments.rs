@@ -88,11 +88,17 @@ impl Arguments {
     }
 }
 
+/// The most arguments of a function that takes any number of them.
+const MOST_ARGUMENTS: usize = 1000;
+
 fn check_count(function: &Function, given: usize) -> Result<(), String> {
     let refuse = |what: &str, expected: usize| {
         let usage = function.parameters.iter().map(|one| format!(" {} (reqd: {}),", one.name, one.required));
         Err(format!("{what} arguments: got {given}, expected {expected}:{}", usage.collect::<String>()))
     };
+    if given > MOST_ARGUMENTS {
+        return refuse("too many", MOST_ARGUMENTS);
+    }
     if given < function.required() {
         return refuse("insufficient", function.required());
     }

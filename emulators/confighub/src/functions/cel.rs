@@ -8,7 +8,7 @@ use cel::{Context, ExecutionError, Program};
 
 use super::call::{Call, Output, Returned, Validation};
 use super::resource::ResourceInfo;
-use crate::configuration::yaml::{Value, value};
+use crate::configuration::yaml::{Value, value_of_last_keys};
 
 /// How expressions name the resource.
 const RESOURCE: &str = "r";
@@ -29,7 +29,7 @@ pub(super) fn cel_validate(call: &mut Call<'_>) -> Returned {
                 "unknown".to_owned()
             }
         };
-        let resource = value(&document.root, &document.root).unwrap_or(Value::Null);
+        let resource = value_of_last_keys(&document.root).unwrap_or(Value::Null);
         let mut context = Context::default();
         context.add_variable_from_value(RESOURCE, cel_value(&resource));
         match program.execute(&context) {
@@ -51,6 +51,10 @@ fn answer(passed: bool, details: Vec<String>) -> Output {
 
 /// Compiles an expression that must be true or false, which is found out without running it.
 fn compile(text: &str) -> Result<Program, String> {
+    if operators(text) > MOST_OPERATORS {
+        let shown: String = text.chars().take(80).collect();
+        return Err(format!("failed to compile expression {shown}…: more than {MOST_OPERATORS} operators"));
+    }
     let program = Program::compile(text).map_err(|errors| {
         format!("failed to compile expression {text}: {}", errors.to_string().replace("\n|", "\n |"))
     })?;
@@ -68,6 +72,15 @@ fn compile(text: &str) -> Result<Program, String> {
     } else {
         Err(format!("expression {text} does not evaluate to a boolean"))
     }
+}
+
+/// How many signs of an expression may begin a level of the tree that it is parsed to; strings count too. The
+/// parser bounds brackets in brackets, but not how long a chain such as `r.a.a.a` may be, and whatever
+/// walks the tree goes as deep as that.
+const MOST_OPERATORS: usize = 250;
+
+fn operators(text: &str) -> usize {
+    text.replace("&&", "&").replace("||", "|").chars().filter(|sign| "+-*/%.[(?&|<>=!{".contains(*sign)).count()
 }
 
 /// The first name in an expression that stands for nothing; `known` are those that stand for something.

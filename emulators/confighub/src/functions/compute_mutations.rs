@@ -30,12 +30,13 @@ pub(super) fn mutations(
     index: i64,
 ) -> Result<Vec<ResourceMutation>, String> {
     let mut mutations = Vec::new();
+    let formers: Vec<Result<ResourceInfo, String>> = previous.iter().map(ResourceInfo::of).collect();
     let mut matched = vec![false; previous.len()];
     let mut first_unmatched = 0;
     let lines = yaml::text(modified).matches('\n').count();
     for document in modified {
         let resource = ResourceInfo::of(document)?;
-        match counterpart(&resource, document, previous, first_unmatched, lines, index)? {
+        match counterpart(&resource, document, (previous, &formers), first_unmatched, lines, index)? {
             None => mutations.push(whole(resource, MutationType::Add, index, document.text())),
             Some((place, paths, former)) => {
                 let kind = if paths.is_empty() { MutationType::None } else { MutationType::Update };
@@ -65,26 +66,34 @@ type Paths = BTreeMap<String, MutationInfo>;
 fn counterpart(
     resource: &ResourceInfo,
     document: &Document,
-    previous: &[Document],
+    (previous, formers): (&[Document], &[Result<ResourceInfo, String>]),
     from: usize,
     lines: usize,
     index: i64,
 ) -> Result<Option<(usize, Paths, ResourceInfo)>, String> {
-    let mut best: Option<(usize, Paths, ResourceInfo)> = None;
-    for (place, candidate) in previous.iter().enumerate().skip(from) {
-        let former = ResourceInfo::of(candidate)?;
+    let paths_to = |place: usize| {
+        let mut paths = Paths::new();
+        compare(&previous[place].root, &document.root, "", index, &mut paths);
+        paths
+    };
+    let mut candidates = Vec::new();
+    for (place, former) in formers.iter().enumerate().skip(from) {
+        let former = former.as_ref().map_err(Clone::clone)?;
         if !are_similar(&former.resource_type, &resource.resource_type) {
             continue;
         }
-        let mut paths = Paths::new();
-        compare(&candidate.root, &document.root, "", index, &mut paths);
         let same_name = former.resource_name == resource.resource_name
             || former.resource_name_without_scope == resource.resource_name_without_scope;
         if same_name {
-            return Ok(Some((place, paths, former)));
+            return Ok(Some((place, paths_to(place), former.clone())));
         }
+        candidates.push((place, former));
+    }
+    let mut best: Option<(usize, Paths, ResourceInfo)> = None;
+    for (place, former) in candidates {
+        let paths = paths_to(place);
         if best.as_ref().is_none_or(|(_, fewest, _)| paths.len() < fewest.len()) {
-            best = Some((place, paths, former));
+            best = Some((place, paths, former.clone()));
         }
     }
     // With more differences than there are lines, it is another resource.

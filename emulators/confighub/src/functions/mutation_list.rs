@@ -100,7 +100,15 @@ fn merge(old: &mut ResourceMutation, new: ResourceMutation) {
 /// Adds the mutation of a path; those of all paths that begin with it go.
 fn merge_path(paths: &mut BTreeMap<String, MutationInfo>, path: String, info: MutationInfo) {
     let before = paths.get(&path).map(|known| known.mutation_type);
-    paths.retain(|known, _| !known.starts_with(&path));
+    let below: Vec<String> = paths
+        .range(path.clone()..)
+        .map(|(known, _)| known)
+        .take_while(|known| known.starts_with(&path))
+        .cloned()
+        .collect();
+    for known in below {
+        paths.remove(&known);
+    }
     let mutation_type = match before {
         Some(MutationType::Delete) if info.mutation_type != MutationType::Delete => MutationType::Replace,
         Some(kept) => kept,

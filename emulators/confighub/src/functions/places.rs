@@ -5,6 +5,7 @@
 //! changes nothing here.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
@@ -189,13 +190,11 @@ fn children(node: &Node) -> Vec<(String, &Node, bool)> {
     if node.is_sequence() {
         return node.items().iter().enumerate().map(|(index, item)| (index.to_string(), item, false)).collect();
     }
-    let mut children: Vec<(String, &Node, bool)> = Vec::new();
-    for (key, value) in node.entries().filter(|(key, _)| key.kind == Kind::Scalar) {
-        // Of a key that is repeated, the last counts.
-        children.retain(|(known, ..)| *known != key.value);
-        children.push((key.value.clone(), value, true));
-    }
-    children
+    let entries = || node.entries().filter(|(key, _)| key.kind == Kind::Scalar).enumerate();
+    // Of a key that is repeated, the last counts.
+    let last: HashMap<&str, usize> = entries().map(|(place, (key, _))| (key.value.as_str(), place)).collect();
+    let counts = |(place, (key, _)): &(usize, (&Node, &Node))| last.get(key.value.as_str()) == Some(place);
+    entries().filter(counts).map(|(_, (key, value))| (key.value.clone(), value, true)).collect()
 }
 
 /// The segments that led to a position.

@@ -124,6 +124,9 @@ pub(super) fn delete_resource(call: &mut Call<'_>) -> Returned {
     }
 }
 
+/// Whoever asks for more has made a mistake; the real executor makes copies until its memory ends.
+const MOST_REPLICAS: usize = 1000;
+
 /// `replicate`: as many copies of a resource as asked for in its place, with numbers after their names.
 pub(super) fn replicate(call: &mut Call<'_>) -> Returned {
     let (resource_type, name, replicas) = (call.arguments.text(0), call.arguments.text(1), call.arguments.integer(2));
@@ -143,6 +146,11 @@ pub(super) fn replicate(call: &mut Call<'_>) -> Returned {
         let Ok(replicas) = usize::try_from(replicas) else {
             return Returned::failed(format!("argument replicas value {replicas} is out of range [0,]"));
         };
+        if replicas > MOST_REPLICAS {
+            return Returned::failed(format!(
+                "replicas: {replicas} copies; this emulator makes {MOST_REPLICAS} at most"
+            ));
+        }
         let copies = (0..replicas).map(|number| {
             let mut copy = call.data[place].clone();
             let _ = copy.root.set(&["metadata", "name"], &New::text(format!("{name}{number}")));

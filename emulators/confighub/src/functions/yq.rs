@@ -167,7 +167,11 @@ fn follow<'a>(root: &'a Node, steps: &[Step]) -> Vec<Option<&'a Node>> {
 
 fn next<'a>(root: &'a Node, node: Option<&'a Node>, step: &Step) -> Vec<Option<&'a Node>> {
     match step {
-        Step::Key(key) => vec![node.and_then(|node| node.step(key).filter(|_| node.is_mapping()))],
+        // Of a key that is repeated, the last counts.
+        Step::Key(key) => vec![node.and_then(|node| {
+            let named = node.entries().filter(|(known, _)| known.value == *key);
+            named.last().map(|(_, value)| value)
+        })],
         Step::Index(index) => vec![node.and_then(|node| node.items().get(*index))],
         Step::All => node.map_or_else(Vec::new, |node| {
             if node.is_sequence() {

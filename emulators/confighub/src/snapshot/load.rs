@@ -11,6 +11,7 @@ use super::row::{self, Row};
 use super::save::CURSORS;
 use super::yaml;
 use crate::entity::{Organization, Space, Unit, User};
+use crate::history;
 use crate::store::{Store, Table};
 
 const RESTORE: &str = "restore the file from a copy";
@@ -62,6 +63,7 @@ pub(super) fn load(
         queued_operations: "operations/*";
     }
     check_heads(&units, &store)?;
+    check_data(&units, &store)?;
     store.spaces = reader.table(spaces)?;
     store.units = reader.table(units)?;
     reader.refuse_others()?;
@@ -117,6 +119,27 @@ fn check_heads(units: &[Found<Unit>], store: &Store) -> Result<(), SnapshotError
         if row.head_revision_num > 0 && head.is_none() {
             let what = format!("HeadRevisionNum: there is no revision {}", row.head_revision_num);
             return Err(SnapshotError::broken(file, None, what, "restore its folder below revisions/ from a copy"));
+        }
+    }
+    Ok(())
+}
+
+/// What units and their revisions hold must be what a unit may hold.
+fn check_data(units: &[Found<Unit>], store: &Store) -> Result<(), SnapshotError> {
+    for Found { file, row } in units {
+        let of_revision = |error: String, number: i64| format!("revision {number}: {error}");
+        let revisions = store.revisions.of_group(row.unit_id).map(|revision| {
+            history::check_kubernetes_data("Data", &row.toolchain_type, &revision.data)
+                .map_err(|error| of_revision(error.message, revision.revision_num))
+        });
+        let own = std::iter::once(history::check_data(row).map_err(|error| error.message));
+        if let Some(what) = own.chain(revisions).find_map(Result::err) {
+            return Err(SnapshotError::broken(
+                file,
+                None,
+                what,
+                "mend the data file beside it, or restore it from a copy",
+            ));
         }
     }
     Ok(())

@@ -8,41 +8,48 @@ use uuid::Uuid;
 
 use super::transition::{self, Effect};
 use super::{condition, effect, invocation, link_order, queue};
-use crate::api::Call;
+use crate::api::{Call, fields};
 use crate::entity::{Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Unit, UnitEvent};
 use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
 
 /// A report on an operation (`ActionResult` of the OpenAPI description).
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 pub(super) struct ActionResult {
-    #[serde(rename = "QueuedOperationID", default)]
+    #[serde(rename = "QueuedOperationID")]
     pub(super) queued_operation_id: Uuid,
+    /// Of these three the operation says what they are; they are read so that others than theirs are refused.
+    #[serde(rename = "SpaceID")]
+    _space_id: Uuid,
+    #[serde(rename = "UnitID")]
+    _unit_id: Uuid,
+    #[serde(rename = "RevisionNum")]
+    _revision_num: i64,
     /// As text: a worker repeats the name of an action that it does not know.
     action: String,
-    #[serde(default)]
     result: String,
     pub(super) status: ActionStatus,
-    #[serde(default)]
     pub(super) message: String,
-    #[serde(with = "crate::entity::time", default)]
+    #[serde(with = "crate::entity::time")]
     started_at: Option<Timestamp>,
-    #[serde(default)]
     terminated_at: Option<Timestamp>,
-    #[serde(default)]
     pub(super) data: Option<Content>,
-    #[serde(default)]
     pub(super) live_state: Option<Content>,
-    #[serde(default)]
     pub(super) outputs: Option<Content>,
 }
 
 impl ActionResult {
     fn read(body: Map<String, Json>) -> Result<Self, ApiError> {
-        serde_json::from_value(Json::Object(body))
-            .map_err(|error| ApiError::bad_request(format!("action result: {error}")))
+        let result: Self = fields(body, &["Action", "Status"])?;
+        // The answer of functions is data of another kind, see `invocation`.
+        if result.action != Action::InvokeFunctions.name() {
+            history::check_content("Data", result.data.as_ref())?;
+        }
+        history::check_content("LiveState", result.live_state.as_ref())?;
+        history::check_content("Outputs", result.outputs.as_ref())?;
+        Ok(result)
     }
 
     /// The result, which must be one of the action with this status.
@@ -97,6 +104,7 @@ pub(crate) fn accept_result(
         return Err(ApiError::bad_request(format!("Status: {} is not for workers to say", result.status.name())));
     }
     let result_type = result.checked_result(operation.action)?;
+    check_read_back(store, &operation, &result)?;
     match effect {
         Effect::Enters => enter(store, call, &operation, result_type, result),
         Effect::TakesOver => take_over(store, call, &operation, result_type, result),
@@ -105,6 +113,15 @@ pub(crate) fn accept_result(
     queue::advance(store, call.hub, operation.unit_id);
     link_order::follow_up(store, call, operation.queued_operation_id);
     Ok(())
+}
+
+/// Refuses data that cannot become the unit's.
+fn check_read_back(store: &Store, operation: &QueuedOperation, result: &ActionResult) -> Result<(), ApiError> {
+    let reads_back = matches!(operation.action, Action::Refresh | Action::Import);
+    match (store.units.get(operation.unit_id), &result.data) {
+        (Some(unit), Some(data)) if reads_back => history::check_kubernetes_data("Data", &unit.toolchain_type, data),
+        _ => Ok(()),
+    }
 }
 
 /// The operation enters the reported state.

@@ -4,6 +4,7 @@
 
 mod attribution;
 mod audit;
+mod bad_data;
 mod bad_input;
 mod body_types;
 mod cancellation;
@@ -21,6 +22,7 @@ mod functions;
 mod history;
 mod identity;
 mod import;
+mod large_data;
 mod link_corpus;
 mod link_order;
 mod links;

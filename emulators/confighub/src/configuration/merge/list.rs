@@ -1,5 +1,7 @@
 //! Merging lists item by item.
 
+use std::collections::HashSet;
+
 use super::super::alignment::{align, in_order, twins};
 use super::super::conflict::ConflictReason;
 use super::super::graft::Source;
@@ -64,8 +66,9 @@ impl<'a> Merger<'a> {
                 (None, None) => {}
             }
         }
+        let kept: HashSet<usize> = plan.base_of_own.iter().flatten().copied().collect();
         for (base, to) in plan.end_of_base.iter().enumerate() {
-            let gone = !plan.base_of_own.contains(&Some(base));
+            let gone = !kept.contains(&base);
             if gone && to.is_some_and(|to| !same(&former[base], &new[to])) {
                 self.conflict(place, ConflictReason::DeleteShadowed);
             }
@@ -81,7 +84,9 @@ impl<'a> Merger<'a> {
             let source = item_source(self.lines.end, end, &new[*item]);
             self.edit(Edit::Insert(place.steps.clone(), *before, source));
         }
-        let shifted = |index: usize| index + plan.inserted.iter().filter(|(_, before)| *before <= index).count();
+        let mut before: Vec<usize> = plan.inserted.iter().map(|(_, before)| *before).collect();
+        before.sort_unstable();
+        let shifted = |index: usize| index + before.partition_point(|before| *before <= index);
         for index in plan.removed.iter().rev() {
             self.edit(Edit::Remove(place.item(shifted(*index)).steps));
         }
@@ -96,8 +101,7 @@ impl Plan {
         base_of_end: &[Option<usize>],
         base_of_own: Vec<Option<usize>>,
     ) -> Self {
-        let end_of_base: Vec<Option<usize>> =
-            (0..former.len()).map(|base| base_of_end.iter().position(|end| *end == Some(base))).collect();
+        let end_of_base = inverted(base_of_end, former.len());
         let mut end_of_own: Vec<Option<usize>> =
             base_of_own.iter().map(|base| base.and_then(|base| end_of_base[base])).collect();
         // What both sides added is one item.
@@ -106,15 +110,32 @@ impl Plan {
         for (here, there) in twins(items, &added_here, new, &new_there) {
             end_of_own[here] = Some(there);
         }
-        let own_of_end = |end: usize| end_of_own.iter().position(|own| *own == Some(end));
+        let own_of_end = inverted(&end_of_own, new.len());
+        let last_known = own_of_end.iter().rposition(Option::is_some);
+        // For each item of the new version, the own item that the nearest known one before it is.
+        let mut after = None;
         let mut inserted = Vec::new();
-        for end in new_there.iter().copied().filter(|end| own_of_end(*end).is_none()) {
-            let last = (end + 1..new.len()).all(|later| own_of_end(later).is_none());
-            let after = (0..end).rev().find_map(own_of_end);
-            inserted.push((end, if last { items.len() } else { after.map_or(0, |own| own + 1) }));
+        for end in 0..new.len() {
+            let is_last = last_known.is_none_or(|last| last < end);
+            match own_of_end[end] {
+                Some(own) => after = Some(own),
+                None if base_of_end[end].is_some() => {}
+                None => inserted.push((end, if is_last { items.len() } else { after.map_or(0, |own| own + 1) })),
+            }
         }
         Self { end_of_base, base_of_own, end_of_own, removed: Vec::new(), inserted }
     }
+}
+
+/// For each of so many places the first one that leads to it.
+fn inverted(places: &[Option<usize>], length: usize) -> Vec<Option<usize>> {
+    let mut inverse = vec![None; length];
+    for (place, to) in places.iter().enumerate().rev() {
+        if let Some(found) = to.and_then(|to| inverse.get_mut(to)) {
+            *found = Some(place);
+        }
+    }
+    inverse
 }
 
 fn item_source<'a>(text: &'a str, list: &'a Node, item: &'a Node) -> Source<'a> {

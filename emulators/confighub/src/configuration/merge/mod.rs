@@ -9,14 +9,15 @@ mod edit;
 mod list;
 mod place;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::changes::info;
 use super::conflict::{Conflict, ConflictReason};
+use super::counterparts::counterparts;
 use super::error::ConfigurationError;
-use super::mutation::{MutationSources, MutationType, ResourceMutation};
+use super::mutation::{MutationSources, MutationType, Places, ResourceMutation};
 use super::resource::Resource;
-use super::similarity::{counterparts, same};
+use super::similarity::same;
 use super::tree::{NodeKind, parse};
 use place::Merger;
 
@@ -58,14 +59,22 @@ pub(crate) struct Merged {
 /// Merges what changed from `base` to `end` into `own`.
 pub(crate) fn merge(lines: Lines<'_>, protection: &Protection<'_>) -> Result<Merged, ConfigurationError> {
     let (base, end, own) = (documents(lines.base)?, documents(lines.end)?, documents(lines.own)?);
+    let entries = protection.sources.places();
     let base_of_end = counterparts(&base, &end, |_| Vec::new());
-    let base_of_own = counterparts(&base, &own, |resource| aliases(protection, resource));
-    let mut merge = Merge { lines, protection, data: lines.own.to_owned(), conflicts: Vec::new(), base, end, own };
+    let base_of_own = counterparts(&base, &own, |resource| aliases(&entries, resource));
+    let own_of_base: HashMap<usize, usize> =
+        base_of_own.iter().enumerate().rev().filter_map(|(own, base)| Some(((*base)?, own))).collect();
+    let kept: HashSet<usize> = base_of_end.iter().flatten().copied().collect();
+    // Own resources that the base does not have; a new one of the same type and name is the same.
+    let strangers = own.iter().enumerate().rev().filter(|(place, _)| base_of_own[*place].is_none());
+    let namesakes: HashMap<_, usize> = strangers.map(|(place, own)| (name_of(own), place)).collect();
+    let data = lines.own.to_owned();
+    let mut merge = Merge { lines, protection, entries, data, conflicts: Vec::new(), base, end, own };
     let (mut appended, mut removed) = (Vec::new(), Vec::new());
     for (place, former) in base_of_end.iter().enumerate() {
         let mine = match former {
-            Some(former) => base_of_own.iter().position(|base| base == &Some(*former)),
-            None => merge.namesake(place, &base_of_own),
+            Some(former) => own_of_base.get(former).copied(),
+            None => namesakes.get(&name_of(&merge.end[place])).copied(),
         };
         match mine {
             Some(mine) => merge.resource(*former, place, mine)?,
@@ -76,9 +85,8 @@ pub(crate) fn merge(lines: Lines<'_>, protection: &Protection<'_>) -> Result<Mer
             None => appended.push(place),
         }
     }
-    for (place, _) in merge.base.iter().enumerate().filter(|(place, _)| !base_of_end.contains(&Some(*place))) {
-        let Some(mine) = base_of_own.iter().position(|base| base == &Some(place)) else { continue };
-        removed.push((place, mine));
+    for place in (0..merge.base.len()).filter(|place| !kept.contains(place)) {
+        removed.extend(own_of_base.get(&place).map(|mine| (place, *mine)));
     }
     merge.finish(&appended, removed)
 }
@@ -86,6 +94,8 @@ pub(crate) fn merge(lines: Lines<'_>, protection: &Protection<'_>) -> Result<Mer
 struct Merge<'a> {
     lines: Lines<'a>,
     protection: &'a Protection<'a>,
+    /// The protected data's mutation sources.
+    entries: Places<'a>,
     base: Vec<Resource>,
     end: Vec<Resource>,
     own: Vec<Resource>,
@@ -94,23 +104,14 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    /// The own resource of the same type and name as a new one, which the base does not have.
-    fn namesake(&self, end: usize, base_of_own: &[Option<usize>]) -> Option<usize> {
-        let new = &self.end[end];
-        let same = |own: &Resource| own.resource_type() == new.resource_type() && own.name() == new.name();
-        (0..self.own.len()).find(|own| base_of_own[*own].is_none() && same(&self.own[*own]))
-    }
-
     fn resource(&mut self, base: Option<usize>, end: usize, own: usize) -> Result<(), ConfigurationError> {
         let (base, end, own) = (base.map(|base| &self.base[base]), &self.end[end], &self.own[own]);
-        let entry = entry(self.protection, own);
+        let entry = entry(&self.entries, own);
         let paths = own_paths(self.protection, entry);
         let mut merger = Merger::new(self.lines, info(own), &paths, self.protection.keep_differences);
         merger.merge(base.map(|base| &base.root), &end.root, &own.root, is_whole(self.protection, entry));
         let outcome = merger.outcome();
-        for edit in &outcome.edits {
-            self.data = edit.apply(&self.data, own.document)?;
-        }
+        self.data = edit::apply(&outcome.edits, &self.data, own.document)?;
         self.conflicts.extend(outcome.conflicts);
         Ok(())
     }
@@ -124,7 +125,7 @@ impl Merge<'_> {
     }
 
     fn deletion_is_protected(&self, end: usize) -> bool {
-        entry(self.protection, &self.end[end]).is_some_and(|entry| {
+        entry(&self.entries, &self.end[end]).is_some_and(|entry| {
             let info = &entry.resource_mutation_info;
             info.mutation_type == MutationType::Delete && !(self.protection.patchable)(info.index)
         })
@@ -139,7 +140,7 @@ impl Merge<'_> {
         removed.sort_by_key(|(_, own)| std::cmp::Reverse(*own));
         for (base, own) in removed {
             let resource = self.own[own].clone();
-            let entry = entry(self.protection, &resource);
+            let entry = entry(&self.entries, &resource);
             let protected = is_whole(self.protection, entry) || !own_paths(self.protection, entry).is_empty();
             let differs = self.protection.keep_differences && !same(&self.base[base].root, &resource.root);
             if protected || differs {
@@ -165,12 +166,16 @@ fn documents(text: &str) -> Result<Vec<Resource>, ConfigurationError> {
         .collect())
 }
 
-fn entry<'a>(protection: &Protection<'a>, resource: &Resource) -> Option<&'a ResourceMutation> {
-    protection.sources.of_resource(&resource.resource_type(), resource.name())
+fn name_of(resource: &Resource) -> (String, String) {
+    (resource.resource_type(), resource.name().to_owned())
 }
 
-fn aliases(protection: &Protection<'_>, resource: &Resource) -> Vec<String> {
-    let entry = entry(protection, resource).into_iter();
+fn entry<'a>(entries: &Places<'a>, resource: &Resource) -> Option<&'a ResourceMutation> {
+    entries.entry(&resource.resource_type(), resource.name())
+}
+
+fn aliases(entries: &Places<'_>, resource: &Resource) -> Vec<String> {
+    let entry = entry(entries, resource).into_iter();
     entry.flat_map(|entry| entry.aliases_without_scopes.iter()).map(str::to_owned).collect()
 }
 

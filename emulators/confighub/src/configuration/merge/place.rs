@@ -208,7 +208,7 @@ impl<'a> Merger<'a> {
 /// The keys of a mapping.
 fn keys(node: Option<&Node>) -> impl Iterator<Item = &str> {
     let entries = match node.map(|node| &node.kind) {
-        Some(NodeKind::Mapping { entries, .. }) => entries.as_slice(),
+        Some(NodeKind::Mapping { entries, .. }) => &entries[..],
         _ => &[],
     };
     entries.iter().map(|entry| entry.key.as_str())

@@ -11,6 +11,9 @@ pub(crate) enum AccessError {
     UnexpectedKind { kind: Kind, segment: String },
     #[error("invalid array index '{segment}': strconv.Atoi: parsing \"{segment}\": {problem}")]
     InvalidIndex { segment: String, problem: &'static str },
+    /// This emulator's own; the real executor goes on until its memory ends.
+    #[error("paths of more than {} segments are not supported", super::MAX_DEPTH)]
+    TooDeep,
     #[error("out of bounds")]
     OutOfBounds,
     #[error("field not found")]
@@ -97,6 +100,9 @@ impl Node {
 
     /// Sets what stands at a path; mappings on the way are made, items of sequences are not.
     pub(crate) fn set<S: AsRef<str>>(&mut self, segments: &[S], value: &New) -> Result<(), AccessError> {
+        if segments.len() > super::MAX_DEPTH {
+            return Err(AccessError::TooDeep);
+        }
         let Some((segment, rest)) = segments.split_first() else { return Ok(()) };
         let segment = segment.as_ref();
         match self.kind {
@@ -124,9 +130,10 @@ impl Node {
                 new.style = ScalarStyle::DoubleQuoted;
             }
         }
+        let place = self.content.len() + 1;
+        self.keys.added(key, place);
         let key = Node { value: key.to_owned(), ..Node::new(Kind::Scalar) };
         self.content.extend([key, new]);
-        let place = self.content.len() - 1;
         if rest.is_empty() { Ok(()) } else { self.content[place].set(rest, value) }
     }
 
@@ -169,6 +176,7 @@ impl Node {
             node.demand_mapping()?;
             if let Some(place) = node.place_of(last.as_ref()) {
                 node.content.drain(place - 1..=place);
+                node.keys.forget();
             }
         }
         Ok(())
@@ -231,6 +239,7 @@ impl New {
                 place.value.clone_from(text);
                 (*tag).clone_into(&mut place.tag);
                 place.content.clear();
+                place.keys.forget();
             }
             Self::Node(node) => place.clone_from(node),
         }

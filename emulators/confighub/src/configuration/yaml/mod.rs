@@ -7,6 +7,7 @@ mod data;
 mod emit_scalar;
 mod emitter;
 mod error;
+mod key_index;
 mod node;
 mod parser;
 mod scan_comments;
@@ -25,7 +26,7 @@ pub(crate) use error::YamlError;
 pub(crate) use node::{Kind, Node};
 pub(crate) use parser::{Document, parse_first};
 pub(crate) use token::ScalarStyle;
-pub(crate) use value::{Value, scalar, value};
+pub(crate) use value::{Value, scalar, value, value_of_last_keys};
 
 /// How deep collections may be nested.
 pub(crate) const MAX_DEPTH: usize = 200;

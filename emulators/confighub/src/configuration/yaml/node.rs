@@ -1,5 +1,6 @@
 //! The nodes of a document, with all that is needed to write them back.
 
+use super::key_index::KeyIndex;
 use super::tag;
 use super::token::ScalarStyle;
 
@@ -45,6 +46,7 @@ pub(crate) struct Node {
     pub(crate) foot: String,
     /// The items of a sequence; keys and values in turn of a mapping.
     pub(crate) content: Vec<Node>,
+    pub(crate) keys: KeyIndex,
 }
 
 impl Node {
@@ -61,6 +63,7 @@ impl Node {
             line: String::new(),
             foot: String::new(),
             content: Vec::new(),
+            keys: KeyIndex::default(),
         }
     }
 
@@ -109,10 +112,7 @@ impl Node {
 
     /// The place in `content` of the value of a key, the first one where keys are repeated.
     pub(crate) fn place_of(&self, key: &str) -> Option<usize> {
-        if !self.is_mapping() {
-            return None;
-        }
-        self.content.chunks_exact(2).position(|pair| pair[0].value == key).map(|pair| pair * 2 + 1)
+        if self.is_mapping() { self.keys.place_of(&self.content, key) } else { None }
     }
 
     /// All comments that belong to it, a line each.

@@ -1,6 +1,6 @@
 //! What nodes stand for, as the executor's functions see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine;
 use serde_json::Value as Json;
@@ -30,7 +30,12 @@ const ALIAS_BUDGET: usize = 10_000;
 /// Reads a node of a document; aliases are looked up under `root`. `None` where it cannot be read, as
 /// with a tag that its text does not fit, repeated keys, or aliases that explode.
 pub(crate) fn value(node: &Node, root: &Node) -> Option<Value> {
-    Reader { root, open: Vec::new(), left: ALIAS_BUDGET }.value(node)
+    Reader { root, anchors: None, open: Vec::new(), left: ALIAS_BUDGET, last_counts: false }.value(node)
+}
+
+/// The same of a whole document as libraries read it that take the last of repeated keys.
+pub(crate) fn value_of_last_keys(root: &Node) -> Option<Value> {
+    Reader { root, anchors: None, open: Vec::new(), left: ALIAS_BUDGET, last_counts: true }.value(root)
 }
 
 /// The same of a scalar or an alias of one; `None` for all else.
@@ -44,9 +49,13 @@ pub(crate) fn scalar(node: &Node, root: &Node) -> Option<Value> {
 
 struct Reader<'a> {
     root: &'a Node,
+    /// The nodes with anchors, once one was asked for.
+    anchors: Option<HashMap<&'a str, &'a Node>>,
     /// Aliases that are being read, to find those that contain themselves.
     open: Vec<&'a str>,
     left: usize,
+    /// Whether keys may be repeated.
+    last_counts: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -65,13 +74,23 @@ impl<'a> Reader<'a> {
                 if self.open.contains(&node.value.as_str()) {
                     return None;
                 }
-                let target = anchored(self.root, &node.value)?;
+                let target = self.anchored(&node.value)?;
                 self.open.push(&node.value);
                 let value = self.value(target);
                 self.open.pop();
                 value
             }
         }
+    }
+
+    fn anchored(&mut self, name: &str) -> Option<&'a Node> {
+        let root = self.root;
+        let anchors = self.anchors.get_or_insert_with(|| {
+            let mut anchors = HashMap::new();
+            gather_anchors(root, &mut anchors);
+            anchors
+        });
+        anchors.get(name).copied()
     }
 
     fn mapping(&mut self, node: &'a Node) -> Option<Value> {
@@ -88,7 +107,7 @@ impl<'a> Reader<'a> {
                 other => other.plain(),
             };
             let value = self.value(value)?;
-            if entries.insert(key, value).is_some() {
+            if entries.insert(key, value).is_some() && !self.last_counts {
                 return None;
             }
         }
@@ -103,6 +122,16 @@ impl<'a> Reader<'a> {
             }
         }
         Some(Value::Mapping(entries))
+    }
+}
+
+/// All nodes with anchors; of those that have the same, the last one.
+fn gather_anchors<'a>(node: &'a Node, found: &mut HashMap<&'a str, &'a Node>) {
+    if node.kind != Kind::Alias && !node.anchor.is_empty() {
+        found.insert(&node.anchor, node);
+    }
+    for inner in &node.content {
+        gather_anchors(inner, found);
     }
 }
 

@@ -1,0 +1,73 @@
+//! The fields of a request's body as a type, or a refusal by the name of what is wrong.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+use crate::error::ApiError;
+
+/// Reads a body all of whose fields may be missing, as far as its type goes, but for the `required` ones.
+/// A null counts as missing; so does a nil UUID or an empty text where something is required.
+pub(crate) fn fields<T: DeserializeOwned>(mut body: Map<String, Json>, required: &[&str]) -> Result<T, ApiError> {
+    body.retain(|_, value| !value.is_null());
+    let missing = required.iter().find(|field| body.get(**field).is_none_or(is_nothing)).copied();
+    if let Some(field) = missing {
+        // What is there is looked at first: a wrong field is worse than a missing one.
+        culprit::<T>(&body).map_or(Ok(()), Err)?;
+        return Err(ApiError::bad_request(format!("{field} is required")));
+    }
+    match serde_json::from_value(Json::Object(body.clone())) {
+        Ok(read) => Ok(read),
+        Err(error) => {
+            Err(culprit::<T>(&body).unwrap_or_else(|| ApiError::bad_request(format!("request body: {error}"))))
+        }
+    }
+}
+
+fn is_nothing(value: &Json) -> bool {
+    value.as_str().is_some_and(|text| text.is_empty() || text.parse().ok() == Some(uuid::Uuid::nil()))
+}
+
+/// The refusal of the field that cannot be read by itself either.
+fn culprit<T: DeserializeOwned>(body: &Map<String, Json>) -> Option<ApiError> {
+    body.iter().find_map(|(field, value)| {
+        let alone = Map::from_iter([(field.clone(), value.clone())]);
+        let error = serde_json::from_value::<T>(Json::Object(alone)).err()?;
+        Some(ApiError::bad_request(format!("{field}: {error}")))
+    })
+}
+
+/// What a field of JSON is, where no type of this hub has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Text,
+    Number,
+    Object,
+}
+
+impl Shape {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "a string",
+            Self::Number => "a number",
+            Self::Object => "an object",
+        }
+    }
+
+    fn fits(self, value: &Json) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::Number => value.is_number(),
+            Self::Object => value.is_object(),
+        }
+    }
+}
+
+/// Refuses fields of another shape, by name.
+pub(super) fn check_shapes(body: &Map<String, Json>, shapes: &[(&str, Shape)]) -> Result<(), ApiError> {
+    for (field, shape) in shapes {
+        if body.get(*field).is_some_and(|value| !value.is_null() && !shape.fits(value)) {
+            return Err(ApiError::bad_request(format!("{field}: expected {}", shape.name())));
+        }
+    }
+    Ok(())
+}
