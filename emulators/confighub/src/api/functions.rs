@@ -35,6 +35,7 @@ pub(super) fn of_worker(store: &mut Store, call: &Call<'_>) -> Result<Reply, Api
 /// The body of an invocation (`FunctionInvocationsRequest` of the description).
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "the fields of the description")]
 pub(super) struct Request {
     pub(super) function_invocations: Vec<FunctionInvocation>,
     #[serde(rename = "BridgeWorkerID")]

@@ -210,13 +210,17 @@ fn collection(text: &str, range: Range<usize>, column: usize) -> String {
 
 /// The comment on the line of a value, with one blank before it.
 fn comment_after(text: &str, end: usize) -> String {
-    let rest = text[end..].lines().next().unwrap_or_default();
-    let comment = rest.trim_start();
-    if rest.len() > comment.len() && comment.starts_with('#') {
+    comment_begins(text, end).map_or_else(String::new, |start| {
+        let comment = text[start..].lines().next().unwrap_or_default();
         format!(" {}", comment.trim_end())
-    } else {
-        String::new()
-    }
+    })
+}
+
+/// Where the comment on the line of a value begins. Looks no further than it has to: lines can be long.
+pub(super) fn comment_begins(text: &str, end: usize) -> Option<usize> {
+    let rest = &text[end..];
+    let comment = rest.trim_start_matches([' ', '\t']);
+    (comment.len() < rest.len() && comment.starts_with('#')).then_some(text.len() - comment.len())
 }
 
 fn indentation_after_first_line(text: &str) -> usize {

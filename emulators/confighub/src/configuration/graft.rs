@@ -1,5 +1,6 @@
 //! Putting a part of one text into another, with its comments and style.
 
+use super::changes::comment_begins;
 use super::edit::{dash_before, insert_block, insert_flow, key_yaml, line_start};
 use super::entries::Entry;
 use super::error::ConfigurationError;
@@ -71,9 +72,10 @@ fn reindented(text: &str, start: usize, end: usize, from: usize, to: usize) -> S
 
 /// The end of a value or, when a comment follows it on its line, of that.
 fn end_with_comment(text: &str, end: usize) -> usize {
-    let rest = text[end..].split('\n').next().unwrap_or_default();
-    let comment = rest.trim_start();
-    if comment.len() < rest.len() && comment.starts_with('#') { end + rest.trim_end().len() } else { end }
+    comment_begins(text, end).map_or(end, |start| {
+        let comment = text[start..].split('\n').next().unwrap_or_default();
+        start + comment.trim_end().len()
+    })
 }
 
 /// A node in flow style.

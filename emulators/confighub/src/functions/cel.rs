@@ -67,6 +67,9 @@ fn compile(text: &str) -> Result<Program, String> {
             column + 1
         ));
     }
+    if loops(&program.expression().expr) > MOST_LOOPS {
+        return Err(format!("failed to compile expression {text}: more than {MOST_LOOPS} macros within each other"));
+    }
     if is_boolean(&program.expression().expr) {
         Ok(program)
     } else {
@@ -113,6 +116,32 @@ fn unknown_name<'e>(expression: &'e Expr, known: &mut Vec<&'e str>) -> Option<&'
             found
         }
         Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => None,
+    }
+}
+
+/// How many macros such as `all` may be within each other; each goes over its list as often as the one around it.
+const MOST_LOOPS: usize = 3;
+
+fn loops(expression: &Expr) -> usize {
+    match expression {
+        Expr::Select(select) => loops(&select.operand.expr),
+        Expr::Call(call) => {
+            call.target.iter().map(AsRef::as_ref).chain(&call.args).map(|one| loops(&one.expr)).max().unwrap_or(0)
+        }
+        Expr::List(list) => list.elements.iter().map(|one| loops(&one.expr)).max().unwrap_or(0),
+        Expr::Map(map) => {
+            let of_entry = |entry: &EntryExpr| match entry {
+                EntryExpr::MapEntry(entry) => loops(&entry.key.expr).max(loops(&entry.value.expr)),
+                EntryExpr::StructField(_) => 0,
+            };
+            map.entries.iter().map(|entry| of_entry(&entry.expr)).max().unwrap_or(0)
+        }
+        Expr::Comprehension(all) => {
+            let each = [&all.loop_cond, &all.loop_step, &all.result].into_iter().map(|one| loops(&one.expr));
+            // The list itself is made once.
+            loops(&all.iter_range.expr).max(1 + each.max().unwrap_or(0))
+        }
+        Expr::Ident(_) | Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => 0,
     }
 }
 

@@ -206,12 +206,12 @@ async fn configuration_data_that_cannot_be_read_is_refused() {
     let bench = &populated.bench;
     let unit = populated.path("/space/{space_id}/unit/{unit_id}");
     let deep = format!("a: {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
-    let indented: String = (0..5_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let indented: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
     let mut lines = Vec::new();
     for (title, text) in [
         ("an alias to nothing", "a: *b\n"),
         ("a hundred thousand brackets", &deep),
-        ("five thousand levels", &indented),
+        ("two thousand levels", &indented),
         ("a tab", "a:\n\tb: 1\n"),
         ("a key twice", "a: 1\na: 2\n"),
         ("no end of a quote", "a: 'b\n"),

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::client::{Bench, base64};
 
 const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
-const COUNT: usize = 60_000;
+const COUNT: usize = 20_000;
 
 fn mapping(value: &str) -> String {
     let entries: String = (0..COUNT).map(|number| format!("  k{number}: {value}{number}\n")).collect();
@@ -35,7 +35,7 @@ fn plain_list(value: &str) -> String {
 fn documents(value: &str, reversed: bool) -> String {
     let document =
         |number: usize| format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: d{number}\ndata:\n  a: {value}\n");
-    let mut all: Vec<String> = (0..4_000).map(document).collect();
+    let mut all: Vec<String> = (0..2_000).map(document).collect();
     if reversed {
         all.reverse();
     }
@@ -46,7 +46,7 @@ fn renamed(prefix: &str) -> String {
     let document = |number: usize| {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {prefix}{number}\ndata:\n  a: b{number}\n")
     };
-    (0..4_000).map(document).collect::<Vec<_>>().join("---\n")
+    (0..2_000).map(document).collect::<Vec<_>>().join("---\n")
 }
 
 /// One version of data after the other, each a new revision.
