@@ -28,16 +28,20 @@ pub(super) fn set_splice(
     let mut key: Option<&Entry> = None;
     for (depth, step) in steps.iter().enumerate() {
         let missing = &steps[depth..];
+        // A list that is made has no items before the one that is set.
+        let skips = |made: &[Step]| made.iter().any(|step| matches!(step, Step::Index(index) if *index > 0));
         match (&node.kind, step) {
             (NodeKind::Mapping { entries, .. }, Step::Key(name)) => match entries.find(name) {
                 Some(entry) => (node, key) = (&entry.value, Some(entry)),
+                None if skips(&missing[1..]) => return Err(refuse("the list has fewer items")),
                 None => return Ok(insert(text, node, key, missing, value)),
             },
             (NodeKind::Sequence { items, .. }, Step::Index(index)) => match items.get(*index) {
                 Some(item) => (node, key) = (item, None),
-                None if *index == items.len() => return Ok(insert(text, node, key, missing, value)),
+                None if *index == items.len() && !skips(&missing[1..]) => return Ok(insert(text, node, key, missing, value)),
                 None => return Err(refuse("the list has fewer items")),
             },
+            (NodeKind::Scalar(Scalar::Null), _) if skips(missing) => return Err(refuse("the list has fewer items")),
             (NodeKind::Scalar(Scalar::Null), _) => return Ok(insert(text, node, key, missing, value)),
             _ => return Err(refuse("something else stands there")),
         }
