@@ -38,7 +38,9 @@ pub(super) fn set_splice(
             },
             (NodeKind::Sequence { items, .. }, Step::Index(index)) => match items.get(*index) {
                 Some(item) => (node, key) = (item, None),
-                None if *index == items.len() && !skips(&missing[1..]) => return Ok(insert(text, node, key, missing, value)),
+                None if *index == items.len() && !skips(&missing[1..]) => {
+                    return Ok(insert(text, node, key, missing, value));
+                }
                 None => return Err(refuse("the list has fewer items")),
             },
             (NodeKind::Scalar(Scalar::Null), _) if skips(missing) => return Err(refuse("the list has fewer items")),
