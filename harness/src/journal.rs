@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use stagegate_reports::journal::{ChangeVerb, Effect, Event, Exchange, Record};
-use stagegate_simulation::{Actor, Change, Clock, Observer, Origin, Verb};
+use stagegate_reports::journal::{ChangeVerb, Effect, Event, Exchange, Injection, Record};
+use stagegate_simulation::{Actor, Change, Clock, Injected, Observer, Origin, Verb};
 
 /// Takes finished records, in order. The run's journal file and the terminal are the usual ones.
 pub trait RecordSink: Send {
@@ -181,6 +181,12 @@ impl Observer for Scribe {
         let effect =
             Effect { system, actor: actor(&origin), command: origin.command, verb, kind, scope, name, summary };
         self.write(Event::Effect(effect));
+    }
+
+    fn injected(&self, injected: Injected) {
+        let Injected { system, origin, at: _, rule, label, effect, target } = injected;
+        let (actor, command) = (actor(&origin), origin.command);
+        self.write(Event::Injected(Injection { system, actor, command, rule, label, fault: effect, target }));
     }
 
     fn secret(&self, value: &str) {

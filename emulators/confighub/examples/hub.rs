@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use stagegate_confighub::identity::Directory;
 use stagegate_confighub::{Hub, Options};
-use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
 
 struct Printer;
 
@@ -26,6 +26,10 @@ impl Observer for Printer {
     fn change(&self, change: Change) {
         let scope = change.scope.map(|scope| format!("{scope}/")).unwrap_or_default();
         println!("    {:?} {} {scope}{}: {}", change.verb, change.kind, change.name, change.summary);
+    }
+
+    fn injected(&self, injected: Injected) {
+        println!("    injected {}: {}", injected.target, injected.effect);
     }
 
     fn secret(&self, _: &str) {}

@@ -19,11 +19,11 @@ use crate::triggers::{Armed, Event, IS_APPROVED, armed, is_validating};
 pub(crate) fn gates(store: &Store, unit: &Unit) -> BTreeMap<String, bool> {
     let triggers = armed(store, unit, Event::Mutation);
     let mut gates: BTreeMap<String, bool> =
-        triggers.iter().filter(|trigger| !passes(trigger, unit)).map(|trigger| (trigger.name(), true)).collect();
+        triggers.iter().filter(|trigger| !passes(store, trigger, unit)).map(|trigger| (trigger.name(), true)).collect();
     if unit.upstream_unit_id.is_some() && !unit.apply_gates.is_empty() {
         let failed = armed(store, unit, Event::PostClone);
         let failed = failed.iter().filter(|trigger| unit.apply_gates.contains_key(&trigger.name()));
-        gates.extend(failed.filter(|trigger| !trigger.is_done(unit)).map(|trigger| (trigger.name(), true)));
+        gates.extend(failed.filter(|trigger| !trigger.is_done(store, unit)).map(|trigger| (trigger.name(), true)));
     }
     gates
 }
@@ -42,11 +42,11 @@ pub(crate) fn raise(store: &mut Store, unit_id: Uuid, gate: &str) {
     store.units.update(unit_id, |unit| raised(&mut unit.apply_gates));
 }
 
-fn passes(trigger: &Armed, unit: &Unit) -> bool {
+fn passes(store: &Store, trigger: &Armed, unit: &Unit) -> bool {
     if trigger.function.function_name == IS_APPROVED {
         return approvals_needed(trigger).is_some_and(|needed| unit.approved_by.len() >= needed);
     }
-    match trigger.run(unit) {
+    match trigger.run(store, unit) {
         Ok(Done::Output(result, _)) => result[0]["Passed"] == true,
         Ok(Done::Data(_)) => true,
         Err(_) => false,

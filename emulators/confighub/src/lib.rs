@@ -15,6 +15,7 @@ mod configuration;
 mod entity;
 mod error;
 mod faulty;
+mod function_context;
 mod functions;
 mod gates;
 mod history;

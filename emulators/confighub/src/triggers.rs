@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use crate::api::Call;
 use crate::entity::{Cause, Content, FunctionInvocation, Kind, Located, Trigger, Unit};
-use crate::functions::{self, Argument, Done, FunctionError};
+use crate::function_context;
+use crate::functions::{self, Argument, Done, FunctionError, Named, Request};
 use crate::gates;
 use crate::history::{self, ChangeStep};
 use crate::store::Store;
@@ -46,17 +47,26 @@ impl Armed {
         format!("{}/{}", self.slug, self.function.function_name)
     }
 
-    /// Runs its function on the unit's data.
-    pub(crate) fn run(&self, unit: &Unit) -> Result<Done, FunctionError> {
+    /// Runs its function on the unit's data, with the context that invoked functions get.
+    pub(crate) fn run(&self, store: &Store, unit: &Unit) -> Result<Done, FunctionError> {
         let arguments: Result<Vec<Argument>, _> =
             self.function.arguments.iter().map(|argument| serde_json::from_value(argument.clone())).collect();
         let arguments = arguments.map_err(|error| FunctionError::Arguments(error.to_string()))?;
-        functions::run(&self.function.function_name, &arguments, unit.data.text().unwrap_or_default())
+        let function = Named { name: self.function.function_name.clone(), arguments };
+        functions::run(
+            function,
+            Request {
+                context: function_context::of_unit(store, unit),
+                data: unit.data.text().unwrap_or_default(),
+                live_state: unit.live_state.text().unwrap_or_default(),
+                ..Request::default()
+            },
+        )
     }
 
     /// Whether the unit is as its function, which changes data, is to make it.
-    pub(crate) fn is_done(&self, unit: &Unit) -> bool {
-        matches!(self.run(unit), Ok(Done::Data(data)) if !differs(unit, &data))
+    pub(crate) fn is_done(&self, store: &Store, unit: &Unit) -> bool {
+        matches!(self.run(store, unit), Ok(Done::Data(data)) if !differs(unit, &data))
     }
 }
 
@@ -65,6 +75,9 @@ pub(crate) const IS_APPROVED: &str = "is-approved";
 
 /// The triggers that an event on a unit sets off, in order of creation: those of its space or, where
 /// the space has a `WhereTrigger`, those of the organization that this clause selects.
+///
+/// That clause is the one way round a trigger that the API knows. Enforced triggers "cannot be bypassed"
+/// (description of `Enforced`), so those of the space run whatever it selects.
 pub(crate) fn armed(store: &Store, unit: &Unit, event: Event) -> Vec<Armed> {
     let fits = |trigger: &&Trigger| {
         !trigger.disabled
@@ -75,7 +88,10 @@ pub(crate) fn armed(store: &Store, unit: &Unit, event: Event) -> Vec<Armed> {
     match where_trigger(store, space) {
         None => store.triggers.of_group(space).filter(fits).filter_map(|trigger| arm(store, trigger)).collect(),
         Some(clause) => {
-            let selected = |trigger: &&Trigger| clause.holds_for(&Located { record: *trigger, store });
+            let selected = |trigger: &&Trigger| {
+                (trigger.enforced && trigger.metadata.space_id == space)
+                    || clause.holds_for(&Located { record: *trigger, store, readable: None })
+            };
             store.triggers.iter().filter(fits).filter(selected).filter_map(|trigger| arm(store, trigger)).collect()
         }
     }
@@ -129,7 +145,7 @@ pub(crate) fn mutate(store: &mut Store, call: &Call<'_>, unit_id: Uuid, event: E
     let mut changed = false;
     for trigger in mutating {
         let Some(mut unit) = store.units.get(unit_id).cloned() else { return changed };
-        let Ok(Done::Data(data)) = trigger.run(&unit) else {
+        let Ok(Done::Data(data)) = trigger.run(store, &unit) else {
             // It is a gate: on each change `gates` finds that by itself, of a clone only this run can tell.
             if event == Event::PostClone {
                 gates::raise(store, unit_id, &trigger.name());

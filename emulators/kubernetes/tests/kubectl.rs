@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use stagegate_kubernetes::{Catalogue, Cluster, Options};
 use stagegate_simulation::{
-    Actor, Change, Clock, Exchange, Observer, Origin, Pace, Seed, Simulation, token_for_command,
+    Actor, Change, Clock, Exchange, Injected, Observer, Origin, Pace, Seed, Simulation, token_for_command,
 };
 
 #[derive(Default)]
@@ -21,6 +21,7 @@ impl Observer for Seen {
     fn change(&self, change: Change) {
         self.0.lock().unwrap().push(change);
     }
+    fn injected(&self, _: Injected) {}
     fn secret(&self, _: &str) {}
 }
 

@@ -87,7 +87,7 @@ pub trait Observer: Send + Sync {
     /// An entity or object changed.
     fn change(&self, change: Change);
     /// A rule for faults did something.
-    fn injected(&self, _injected: Injected) {}
+    fn injected(&self, injected: Injected);
     /// A value that no journal, log or report may show, such as a worker's secret, came into being.
     fn secret(&self, value: &str);
 }
@@ -99,5 +99,6 @@ pub struct Silent;
 impl Observer for Silent {
     fn exchange(&self, _: Exchange) {}
     fn change(&self, _: Change) {}
+    fn injected(&self, _: Injected) {}
     fn secret(&self, _: &str) {}
 }

@@ -11,7 +11,8 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use stagegate_simulation::{
-    Actor, Change, Clock, Exchange, Observer, Pace, Seed, Server, Simulation, record_exchanges, token_for_command,
+    Actor, Change, Clock, Exchange, Injected, Observer, Pace, Seed, Server, Simulation, record_exchanges,
+    token_for_command,
 };
 
 #[derive(Default)]
@@ -23,6 +24,8 @@ impl Observer for Seen {
     }
 
     fn change(&self, _: Change) {}
+
+    fn injected(&self, _: Injected) {}
 
     fn secret(&self, _: &str) {}
 }

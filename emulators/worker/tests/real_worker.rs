@@ -19,7 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stagegate_confighub::Hub;
+use stagegate_confighub::{Hub, Snapshot, SnapshotSecrets};
 use stagegate_kubernetes::{Catalogue, Cluster};
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 
@@ -47,6 +47,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 struct World {
     clock: Clock,
+    simulation: Simulation,
     hub: Hub,
     cluster: Cluster,
     http: reqwest::Client,
@@ -73,15 +74,41 @@ impl World {
         let catalogue = Catalogue::parse(IMAGES).unwrap();
         let options = stagegate_kubernetes::Options { catalogue, ..Default::default() };
         let cluster = Cluster::start(simulation.clone(), options).await.unwrap();
-        let hub = Hub::start(simulation, stagegate_confighub::Options::default()).await.unwrap();
+        let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await.unwrap();
         std::fs::write(folder.join("kubeconfig"), cluster.kubeconfig(cluster.token())).unwrap();
         let http = reqwest::Client::new();
-        let mut world =
-            Self { clock, hub, cluster, http, folder: folder.to_owned(), space: String::new(), worker: Value::Null };
+        let mut world = Self {
+            clock,
+            simulation,
+            hub,
+            cluster,
+            http,
+            folder: folder.to_owned(),
+            space: String::new(),
+            worker: Value::Null,
+        };
         world.space = text(&world.post("/space", json!({"Slug": "p"})).await["SpaceID"]);
         world.worker =
             world.post(&format!("/space/{}/bridge_worker", world.space), json!({"Slug": "tut-worker"})).await;
         world
+    }
+
+    /// Ends the hub, and starts one on the same port that goes on from its snapshot.
+    async fn restart_hub(self) -> Self {
+        let Self { clock, simulation, hub, cluster, http: _, folder, space, worker } = self;
+        let saved = folder.join("hub");
+        hub.snapshot(SnapshotSecrets::Kept).write(&saved).unwrap();
+        let port = hub.port();
+        drop(hub);
+        // Its listener ends with a task of its own.
+        while std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
+            clock.sleep(Duration::from_millis(10)).await;
+        }
+        let snapshot = Snapshot::read(&saved).unwrap();
+        let options = stagegate_confighub::Options { port, ..Default::default() };
+        let hub = Hub::load(simulation.clone(), options, &snapshot).await.unwrap();
+        // Connections to the former hub are of no use.
+        Self { clock, simulation, hub, cluster, http: reqwest::Client::new(), folder, space, worker }
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -135,11 +162,51 @@ impl World {
 
     /// Changes the Deployment by hand.
     async fn scale(&self, replicas: u32) {
-        let path = "/apis/apps/v1/namespaces/default/deployments/web";
+        self.change("web", "application/merge-patch+json", json!({"spec": {"replicas": replicas}})).await;
+    }
+
+    /// Gives a Deployment, by hand, an image that there is.
+    async fn mend(&self, deployment: &str) {
+        let image = json!([{"name": "main", "image": "nginx:1.25"}]);
+        let patch = json!({"spec": {"template": {"spec": {"containers": image}}}});
+        self.change(deployment, "application/strategic-merge-patch+json", patch).await;
+    }
+
+    async fn change(&self, deployment: &str, media_type: &str, patch: Value) {
+        let path = format!("/apis/apps/v1/namespaces/default/deployments/{deployment}");
         let request = self.http.patch(format!("{}{path}", self.cluster.url())).bearer_auth(self.cluster.token());
-        let request = request.header("content-type", "application/merge-patch+json");
-        let body = json!({"spec": {"replicas": replicas}}).to_string();
-        assert_eq!(request.body(body).send().await.unwrap().status(), 200);
+        let request = request.header("content-type", media_type).body(patch.to_string());
+        assert_eq!(request.send().await.unwrap().status(), 200);
+    }
+
+    /// The status with which a worker ends.
+    async fn end_of(&self, worker: &mut Process) -> Option<i32> {
+        let begun = self.clock.now();
+        loop {
+            if let Some(status) = worker.0.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(self.clock.since(begun) < LIMIT, "the worker goes on");
+            self.clock.sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Applies a unit whose image is missing, until its worker waits for the cluster. Gives the operation.
+    async fn apply_unready(&self, slug: &str) -> (String, Value) {
+        let unit = self.unit(slug, &MANIFEST.replace("web", slug).replace("nginx:1.25", "nosuch:1")).await;
+        let operation = self.post(&format!("{unit}/apply"), Value::Null).await;
+        self.waits(&unit, &operation, 1).await;
+        (unit, operation)
+    }
+
+    /// Waits until an operation has begun so many waits for the cluster.
+    async fn waits(&self, unit: &str, operation: &Value, times: usize) {
+        let clause = format!("{unit}/unit_event?where=QueuedOperationID='{}'", text(&operation["QueuedOperationID"]));
+        let begun = |events: &Value| {
+            let messages = events.as_array().unwrap().iter().map(|event| text(&event["Message"]));
+            messages.filter(|message| message.starts_with("Waiting for ")).count() == times
+        };
+        self.until(&clause, begun).await;
     }
 
     async fn unit(&self, slug: &str, data: &str) -> String {
@@ -154,6 +221,21 @@ impl World {
     }
 }
 
+/// The real worker, or a word on what was not run without it.
+fn binary(test: &str) -> Option<String> {
+    let binary = std::env::var("STAGEGATE_REAL_WORKER").ok();
+    if binary.is_none() {
+        println!("not run: {test}: STAGEGATE_REAL_WORKER is not set");
+    }
+    binary
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("stagegate-real-worker-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("not text: {value}")).to_owned()
 }
@@ -166,12 +248,8 @@ fn state(read: &Value) -> (String, i64, String) {
 
 #[tokio::test]
 async fn the_real_worker_applies_refreshes_destroys_and_takes_up_what_was_lost() {
-    let Ok(binary) = std::env::var("STAGEGATE_REAL_WORKER") else {
-        println!("not run: the_real_worker_applies_…: STAGEGATE_REAL_WORKER is not set");
-        return;
-    };
-    let folder = std::env::temp_dir().join(format!("stagegate-real-worker-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let Some(binary) = binary("the_real_worker_applies_refreshes_destroys_and_takes_up_what_was_lost") else { return };
+    let folder = folder("lost");
     let world = World::start(&folder).await;
     let mut first = world.run_worker(&binary);
     let unit = world.unit("web", MANIFEST).await;
@@ -190,34 +268,58 @@ async fn the_real_worker_applies_refreshes_destroys_and_takes_up_what_was_lost()
     assert_eq!(state(&again), ("RefreshAndNoDrift".to_owned(), 2, "NoDrift".to_owned()));
 
     // A second process takes the stream; the first one ends with 0, and what it waited for is done again.
-    let late = world.unit("late", &MANIFEST.replace("web", "late").replace("nginx:1.25", "nosuch:1")).await;
-    let operation = world.post(&format!("{late}/apply"), Value::Null).await;
-    let waits = |read: &Value| text(&read["LatestUnitEvent"]["Message"]).starts_with("Waiting for ");
-    world.until(&format!("{late}?include=UnitEventID"), waits).await;
+    let (late, operation) = world.apply_unready("late").await;
     let _second = world.run_worker(&binary);
-    let begun = world.clock.now();
-    let status = loop {
-        if let Some(status) = first.0.try_wait().unwrap() {
-            break status;
-        }
-        assert!(world.clock.since(begun) < LIMIT, "the first worker goes on");
-        world.clock.sleep(Duration::from_millis(100)).await;
-    };
-    assert_eq!(status.code(), Some(0));
-    let clause = format!("{late}/unit_event?where=QueuedOperationID='{}'", text(&operation["QueuedOperationID"]));
-    let twice = |events: &Value| {
-        let messages = events.as_array().unwrap().iter().map(|event| text(&event["Message"]));
-        messages.filter(|message| message.starts_with("Waiting for ")).count() == 2
-    };
-    world.until(&clause, twice).await;
-    let path = "/apis/apps/v1/namespaces/default/deployments/late";
-    let image = json!({"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "nginx:1.25"}]}}}});
-    let request = world.http.patch(format!("{}{path}", world.cluster.url())).bearer_auth(world.cluster.token());
-    let request = request.header("content-type", "application/strategic-merge-patch+json").body(image.to_string());
-    assert_eq!(request.send().await.unwrap().status(), 200);
+    assert_eq!(world.end_of(&mut first).await, Some(0));
+    world.waits(&late, &operation, 2).await;
+    world.mend("late").await;
     let mended = world.ended(&late, &operation).await;
     assert_eq!(state(&mended), ("ApplyCompleted".to_owned(), 1, String::new()));
 
+    let destroyed = world.act(&unit, "destroy").await;
+    assert_eq!(state(&destroyed), ("DestroyCompleted".to_owned(), 0, String::new()));
+    assert!(world.cluster.object("deployments.apps", "default", "web").is_none());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// The hub is ended and goes on from its snapshot on the same port, as `stagegate hub --save` and `--load` do.
+/// The worker ends with its stream, with 0, and is started again as its Deployment would.
+#[tokio::test]
+async fn the_real_worker_goes_on_with_a_hub_that_goes_on_from_a_snapshot() {
+    let Some(binary) = binary("the_real_worker_goes_on_with_a_hub_that_goes_on_from_a_snapshot") else { return };
+    let folder = folder("restart");
+    let world = World::start(&folder).await;
+    let mut first = world.run_worker(&binary);
+    let unit = world.unit("web", MANIFEST).await;
+    world.act(&unit, "apply").await;
+    world.act(&unit, "refresh").await;
+    let (late, operation) = world.apply_unready("late").await;
+    let targets = world.get("/target").await;
+    let before = world.get(&format!("{unit}?include=UnitEventID")).await;
+
+    let world = world.restart_hub().await;
+    assert_eq!(world.end_of(&mut first).await, Some(0));
+    assert_eq!(world.get(&format!("{unit}?include=UnitEventID")).await, before);
+    assert_eq!(state(&before), ("RefreshAndNoDrift".to_owned(), 1, "NoDrift".to_owned()));
+    let condition = world.get("/bridge_worker").await[0]["BridgeWorker"]["Condition"].clone();
+    assert_eq!(condition, "Disconnected");
+
+    let _second = world.run_worker(&binary);
+    world.until("/bridge_worker", |workers| workers[0]["BridgeWorker"]["Condition"] == "Ready").await;
+    assert_eq!(world.get("/target").await, targets, "it registers the targets that are there");
+    world.waits(&late, &operation, 2).await;
+    world.mend("late").await;
+    let mended = world.ended(&late, &operation).await;
+    assert_eq!(state(&mended), ("ApplyCompleted".to_owned(), 1, String::new()));
+
+    // The live state of before the restart is what drift is measured by.
+    let same = world.act(&unit, "refresh").await;
+    assert_eq!(state(&same), ("RefreshAndNoDrift".to_owned(), 1, "NoDrift".to_owned()));
+    world.scale(3).await;
+    let drifted = world.act(&unit, "refresh").await;
+    assert_eq!(state(&drifted), ("RefreshAndDrifted".to_owned(), 2, "Drifted".to_owned()));
+    let applied = world.act(&unit, "apply").await;
+    assert_eq!(state(&applied), ("ApplyCompleted".to_owned(), 2, String::new()));
     let destroyed = world.act(&unit, "destroy").await;
     assert_eq!(state(&destroyed), ("DestroyCompleted".to_owned(), 0, String::new()));
     assert!(world.cluster.object("deployments.apps", "default", "web").is_none());

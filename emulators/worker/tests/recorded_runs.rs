@@ -39,7 +39,7 @@ const IMAGES: &str = "images:\n- {name: nginx, tags: ['*'], start-up: 1s}\n- {na
 struct World {
     clock: Clock,
     hub: Hub,
-    _cluster: Cluster,
+    cluster: Cluster,
     stop: CancellationToken,
     /// The live state last reported, by unit.
     live: Mutex<HashMap<String, String>>,
@@ -66,11 +66,51 @@ impl World {
         let stop = CancellationToken::new();
         tokio::spawn(stagegate_worker::run(simulation, config, |_| {}, stop.clone()));
         hub.connected().await;
-        Self { clock, hub, _cluster: cluster, stop, live: Mutex::default() }
+        Self { clock, hub, cluster, stop, live: Mutex::default() }
+    }
+
+    /// Changes an object by hand.
+    async fn change(&self, path: &str, media_type: &str, patch: Value) {
+        let request = reqwest::Client::new().patch(format!("{}{path}", self.cluster.url()));
+        let request = request.bearer_auth(self.cluster.token()).header("content-type", media_type);
+        assert_eq!(request.body(patch.to_string()).send().await.unwrap().status(), 200, "{path}");
+    }
+
+    /// Does what the recorder did in the cluster before it sent a run's events.
+    async fn prepare(&self, case: &str) {
+        const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
+        const SERVICES: &str = "/api/v1/namespaces/default/services";
+        const MERGE: &str = "application/merge-patch+json";
+        let busy = self.clock.busy();
+        match case {
+            "8c" => self.change(&format!("{DEPLOYMENTS}/web"), MERGE, json!({"spec": {"replicas": 3}})).await,
+            "8f" => {
+                let label = json!({"metadata": {"labels": {"team": "x"}}});
+                self.change(&format!("{DEPLOYMENTS}/web"), MERGE, label).await;
+                let note = json!({"metadata": {"annotations": {"note": "y"}}});
+                self.change(&format!("{SERVICES}/web"), MERGE, note).await;
+            }
+            "8h" => {
+                let request = reqwest::Client::new().delete(format!("{}{SERVICES}/web", self.cluster.url()));
+                let deleted = request.bearer_auth(self.cluster.token()).send().await.unwrap();
+                assert_eq!(deleted.status(), 200);
+            }
+            "8j" => {
+                let image = json!([{"name": "main", "image": "nginx:1.27"}]);
+                let patch = json!({"spec": {"template": {"spec": {"containers": image}}}});
+                let media_type = "application/strategic-merge-patch+json";
+                self.change(&format!("{DEPLOYMENTS}/ex-a"), media_type, patch).await;
+                drop(busy);
+                // The rollout is over when the recorder sends its event.
+                self.clock.sleep(Duration::from_secs(30)).await;
+            }
+            _ => {}
+        }
     }
 
     /// Sends a run's events and gives how its reports differ from the recorded ones.
     async fn repeat(&self, run: &Run) -> String {
+        self.prepare(&run.case).await;
         self.hub.begin(run.operations(), run.answers());
         let began = self.clock.now();
         let busy = self.clock.busy();
@@ -93,6 +133,24 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// What was read back from the cluster is the recorded text, letter for letter.
+#[tokio::test]
+async fn takes_drift_into_the_data_as_the_real_worker_does() {
+    let test = "takes_drift_into_the_data_as_the_real_worker_does";
+    let Some(runs) = recording::load(test) else { return };
+    let world = World::start().await;
+    for case in ["2", "4", "8a", "8b", "8c", "8d", "8e", "8f", "8g", "8h", "8j-0", "8j", "8l"] {
+        let run = runs.iter().find(|run| run.case == case).unwrap_or_else(|| panic!("no recorded run {case}"));
+        assert_eq!(world.repeat(run).await, "", "{case}: {}", run.description);
+        let recorded = run.results().last().map(|result| result["body"].clone()).unwrap_or_default();
+        let ours = world.hub.end().last().map(|report| report.body.clone()).unwrap_or_default();
+        if recorded["Data"].is_string() {
+            assert_eq!(compare::decoded(&ours["Data"]), compare::shown(&recorded["Data"]), "{case}");
+            assert_eq!(compare::decoded(&ours["LiveState"]), compare::shown(&recorded["LiveState"]), "{case}");
+        }
     }
 }
 

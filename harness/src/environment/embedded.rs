@@ -11,7 +11,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use stagegate_confighub::Hub;
 use stagegate_kubernetes::{Catalogue, Cluster, Container, Program};
-use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -150,6 +150,12 @@ impl Observer for Unmuted {
     fn change(&self, change: Change) {
         if self.listening.load(Ordering::Acquire) {
             self.scribe.change(change);
+        }
+    }
+
+    fn injected(&self, injected: Injected) {
+        if self.listening.load(Ordering::Acquire) {
+            self.scribe.injected(injected);
         }
     }
 

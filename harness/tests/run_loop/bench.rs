@@ -163,6 +163,7 @@ pub(crate) fn vocabulary() -> Vocabulary {
         .sentence("test", "the text is {string}", "Compares its doc string.", text_is)
         .sentence("test", "the media type is {string}", "Compares its doc string's media type.", media_type_is)
         .sentence("test", "the cells are {string}", "Compares its table.", cells_are)
+        .sentence("test", "the hub answers {int} to {word}", "Injects a fault, and meets it.", injects)
         .sentence("test", "it enters and leaves alone", "Fails when another scenario is inside.", alone);
     builder.build().expect("a valid vocabulary")
 }
@@ -218,6 +219,23 @@ async fn media_type_is(_: &mut Scenario, arguments: &Arguments) -> StepResult {
 async fn cells_are(_: &mut Scenario, arguments: &Arguments) -> StepResult {
     let rows: Vec<String> = arguments.table()?.iter().map(|row| row.join(",")).collect();
     same(&rows.join("/"), arguments.text(0)?)
+}
+
+async fn injects(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let hub = scenario.environment().await?.hub();
+    let (status, operation) = (arguments.int(0)?, arguments.text(1)?);
+    let session = hub.session.iter().find(|(path, _)| path.ends_with("session.json")).map(|(_, text)| text);
+    let session: serde_json::Value = serde_json::from_str(session.expect("there is a session")).unwrap();
+    let token = session["access_token"].as_str().unwrap();
+    let rule =
+        format!("{{label: busy hour, match: {{operation: {operation}}}, effect: {{error: {{status: {status}}}}}}}");
+    let request = reqwest::Client::new().post(format!("{}/stagegate/faults", hub.url)).bearer_auth(token);
+    let taken = request.body(rule).send().await.expect("the hub is there").status();
+    if !taken.is_success() {
+        return Err(Failure::assertion("the rule was refused").actual(taken.to_string()));
+    }
+    let spaces: Result<serde_json::Value, _> = hub.client.get("/space", &[]).await;
+    spaces.map(drop).map_err(|error| Failure::assertion(error.to_string()))
 }
 
 async fn alone(_: &mut Scenario, _: &Arguments) -> StepResult {

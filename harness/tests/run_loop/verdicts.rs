@@ -1,6 +1,6 @@
 //! What becomes of scenarios and steps.
 
-use stagegate_reports::{StepVerdict, Verdict};
+use stagegate_reports::{Format, StepVerdict, Verdict};
 
 use crate::bench::Bench;
 
@@ -210,5 +210,24 @@ fn with_every_check_nothing_goes_on_behind_what_was_not_brought_about() {
         let text = format!("Feature: F\n  @every-check\n  Scenario: S\n    {step}\n    Then all is well\n");
         let ran = Bench::of(&text).run();
         assert_eq!(steps(&ran, 0)[1], StepVerdict::NotRun, "{step}");
+    }
+}
+
+/// Whoever reads that it failed must read too that it was made to.
+#[test]
+fn every_report_says_what_was_injected() {
+    let ran = Bench::of("Feature: F\n  Scenario: S\n    When the hub answers 503 to ListSpaces\n").run();
+    assert_eq!(ran.run.verdict, Verdict::Failed);
+    let step = &ran.run.scenarios[0].last.steps[0];
+    let injection = &step.activity.injections[0].injection;
+    assert_eq!(injection.to_string(), "error 503 on GET /api/space (rule 1, busy hour)");
+    assert_eq!((injection.system.as_str(), injection.actor.as_str()), ("confighub", "step"));
+    let told = "injected: error 503 on GET /api/space (rule 1, busy hour)";
+    assert!(stagegate_reports::terminal::render_summary(&ran.run, &[], false).contains(told));
+    let mut progress = stagegate_reports::terminal::Progress::new(false);
+    assert!(ran.records.iter().map(|record| progress.apply(record)).collect::<String>().contains(told));
+    for format in [Format::Json, Format::Junit, Format::Html] {
+        let report = stagegate_reports::render(format, &ran.run).unwrap();
+        assert!(report.contains("busy hour") && report.contains("error 503"), "{format}");
     }
 }

@@ -69,6 +69,8 @@ pub enum Event {
     Exchange(Exchange),
     /// A hub entity or Kubernetes object changed.
     Effect(Effect),
+    /// A rule for faults did something: what went wrong was meant to.
+    Injected(Injection),
     /// A defect that no assertion asked for.
     Finding(Finding),
     /// An assertion asked for the finding with this number: it is no longer held against the run.
@@ -320,6 +322,36 @@ pub struct Effect {
     pub name: String,
     /// What is different now, in one line.
     pub summary: String,
+}
+
+/// What a rule for faults did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Injection {
+    /// `confighub` or `kubernetes`.
+    pub system: String,
+    /// Whom it met, for people.
+    pub actor: String,
+    /// The traced command that it met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<u64>,
+    /// The number of the rule in its environment.
+    pub rule: u64,
+    /// The rule's label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What it did, such as `error 503`.
+    pub fault: String,
+    /// What it was done to: method and path of a request, or what else it was.
+    pub target: String,
+}
+
+impl std::fmt::Display for Injection {
+    /// In one line: `error 503 on GET /api/space (rule 1, busy hour)`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} on {} (rule {}", self.fault, self.target, self.rule)?;
+        self.label.as_ref().map_or(Ok(()), |label| write!(f, ", {label}"))?;
+        f.write_str(")")
+    }
 }
 
 /// What a finding does to the verdict.

@@ -4,7 +4,7 @@
 //! whether it holds text.
 
 use super::event::{
-    Attachment, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Output,
+    Attachment, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection, Output,
     PlannedScenario, PlannedStep, RunStarted, Selection, StepFinished,
 };
 use crate::diagnostic::{Diagnostic, Location};
@@ -39,6 +39,10 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
         Event::Effect(Effect { system, actor, command: _, verb: _, kind, scope, name, summary }) => {
             all([system, actor, kind, name, summary], visit);
             all(scope, visit);
+        }
+        Event::Injected(Injection { system, actor, command: _, rule: _, label, fault, target }) => {
+            all([system, actor, fault, target], visit);
+            all(label, visit);
         }
         Event::Finding(found) => finding(found, visit),
         Event::FindingExpected { finding: _, by } => location(by, visit),

@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, XmlString
 use super::{finding_text, seconds, text};
 use crate::diagnostic::Diagnostic;
 use crate::duration;
-use crate::model::{AttemptReport, FindingReport, Run, ScenarioReport, StepReport};
+use crate::model::{AttemptReport, FindingReport, InjectionReport, Run, ScenarioReport, StepReport};
 use crate::terminal::render_diagnostic;
 use crate::verdict::{StepVerdict, Verdict};
 
@@ -102,7 +102,7 @@ fn sentence(step: &StepReport) -> String {
     format!("{} {}", step.keyword.trim_end(), step.text)
 }
 
-/// Each step with its verdict and environment time, then the findings.
+/// Each step with its verdict and environment time, what was injected, then the findings.
 fn transcript(run: &Run, attempt: &AttemptReport) -> String {
     let mut out = String::new();
     for step in &attempt.steps {
@@ -111,6 +111,9 @@ fn transcript(run: &Run, attempt: &AttemptReport) -> String {
             _ => format!(" ({})", duration::humane(step.duration_ms)),
         };
         let _ = writeln!(out, "{:<7} {}{time}", step.verdict, sentence(step));
+    }
+    for InjectionReport { injection, .. } in attempt.injections() {
+        let _ = writeln!(out, "injected {injection}");
     }
     for finding in run.findings_of(&attempt.findings) {
         let _ = writeln!(out, "{}", finding_text(finding));

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Location;
-use crate::journal::{Attachment, CommandFate, CommandStarted, Effect, Exchange, Output};
+use crate::journal::{Attachment, CommandFate, CommandStarted, Effect, Exchange, Injection, Output};
 
 /// What went on during a step, or outside of steps. What a traced command did is with the command.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
@@ -18,6 +18,9 @@ pub struct Activity {
     /// Changes that no traced command caused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<EffectReport>,
+    /// What rules for faults did to anything but a traced command.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub injections: Vec<InjectionReport>,
     /// Further evidence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<AttachmentReport>,
@@ -26,7 +29,16 @@ pub struct Activity {
 impl Activity {
     /// Whether nothing went on.
     pub fn is_empty(&self) -> bool {
-        self.commands.is_empty() && self.exchanges.is_empty() && self.effects.is_empty() && self.attachments.is_empty()
+        self.commands.is_empty()
+            && self.exchanges.is_empty()
+            && self.effects.is_empty()
+            && self.injections.is_empty()
+            && self.attachments.is_empty()
+    }
+
+    /// What rules for faults did, to commands too.
+    pub fn all_injections(&self) -> impl Iterator<Item = &InjectionReport> {
+        self.injections.iter().chain(self.commands.iter().flat_map(|command| &command.injections))
     }
 }
 
@@ -69,6 +81,9 @@ pub struct CommandReport {
     /// Changes it caused, also those that came later, through a worker or a controller.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<EffectReport>,
+    /// What rules for faults did to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub injections: Vec<InjectionReport>,
 }
 
 impl CommandReport {
@@ -92,6 +107,7 @@ impl CommandReport {
             fate: None,
             exchanges: Vec::new(),
             effects: Vec::new(),
+            injections: Vec::new(),
         }
     }
 }
@@ -114,6 +130,16 @@ pub struct EffectReport {
     /// The change.
     #[serde(flatten)]
     pub effect: Effect,
+}
+
+/// What a rule for faults did.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct InjectionReport {
+    /// Environment time, in milliseconds since the attempt's beginning.
+    pub at_ms: Option<f64>,
+    /// The fault.
+    #[serde(flatten)]
+    pub injection: Injection,
 }
 
 /// Evidence with no structure of its own.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::activity::{Activity, CommandReport, EffectReport, ExchangeReport};
+use super::activity::{Activity, CommandReport, EffectReport, ExchangeReport, InjectionReport};
 use super::outcome::AttemptOutcome;
 use super::scenario::{AttemptReport, EnvironmentReport, StepReport};
 use crate::diagnostic::Diagnostic;
@@ -68,6 +68,7 @@ impl AttemptFold {
             Event::CommandFinished(finished) => self.finish_command(finished),
             Event::Exchange(exchange) => self.add_exchange(when.step, ExchangeReport { at_ms, exchange }),
             Event::Effect(effect) => self.add_effect(when.step, EffectReport { at_ms, effect }),
+            Event::Injected(injection) => self.add_injection(when.step, InjectionReport { at_ms, injection }),
             Event::Attachment(attachment) => self.activity(when.step).attachments.push(attachment.into()),
             Event::Finding(finding) => self.report.findings.push(finding.number),
             Event::EnvironmentFailed { diagnostic } => self.fail(diagnostic),
@@ -180,6 +181,13 @@ impl AttemptFold {
         match command.and_then(|number| self.command(number)) {
             Some(command) => command.effects.push(report),
             None => self.activity(place).effects.push(report),
+        }
+    }
+
+    fn add_injection(&mut self, place: Option<usize>, report: InjectionReport) {
+        match report.injection.command.and_then(|number| self.command(number)) {
+            Some(command) => command.injections.push(report),
+            None => self.activity(place).injections.push(report),
         }
     }
 }

@@ -7,7 +7,7 @@ mod outcome;
 mod run;
 mod scenario;
 
-pub use activity::{Activity, AttachmentReport, CommandReport, EffectReport, ExchangeReport};
+pub use activity::{Activity, AttachmentReport, CommandReport, EffectReport, ExchangeReport, InjectionReport};
 pub(crate) use attempt::milliseconds;
 pub(crate) use fold::finding_report;
 pub use fold::{Fold, NotABeginning};

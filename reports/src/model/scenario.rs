@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::activity::Activity;
+use super::activity::{Activity, InjectionReport};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::verdict::{StepVerdict, Verdict};
 
@@ -93,6 +93,12 @@ pub struct AttemptReport {
 }
 
 impl AttemptReport {
+    /// What rules for faults did, step by step, and what they did outside of steps last.
+    pub fn injections(&self) -> impl Iterator<Item = &InjectionReport> {
+        let activities = self.steps.iter().map(|step| &step.activity).chain([&self.outside_steps]);
+        activities.flat_map(Activity::all_injections)
+    }
+
     /// The first step that did not do what it says, with its place from 0.
     pub fn failed_step(&self) -> Option<(usize, &StepReport)> {
         let bad = |verdict| matches!(verdict, StepVerdict::Failed | StepVerdict::Error);

@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod findings;
+mod injections;
 mod paint;
 mod progress;
 mod summary;

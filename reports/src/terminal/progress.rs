@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::diagnostic::render_diagnostic;
 use super::findings;
+use super::injections::Injections;
 use super::paint::{BOLD, DIM, Paint, RED, YELLOW};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::duration;
@@ -50,6 +51,7 @@ struct Attempt {
     /// Failed steps by their place, and what broke outside of steps.
     failures: Vec<(Option<usize>, Option<Diagnostic>)>,
     findings: Vec<FindingReport>,
+    injections: Injections,
 }
 
 impl Progress {
@@ -178,6 +180,9 @@ impl Progress {
                 });
             }
         }
+        for line in attempt.injections.lines() {
+            let _ = writeln!(out, "        {}", self.paint.with(YELLOW, &line));
+        }
         out
     }
 
@@ -196,7 +201,14 @@ fn is_shown(finding: &FindingReport) -> bool {
 impl Attempt {
     fn new(planned: usize, began: Timestamp) -> Self {
         let outcome = AttemptOutcome { planned, ..AttemptOutcome::default() };
-        Self { outcome, began, environment_time: None, failures: Vec::new(), findings: Vec::new() }
+        Self {
+            outcome,
+            began,
+            environment_time: None,
+            failures: Vec::new(),
+            findings: Vec::new(),
+            injections: Injections::default(),
+        }
     }
 
     fn apply(&mut self, record: &Record, event: &Event) {
@@ -216,6 +228,7 @@ impl Attempt {
                 self.failures.push((None, Some(diagnostic.clone())));
             }
             Event::Finding(finding) => self.findings.push(finding_report(finding.clone(), record)),
+            Event::Injected(injection) => self.injections.add(injection),
             Event::ScenarioFinished => self.outcome.finished = true,
             _ => {}
         }

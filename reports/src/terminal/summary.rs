@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use super::findings;
+use super::injections::Injections;
 use super::paint::{BOLD, DIM, Paint, RED, YELLOW, style_of};
 use crate::diagnostic::Diagnostic;
 use crate::duration;
 use crate::format::Format;
 use crate::journal::Policy;
-use crate::model::{FindingReport, Run, RunEnd, ScenarioReport};
+use crate::model::{AttemptReport, FindingReport, Run, RunEnd, ScenarioReport};
 use crate::plural::{count, count_verdict};
 use crate::printable::printable;
 use crate::verdict::Verdict;
@@ -63,14 +64,16 @@ impl Summary<'_> {
             if let Some(why) = self.why(scenario) {
                 let _ = writeln!(out, "      {}", printable(&why));
             }
+            for line in injected(scenario).lines() {
+                let _ = writeln!(out, "      {}", self.paint.with(YELLOW, &line));
+            }
         }
         out.push('\n');
     }
 
     /// One line on why a scenario did not pass.
     fn why(&self, scenario: &ScenarioReport) -> Option<String> {
-        let attempt = scenario.all_attempts().map(|(_, attempt)| attempt);
-        let attempt = if scenario.verdict == Verdict::Flaky { attempt.into_iter().next() } else { attempt.last() }?;
+        let attempt = telling_attempt(scenario)?;
         if let Some(diagnostic) = attempt.diagnostics.first() {
             return Some(diagnostic.what.clone());
         }
@@ -158,6 +161,20 @@ impl Summary<'_> {
         }
         text
     }
+}
+
+/// The attempt that did not pass.
+fn telling_attempt(scenario: &ScenarioReport) -> Option<&AttemptReport> {
+    let mut attempts = scenario.all_attempts().map(|(_, attempt)| attempt);
+    if scenario.verdict == Verdict::Flaky { attempts.next() } else { attempts.last() }
+}
+
+fn injected(scenario: &ScenarioReport) -> Injections {
+    let mut injected = Injections::default();
+    for report in telling_attempt(scenario).into_iter().flat_map(AttemptReport::injections) {
+        injected.add(&report.injection);
+    }
+    injected
 }
 
 fn is_denied(finding: &FindingReport) -> bool {

@@ -10,7 +10,8 @@ use super::selection::Selection;
 use super::{Call, Reply, change_set, crud, fields};
 use crate::entity::{BridgeWorker, Cause, Content, FunctionInvocation, Kind, Unit};
 use crate::error::ApiError;
-use crate::functions::{self, Context, InvocationError, Named, Response};
+use crate::function_context;
+use crate::functions::{self, InvocationError, Named, Response};
 use crate::history::{self, ChangeStep};
 use crate::resolution;
 use crate::store::Store;
@@ -230,7 +231,7 @@ fn run(store: &Store, unit: &Unit, request: &Request, data: &str) -> Result<Resp
     });
     let functions = named.collect::<Result<Vec<Named>, ApiError>>()?;
     functions::invoke(&functions::Request {
-        context: context(store, unit),
+        context: function_context::of_unit(store, unit),
         data,
         live_state: unit.live_state.text().unwrap_or_default(),
         cast_arguments: request.cast_string_args_to_scalars,
@@ -243,18 +244,6 @@ fn run(store: &Store, unit: &Unit, request: &Request, data: &str) -> Result<Resp
         InvocationError::NotSupported(what) => ApiError::not_supported(&what),
         error => ApiError::bad_request(error.to_string()),
     })
-}
-
-fn context(store: &Store, unit: &Unit) -> Context {
-    Context {
-        unit_id: unit.unit_id,
-        unit_slug: unit.metadata.slug.clone(),
-        space_id: unit.metadata.space_id,
-        space_slug: store.space_slug(unit.metadata.space_id).unwrap_or_default(),
-        revision_id: Uuid::nil(),
-        previous_content_hash: unit.content_hash.cast_signed(),
-        approved_by: unit.approved_by.iter().map(ToString::to_string).collect(),
-    }
 }
 
 /// Keeps what functions made of a unit's data: one revision, and a mutation for each that changed it.

@@ -122,7 +122,7 @@ impl Selection {
     }
 
     fn holds_but_for_data(&self, record: &dyn Record, store: &Store) -> bool {
-        let row = Located { record, store };
+        let row = Located { record, store, readable: self.readable.as_ref() };
         self.is_readable(record)
             && self.clauses.iter().all(|clause| clause.holds_for(&row))
             && self.contains.as_ref().is_none_or(|text| contains(record, &row, text))

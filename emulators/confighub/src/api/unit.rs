@@ -133,17 +133,42 @@ pub(super) fn bulk_create(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
     let cloning = Cloning::of_call(store, call, Kind::Unit)?;
     let mut items = Vec::new();
     for destination in cloning.destinations(sources.len())? {
+        let mut clones = Vec::new();
         for source in &sources {
             let Some(upstream) = store.units.get(*source).cloned() else { continue };
             let copy = destination.copy(&upstream.metadata);
             let space = copy.space;
-            items.push(clone_into(store, call, copy, &upstream, &body).unwrap_or_else(|refusal| {
+            let made = clone_into(store, call, copy, &upstream, &body).map_err(|refusal| {
                 call.note_denial(store, Kind::Unit, upstream.unit_id, space, &upstream.metadata.slug, &refusal);
                 json!({"Error": refusal.item(Kind::Unit.name(), &source.to_string())})
-            }));
+            });
+            clones.push((upstream, made));
+        }
+        // Only now is all there that links can lead to.
+        for (upstream, made) in clones {
+            items.push(match made {
+                Ok(Made::New(unit)) => linked(store, call, &upstream, unit),
+                Ok(Made::Existing(unit)) => json!({"Unit": unit.json(), "Links": []}),
+                Err(refused) => refused,
+            });
         }
     }
     Ok(Reply::Items(items.into_iter().collect()))
+}
+
+/// What came of a clone.
+enum Made {
+    New(Unit),
+    /// There was one with its name, and that may be.
+    Existing(Unit),
+}
+
+/// A clone with the links that it gets from its upstream unit.
+fn linked(store: &mut Store, call: &Call<'_>, upstream: &Unit, unit: Unit) -> Json {
+    let links = clone_links(store, call, upstream, &unit);
+    resolution::after_change(store, call, unit.unit_id);
+    let unit = store.units.get(unit.unit_id).cloned().unwrap_or(unit);
+    json!({"Unit": unit.json(), "Links": links})
 }
 
 fn clone_into(
@@ -152,7 +177,7 @@ fn clone_into(
     copy: Copy,
     upstream: &Unit,
     patch: &Map<String, Json>,
-) -> Result<Json, ApiError> {
+) -> Result<Made, ApiError> {
     let space = copy.space;
     let mut unit = Unit { toolchain_type: upstream.toolchain_type.clone(), ..Unit::default() };
     if upstream.metadata.display_name != upstream.metadata.slug {
@@ -164,14 +189,10 @@ fn clone_into(
     unit.metadata.annotations.clone_from(&upstream.metadata.annotations);
     let mut unit = crud::patched(&unit, patch)?;
     if let Some(existing) = crud::existing::<Unit>(store, call, space, &unit.metadata.slug)? {
-        return Ok(json!({"Unit": existing.json(), "Links": []}));
+        return Ok(Made::Existing(existing.clone()));
     }
     let summary = become_clone(store, &mut unit, upstream, true);
-    let unit = place(store, call, space, unit, summary)?;
-    let links = clone_links(store, call, upstream, &unit);
-    resolution::after_change(store, call, unit.unit_id);
-    let unit = store.units.get(unit.unit_id).cloned().unwrap_or(unit);
-    Ok(json!({"Unit": unit.json(), "Links": links}))
+    place(store, call, space, unit, summary).map(Made::New)
 }
 
 /// Clones the links from `upstream`: to the clone of what they lead to if the new space has one.

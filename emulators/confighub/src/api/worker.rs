@@ -88,7 +88,7 @@ pub(super) fn me(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> 
     worker.map(Reply::Json).ok_or_else(|| ApiError::not_found(format!("BridgeWorker {id} not found")))
 }
 
-/// What the worker's condition has been, the oldest first.
+/// The latest contacts with the worker, the oldest first.
 pub(super) fn list_statuses(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let worker = crud::find::<BridgeWorker>(store, call)?;
     Ok(Reply::Json(worker.statuses.iter().map(|status| status_json(worker, status)).collect()))

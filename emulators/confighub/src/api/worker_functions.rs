@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::functions::Request;
 use super::items::Items;
 use super::{Call, Reply, crud, functions, worker_steps};
-use crate::entity::{Content, FunctionInvocation, Kind, Unit};
+use crate::entity::{Content, Kind, Unit};
 use crate::error::ApiError;
 use crate::history;
 use crate::identity::Permission;
@@ -94,15 +94,20 @@ type Asked<'a> = (Unit, Result<Invocation<'a>, ApiError>);
 
 /// Sends everything before it waits for anything, so that workers and units go side by side.
 fn ask_for_all<'a>(call: &Call<'a>, request: &Request, select: Select) -> Result<Vec<Asked<'a>>, ApiError> {
-    let store = call.tenant.store();
-    let units = select(&store, call)?.into_iter().filter_map(|id| store.units.get(id).cloned());
-    let ask = |unit: &Unit| {
+    let mut store = call.tenant.store();
+    let selected = select(&store, call)?;
+    let units: Vec<Unit> = selected.into_iter().filter_map(|id| store.units.get(id).cloned()).collect();
+    let mut ask = |unit: &Unit| {
         call.permit(&store, unit.metadata.space_id, call.needed())?;
         request.check_toolchain(unit)?;
         let worker = request.worker(&store, unit)?;
-        invoke_on_worker(&store, call, worker, unit, &request.function_invocations, &request.options())
+        invoke_on_worker(&mut store, call, worker, unit, &request.function_invocations, &request.options())
     };
-    Ok(units.map(|unit| (unit.clone(), ask(&unit))).collect())
+    let asked = |unit: Unit| {
+        let answer = ask(&unit);
+        (unit, answer)
+    };
+    Ok(units.into_iter().map(asked).collect())
 }
 
 /// One item of the answer (`FunctionInvocationsResponse` of the description).

@@ -26,7 +26,6 @@ pub(crate) use difference::Leaves;
 #[cfg(test)]
 mod tests;
 mod tree;
-pub(crate) mod yaml;
 
 pub(crate) use changes::{mutations, record_mutations};
 pub(crate) use conflict::Conflict;

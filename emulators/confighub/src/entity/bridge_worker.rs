@@ -41,7 +41,21 @@ impl Condition {
     }
 }
 
-/// What a worker's condition was from one moment on (`BridgeWorkerStatus` of the OpenAPI description).
+/// What happened between the hub and a worker (`Status` of `BridgeWorkerStatus`, whose description names
+/// these four).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum WorkerContact {
+    /// Its stream was opened, or it was heard of again on one that seemed dead.
+    Connected,
+    /// Its stream ended, or has been silent for as long as its connection could be dead unnoticed.
+    Disconnected,
+    /// It was sent an operation or functions to run; heartbeats are not told.
+    ActionSent,
+    /// It reported on one.
+    ActionResultReceived,
+}
+
+/// One contact with a worker (`BridgeWorkerStatus` of the OpenAPI description).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct BridgeWorkerStatus {
@@ -49,8 +63,9 @@ pub(crate) struct BridgeWorkerStatus {
     pub(crate) bridge_worker_status_id: Uuid,
     #[serde(rename = "IPAddress")]
     pub(crate) ip_address: String,
+    /// When the worker was last heard of.
     pub(crate) seen_at: Timestamp,
-    pub(crate) status: Condition,
+    pub(crate) status: WorkerContact,
 }
 
 /// A bridge worker.
@@ -76,15 +91,14 @@ pub(crate) struct BridgeWorker {
     /// What it said it can do when it last connected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) provided_info: Option<Json>,
-    /// Its latest statuses, the oldest first; shown by operations of their own.
+    /// The latest contacts with it, the oldest first; shown by operations of their own.
     #[serde(skip)]
     pub(crate) statuses: VecDeque<BridgeWorkerStatus>,
 }
 
 impl BridgeWorker {
-    /// Notes a condition, and forgets the oldest one when there are too many.
+    /// Notes a contact, and forgets the oldest one when there are too many.
     pub(crate) fn note(&mut self, status: BridgeWorkerStatus) {
-        self.condition = status.status;
         self.statuses.push_back(status);
         if self.statuses.len() > STATUSES {
             self.statuses.pop_front();

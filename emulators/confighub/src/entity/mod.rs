@@ -25,7 +25,7 @@ mod unit_event;
 mod user;
 mod view;
 
-pub(crate) use bridge_worker::{BridgeWorker, BridgeWorkerStatus, Condition};
+pub(crate) use bridge_worker::{BridgeWorker, BridgeWorkerStatus, Condition, WorkerContact};
 pub(crate) use change_set::ChangeSet;
 pub(crate) use content::Content;
 pub(crate) use filter::Filter;

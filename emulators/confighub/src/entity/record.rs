@@ -1,5 +1,7 @@
 //! What all entities can do, for the generic operations.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -116,6 +118,17 @@ pub(crate) trait Particular {
 pub(crate) struct Located<'a> {
     pub(crate) record: &'a dyn Record,
     pub(crate) store: &'a Store,
+    /// The spaces that whoever asks may read, unless it may read all: relations into others lead nowhere.
+    pub(crate) readable: Option<&'a BTreeSet<Uuid>>,
+}
+
+impl Located<'_> {
+    fn is_readable(&self, record: &dyn Record) -> bool {
+        match (self.readable, record.value("SpaceID")) {
+            (Some(readable), Value::Uuid(space)) => readable.contains(&space),
+            _ => true,
+        }
+    }
 }
 
 impl Row for Located<'_> {
@@ -123,7 +136,8 @@ impl Row for Located<'_> {
         let mut record = self.record;
         for key in relations {
             let to = record.relations().into_iter().find(|relation| relation.key == *key).and_then(|found| found.to);
-            match to.and_then(|(kind, id)| self.store.find(kind, id)) {
+            let related = to.and_then(|(kind, id)| self.store.find(kind, id));
+            match related.filter(|related| self.is_readable(*related)) {
                 Some(related) => record = related,
                 None => return Value::Nothing,
             }

@@ -4,10 +4,10 @@
 
 use serde::Deserialize;
 use serde_json::Value as Json;
+use stagegate_configuration::yaml::Value;
 
 use super::patterns;
 use super::signature::{Function, Parameter, ParameterType};
-use crate::configuration::yaml::Value;
 
 /// An argument as it came: by name or by place, as text or typed.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -1,12 +1,12 @@
 //! Getting and setting the values of attributes.
 
 use serde_json::{Value as Json, json};
+use stagegate_configuration::yaml::{Document, New, Value, escaped};
 
 use super::call::{Call, Output, Returned};
 use super::patterns;
 use super::registry::{self, Paths};
 use super::visit::{Place, attribute_value, bound_details, sort, visit};
-use crate::configuration::yaml::{Document, New, Value, escaped};
 
 /// Which values are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn value_at(document: &Document, place: &Place<'_>, wanted: Wanted) -> Result<Op
     }
     let details = place.attribute.details.as_ref().map(|details| json!(bound_details(details, &place.arguments)));
     let mut entry = attribute_value(place.resource, &path, &place.attribute.name, details, &found);
-    let comments = place.node(document).map(crate::configuration::yaml::Node::comments).unwrap_or_default();
+    let comments = place.node(document).map(stagegate_configuration::yaml::Node::comments).unwrap_or_default();
     if !comments.is_empty() {
         entry["Comment"] = json!(comments);
     }

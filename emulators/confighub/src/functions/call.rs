@@ -1,11 +1,11 @@
 //! What a function is given, and what it gives back.
 
 use serde_json::{Value as Json, json};
+use stagegate_configuration::yaml::Document;
 use uuid::Uuid;
 
 use super::arguments::Arguments;
 use super::signature::Function;
-use crate::configuration::yaml::Document;
 
 /// What functions know of the unit whose data they work on (`FunctionContext` of the worker protocol).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use cel::common::ast::{EntryExpr, Expr, LiteralValue, operators};
 use cel::{Context, ExecutionError, Program};
+use stagegate_configuration::resource::ResourceInfo;
+use stagegate_configuration::yaml::{Value, value_of_last_keys};
 
 use super::call::{Call, Output, Returned, Validation};
-use super::resource::ResourceInfo;
-use crate::configuration::yaml::{Value, value_of_last_keys};
 
 /// How expressions name the resource.
 const RESOURCE: &str = "r";

@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
+use stagegate_configuration::yaml::{AccessError, New, Node, Value, escaped, node_text, parse_first, value};
+
 use super::call::{Call, Returned};
 use super::quantity::Quantity;
 use super::registry::{self, CONTAINER_RESOURCES};
 use super::visit::visit;
-use crate::configuration::yaml::{AccessError, New, Node, Value, escaped, node_text, parse_first, value};
 
 /// When a present value gives way to the one that is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

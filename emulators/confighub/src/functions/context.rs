@@ -1,7 +1,8 @@
 //! What the hub says about a unit: approvals, and marks in its data.
 
+use stagegate_configuration::yaml::{New, text};
+
 use super::call::{Call, Output, Returned, Validation};
-use crate::configuration::yaml::{New, text};
 
 /// `is-approved`: whether as many as asked for approved the data as it is.
 pub(super) fn is_approved(call: &mut Call<'_>) -> Returned {

@@ -1,10 +1,11 @@
 //! Environment variables of containers.
 
+use stagegate_configuration::resource::ResourceInfo;
+use stagegate_configuration::yaml::{Kind, New, Node, Value, segments, value};
+
 use super::call::{Call, Returned};
 use super::places::resolve;
 use super::registry::{CONTAINERS, WORKLOADS};
-use super::resource::ResourceInfo;
-use crate::configuration::yaml::{Kind, New, Node, Value, segments, value};
 
 /// `set-env`: sets, adds or removes variables, in the order in which they are given.
 pub(super) fn set_env(call: &mut Call<'_>) -> Returned {

@@ -1,6 +1,6 @@
 //! Why a function could not be carried out.
 
-use crate::configuration::yaml::YamlError;
+use stagegate_configuration::yaml::YamlError;
 
 /// A request of functions that cannot be carried out at all, worded as the executor words it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,15 +1,14 @@
 //! Carrying out a list of functions on one unit's data (`FunctionInvocationRequest` of the worker protocol).
 
 use serde_json::{Value as Json, json};
+use stagegate_configuration::mutation::{self, ResourceMutation, compute_mutations};
+use stagegate_configuration::yaml::{documents, text};
 
 use super::arguments::{Argument, Arguments};
 use super::call::{Call, Context, Output, Validation};
 use super::catalogue;
-use super::compute_mutations::mutations;
 use super::error::InvocationError;
-use super::mutation_list::{self, ResourceMutation};
 use super::signature::Function;
-use crate::configuration::yaml::{documents, text};
 
 /// A function with its arguments, as it is asked for.
 #[derive(Debug, Clone)]
@@ -154,15 +153,15 @@ impl Run<'_> {
     }
 
     /// Takes data over as a function left it, and what changed.
-    fn keep(&mut self, index: usize, data: &[crate::configuration::yaml::Document]) -> Result<(), InvocationError> {
+    fn keep(&mut self, index: usize, data: &[stagegate_configuration::yaml::Document]) -> Result<(), InvocationError> {
         let new = text(data);
         if new == self.data {
             return Ok(());
         }
         let previous = documents(&self.data)?;
         let number = i64::try_from(index).unwrap_or(i64::MAX);
-        let more = mutations(&previous, data, number).map_err(InvocationError::Mutations)?;
-        mutation_list::add(&mut self.mutations, more);
+        let more = compute_mutations(&previous, data, number).map_err(InvocationError::Mutations)?;
+        mutation::add(&mut self.mutations, more);
         self.mutators.push(index);
         self.steps.push(new.clone());
         self.data = new;

@@ -1,8 +1,7 @@
 //! JSON as the executor's language writes it and complains about it.
 
 use serde_json::Value as Json;
-
-use crate::configuration::yaml::Value;
+use stagegate_configuration::yaml::Value;
 
 /// A value as `%v` writes it.
 pub(super) fn go_text(value: &Json) -> String {

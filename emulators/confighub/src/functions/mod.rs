@@ -16,7 +16,6 @@ mod error;
 mod images;
 mod invocation;
 mod json_text;
-mod mutation_list;
 mod namespaces;
 mod needs;
 mod patch_mutations;
@@ -26,7 +25,6 @@ mod places;
 mod pod_defaults;
 mod quantity;
 mod registry;
-mod resource;
 mod resource_list;
 mod schema;
 mod signature;
@@ -81,15 +79,13 @@ pub(crate) enum Done {
     Output(Json, &'static str),
 }
 
-/// Carries out a single function on data that is of no particular unit.
-pub(crate) fn run(name: &str, arguments: &[Argument], data: &str) -> Result<Done, FunctionError> {
-    let functions = [Named { name: name.to_owned(), arguments: arguments.to_vec() }];
-    let request =
-        Request { data, cast_arguments: true, stop_on_error: true, functions: &functions, ..Request::default() };
-    let response = invoke(&request)?;
+/// Carries out a single function on the data of a unit, given with what else is known of the unit.
+pub(crate) fn run(function: Named, unit: Request<'_>) -> Result<Done, FunctionError> {
+    let answers = catalogue::find(&function.name).is_some_and(|function| !function.mutating);
+    let functions = [function];
+    let response = invoke(&Request { cast_arguments: true, stop_on_error: true, functions: &functions, ..unit })?;
     if !response.success {
         return Err(FunctionError::Failed(response.messages.join("\n")));
     }
-    let answers = catalogue::find(name).is_some_and(|function| !function.mutating);
     Ok(if answers { Done::Output(response.output, response.output_type) } else { Done::Data(response.data) })
 }

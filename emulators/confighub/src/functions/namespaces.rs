@@ -1,12 +1,13 @@
 //! Namespaces, references to other resources, and names by default.
 
+use stagegate_configuration::resource::ResourceInfo;
+use stagegate_configuration::yaml::{Document, New, Value};
+
 use super::attributes::{Wanted, change_text, values};
 use super::call::{Call, Returned};
 use super::placeholders::{OLD_TEXT, TEXT};
 use super::registry::{self, is_cluster_scoped};
-use super::resource::ResourceInfo;
 use super::visit::visit;
-use crate::configuration::yaml::{Document, New, Value};
 
 /// `ensure-namespaces`: gives a placeholder to resources without a namespace that must have one.
 pub(super) fn ensure_namespaces(call: &mut Call<'_>) -> Returned {

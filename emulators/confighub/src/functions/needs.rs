@@ -1,12 +1,12 @@
 //! What units need of each other, and what they provide.
 
 use serde_json::{Value as Json, json};
+use stagegate_configuration::resource::ResourceInfo;
+use stagegate_configuration::yaml::documents;
 
 use super::attributes::{Wanted, values};
 use super::call::{Call, Output, Returned};
 use super::registry;
-use super::resource::ResourceInfo;
-use crate::configuration::yaml::documents;
 
 /// `get-needed`
 pub(super) fn get_needed(call: &mut Call<'_>) -> Returned {

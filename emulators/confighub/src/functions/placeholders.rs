@@ -1,13 +1,13 @@
 //! Placeholders, and looking for values wherever they are.
 
 use serde_json::Value as Json;
+use stagegate_configuration::resource::ResourceInfo;
+use stagegate_configuration::yaml::{Document, Kind, Node, Value, escaped, scalar};
 
 use super::attributes::set_list;
 use super::call::{Call, Output, Returned, Validation};
 use super::registry::GENERAL;
-use super::resource::ResourceInfo;
 use super::visit::{attribute_value, sort};
-use crate::configuration::yaml::{Document, Kind, Node, Value, escaped, scalar};
 
 /// What stands where a value must still be given.
 pub(super) const TEXT: &str = "confighubplaceholder";

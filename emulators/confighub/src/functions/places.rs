@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
+use stagegate_configuration::yaml::{Kind, Node, Value, escaped, segments, value};
 
 use super::registry::BoundArgument;
-use crate::configuration::yaml::{Kind, Node, Value, escaped, segments, value};
 
 /// One place that a path leads to.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,12 +1,13 @@
 //! Settings that every Pod should have.
 
+use stagegate_configuration::resource::ResourceInfo;
+use stagegate_configuration::yaml::{AccessError, Kind, New, Node, Value, segments, value};
+
 use super::call::{Call, Returned};
 use super::container_resources::{Operation, Wanted, with_resources};
 use super::placeholders;
 use super::quantity::Quantity;
 use super::registry::{CONTAINERS, WORKLOADS};
-use super::resource::ResourceInfo;
-use crate::configuration::yaml::{AccessError, Kind, New, Node, Value, segments, value};
 
 /// `set-pod-defaults`
 pub(super) fn set_pod_defaults(call: &mut Call<'_>) -> Returned {

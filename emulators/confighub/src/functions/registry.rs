@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use stagegate_configuration::yaml::{escaped, segments};
 
 use super::patterns::{HOSTNAME, IMAGE};
-use crate::configuration::yaml::{escaped, segments};
 
 /// One argument of an invocation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,11 +1,11 @@
 //! Resources as a whole: listing, adding, removing, multiplying.
 
 use serde_json::{Value as Json, json};
+use stagegate_configuration::resource::{CATEGORY, ResourceInfo, without_scope};
+use stagegate_configuration::yaml::{Document, Kind, New, Node, Value, parse_first, tag, value};
 
 use super::call::{Call, Output, Returned};
 use super::json_text;
-use super::resource::{CATEGORY, ResourceInfo, without_scope};
-use crate::configuration::yaml::{Document, Kind, New, Node, Value, parse_first, tag, value};
 
 /// `get-resources`
 pub(super) fn get_resources(call: &mut Call<'_>) -> Returned {

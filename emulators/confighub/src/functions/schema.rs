@@ -5,10 +5,10 @@
 //! Here those of the built-in kinds are at hand, and a kind that is none of them is refused by name.
 
 use serde_json::Value as Json;
+use stagegate_configuration::yaml::{Document, Kind, Node, value};
 use stagegate_kubernetes_schema::{Problem, Shape, missing, problems, schemas};
 
 use super::call::{Call, Output, Returned, Validation};
-use crate::configuration::yaml::{Document, Kind, Node, value};
 
 /// `validate`
 pub(super) fn validate(call: &mut Call<'_>) -> Returned {

@@ -1,11 +1,11 @@
 //! Going through the places of data where attributes are.
 
 use serde_json::{Value as Json, json};
+use stagegate_configuration::resource::ResourceInfo;
+use stagegate_configuration::yaml::{Document, Node, Value, segments, value};
 
 use super::places::{ResolvedPath, resolve};
 use super::registry::{ANY, Attribute, BoundArgument, Details, Invocation, Paths, is_cluster_scoped};
-use super::resource::ResourceInfo;
-use crate::configuration::yaml::{Document, Node, Value, segments, value};
 
 /// A place that a visit comes to.
 pub(super) struct Place<'a> {

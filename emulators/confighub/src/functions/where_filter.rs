@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use stagegate_configuration::resource::ResourceInfo;
+use stagegate_configuration::yaml::{Document, Value, documents, segments, value};
 
 use super::attributes::{Wanted, get_path};
 use super::call::{Call, Output, Returned, Validation};
 use super::registry;
-use super::resource::ResourceInfo;
 use super::visit::visit;
-use crate::configuration::yaml::{Document, Value, documents, segments, value};
 
 /// A parsed clause on configuration data.
 #[derive(Debug, Clone)]

@@ -4,8 +4,9 @@
 //! `!=`, and `|` between them. What is found is written as yq writes it. All else of the language is
 //! refused, and the refusal says so.
 
+use stagegate_configuration::yaml::{Node, Value, value, wide_document_text, wide_node_text};
+
 use super::call::{Call, Output, Returned};
-use crate::configuration::yaml::{Node, Value, value, wide_document_text, wide_node_text};
 
 /// `yq`
 pub(super) fn yq(call: &mut Call<'_>) -> Returned {

@@ -4,11 +4,10 @@ use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::event::Event;
-use super::link_order;
-use super::queue;
 use super::transition::{Deed, on_deed};
+use super::{contact, link_order, queue};
 use crate::api::Call;
-use crate::entity::{ActionResultType, ActionStatus, Kind, QueuedOperation, Unit, UnitEvent};
+use crate::entity::{ActionResultType, ActionStatus, Kind, QueuedOperation, Unit, UnitEvent, WorkerContact};
 use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
@@ -24,8 +23,11 @@ pub(crate) fn cancel_unit(store: &mut Store, call: &Call<'_>, unit: &Unit) -> Re
     };
     for operation in open {
         let target = store.targets.get(operation.target_id);
-        if let Some(target) = target.filter(|_| operation.status != ActionStatus::Pending) {
-            call.hub.connections.send(operation.bridge_worker_id, Event::cancel(&operation, unit, target));
+        let target = target.filter(|_| operation.status != ActionStatus::Pending);
+        let event = target.map(|target| Event::cancel(&operation, unit, target));
+        let worker = operation.bridge_worker_id;
+        if event.is_some_and(|event| call.hub.connections.send(worker, event)) {
+            contact::note(store, call.hub, worker, WorkerContact::ActionSent);
         }
         give_up(store, call, operation.queued_operation_id, "Operation cancelled by user request");
     }

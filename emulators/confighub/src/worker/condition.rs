@@ -5,8 +5,9 @@ use std::time::Duration;
 use stagegate_simulation::{Change, Origin, Verb};
 use uuid::Uuid;
 
+use super::contact;
 use crate::api::{Call, SYSTEM};
-use crate::entity::{BridgeWorkerStatus, Condition, Kind};
+use crate::entity::{Condition, Kind, WorkerContact};
 use crate::hub::HubState;
 use crate::store::Store;
 
@@ -30,10 +31,13 @@ pub(super) fn after_silence(silence: Duration) -> Option<Condition> {
 /// Notes that a worker was heard of, which ends a silence.
 pub(crate) fn seen(store: &mut Store, call: &Call<'_>, id: Uuid) {
     store.bridge_workers.update(id, |worker| worker.last_seen_at = Some(call.now));
-    let silent = |condition| matches!(condition, Condition::Unresponsive | Condition::Disconnected);
-    let worker = store.bridge_workers.get(id);
-    if worker.is_some_and(|worker| silent(worker.condition)) && call.hub.connections.is_open(id) {
-        set(store, call.hub, id, Condition::Ready, &call.origin);
+    let Some(before) = store.bridge_workers.get(id).map(|worker| worker.condition) else { return };
+    if !matches!(before, Condition::Unresponsive | Condition::Disconnected) || !call.hub.connections.is_open(id) {
+        return;
+    }
+    set(store, call.hub, id, Condition::Ready, &call.origin);
+    if before == Condition::Disconnected {
+        contact::note(store, call.hub, id, WorkerContact::Connected);
     }
 }
 
@@ -63,11 +67,8 @@ pub(super) fn set(store: &mut Store, hub: &HubState, id: Uuid, condition: Condit
         name: worker.metadata.slug.clone(),
         summary,
     });
-    let status = BridgeWorkerStatus {
-        bridge_worker_status_id: hub.simulation.seed.uuid("BridgeWorkerStatus"),
-        ip_address: worker.ip_address.clone(),
-        seen_at: worker.last_seen_at.unwrap_or(now),
-        status: condition,
-    };
-    store.bridge_workers.update(id, |worker| worker.note(status));
+    store.bridge_workers.update(id, |worker| worker.condition = condition);
+    if condition == Condition::Disconnected {
+        contact::note(store, hub, id, WorkerContact::Disconnected);
+    }
 }

@@ -6,10 +6,11 @@ use serde_json::{Value as Json, json};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::contact;
 use super::event::Event;
 use super::results::ActionResult;
 use crate::api::Call;
-use crate::entity::{ActionStatus, FunctionInvocation, Unit};
+use crate::entity::{ActionStatus, FunctionInvocation, Unit, WorkerContact};
 use crate::error::ApiError;
 use crate::hub::HubState;
 use crate::store::Store;
@@ -53,7 +54,7 @@ impl Drop for Invocation<'_> {
 /// Sends functions for a unit to a worker, which must be connected. `options` are the fields of the
 /// request beside the unit's own and the functions, such as `StopOnError`.
 pub(crate) fn invoke_on_worker<'a>(
-    store: &Store,
+    store: &mut Store,
     call: &Call<'a>,
     worker: Uuid,
     unit: &Unit,
@@ -71,6 +72,7 @@ pub(crate) fn invoke_on_worker<'a>(
     if !call.hub.connections.ask(worker, id, event, sender) {
         return Err(ApiError::bad_request(format!("worker {slug} is not connected")));
     }
+    contact::note(store, call.hub, worker, WorkerContact::ActionSent);
     Ok(Invocation { hub: call.hub, worker_id: worker, worker: slug, id, answer })
 }
 

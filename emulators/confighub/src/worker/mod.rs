@@ -3,6 +3,7 @@
 mod cancel;
 mod condition;
 mod connections;
+mod contact;
 mod effect;
 mod event;
 mod invocation;

@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::event::Event;
 use super::transition::{Deed, ends_step, on_deed};
-use super::{cancel, link_order};
+use super::{cancel, contact, link_order};
 use crate::api::Call;
 use crate::entity::{
-    Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Target, Unit, UnitEvent, raised,
+    Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Target, Unit, UnitEvent, WorkerContact,
+    raised,
 };
 use crate::error::ApiError;
 use crate::history;
@@ -201,7 +202,9 @@ fn send(store: &mut Store, hub: &HubState, id: Uuid) {
     let Some(event) = event(store, id) else { return };
     let Some(operation) = store.queued_operations.get(id) else { return };
     let Some(status) = on_deed(operation.status, Deed::Send) else { return };
-    if hub.connections.send(operation.bridge_worker_id, event) {
+    let worker = operation.bridge_worker_id;
+    if hub.connections.send(worker, event) {
+        contact::note(store, hub, worker, WorkerContact::ActionSent);
         store.queued_operations.update(id, |operation| {
             operation.status = status;
             operation.version += 1;

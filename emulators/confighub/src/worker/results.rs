@@ -7,9 +7,11 @@ use stagegate_simulation::{Actor, Origin, Verb};
 use uuid::Uuid;
 
 use super::transition::{self, Effect};
-use super::{condition, effect, invocation, link_order, queue};
+use super::{condition, contact, effect, invocation, link_order, queue};
 use crate::api::{Call, fields};
-use crate::entity::{Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Unit, UnitEvent};
+use crate::entity::{
+    Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Unit, UnitEvent, WorkerContact,
+};
 use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
@@ -87,6 +89,7 @@ pub(crate) fn accept_result(
     }
     if result.action == Action::InvokeFunctions.name() {
         result.checked_result(Action::InvokeFunctions)?;
+        contact::note(store, call.hub, worker, WorkerContact::ActionResultReceived);
         return invocation::answered(call.hub, worker, result);
     }
     let operation = store
@@ -105,6 +108,7 @@ pub(crate) fn accept_result(
     }
     let result_type = result.checked_result(operation.action)?;
     check_read_back(store, &operation, &result)?;
+    contact::note(store, call.hub, worker, WorkerContact::ActionResultReceived);
     match effect {
         Effect::Enters => enter(store, call, &operation, result_type, result),
         Effect::TakesOver => take_over(store, call, &operation, result_type, result),

@@ -14,9 +14,9 @@ use stagegate_simulation::{Actor, Origin, Receiver, StreamSender, Subject};
 use uuid::Uuid;
 
 use super::event::Event;
-use super::{condition, link_order, queue, targets};
+use super::{condition, contact, link_order, queue, targets};
 use crate::api::Call;
-use crate::entity::Condition;
+use crate::entity::{Condition, WorkerContact};
 use crate::error::ApiError;
 use crate::faulty::subject;
 use crate::hub::HubState;
@@ -52,6 +52,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
             "127.0.0.1".clone_into(&mut worker.ip_address);
         });
         condition::set(&mut store, &hub, id, Condition::Ready, &call.origin);
+        contact::note(&mut store, &hub, id, WorkerContact::Connected);
         let serial = hub.connections.open(id, sender, store.unit_events.next_cursor());
         queue::send_open(&mut store, call, id);
         serial

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value as Json, json};
 use stagegate_confighub::{Hub, LoadError, Options, Snapshot};
-use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
 
 use crate::contract::{Answered, CONTRACT};
 
@@ -15,6 +15,7 @@ use crate::contract::{Answered, CONTRACT};
 pub(crate) struct Recorder {
     pub(crate) changes: Mutex<Vec<Change>>,
     pub(crate) exchanges: Mutex<Vec<Exchange>>,
+    pub(crate) injected: Mutex<Vec<Injected>>,
     pub(crate) secrets: Mutex<Vec<String>>,
 }
 
@@ -25,6 +26,10 @@ impl Observer for Recorder {
 
     fn change(&self, change: Change) {
         self.changes.lock().unwrap().push(change);
+    }
+
+    fn injected(&self, injected: Injected) {
+        self.injected.lock().unwrap().push(injected);
     }
 
     fn secret(&self, value: &str) {

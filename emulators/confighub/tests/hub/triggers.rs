@@ -187,6 +187,45 @@ async fn a_space_can_take_its_triggers_from_elsewhere() {
 }
 
 #[tokio::test]
+async fn an_enforced_trigger_runs_whatever_the_space_takes_from_elsewhere() {
+    let bench = Bench::start().await;
+    let (platform, shop) = (bench.space("platform").await, bench.space("shop").await);
+    trigger(&bench, &platform, "complete", "no-placeholders", &[]).await;
+    trigger(&bench, &shop, "approval", "is-approved", &["1"]).await;
+    let two = trigger(&bench, &shop, "two", "is-approved", &["2"]).await.1;
+    let path = format!("/space/{shop}/trigger/{}", two["TriggerID"].as_str().unwrap());
+    let unit = bench.unit(&shop, "u", "apiVersion: v1\nkind: Service\nmetadata:\n  name: confighubplaceholder\n").await;
+    bench.patch(&path, json!({"Enforced": true})).await;
+    let all = json!({"approval/is-approved": true, "two/is-approved": true});
+    assert_eq!(gates(&bench, &unit).await, all);
+    bench.patch(&format!("/space/{shop}"), json!({"WhereTrigger": format!("SpaceID = '{platform}'")})).await;
+    assert_eq!(gates(&bench, &unit).await, json!({"complete/no-placeholders": true, "two/is-approved": true}));
+    bench.patch(&path, json!({"Enforced": false})).await;
+    assert_eq!(gates(&bench, &unit).await, json!({"complete/no-placeholders": true}));
+    bench.patch(&path, json!({"Enforced": true, "Disabled": true})).await;
+    assert_eq!(gates(&bench, &unit).await, json!({"complete/no-placeholders": true}), "it is disabled, not bypassed");
+}
+
+#[tokio::test]
+async fn functions_of_triggers_know_the_unit_that_they_run_on() {
+    let bench = Bench::start().await;
+    let (base, prod) = (bench.space("Base").await, bench.space("prod").await);
+    on_event(&bench, &prod, "rename", "PostClone", "set-default-names", &[]).await;
+    trigger(&bench, &prod, "mark", "ensure-context", &["true"]).await;
+    let data = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: confighubplaceholder\n";
+    let unit = bench.unit(&base, "Web_shop", data).await;
+    let query = format!("upstream_space_id={base}&upstream_unit_id={}", unit.rsplit('/').next().unwrap());
+    let body = json!({"Slug": "Web_shop", "ToolchainType": "Kubernetes/YAML"});
+    let clone = bench.created(&format!("/space/{prod}/unit?{query}"), body).await;
+    let expected = format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web-shop-prod\n  annotations:\n    \
+         confighub.com/UnitSlug: Web_shop\n    confighub.com/SpaceID: {prod}\n"
+    );
+    assert_eq!(clone["Data"], base64(&expected));
+    assert_eq!(clone["HeadRevisionNum"], 3, "{clone}");
+}
+
+#[tokio::test]
 async fn a_new_revision_has_no_approvals() {
     let bench = Bench::start().await;
     let space = bench.space("p").await;

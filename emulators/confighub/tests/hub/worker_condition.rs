@@ -36,7 +36,7 @@ async fn silence_makes_a_worker_unresponsive_and_then_disconnected() {
     let path = format!("/space/{space}/bridge_worker/{}/status", worker.id);
     let (_, statuses) = bench.get(&path).await;
     let names: Vec<&Json> = statuses.as_array().unwrap().iter().map(|status| &status["Status"]).collect();
-    assert_eq!(json!(names), json!(["Ready", "Unresponsive", "Disconnected", "Ready"]));
+    assert_eq!(json!(names), json!(["Connected", "Disconnected", "Connected"]));
     let first = &statuses[0];
     assert_eq!((&first["BridgeWorkerSlug"], &first["IPAddress"]), (&json!("w1"), &json!("127.0.0.1")));
     assert_eq!(first["SeenAt"], "2025-10-05T09:00:00Z");
@@ -44,6 +44,28 @@ async fn silence_makes_a_worker_unresponsive_and_then_disconnected() {
     assert_eq!(bench.get(&one).await, (200, first.clone()));
     let unknown = bench.get(&format!("{path}/{}", worker.id)).await;
     assert_eq!((unknown.0, message(&unknown)), (404, format!("BridgeWorkerStatus {} not found", worker.id)));
+}
+
+#[tokio::test]
+async fn contacts_with_a_worker_are_told_apart_from_its_condition() {
+    let mut stage = Stage::set().await;
+    let space = stage.unit.split('/').nth(2).unwrap();
+    let path = format!("/space/{space}/bridge_worker/{}/status", stage.worker.id);
+    let event = stage.act("apply").await;
+    stage.report(&event, "Progressing", "None", json!({})).await;
+    stage.report(&event, "Completed", "ApplyCompleted", json!({})).await;
+    stage.worker.post_result(&stage.bench, &heartbeat()).await;
+    assert_eq!(condition(&stage.bench).await, "Ready");
+    stage.stream = stage.worker.connect(&stage.bench).await;
+    let (_, statuses) = stage.bench.get(&path).await;
+    let names: Vec<&Json> = statuses.as_array().unwrap().iter().map(|status| &status["Status"]).collect();
+    let expected = ["Connected", "ActionSent", "ActionResultReceived", "ActionResultReceived", "Connected"];
+    assert_eq!(json!(names), json!(expected), "heartbeats are no actions");
+    let mut memory = heartbeat();
+    memory["Message"] = json!("MemoryPressure");
+    stage.worker.post_result(&stage.bench, &memory).await;
+    assert_eq!(condition(&stage.bench).await, "NotReady");
+    assert_eq!(stage.bench.get(&path).await.1, statuses, "it is still in contact");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use stagegate_kubernetes::{Catalogue, Cluster, Options, Program};
-use stagegate_simulation::{Change, Clock, Exchange, Observer, Pace, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
 
 /// What the cluster reported.
 #[derive(Default)]
@@ -25,6 +25,7 @@ impl Observer for Seen {
     fn change(&self, change: Change) {
         self.changes.lock().unwrap().push(change);
     }
+    fn injected(&self, _: Injected) {}
     fn secret(&self, value: &str) {
         self.secrets.lock().unwrap().push(value.to_owned());
     }

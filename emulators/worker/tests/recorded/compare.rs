@@ -75,3 +75,19 @@ fn essence(body: &Value) -> Value {
         "has": has,
     })
 }
+
+/// A byte field as the worker sends it, without the addresses that the cluster chose.
+pub(crate) fn decoded(field: &Value) -> String {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(field.as_str().unwrap_or_default());
+    without_addresses(&String::from_utf8(bytes.unwrap()).unwrap())
+}
+
+/// The same as the recordings show it.
+pub(crate) fn shown(field: &Value) -> String {
+    without_addresses(field.as_str().unwrap_or_default())
+}
+
+fn without_addresses(text: &str) -> String {
+    Regex::new(r"\b10(\.[0-9]{1,3}){3}\b").unwrap().replace_all(text, "ADDRESS").into_owned()
+}

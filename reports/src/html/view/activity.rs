@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::budget::{Budget, COMMAND_MARKUP, ROW_MARKUP, cost, shorten};
 use crate::duration;
 use crate::journal::{ChangeVerb, CommandFate, Output};
-use crate::model::{Activity, CommandReport, EffectReport, ExchangeReport, FindingReport};
+use crate::model::{Activity, CommandReport, EffectReport, ExchangeReport, FindingReport, InjectionReport};
 
 /// How much of one text is shown, in bytes.
 const TEXT_LIMIT: usize = 6_000;
@@ -19,6 +19,7 @@ pub(super) struct ActivityView<'a> {
     commands: Vec<CommandView<'a>>,
     exchanges: Vec<ExchangeView<'a>>,
     effects: Vec<EffectView<'a>>,
+    injections: Vec<InjectionView<'a>>,
     attachments: Vec<AttachmentView<'a>>,
     /// How many of them are not on the page.
     left_out: usize,
@@ -41,6 +42,7 @@ struct CommandView<'a> {
     outputs: Vec<OutputView<'a>>,
     exchanges: Vec<ExchangeView<'a>>,
     effects: Vec<EffectView<'a>>,
+    injections: Vec<InjectionView<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,6 +83,15 @@ struct EffectView<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct InjectionView<'a> {
+    at: Option<String>,
+    actor: &'a str,
+    fault: &'a str,
+    target: &'a str,
+    rule: String,
+}
+
+#[derive(Debug, Serialize)]
 struct AttachmentView<'a> {
     name: &'a str,
     media_type: &'a str,
@@ -109,6 +120,7 @@ pub(super) fn view<'a>(
     }
     view.exchanges = exchanges(&activity.exchanges, budget, &mut view.left_out);
     view.effects = effects(&activity.effects, budget, &mut view.left_out);
+    view.injections = injections(&activity.injections, budget, &mut view.left_out);
     for attachment in &activity.attachments {
         let text = shorten(&attachment.text, TEXT_LIMIT);
         if budget.take_detail(ROW_MARKUP + cost(&attachment.name) + cost(&text)) {
@@ -124,7 +136,7 @@ pub(super) fn view<'a>(
 fn command<'a>(command: &'a CommandReport, budget: &mut Budget, left_out: &mut usize) -> Option<CommandView<'a>> {
     let line = shorten(&command_line(&command.argv), TEXT_LIMIT).into_owned();
     if !budget.take_detail(COMMAND_MARKUP + cost(&line)) {
-        *left_out += command.exchanges.len() + command.effects.len();
+        *left_out += command.exchanges.len() + command.effects.len() + command.injections.len();
         return None;
     }
     let outputs = [("standard output", &command.stdout), ("standard error", &command.stderr)];
@@ -149,6 +161,7 @@ fn command<'a>(command: &'a CommandReport, budget: &mut Budget, left_out: &mut u
         outputs: outputs.into_iter().filter_map(|(name, output)| self::output(name, output, budget)).collect(),
         exchanges: exchanges(&command.exchanges, budget, left_out),
         effects: effects(&command.effects, budget, left_out),
+        injections: injections(&command.injections, budget, left_out),
     })
 }
 
@@ -211,6 +224,28 @@ fn effects<'a>(effects: &'a [EffectReport], budget: &mut Budget, left_out: &mut 
     };
     let shown: Vec<_> = effects.iter().take(ROW_LIMIT).map_while(view).collect();
     *left_out += effects.len() - shown.len();
+    shown
+}
+
+fn injections<'a>(
+    injections: &'a [InjectionReport],
+    budget: &mut Budget,
+    left_out: &mut usize,
+) -> Vec<InjectionView<'a>> {
+    let view = |InjectionReport { at_ms, injection }: &'a InjectionReport| {
+        let label = injection.label.as_ref().map(|label| format!(", {label}")).unwrap_or_default();
+        let rule = format!("rule {}{label}", injection.rule);
+        let texts = cost(&injection.actor) + cost(&injection.fault) + cost(&injection.target) + cost(&rule);
+        budget.take_detail(ROW_MARKUP + texts).then(|| InjectionView {
+            at: at(*at_ms),
+            actor: &injection.actor,
+            fault: &injection.fault,
+            target: &injection.target,
+            rule,
+        })
+    };
+    let shown: Vec<_> = injections.iter().take(ROW_LIMIT).map_while(view).collect();
+    *left_out += injections.len() - shown.len();
     shown
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::functions::{Argument, Done, run};
+use crate::functions::{self, Argument, Done, FunctionError, Named, Request};
 
 const MANIFESTS: [&str; 12] = [
     "deployment",
@@ -29,6 +29,12 @@ fn manifest(name: &str) -> String {
 
 fn arguments(values: &[&str]) -> Vec<Argument> {
     values.iter().map(|value| Argument { value: json!(value), ..Argument::default() }).collect()
+}
+
+/// Runs a function on data of which nothing else is known.
+fn run(function: &str, arguments: &[Argument], data: &str) -> Result<Done, FunctionError> {
+    let named = Named { name: function.to_owned(), arguments: arguments.to_vec() };
+    functions::run(named, Request { data, ..Request::default() })
 }
 
 /// The data after a function that changes data.

@@ -1,6 +1,7 @@
 //! Who may do what.
 
 mod directory;
+mod hidden_relations;
 mod isolation;
 mod logins;
 pub(crate) mod operations;

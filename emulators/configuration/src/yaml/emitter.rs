@@ -10,12 +10,12 @@ use super::text_shape::TextShape;
 use super::token::ScalarStyle;
 
 /// The text of a document.
-pub(crate) fn document_text(document: &Document) -> String {
+pub(super) fn document_text(document: &Document) -> String {
     written(document, Emitter::new())
 }
 
 /// The same with the dashes of sequences further in than their key.
-pub(crate) fn wide_document_text(document: &Document) -> String {
+pub fn wide_document_text(document: &Document) -> String {
     written(document, Emitter { compact: false, ..Emitter::new() })
 }
 
@@ -33,14 +33,14 @@ fn written(document: &Document, mut emitter: Emitter) -> String {
 }
 
 /// The text of a node on its own.
-pub(crate) fn node_text(node: &Node) -> String {
+pub fn node_text(node: &Node) -> String {
     let mut emitter = Emitter::new();
     emitter.root(node);
     emitter.finish()
 }
 
 /// The same with the dashes of sequences further in than their key.
-pub(crate) fn wide_node_text(node: &Node) -> String {
+pub fn wide_node_text(node: &Node) -> String {
     let mut emitter = Emitter { compact: false, ..Emitter::new() };
     emitter.root(node);
     emitter.finish()

@@ -12,7 +12,7 @@ const FEW: usize = 64;
 ///
 /// A copy begins empty, and all are equal: it says nothing that the nodes do not say.
 #[derive(Debug, Default)]
-pub(crate) struct KeyIndex(OnceLock<Places>);
+pub struct KeyIndex(OnceLock<Places>);
 
 #[derive(Debug)]
 struct Places {

@@ -6,28 +6,52 @@ use super::token::ScalarStyle;
 
 /// A place could not be set or removed, worded as the executor words it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum AccessError {
+pub enum AccessError {
+    /// Something is to be set below a scalar or an alias.
     #[error("unexpected node kind {kind} at path segment '{segment}'", kind = .kind.number())]
-    UnexpectedKind { kind: Kind, segment: String },
+    UnexpectedKind {
+        /// What is there.
+        kind: Kind,
+        /// The segment that should lead further.
+        segment: String,
+    },
+    /// A segment below a sequence is no number.
     #[error("invalid array index '{segment}': strconv.Atoi: parsing \"{segment}\": {problem}")]
-    InvalidIndex { segment: String, problem: &'static str },
+    InvalidIndex {
+        /// The segment.
+        segment: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// This emulator's own; the real executor goes on until its memory ends.
     #[error("paths of more than {} segments are not supported", super::MAX_DEPTH)]
     TooDeep,
+    /// A sequence has no such item to set.
     #[error("out of bounds")]
     OutOfBounds,
+    /// The way to what is to be removed leads nowhere.
     #[error("field not found")]
     NotFound,
+    /// A sequence has no such item to remove.
     #[error("index out of range")]
     IndexOutOfRange,
+    /// A number is the key of something in no sequence.
     #[error("node is not a sequence")]
     NotASequence,
+    /// Something is to be removed from what is no mapping.
     #[error("wrong node kind: expected {expected} but was {actual}: node contents:\n{contents}")]
-    WrongKind { expected: &'static str, actual: &'static str, contents: String },
+    WrongKind {
+        /// The kind that was needed.
+        expected: &'static str,
+        /// The kind that is there.
+        actual: &'static str,
+        /// What is there, as YAML.
+        contents: String,
+    },
 }
 
 /// The segments of a path in dots. Quotes keep dots in a segment, as `~1` does; `~0` is a tilde.
-pub(crate) fn segments(path: &str) -> Vec<String> {
+pub fn segments(path: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = path;
     while !rest.is_empty() {
@@ -62,18 +86,18 @@ fn unescaped(segment: &str) -> String {
 }
 
 /// A segment with its dots escaped.
-pub(crate) fn escaped(segment: &str) -> String {
+pub fn escaped(segment: &str) -> String {
     segment.replace('.', "~1")
 }
 
 /// A path of segments.
-pub(crate) fn joined<S: AsRef<str>>(segments: &[S]) -> String {
+pub fn joined<S: AsRef<str>>(segments: &[S]) -> String {
     segments.iter().map(|segment| escaped(segment.as_ref())).collect::<Vec<_>>().join(".")
 }
 
 impl Node {
     /// What stands at one more segment: the value of a key, or an item.
-    pub(crate) fn step(&self, segment: &str) -> Option<&Self> {
+    pub fn step(&self, segment: &str) -> Option<&Self> {
         match self.kind {
             Kind::Mapping => self.place_of(segment).map(|place| &self.content[place]),
             Kind::Sequence => index(segment).and_then(|index| self.content.get(index)),
@@ -82,11 +106,12 @@ impl Node {
     }
 
     /// What stands at a path of segments.
-    pub(crate) fn get<S: AsRef<str>>(&self, segments: &[S]) -> Option<&Self> {
+    pub fn get<S: AsRef<str>>(&self, segments: &[S]) -> Option<&Self> {
         segments.iter().try_fold(self, |node, segment| node.step(segment.as_ref()))
     }
 
-    pub(crate) fn get_mut<S: AsRef<str>>(&mut self, segments: &[S]) -> Option<&mut Self> {
+    /// The same, to be changed.
+    pub fn get_mut<S: AsRef<str>>(&mut self, segments: &[S]) -> Option<&mut Self> {
         segments.iter().try_fold(self, |node, segment| {
             let segment = segment.as_ref();
             let place = match node.kind {
@@ -99,7 +124,7 @@ impl Node {
     }
 
     /// Sets what stands at a path; mappings on the way are made, items of sequences are not.
-    pub(crate) fn set<S: AsRef<str>>(&mut self, segments: &[S], value: &New) -> Result<(), AccessError> {
+    pub fn set<S: AsRef<str>>(&mut self, segments: &[S], value: &New) -> Result<(), AccessError> {
         if segments.len() > super::MAX_DEPTH {
             return Err(AccessError::TooDeep);
         }
@@ -155,7 +180,7 @@ impl Node {
     }
 
     /// Removes what stands at a path, with its key. A key that is not there is no error.
-    pub(crate) fn remove<S: AsRef<str>>(&mut self, segments: &[S]) -> Result<(), AccessError> {
+    pub fn remove<S: AsRef<str>>(&mut self, segments: &[S]) -> Result<(), AccessError> {
         let Some((last, way)) = segments.split_last() else { return Err(AccessError::NotFound) };
         let mut node = self;
         for segment in way {
@@ -212,23 +237,31 @@ fn checked_index(segment: &str) -> Result<usize, AccessError> {
 
 /// What is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum New {
+pub enum New {
     /// The text of a scalar with its tag; style and comments of what it replaces stay.
-    Scalar { tag: &'static str, text: String },
+    Scalar {
+        /// Such as `!!int`.
+        tag: &'static str,
+        /// The text, without quotes.
+        text: String,
+    },
     /// A node in the place of another, with its own style and comments.
     Node(Node),
 }
 
 impl New {
-    pub(crate) fn text(text: impl Into<String>) -> Self {
+    /// A string.
+    pub fn text(text: impl Into<String>) -> Self {
         Self::Scalar { tag: tag::TEXT, text: text.into() }
     }
 
-    pub(crate) fn integer(number: i64) -> Self {
+    /// A number.
+    pub fn integer(number: i64) -> Self {
         Self::Scalar { tag: tag::INTEGER, text: number.to_string() }
     }
 
-    pub(crate) fn boolean(flag: bool) -> Self {
+    /// `true` or `false`.
+    pub fn boolean(flag: bool) -> Self {
         Self::Scalar { tag: tag::BOOLEAN, text: flag.to_string() }
     }
 

@@ -11,7 +11,7 @@ use super::parser::{Document, parse_first};
 use super::tag;
 
 /// The documents of a text. Empty ones, and those with only comments, are dropped, as the executor does.
-pub(crate) fn documents(text: &str) -> Result<Vec<Document>, YamlError> {
+pub fn documents(text: &str) -> Result<Vec<Document>, YamlError> {
     let normal = normalized(text);
     let mut documents = Vec::new();
     for chunk in normal.split("\n---\n") {
@@ -25,7 +25,7 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Document>, YamlError> {
 }
 
 /// The text of documents.
-pub(crate) fn text(documents: &[Document]) -> String {
+pub fn text(documents: &[Document]) -> String {
     let texts: Vec<String> = documents.iter().filter(|one| !one.is_empty()).map(document_text).collect();
     texts.join("---\n")
 }
@@ -47,12 +47,13 @@ fn normalized(text: &str) -> String {
 
 impl Document {
     /// Whether nothing is in it.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         let collection = matches!(self.root.kind, Kind::Mapping | Kind::Sequence);
         self.root.tag == tag::NULL || (collection && self.root.content.is_empty())
     }
 
-    pub(crate) fn text(&self) -> String {
+    /// Its text, as the executor writes it.
+    pub fn text(&self) -> String {
         document_text(self)
     }
 }

@@ -4,22 +4,24 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-pub(crate) const NULL: &str = "!!null";
-pub(crate) const BOOLEAN: &str = "!!bool";
-pub(crate) const TEXT: &str = "!!str";
-pub(crate) const INTEGER: &str = "!!int";
-pub(crate) const FLOAT: &str = "!!float";
-pub(crate) const TIMESTAMP: &str = "!!timestamp";
-pub(crate) const SEQUENCE: &str = "!!seq";
-pub(crate) const MAPPING: &str = "!!map";
-pub(crate) const BINARY: &str = "!!binary";
-pub(crate) const MERGE: &str = "!!merge";
+pub(super) const NULL: &str = "!!null";
+pub(super) const BOOLEAN: &str = "!!bool";
+/// The tag of strings.
+pub const TEXT: &str = "!!str";
+pub(super) const INTEGER: &str = "!!int";
+pub(super) const FLOAT: &str = "!!float";
+pub(super) const TIMESTAMP: &str = "!!timestamp";
+pub(super) const SEQUENCE: &str = "!!seq";
+pub(super) const MAPPING: &str = "!!map";
+pub(super) const BINARY: &str = "!!binary";
+/// The tag of keys that merge a mapping into another.
+pub const MERGE: &str = "!!merge";
 
 const LONG_PREFIX: &str = "tag:yaml.org,2002:";
 
 /// A scalar's meaning.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Meaning {
+pub(super) enum Meaning {
     Null,
     Boolean(bool),
     Integer(i64),
@@ -50,7 +52,7 @@ pub(super) fn short(tag: &str) -> String {
 }
 
 /// What unquoted text stands for: the core schema of YAML 1.2 with some of 1.1's numbers.
-pub(crate) fn resolve(text: &str) -> Meaning {
+pub(super) fn resolve(text: &str) -> Meaning {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Meaning::Null,
         "true" | "True" | "TRUE" => return Meaning::Boolean(true),
@@ -126,7 +128,7 @@ fn integer(text: &str) -> Option<Meaning> {
 
 /// Whether a library for YAML 1.1 would read unquoted text as something else than a string. Strings that
 /// are set where there was none are quoted then.
-pub(crate) fn is_other_in_yaml_1_1(text: &str) -> bool {
+pub(super) fn is_other_in_yaml_1_1(text: &str) -> bool {
     if text.is_empty() || text.contains('\n') {
         return false;
     }

@@ -38,12 +38,17 @@ pub(super) enum TokenKind {
 
 /// How a scalar is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum ScalarStyle {
+pub enum ScalarStyle {
+    /// Without quotes.
     #[default]
     Plain,
+    /// In `'`.
     SingleQuoted,
+    /// In `"`.
     DoubleQuoted,
+    /// A block after `|`.
     Literal,
+    /// A block after `>`.
     Folded,
 }
 

@@ -11,14 +11,22 @@ use super::token::ScalarStyle;
 
 /// The value of a node.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
+    /// Nothing.
     Null,
+    /// `true` or `false`.
     Boolean(bool),
+    /// A whole number.
     Integer(i64),
+    /// One beyond what signed numbers hold.
     Unsigned(u64),
+    /// A number with a fraction or an exponent, infinite, or none.
     Float(f64),
+    /// A time, as it is written.
     Timestamp(String),
+    /// A string.
     Text(String),
+    /// Items in order.
     Sequence(Vec<Value>),
     /// By the text of its keys.
     Mapping(BTreeMap<String, Value>),
@@ -29,17 +37,17 @@ const ALIAS_BUDGET: usize = 10_000;
 
 /// Reads a node of a document; aliases are looked up under `root`. `None` where it cannot be read, as
 /// with a tag that its text does not fit, repeated keys, or aliases that explode.
-pub(crate) fn value(node: &Node, root: &Node) -> Option<Value> {
+pub fn value(node: &Node, root: &Node) -> Option<Value> {
     Reader { root, anchors: None, open: Vec::new(), left: ALIAS_BUDGET, last_counts: false }.value(node)
 }
 
 /// The same of a whole document as libraries read it that take the last of repeated keys.
-pub(crate) fn value_of_last_keys(root: &Node) -> Option<Value> {
+pub fn value_of_last_keys(root: &Node) -> Option<Value> {
     Reader { root, anchors: None, open: Vec::new(), left: ALIAS_BUDGET, last_counts: true }.value(root)
 }
 
 /// The same of a scalar or an alias of one; `None` for all else.
-pub(crate) fn scalar(node: &Node, root: &Node) -> Option<Value> {
+pub fn scalar(node: &Node, root: &Node) -> Option<Value> {
     match node.kind {
         Kind::Scalar => read_scalar(node),
         Kind::Alias => anchored(root, &node.value).filter(|target| target.kind == Kind::Scalar).and_then(read_scalar),
@@ -172,7 +180,7 @@ fn as_float(number: i64) -> f64 {
 
 impl Value {
     /// The name of its type in the executor's messages.
-    pub(crate) fn type_name(&self) -> &'static str {
+    pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "<nil>",
             Self::Boolean(_) => "bool",
@@ -187,7 +195,7 @@ impl Value {
     }
 
     /// Its text in the executor's messages.
-    pub(crate) fn plain(&self) -> String {
+    pub fn plain(&self) -> String {
         match self {
             Self::Null => "<nil>".to_owned(),
             Self::Boolean(flag) => flag.to_string(),
@@ -208,12 +216,13 @@ impl Value {
         }
     }
 
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    /// Its text, if it is a string.
+    pub fn as_text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
     /// The value in JSON.
-    pub(crate) fn json(&self) -> Json {
+    pub fn json(&self) -> Json {
         match self {
             Self::Null => Json::Null,
             Self::Boolean(flag) => Json::from(*flag),

@@ -5,50 +5,62 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::resource::{ResourceInfo, key};
+use crate::resource::{ResourceInfo, key};
 
 /// How a resource or a path changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum MutationType {
+pub enum MutationType {
+    /// It did not.
     #[default]
     None,
+    /// It came into being.
     Add,
+    /// Something in it changed.
     Update,
+    /// It was deleted and came into being again.
     Replace,
+    /// It is gone.
     Delete,
 }
 
 /// `MutationInfo` of the description.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub(super) struct MutationInfo {
-    pub(super) mutation_type: MutationType,
-    pub(super) index: i64,
-    pub(super) predicate: bool,
+pub struct MutationInfo {
+    /// How it changed.
+    pub mutation_type: MutationType,
+    /// The number of the function or mutation that changed it.
+    pub index: i64,
+    /// Whether a patch may change it.
+    pub predicate: bool,
     /// The new data, or what was deleted.
-    pub(super) value: String,
+    pub value: String,
 }
 
 /// Nothing, as the values of sets of names are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Nothing {}
+pub struct Nothing {}
 
 /// The names that a resource has had.
-pub(super) type Names = BTreeMap<String, Nothing>;
+pub type Names = BTreeMap<String, Nothing>;
 
 /// `ResourceMutation` of the description.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-#[expect(clippy::struct_field_names, reason = "fields are called as in the API")]
-pub(super) struct ResourceMutation {
-    pub(super) resource: ResourceInfo,
-    pub(super) resource_mutation_info: MutationInfo,
+pub struct ResourceMutation {
+    /// The resource as it is now.
+    pub resource: ResourceInfo,
+    /// How it changed as a whole.
+    pub resource_mutation_info: MutationInfo,
+    /// What changed in it, by path.
     #[serde(deserialize_with = "null_as_default")]
-    pub(super) path_mutation_map: BTreeMap<String, MutationInfo>,
+    pub path_mutation_map: BTreeMap<String, MutationInfo>,
+    /// The names that it has had.
     #[serde(skip_serializing_if = "Names::is_empty", deserialize_with = "null_as_default")]
-    pub(super) aliases: Names,
+    pub aliases: Names,
+    /// The same without namespaces.
     #[serde(skip_serializing_if = "Names::is_empty", deserialize_with = "null_as_default")]
-    pub(super) aliases_without_scopes: Names,
+    pub aliases_without_scopes: Names,
 }
 
 fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -60,7 +72,7 @@ where
 }
 
 /// Adds the mutations of a later change to those of earlier ones.
-pub(super) fn add(mutations: &mut Vec<ResourceMutation>, more: Vec<ResourceMutation>) {
+pub fn add(mutations: &mut Vec<ResourceMutation>, more: Vec<ResourceMutation>) {
     let mut places: BTreeMap<String, usize> =
         mutations.iter().enumerate().map(|(place, mutation)| (mutation.resource.key(), place)).collect();
     // Resources that `more` brings are not looked up again, as in the executor.

@@ -6,10 +6,14 @@ use super::token::ScalarStyle;
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A single text.
     Scalar,
+    /// Keys and values.
     Mapping,
+    /// Items.
     Sequence,
+    /// A reference to an anchor.
     Alias,
 }
 
@@ -27,30 +31,36 @@ impl Kind {
 
 /// A node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
     /// Of a scalar.
-    pub(crate) style: ScalarStyle,
+    pub style: ScalarStyle,
     /// Whether a collection is written in braces or brackets.
-    pub(crate) flow: bool,
+    pub flow: bool,
     /// Whether the tag was written out.
-    pub(crate) tagged: bool,
+    pub tagged: bool,
     /// Such as `!!str`; empty where nothing is said about it.
-    pub(crate) tag: String,
+    pub tag: String,
     /// The text of a scalar or the name that an alias refers to.
-    pub(crate) value: String,
-    pub(crate) anchor: String,
-    /// The comment above, on the line, and below.
-    pub(crate) head: String,
-    pub(crate) line: String,
-    pub(crate) foot: String,
+    pub value: String,
+    /// The name that aliases refer to it by.
+    pub anchor: String,
+    /// The comment above.
+    pub head: String,
+    /// The comment on the line.
+    pub line: String,
+    /// The comment below.
+    pub foot: String,
     /// The items of a sequence; keys and values in turn of a mapping.
-    pub(crate) content: Vec<Node>,
-    pub(crate) keys: KeyIndex,
+    pub content: Vec<Node>,
+    /// Where the keys of a large mapping are.
+    pub keys: KeyIndex,
 }
 
 impl Node {
-    pub(crate) fn new(kind: Kind) -> Self {
+    /// One without content, style or comments.
+    pub fn new(kind: Kind) -> Self {
         Self {
             kind,
             style: ScalarStyle::Plain,
@@ -68,55 +78,59 @@ impl Node {
     }
 
     /// A scalar with a tag.
-    pub(crate) fn scalar(tag: &str, value: impl Into<String>) -> Self {
+    pub fn scalar(tag: &str, value: impl Into<String>) -> Self {
         Self { tag: tag.to_owned(), value: value.into(), ..Self::new(Kind::Scalar) }
     }
 
     /// A string, written plain where that leaves it one.
-    pub(crate) fn text(value: impl Into<String>) -> Self {
+    pub fn text(value: impl Into<String>) -> Self {
         Self::scalar(tag::TEXT, value)
     }
 
-    pub(crate) fn integer(value: i64) -> Self {
+    /// A number.
+    pub fn integer(value: i64) -> Self {
         Self::scalar(tag::INTEGER, value.to_string())
     }
 
     /// A mapping in block style.
-    pub(crate) fn mapping(entries: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
+    pub fn mapping(entries: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
         let content = entries.into_iter().flat_map(|(key, value)| [Self::text(key), value]).collect();
         Self { content, ..Self::new(Kind::Mapping) }
     }
 
-    pub(crate) fn is_sequence(&self) -> bool {
+    /// Whether it is a sequence.
+    pub fn is_sequence(&self) -> bool {
         self.kind == Kind::Sequence
     }
 
-    pub(crate) fn is_mapping(&self) -> bool {
+    /// Whether it is a mapping.
+    pub fn is_mapping(&self) -> bool {
         self.kind == Kind::Mapping
     }
 
-    pub(crate) fn is_null(&self) -> bool {
+    /// Whether it is tagged as null.
+    pub fn is_null(&self) -> bool {
         self.tag == tag::NULL
     }
 
     /// Keys and values of a mapping; nothing of others.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Self, &Self)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&Self, &Self)> {
         let content = if self.is_mapping() { self.content.as_slice() } else { &[] };
         content.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
     }
 
     /// The items of a sequence; nothing of others.
-    pub(crate) fn items(&self) -> &[Self] {
+    pub fn items(&self) -> &[Self] {
         if self.is_sequence() { &self.content } else { &[] }
     }
 
     /// The place in `content` of the value of a key, the first one where keys are repeated.
-    pub(crate) fn place_of(&self, key: &str) -> Option<usize> {
+    pub fn place_of(&self, key: &str) -> Option<usize> {
         if self.is_mapping() { self.keys.place_of(&self.content, key) } else { None }
     }
 
     /// All comments that belong to it, a line each.
-    pub(crate) fn comments(&self) -> String {
+    pub fn comments(&self) -> String {
         let comments = [&self.head, &self.line, &self.foot];
         comments.into_iter().filter(|comment| !comment.is_empty()).cloned().collect::<Vec<_>>().join("\n")
     }

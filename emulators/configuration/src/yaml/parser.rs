@@ -10,17 +10,18 @@ use super::token::{Mark, ScalarStyle, Token, TokenKind};
 
 /// A document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Document {
-    pub(crate) root: Node,
+pub struct Document {
+    /// What is in it.
+    pub root: Node,
     /// The comment at the very beginning, which an empty line sets apart from the first key.
-    pub(crate) head: String,
+    pub head: String,
     /// The comment at the very end.
-    pub(crate) foot: String,
+    pub foot: String,
 }
 
 /// The first document of a text; none where there are only comments. What comes after it is not read,
 /// as in the executor.
-pub(crate) fn parse_first(text: &str) -> Result<Option<Document>, YamlError> {
+pub fn parse_first(text: &str) -> Result<Option<Document>, YamlError> {
     Parser {
         scanner: Scanner::new(text)?,
         head: String::new(),
