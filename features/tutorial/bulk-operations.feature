@@ -20,6 +20,7 @@ Feature: The tutorial's own bulk operations
       | {prefix}-traderx-prod-eu   | 4        |
       | {prefix}-traderx-prod-asia | 4        |
       | other-prod                 | 1        |
+    And unit "trade-service" in space "other-prod" has never been applied
 
   @script @every-check @requires-tutorial @requires-bash @requires-kubectl @serial
   @clean @R408
@@ -43,7 +44,7 @@ Feature: The tutorial's own bulk operations
     Then it exits with status 0
     When I run:
       """sh
-      printf '{}' >$HOME/.confighub/session.json
+      rm -r "$HOME/.confighub"
       ./bulk-operations 3 scale 4
       """
     Then it exits with a status other than 0

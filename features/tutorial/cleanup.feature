@@ -138,7 +138,7 @@ Feature: Cleaning up
     Then it exits with status 0
     When I run:
       """sh
-      printf '{}' >$HOME/.confighub/session.json
+      rm -r "$HOME/.confighub"
       ./test/cleanup.sh <<<yes
       """
     Then it exits with a status other than 0

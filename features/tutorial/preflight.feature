@@ -89,4 +89,5 @@ Feature: Pre-flight
       When I run "./setup-structure 1"
       Then it exits with status 0
       When I run "./test/preflight-check.sh"
-      Then it prints "Previous installation detected"
+      Then it exits with status 0
+      And it prints "Previous installation detected"

@@ -45,7 +45,7 @@ Feature: Stage 1, Hello TraderX
     And service "reference-data" in namespace "default" answers "/health" on port 8080
     And service "reference-data" in namespace "default" answers "/stocks" on port 8080
 
-  @script @requires-tutorial @requires-bash @requires-kubectl @serial
+  @script @clean @every-check @requires-tutorial @requires-bash @requires-kubectl @serial
   @R1 @R3 @R4 @R5 @R6 @R7 @R8 @R9 @R10 @R11 @R12 @R13 @R14 @R16 @R17 @R19 @R21 @R25 @R33 @R38 @R39 @R42 @R44 @R45 @R46
   @R47 @R48 @R71 @R85
   Scenario: By the tutorial's own scripts
@@ -77,6 +77,9 @@ Feature: Stage 1, Hello TraderX
     And the cluster has no Namespace "confighubplaceholder"
     And service "reference-data" in namespace "default" has ready endpoints
     And service "reference-data" in namespace "default" answers "/health" on port 8080
+    When I run "kubectl get deployments -n default && kubectl get pods -n default -l app=reference-data"
+    Then it exits with status 0
+    And it prints "reference-data-"
 
   @script @requires-bash @requires-kubectl @serial
   @R1 @R16 @R25 @R42 @R71

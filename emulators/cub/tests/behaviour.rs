@@ -105,6 +105,10 @@ async fn answer(State(asked): State<Asked>, method: Method, uri: Uri, headers: H
         ("GET", path) if path.ends_with("/bridge_worker") => {
             json!([{"BridgeWorker": {"Slug": "w", "BridgeWorkerID": UNIT, "Secret": "ch_hush"}}])
         }
+        ("PATCH", _) => unit,
+        ("GET", path) if path.ends_with("/change_set") => {
+            json!([{"ChangeSet": {"Slug": "c", "ChangeSetID": OPERATION}}])
+        }
         ("DELETE", _) => json!({"Message": "deleted"}),
         _ => Value::Null,
     };
@@ -150,6 +154,33 @@ async fn later_flags_become_query_parameters() {
     assert!(asked.contains(&"POST /api/space?allow_exists=true".to_owned()), "{asked:?}");
     assert!(asked.contains(&format!("DELETE /api/space/{SPACE}?recursive=true")), "{asked:?}");
     assert!(asked.contains(&format!("POST /api/space/{SPACE}/unit/{UNIT}/apply?revision=3")), "{asked:?}");
+}
+
+#[tokio::test]
+async fn merges_and_change_sets_go_with_a_patch_of_the_unit() {
+    let world = World::start().await;
+    let merge = "unit update u --space fluffy-bear-traderx --patch --merge-source fluffy-bear-traderx/u --merge-base 2";
+    let merged = world.cub(merge, &[]).await;
+    assert_eq!(merged.status, 0, "{}", merged.stderr);
+    let joined = world.cub("unit update u --space fluffy-bear-traderx --patch --changeset c", &[]).await;
+    assert_eq!(joined.status, 0, "{}", joined.stderr);
+    let left = world.cub("unit update u --space fluffy-bear-traderx --patch --changeset -", &[]).await;
+    assert_eq!(left.status, 0, "{}", left.stderr);
+    let asked = world.asked.lock().unwrap();
+    let patches = asked.iter().filter(|(asked, ..)| asked.starts_with("PATCH"));
+    let patches: Vec<(&str, &str)> = patches.map(|(asked, _, body)| (asked.as_str(), body.as_str())).collect();
+    let unit = format!("PATCH /api/space/{SPACE}/unit/{UNIT}");
+    assert_eq!(
+        patches,
+        [
+            (format!("{unit}?merge_base=2&merge_source={UNIT}").as_str(), "null"),
+            (
+                format!("{unit}?change_set_id={OPERATION}").as_str(),
+                format!("{{\"ChangeSetID\":\"{OPERATION}\"}}").as_str()
+            ),
+            (unit.as_str(), "{\"ChangeSetID\":null}"),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -211,7 +242,7 @@ async fn what_is_in_the_contract_but_not_done_says_so_with_its_own_status() {
     for (command, named) in [
         ("unit tree --node=space --space *", "unit tree"),
         ("unit edit u --space fluffy-bear-traderx", "unit edit"),
-        ("unit update u --space fluffy-bear-traderx --patch --merge-source v", "unit update --merge-source"),
+        ("unit update u --space fluffy-bear-traderx --allow-exists", "unit update --allow-exists"),
         ("helm install a b --space fluffy-bear-traderx", "helm install"),
         ("upgrade", "upgrade"),
     ] {

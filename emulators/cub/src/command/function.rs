@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::change_set::change_set_id;
 use super::function_output;
 use super::refuse;
+use super::unit::filter_id;
 use super::unit_change::await_triggers;
 use crate::api::Call;
 use crate::contract::{Arity, Command, Contract, Era, Flag, FlagKind};
@@ -147,21 +149,32 @@ pub(super) async fn run_words(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 }
 
 async fn invoke(cub: &mut Cub<'_, '_>, function: &str, arguments: Vec<Value>) -> Result<(), Failure> {
-    refuse(cub, "run", &["where-data", "changeset", "filter"])?;
     let names = cub.flags.list("unit").to_vec();
     if !names.is_empty() && cub.flags.given("where") {
         return Err(Failure::failed("--unit and --where flags are mutually exclusive"));
     }
     let condition =
         if names.is_empty() { cub.flags.text("where").to_owned() } else { condition_of_names(&names, "UnitID")? };
-    let body = request(cub, function, arguments).await?;
+    let body = request(cub, function, arguments.clone()).await?;
     let path = if cub.space.is_all() {
         "/function/invoke".to_owned()
     } else {
         format!("/space/{}/function/invoke", cub.space.id)
     };
     let dry_run = if cub.flags.on("dry-run") { "true" } else { "" };
-    let call = Call::post(path, &body).with("where", condition).with("dry_run", dry_run).declaring(&[422]);
+    let (set, filter) = (change_set_id(cub).await?, filter_id(cub).await?);
+    let data = cub.flags.text("where-data").to_owned();
+    // A parameter of the function that is called so takes the flag for itself.
+    let is_parameter = arguments.iter().any(|argument| argument["ParameterName"] == "resource-type");
+    let resource_type = if is_parameter { String::new() } else { cub.flags.text("resource-type").to_owned() };
+    let call = Call::post(path, &body)
+        .with("where", condition)
+        .with("dry_run", dry_run)
+        .with("where_data", data)
+        .with("resource_type", resource_type)
+        .with("change_set_id", set)
+        .with("filter", filter)
+        .declaring(&[422]);
     let answers = cub.call(call).await?;
     let answers = answers.as_array().cloned().unwrap_or_default();
     function_output::print(cub, &answers)?;

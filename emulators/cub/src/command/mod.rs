@@ -1,6 +1,7 @@
 //! The commands: one file a group, and one for what units need more of.
 
 mod auth;
+mod change_set;
 mod collection;
 mod context;
 pub(crate) mod function;

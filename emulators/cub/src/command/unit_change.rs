@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::change_set::{change_set_id, membership, with_merge};
 use super::refuse;
 use super::revision::revision_numbered;
 use super::space::merge;
@@ -22,7 +23,7 @@ use crate::table::Table;
 const NAMED_REVISIONS: [&str; 3] = ["LiveRevisionNum", "LastAppliedRevisionNum", "PreviousLiveRevisionNum"];
 
 pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(cub, "unit update", &["changeset", "merge-source", "merge-base", "merge-end", "allow-exists"])?;
+    refuse(cub, "unit update", &["allow-exists"])?;
     let bulk = cub.flags.on("patch") && cub.args.is_empty();
     check_update(cub, bulk)?;
     if bulk {
@@ -33,11 +34,15 @@ pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     };
     let current = cub.find(&UNIT, &name).await?;
     let description = cub.flags.text("change-desc").to_owned();
+    let set = change_set_id(cub).await?;
     let body = if cub.flags.on("patch") {
-        let extra = (!description.is_empty()).then(|| ("LastChangeDescription", description.into()));
-        Err(cub.patch_from_flags(extra.as_slice())?)
+        Err(cub.patch_from_flags(&extra_fields(cub, &description, &set))?)
     } else {
-        Ok(updated_unit(cub, &current, &description)?)
+        let mut unit = updated_unit(cub, &current, &description)?;
+        if let Some((field, value)) = membership(cub, &set) {
+            unit[field] = value;
+        }
+        Ok(unit)
     };
     let (revision, restore) = restored(cub, &current).await?;
     let path = format!("{}/{}", UNIT.path(&cub.space.id), text(&current, "UnitID"));
@@ -52,12 +57,19 @@ pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     };
     let upgrade = if cub.flags.on("upgrade") { "true" } else { "" };
     let call = call.with("upgrade", upgrade).with("revision_id", revision).with("restore", restore);
+    let call = with_merge(cub, call.with("change_set_id", set)).await?;
     let updated = typed("Unit", &cub.call(call).await?);
     if cub.flags.on("wait") {
         await_triggers(cub, updated.clone()).await?;
     }
     cub.print_done("updated", UNIT.noun, &name, text(&updated, "UnitID"), &updated)?;
     if cub.flags.on("verbose") { super::unit_details::print(cub, &updated) } else { Ok(()) }
+}
+
+/// Fields of a patch that flags give.
+fn extra_fields(cub: &Cub<'_, '_>, description: &str, change_set: &str) -> Vec<(&'static str, Value)> {
+    let description = (!description.is_empty()).then(|| ("LastChangeDescription", description.into()));
+    description.into_iter().chain(membership(cub, change_set)).collect()
 }
 
 /// The client's own checks of which flags go together.
@@ -75,6 +87,10 @@ fn check_update(cub: &Cub<'_, '_>, bulk: bool) -> Result<(), Failure> {
         "--unit and --where flags are mutually exclusive"
     } else if given("restore") && on("upgrade") {
         "only one of --restore and --upgrade should be specified"
+    } else if given("merge-source") && (given("restore") || on("upgrade") || cub.args.len() > 1) {
+        "only one of --merge-source, --restore, --upgrade, or config-file should be specified"
+    } else if !given("merge-source") && (given("merge-base") || given("merge-end")) {
+        "--merge-base and --merge-end can only be specified with --merge-source"
     } else if (given("restore") || on("upgrade")) && cub.args.len() > 1 {
         "only one of --restore, --upgrade, or config-file should be specified"
     } else if on("patch") && on("replace") {
@@ -84,6 +100,8 @@ fn check_update(cub: &Cub<'_, '_>, bulk: bool) -> Result<(), Failure> {
         && !input
         && !given("restore")
         && !on("upgrade")
+        && !given("merge-source")
+        && !given("changeset")
         && cub.flags.list("label").is_empty()
     {
         "--patch requires one of: --from-stdin, --filename, --restore, --upgrade, or --label"
@@ -144,8 +162,8 @@ async fn restored(cub: &mut Cub<'_, '_>, current: &Value) -> Result<(String, Str
 async fn update_several(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let condition = selected(cub, &UNIT, "unit")?;
     let description = cub.flags.text("change-desc").to_owned();
-    let extra = (!description.is_empty()).then(|| ("LastChangeDescription", description.into()));
-    let patch = cub.patch_from_flags(extra.as_slice())?;
+    let set = change_set_id(cub).await?;
+    let patch = cub.patch_from_flags(&extra_fields(cub, &description, &set))?;
     let filter = filter_id(cub).await?;
     let upgrade = if cub.flags.on("upgrade") { "true" } else { "" };
     let call = Call::patch("/unit", patch)
@@ -153,7 +171,9 @@ async fn update_several(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
         .with("filter", filter)
         .with("include", UNIT.include)
         .with("restore", cub.flags.text("restore"))
-        .with("upgrade", upgrade);
+        .with("upgrade", upgrade)
+        .with("change_set_id", set);
+    let call = with_merge(cub, call).await?;
     print_bulk(cub, call, "update", "").await
 }
 
