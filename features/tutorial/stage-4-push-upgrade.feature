@@ -187,22 +187,3 @@ Feature: Stage 4, push-upgrade
         | {prefix}-traderx-prod-eu   | 5        | 5              |
         | {prefix}-traderx-prod-asia | 2        | 2              |
       And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
-
-      # The commands that the script prints for its reader.
-      When I run:
-        """sh
-        echo '{"spec":{"template":{"spec":{"containers":[{"name":"trade-service","env":[{"name":"TRADING_ALGORITHM","value":"v2"}]}]}}}}' |
-          cub unit update trade-service --space {prefix}-traderx-base --patch --from-stdin
-        """
-      Then it exits with status 0
-      And unit "trade-service" says in these spaces:
-        | space                 | TRADING_ALGORITHM |
-        | {prefix}-traderx-base | v2                |
-      When I run "cub unit update --upgrade --patch --space '{prefix}-traderx-prod-*'"
-      Then it exits with status 0
-      And unit "trade-service" says in these spaces:
-        | space                      | replicas | TRADING_ALGORITHM |
-        | {prefix}-traderx-prod-us   | 3        | v2                |
-        | {prefix}-traderx-prod-eu   | 5        | v2                |
-        | {prefix}-traderx-prod-asia | 2        | v2                |
-      And no unit is behind its upstream unit in the spaces whose names begin with "{prefix}"

@@ -145,7 +145,7 @@ Feature: Stage 5, find and fix
   Rule: By the scripts
 
     @script @every-check @requires-tutorial @requires-bash @requires-kubectl @serial
-    @clean @R54 @R55 @R56 @R85 @R101 @R371
+    @clean @R54 @R55 @R56 @R85 @R101
     Scenario: The tutorial's own scripts, from clean
       Given the tutorial
       When I run "./stages/stage5-find-and-fix.sh"
@@ -177,26 +177,3 @@ Feature: Stage 5, find and fix
         | {prefix}-traderx-prod-eu   | 5        | 5              |
         | {prefix}-traderx-prod-asia | 2        | 2              |
       And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
-
-      # The commands that the script prints for its reader.
-      When I run:
-        """sh
-        cub unit list --space '{prefix}-traderx-prod-eu' --where "Data CONTAINS 'replicas: 5'"
-        """
-      Then it exits with status 0
-      And it prints "trade-service"
-      When I run:
-        """sh
-        cub run set-replicas --replicas 2 --space {prefix}-traderx-prod-eu --where "spec.replicas > 2"
-        """
-      Then it exits with status 0
-      And unit "trade-service" says in these spaces:
-        | space                      | replicas |
-        | {prefix}-traderx-prod-us   | 3        |
-        | {prefix}-traderx-prod-eu   | 2        |
-        | {prefix}-traderx-prod-asia | 2        |
-      When I run:
-        """sh
-        cub unit list --space '*' --where "Data CONTAINS 'trade-service:v1'"
-        """
-      Then it exits with status 0

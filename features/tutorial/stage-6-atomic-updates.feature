@@ -205,34 +205,3 @@ Feature: Stage 6, atomic updates
         | {prefix}-traderx-prod-eu   | 5        | 5              |
         | {prefix}-traderx-prod-asia | 2        | 2              |
       And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
-
-      # The commands that the script prints for its reader.
-      When I run:
-        """sh
-        cub changeset create market-data-v2
-        """
-      Then it exits with status 0
-      When I run:
-        """sh
-        echo '{"spec":{"template":{"spec":{"containers":[{"name":"reference-data","image":"traderx/reference-data:v2"}]}}}}' |
-          cub unit update reference-data --space {prefix}-traderx-prod-us --patch --from-stdin
-        """
-      Then it exits with status 0
-      When I run:
-        """sh
-        echo '{"spec":{"template":{"spec":{"containers":[{"name":"trade-service","image":"traderx/trade-service:v2"}]}}}}' |
-          cub unit update trade-service --space {prefix}-traderx-prod-us --patch --from-stdin
-        """
-      Then it exits with status 0
-      And unit "reference-data" says in these spaces:
-        | space                    | image                     |
-        | {prefix}-traderx-prod-us | traderx/reference-data:v2 |
-      And unit "trade-service" says in these spaces:
-        | space                    | image                    |
-        | {prefix}-traderx-prod-us | traderx/trade-service:v2 |
-      When I run:
-        """sh
-        cub changeset apply market-data-v2
-        """
-      Then it exits with status 0
-      And "cub changeset apply" has changed Unit "trade-service" in "{prefix}-traderx-prod-us"

@@ -231,21 +231,3 @@ Feature: Stage 7, the complete system and its emergency bypass
       | {prefix}-traderx-prod-eu   | 5        | 5              |
       | {prefix}-traderx-prod-asia | 2        | 2              |
     And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
-
-    # The commands that the script prints for its reader.
-    When I run:
-      """sh
-      cub run set-env-var --env-var CIRCUIT_BREAKER=true --unit trade-service --space {prefix}-traderx-prod-eu
-      """
-    Then it exits with status 0
-    When I run:
-      """sh
-      cub unit update trade-service --space {prefix}-traderx-prod-asia --merge-unit {prefix}-traderx-prod-eu/trade-service
-      """
-    Then it exits with status 0
-    And unit "trade-service" says in these spaces:
-      | space                      | CIRCUIT_BREAKER | replicas |
-      | {prefix}-traderx-prod-us   | false           | 3        |
-      | {prefix}-traderx-prod-eu   | true            | 5        |
-      | {prefix}-traderx-prod-asia | true            | 2        |
-    And each revision of unit "trade-service" in space "{prefix}-traderx-prod-asia" says who made it and when
