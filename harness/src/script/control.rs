@@ -19,6 +19,7 @@ use super::running::Ran;
 use super::tempo::Tempo;
 use super::trace_file::TraceFile;
 use super::trace_location::{Place, Scripts};
+use super::trace_steps::Steps;
 use super::workspace::{Layout, Tools};
 use crate::journal::Scribe;
 
@@ -39,6 +40,15 @@ pub(crate) struct Control {
 struct Places {
     trace: TraceFile,
     scripts: Scripts,
+    steps: Steps,
+}
+
+impl Places {
+    /// What the trace tells since the last time of what the script did itself.
+    fn steps(&mut self) -> Vec<Event> {
+        let steps = self.trace.steps();
+        steps.iter().flat_map(|step| self.steps.tell(step, &mut self.scripts, &self.trace)).collect()
+    }
 }
 
 /// Why a shim could not be served; it ends by itself then.
@@ -63,7 +73,7 @@ impl Control {
     ) -> Self {
         let trace = TraceFile::new(layout.trace.clone());
         let scripts = Scripts::new(layout.clone(), command_line);
-        let places = Mutex::new(Places { trace, scripts });
+        let places = Mutex::new(Places { trace, scripts, steps: Steps::of(script) });
         let tempo = Tempo::new(clock.clone(), speed, layout.control.to_string_lossy().into_owned());
         Self { scribe, clock, tools, layout, speed, tempo, script, places, ran: Mutex::default() }
     }
@@ -90,7 +100,7 @@ impl Control {
     async fn command(&self, shim: &mut Shim, call: Call) {
         let _running = self.tempo.run();
         let number = self.scribe.next_command_number();
-        let place = self.place(&call);
+        let place = self.place(&call, number);
         let started = CommandStarted {
             number,
             argv: call.argv.iter().map(|word| self.layout.readable(word)).collect(),
@@ -154,14 +164,39 @@ impl Control {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place(&self, call: &Call) -> Option<Place> {
-        let Places { trace, scripts } = &mut *self.places();
+    /// Writes down what the script did itself since the last time.
+    fn tell_steps(&self) {
+        let steps = self.places().steps();
+        for step in steps {
+            self.scribe.write(step);
+        }
+    }
+
+    /// Writes down what the script did itself to its end, with the status it ended with.
+    pub(crate) fn tell_end(&self, status: Option<i32>) {
+        self.tell_steps();
+        let mut places = self.places();
+        let Places { trace, scripts, steps } = &mut *places;
+        let last = status.and_then(|status| trace.last_step(status));
+        let last = last.map(|last| steps.tell(&last, scripts, trace)).unwrap_or_default();
+        let lines = steps.lines();
+        drop(places);
+        for event in last.into_iter().chain(lines) {
+            self.scribe.write(event);
+        }
+    }
+
+    /// The place of the call that is command `number`. What the script did before it is written down first.
+    fn place(&self, call: &Call, number: u64) -> Option<Place> {
+        self.tell_steps();
+        let Places { trace, scripts, steps } = &mut *self.places();
+        steps.began(number);
         let traced = trace.command(call.pid, call.ppid, &call.argv)?;
         scripts.place(traced, trace, &call.cwd, &call.argv)
     }
 
     fn fate(&self, place: &Place, cwd: &Path) -> Option<CommandFate> {
-        let Places { trace, scripts } = &mut *self.places();
+        let Places { trace, scripts, .. } = &mut *self.places();
         scripts.fate(place, trace, cwd)
     }
 

@@ -19,6 +19,8 @@ mod tempo;
 mod trace;
 mod trace_file;
 mod trace_location;
+mod trace_status;
+mod trace_steps;
 mod workspace;
 
 pub use checkout::{Checkout, CheckoutError, CopyError};

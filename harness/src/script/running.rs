@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
-use stagegate_reports::diagnostic::Diagnostic;
+use stagegate_reports::diagnostic::{Diagnostic, Location};
 use stagegate_reports::journal::{Attachment, CommandFate, CommandFinished, CommandStarted, Event, Output};
 use stagegate_simulation::{Clock, Pace};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -107,11 +107,22 @@ impl Workspace {
     /// at the given speed meanwhile and then goes on as before. Nothing the line started outlives
     /// the call, also when the call is cancelled.
     pub async fn run(&mut self, line: &str, scribe: &Scribe, options: &RunOptions) -> Result<Outcome, RunError> {
+        self.run_from(line, None, scribe, options).await
+    }
+
+    /// [`Workspace::run`] for a line that a script printed at `source`.
+    pub async fn run_from(
+        &mut self,
+        line: &str,
+        source: Option<Location>,
+        scribe: &Scribe,
+        options: &RunOptions,
+    ) -> Result<Outcome, RunError> {
         let former = options.clock.pace();
         let pace = Paced::at(&options.clock, options.speed);
         let number = scribe.next_command_number();
         let (at, wall) = (options.clock.now(), Instant::now());
-        self.tell_start(number, line, scribe);
+        self.tell_start(number, line, source, scribe);
         let parts = (self.tools.clone(), self.layout.clone());
         let times = (scribe.clone(), options.clock.clone());
         let control = Arc::new(Control::new(times, parts, (number, line), options.speed));
@@ -131,6 +142,10 @@ impl Workspace {
         while let Some(joined) = shims.join_next().await {
             tell_of_panic(joined, scribe);
         }
+        control.tell_end(match ended {
+            Ended::Status(status) => Some(status),
+            Ended::Signal(_) | Ended::TimedOut => None,
+        });
         let duration = options.clock.since(at);
         let [stdout, stderr, output] = captured.outputs().map(|output| self.layout.readable_output(&output));
         let outcome =
@@ -196,9 +211,9 @@ impl Workspace {
         }
     }
 
-    fn tell_start(&mut self, number: u64, line: &str, scribe: &Scribe) {
+    fn tell_start(&mut self, number: u64, line: &str, source: Option<Location>, scribe: &Scribe) {
         let argv = ["bash", "-c", line].map(str::to_owned).to_vec();
-        let started = CommandStarted { number, argv, cwd: ".".to_owned(), source: None, parent: None };
+        let started = CommandStarted { number, argv, cwd: ".".to_owned(), source, parent: None };
         scribe.write(Event::CommandStarted(started));
         if !std::mem::replace(&mut self.told, true) {
             self.tell_surroundings(scribe);
@@ -210,7 +225,7 @@ impl Workspace {
         let variables = self.environment.iter().map(|(name, value)| self.layout.readable(&format!("{name}={value}\n")));
         let lines = self.redirected().iter().map(|at| format!("{}:{}: {}\n", at.file.display(), at.line, at.text));
         let told = [
-            ("environment of scripts", variables.collect::<String>()),
+            (crate::findings::ENVIRONMENT, variables.collect::<String>()),
             ("lines of the copy in which /tmp is the run's own folder", lines.collect()),
         ];
         for (name, text) in told.into_iter().filter(|(_, text)| !text.is_empty()) {

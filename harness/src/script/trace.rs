@@ -25,6 +25,7 @@ pub(crate) fn startup(path: &str) -> String {
             "printf '\\x1d%s\\x1f%s\\x1f%s\\x1f%s\\x1f%s\\n' \"$$\" \"$PPID\" \"$-\" \"$0\" \"$PWD\" >&{DESCRIPTOR}"
         ),
         "PS4=$'\\x1e''${BASH_SOURCE[0]-}'$'\\x1f''$LINENO'$'\\x1f''$BASHPID'$'\\x1f''$$'$'\\x1f''$SHELLOPTS'\
+         $'\\x1f''$BASH_SUBSHELL'$'\\x1f''$?'$'\\x1f''${PIPESTATUS[@]-}'\
          $'\\x1f''${BASH_LINENO[@]-}'$'\\x1f''${FUNCNAME[@]-}'$'\\x1f''${BASH_SOURCE[@]-}'$'\\x1f'"
             .to_owned(),
         format!("BASH_XTRACEFD={DESCRIPTOR}"),
@@ -75,6 +76,12 @@ pub(crate) struct Traced {
     pub(crate) pipefail: bool,
     /// Whether `set -E` is on.
     pub(crate) errtrace: bool,
+    /// How many subshells of the shell it is within. A command of a pipe is in none of its own.
+    pub(crate) subshell: usize,
+    /// The status of what the process ran before this.
+    pub(crate) before: i32,
+    /// The statuses of the pipe that it ran before this, of one command where there was no pipe.
+    pub(crate) pipe_before: Vec<i32>,
     /// The calls that led here, the innermost first.
     pub(crate) calls: Vec<Call>,
     /// The expanded words.
@@ -138,13 +145,15 @@ fn entry(piece: &str) -> Option<Entry> {
         }));
     }
     let depth = piece.chars().take_while(|c| *c == RECORD).count();
-    let mut fields = piece.trim_start_matches(RECORD).splitn(9, FIELD);
+    let mut fields = piece.trim_start_matches(RECORD).splitn(12, FIELD);
     let mut field = || fields.next();
     let file = field()?.to_owned();
     let line = field()?.parse().ok()?;
     let (pid, shell) = (field()?.parse().ok()?, field()?.parse().ok()?);
     let options = field()?;
     let on = |name| options.split(':').any(|option| option == name);
+    let (subshell, before) = (field()?.parse().ok()?, field()?.parse().ok()?);
+    let pipe_before = field()?.split(' ').filter_map(|status| status.parse().ok()).collect();
     let (lines, functions, files) = (field()?, field()?, field()?);
     Some(Entry::Command(Traced {
         line,
@@ -154,6 +163,9 @@ fn entry(piece: &str) -> Option<Entry> {
         errexit: on("errexit"),
         pipefail: on("pipefail"),
         errtrace: on("errtrace"),
+        subshell,
+        before,
+        pipe_before,
         calls: calls(&file, lines, functions, files),
         words: words(field()?),
         file,
@@ -257,6 +269,9 @@ mod tests {
             "12",
             "10",
             "braceexpand:errexit:pipefail",
+            "0",
+            "2",
+            "0 2",
             "3 9 0",
             "f source main",
             "./lib.sh ./lib.sh ./run.sh",
@@ -265,6 +280,7 @@ mod tests {
         let [Entry::Command(traced)] = &entries(&text)[..] else { panic!("one command") };
         assert_eq!((traced.file.as_str(), traced.line, traced.pid, traced.shell), ("./lib.sh", 7, 12, 10));
         assert_eq!((traced.errexit, traced.pipefail, traced.errtrace, traced.depth), (true, true, false, 1));
+        assert_eq!((traced.before, &traced.pipe_before[..]), (2, &[0, 2][..]));
         assert_eq!(traced.words, ["kubectl", "get", "a b", "c\td", "it's", ""]);
         let call =
             |function: &str, file: &str, line| Call { function: function.to_owned(), file: file.to_owned(), line };
@@ -273,8 +289,8 @@ mod tests {
 
     #[test]
     fn an_argument_may_hold_the_end_of_a_line() {
-        let text = record(&["a", "1", "2", "2", "", "0", "", "a", "echo 'one\ntwo'"])
-            + &record(&["a", "2", "2", "2", "", "0", "", "a", "true"]);
+        let text = record(&["a", "1", "2", "2", "", "0", "0", "0", "0", "", "a", "echo 'one\ntwo'"])
+            + &record(&["a", "2", "2", "2", "", "0", "0", "0", "0", "", "a", "true"]);
         let words: Vec<_> = entries(&text)
             .into_iter()
             .map(|entry| match entry {
@@ -287,7 +303,8 @@ mod tests {
 
     #[test]
     fn a_blank_in_a_files_name_is_no_matter_while_there_is_one_file() {
-        let text = record(&["./a b.sh", "1", "2", "2", "", "4 0", "f main", "./a b.sh ./a b.sh", "true"]);
+        let text =
+            record(&["./a b.sh", "1", "2", "2", "", "0", "0", "0", "4 0", "f main", "./a b.sh ./a b.sh", "true"]);
         let [Entry::Command(traced)] = &entries(&text)[..] else { panic!("one command") };
         assert_eq!(traced.calls, [Call { function: "f".to_owned(), file: "./a b.sh".to_owned(), line: 4 }]);
     }
@@ -295,7 +312,7 @@ mod tests {
     #[test]
     fn set_is_told_from_its_options() {
         let sets = |words: &str| {
-            let text = record(&["a", "1", "2", "2", "", "0", "", "a", words]);
+            let text = record(&["a", "1", "2", "2", "", "0", "0", "0", "0", "", "a", words]);
             let Some(Entry::Command(traced)) = entries(&text).pop() else { panic!("one command") };
             traced.sets_errexit()
         };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::trace::{Entry, Start, Traced, entries};
+use super::trace_status::{Statuses, Step};
 
 /// How many of the latest commands are kept in mind for shims yet to call.
 const KEPT: usize = 4096;
@@ -18,13 +19,19 @@ pub(crate) struct TraceFile {
     path: PathBuf,
     offset: u64,
     /// The latest commands, the newest last.
-    latest: VecDeque<InShell>,
+    latest: VecDeque<Arc<InShell>>,
     shells: HashMap<u32, Shell>,
+    entries: u64,
+    statuses: Statuses,
+    /// What became known of statuses and was not yet taken.
+    steps: Vec<Step>,
 }
 
 /// A traced command with what its shell's earlier ones say.
 #[derive(Clone)]
 pub(crate) struct InShell {
+    /// Its place in the trace.
+    pub(crate) index: u64,
     pub(crate) traced: Traced,
     /// Whether `set -e` is on around it: one for each substitution it is within, the outermost first.
     pub(crate) errexit_outside: Vec<bool>,
@@ -44,8 +51,17 @@ struct Shell {
 }
 
 impl TraceFile {
+    /// The trace from here on: an earlier script's is in the same file.
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, offset: 0, latest: VecDeque::new(), shells: HashMap::new() }
+        Self {
+            offset: path.metadata().map_or(0, |data| data.len()),
+            path,
+            latest: VecDeque::new(),
+            shells: HashMap::new(),
+            entries: 0,
+            statuses: Statuses::default(),
+            steps: Vec::new(),
+        }
     }
 
     /// The latest command that became the process `pid`, or was its `parent`'s, with these words.
@@ -53,10 +69,10 @@ impl TraceFile {
     /// The shell itself, or the process it made for the command, writes the entry before the
     /// command starts. Something in between, such as `timeout` or `xargs`, hides both; then the
     /// latest command that fits is taken.
-    pub(crate) fn command(&mut self, pid: u32, parent: u32, argv: &[String]) -> Option<InShell> {
+    pub(crate) fn command(&mut self, pid: u32, parent: u32, argv: &[String]) -> Option<Arc<InShell>> {
         self.read();
-        let fits = |command: &&InShell| became(&command.traced.words, argv);
-        let near = |command: &&InShell| command.traced.pid == pid || command.traced.pid == parent;
+        let fits = |command: &&Arc<InShell>| became(&command.traced.words, argv);
+        let near = |command: &&Arc<InShell>| command.traced.pid == pid || command.traced.pid == parent;
         let newest_first = || self.latest.iter().rev();
         let found = newest_first().filter(near).find(fits).or_else(|| newest_first().find(fits));
         found.cloned()
@@ -65,6 +81,17 @@ impl TraceFile {
     /// Where the shell with this process id was when it started.
     pub(crate) fn folder(&self, shell: u32) -> Option<&Path> {
         self.shells.get(&shell).map(|shell| shell.folder.as_path())
+    }
+
+    /// What became known since the last time of what shells ran.
+    pub(crate) fn steps(&mut self) -> Vec<Step> {
+        self.read();
+        std::mem::take(&mut self.steps)
+    }
+
+    /// What is known at the end of the script, which ended with `status`.
+    pub(crate) fn last_step(&mut self, status: i32) -> Option<Step> {
+        self.statuses.end(status)
     }
 
     /// Takes in what was written since the last time. A trace that cannot be read gives no places.
@@ -84,7 +111,8 @@ impl TraceFile {
     fn take_in(&mut self, entry: Entry) {
         match entry {
             Entry::Start(start) => {
-                let caller = self.caller(&start).cloned().map(Arc::new);
+                let caller = self.caller(&start).cloned();
+                self.statuses.start(start.pid, caller.as_deref());
                 let shell = Shell { folder: PathBuf::from(start.folder), errexit: vec![start.errexit], caller };
                 self.shells.insert(start.pid, shell);
             }
@@ -94,18 +122,21 @@ impl TraceFile {
                     Some(shell) => (shell.take_in(&traced), shell.caller.clone()),
                     None => (Vec::new(), None),
                 };
-                self.latest.push_back(InShell { traced, errexit_outside, caller });
+                self.entries += 1;
+                let command = Arc::new(InShell { index: self.entries, traced, errexit_outside, caller });
+                self.steps.extend(self.statuses.take_in(&command));
+                self.latest.push_back(command);
             }
         }
     }
 
     /// The latest command of the shell's parent, or of the process that became the shell, that names
     /// what the shell runs.
-    fn caller(&self, start: &Start) -> Option<&InShell> {
+    fn caller(&self, start: &Start) -> Option<&Arc<InShell>> {
         let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let name = base(&start.name);
-        let names = |command: &&InShell| command.traced.words.iter().any(|word| base(word) == name);
-        let near = |command: &&InShell| command.traced.pid == start.pid || command.traced.pid == start.parent;
+        let names = |command: &&Arc<InShell>| command.traced.words.iter().any(|word| base(word) == name);
+        let near = |command: &&Arc<InShell>| command.traced.pid == start.pid || command.traced.pid == start.parent;
         self.latest.iter().rev().filter(near).find(names)
     }
 

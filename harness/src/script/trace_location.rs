@@ -18,9 +18,9 @@ use crate::shell::{Caller, Options, Script, Site};
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) location: Option<Location>,
-    script: Arc<Script>,
-    site: Site,
-    command: InShell,
+    pub(crate) script: Arc<Script>,
+    pub(crate) site: Site,
+    pub(crate) command: Arc<InShell>,
 }
 
 /// The scripts of a workspace, parsed once each.
@@ -37,7 +37,13 @@ impl Scripts {
     }
 
     /// The place at which `command` stands, called from a process in folder `cwd`.
-    pub(crate) fn place(&mut self, command: InShell, trace: &TraceFile, cwd: &Path, argv: &[String]) -> Option<Place> {
+    pub(crate) fn place(
+        &mut self,
+        command: Arc<InShell>,
+        trace: &TraceFile,
+        cwd: &Path,
+        argv: &[String],
+    ) -> Option<Place> {
         let traced = &command.traced;
         let folder = trace.folder(traced.shell);
         let path = self.path(&traced.file, folder, cwd);
@@ -52,7 +58,7 @@ impl Scripts {
     pub(crate) fn fate(&mut self, place: &Place, trace: &TraceFile, cwd: &Path) -> Option<CommandFate> {
         let within = self.fate_within(place, trace, cwd)?;
         let (CommandFate::Propagated, Some(caller)) = (&within, &place.command.caller) else { return Some(within) };
-        let Some(call) = self.place(InShell::clone(caller), trace, cwd, &caller.traced.words) else {
+        let Some(call) = self.place(Arc::clone(caller), trace, cwd, &caller.traced.words) else {
             return Some(within);
         };
         let at = call.location.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
@@ -84,6 +90,38 @@ impl Scripts {
         let Traced { errexit, pipefail, errtrace, .. } = place.command.traced;
         let options = Options { errexit, pipefail, errtrace, errexit_outside: &place.command.errexit_outside };
         place.script.fate(&place.site, options, &callers)
+    }
+
+    /// The name of the file that bash calls `file` in a shell that started in `folder`, as a reader knows it.
+    pub(crate) fn file_name(&self, file: &str, folder: &Path) -> Option<String> {
+        let path = self.path(file, Some(folder), folder)?;
+        Some(self.name(&path))
+    }
+
+    /// The script that a call stands in, with its name.
+    pub(crate) fn called_script(
+        &mut self,
+        call: &Call,
+        folder: Option<&Path>,
+        cwd: &Path,
+    ) -> Option<(String, Arc<Script>)> {
+        let path = self.path(&call.file, folder, cwd)?;
+        Some((self.name(&path), self.script(Some(&path))?))
+    }
+
+    /// Whether these words run a tool that has a shim, and so is traced by itself.
+    pub(crate) fn is_shimmed(&self, words: &[String]) -> bool {
+        let shimmed = |word: &str| {
+            let name = word.rsplit('/').next().unwrap_or_default();
+            !name.is_empty() && self.layout.shims.join(name).is_symlink()
+        };
+        let runs =
+            |word: &str| matches!(word, "timeout" | "env" | "exec" | "xargs" | "nohup" | "time" | "sudo" | "nice");
+        match words.first().map(String::as_str) {
+            Some(first) if shimmed(first) => true,
+            Some(first) if runs(first) => words[1..].iter().any(|word| shimmed(word)),
+            _ => false,
+        }
     }
 
     /// The file bash means by `name`: it counts from where the shell started, or from where it is now.

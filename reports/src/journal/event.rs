@@ -65,6 +65,17 @@ pub enum Event {
     CommandStarted(CommandStarted),
     /// A traced command ended.
     CommandFinished(CommandFinished),
+    /// A script did something itself that matters to what is said of it.
+    ShellStep(ShellStep),
+    /// Which lines of a file a script has reached.
+    LinesReached {
+        /// The number of the traced command that is the script.
+        script: u64,
+        /// The file, as locations name it.
+        file: String,
+        /// From 1, in order.
+        lines: Vec<usize>,
+    },
     /// The hub or the cluster answered a request.
     Exchange(Exchange),
     /// A hub entity or Kubernetes object changed.
@@ -234,6 +245,31 @@ pub struct CommandFinished {
     /// What the script did with the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate: Option<CommandFate>,
+}
+
+/// What a script did itself, or by a command that is not traced one by one: it failed, it printed, or
+/// it was the script's last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShellStep {
+    /// The number of the traced command that is the script.
+    pub script: u64,
+    /// The number of the last traced command that began before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// The expanded words, as bash traced them.
+    pub argv: Vec<String>,
+    /// Where the script has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Location>,
+    /// Its exit status, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_status: Option<i32>,
+    /// What the script did with the status, for a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate: Option<CommandFate>,
+    /// Whether the script ended with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last: bool,
 }
 
 /// What a script did with a command's exit status.

@@ -5,7 +5,7 @@
 
 use super::event::{
     Attachment, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection, Output,
-    PlannedScenario, PlannedStep, RunStarted, Selection, StepFinished,
+    PlannedScenario, PlannedStep, RunStarted, Selection, ShellStep, StepFinished,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::lane::{ClusterLane, CubLane, HubLane, Lane};
@@ -32,6 +32,16 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
             }
         }
         Event::CommandFinished(finished) => command_finished(finished, visit),
+        Event::ShellStep(ShellStep { script: _, after: _, argv, source, exit_status: _, fate: found, last: _ }) => {
+            all(argv, visit);
+            if let Some(source) = source {
+                location(source, visit);
+            }
+            if let Some(found) = found {
+                fate(found, visit);
+            }
+        }
+        Event::LinesReached { script: _, file, lines: _ } => visit(file),
         Event::Exchange(Exchange { system, actor, command: _, method, target, status: _, error, duration_ms: _ }) => {
             all([system, actor, method, target], visit);
             all(error, visit);
@@ -100,9 +110,15 @@ fn command_finished(finished: &mut CommandFinished, visit: Visit<'_>) {
     for Output { text, bytes: _, truncated: _ } in [stdout, stderr] {
         visit(text);
     }
-    match fate {
-        Some(CommandFate::Handled { by } | CommandFate::Discarded { by }) => visit(by),
-        Some(CommandFate::Propagated) | None => {}
+    if let Some(fate) = fate {
+        self::fate(fate, visit);
+    }
+}
+
+fn fate(found: &mut CommandFate, visit: Visit<'_>) {
+    match found {
+        CommandFate::Handled { by } | CommandFate::Discarded { by } => visit(by),
+        CommandFate::Propagated => {}
     }
 }
 

@@ -78,6 +78,8 @@ impl AttemptFold {
             | Event::ScenarioPlanned(_)
             | Event::ScenarioSkipped { .. }
             | Event::ScenarioStarted
+            | Event::ShellStep(_)
+            | Event::LinesReached { .. }
             | Event::FindingExpected { .. }
             | Event::Interrupted { .. }
             | Event::BudgetExceeded { .. }

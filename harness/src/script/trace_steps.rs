@@ -1,0 +1,268 @@
+//! What a script did between the commands that are traced one by one: what it failed at, what it
+//! printed, which lines it reached.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use stagegate_reports::diagnostic::Location;
+use stagegate_reports::journal::{Event, ShellStep};
+
+use super::trace_file::{InShell, TraceFile};
+use super::trace_location::{Place, Scripts};
+use super::trace_status::{Failed, Step};
+use crate::shell::PipePart;
+
+/// How often a command that fails in the same way at the same place is told.
+const OFTEN: usize = 3;
+/// The most steps of a script that are told.
+const MOST: usize = 4000;
+/// The most characters of a word that are told.
+const LONGEST: usize = 2000;
+
+/// The steps of one script, as they become known.
+pub(crate) struct Steps {
+    script: u64,
+    /// The last traced command that began.
+    after: Option<u64>,
+    told: HashMap<(String, usize, String, Option<i32>), usize>,
+    count: usize,
+    reached: BTreeMap<String, BTreeSet<usize>>,
+    files: HashMap<String, Option<String>>,
+}
+
+impl Steps {
+    pub(crate) fn of(script: u64) -> Self {
+        Self { script, after: None, told: HashMap::new(), count: 0, reached: BTreeMap::new(), files: HashMap::new() }
+    }
+
+    /// The traced command `number` begins: what the trace tells from now on comes after it.
+    pub(crate) fn began(&mut self, number: u64) {
+        self.after = Some(number);
+    }
+
+    /// What is to be written of a step.
+    pub(crate) fn tell(&mut self, step: &Step, scripts: &mut Scripts, trace: &TraceFile) -> Vec<Event> {
+        let steps = match step {
+            Step::Reached(command) => {
+                self.reach(command, scripts, trace);
+                self.printed(command, scripts, trace).into_iter().collect()
+            }
+            Step::Failed(failed) => self.failures(failed, scripts, trace),
+            Step::Last { command, status } => {
+                let place = place(command, scripts, trace);
+                vec![self.step(command, place.as_ref(), Some(*status), scripts, trace, true)]
+            }
+        };
+        let steps = steps.into_iter().filter(|step| step.last || self.is_new(step)).collect::<Vec<_>>();
+        steps.into_iter().map(Event::ShellStep).collect()
+    }
+
+    /// The lines that were reached.
+    pub(crate) fn lines(&self) -> Vec<Event> {
+        let told = self.reached.iter().map(|(file, lines)| Event::LinesReached {
+            script: self.script,
+            file: file.clone(),
+            lines: lines.iter().copied().collect(),
+        });
+        told.collect()
+    }
+
+    fn is_new(&mut self, step: &ShellStep) -> bool {
+        let (file, line) = step.source.as_ref().map_or((String::new(), 0), |at| (at.file.clone(), at.line));
+        let what = if step.exit_status.is_none() { step.argv.join(" ") } else { step.argv[..1].join(" ") };
+        let times = self.told.entry((file, line, what, step.exit_status)).or_default();
+        *times += 1;
+        self.count += 1;
+        *times <= OFTEN && self.count <= MOST
+    }
+
+    fn reach(&mut self, command: &InShell, scripts: &Scripts, trace: &TraceFile) {
+        let traced = &command.traced;
+        if traced.file.is_empty() {
+            return;
+        }
+        let name = self.files.entry(traced.file.clone()).or_insert_with(|| {
+            let folder = trace.folder(traced.shell)?;
+            scripts.file_name(&traced.file, folder)
+        });
+        if let Some(name) = name {
+            self.reached.entry(name.clone()).or_default().insert(traced.line);
+        }
+    }
+
+    fn printed(&self, command: &Arc<InShell>, scripts: &mut Scripts, trace: &TraceFile) -> Option<ShellStep> {
+        let words = &command.traced.words;
+        if !matches!(words.first().map(String::as_str), Some("echo" | "printf")) || words.len() < 2 {
+            return None;
+        }
+        let source = place(command, scripts, trace).and_then(|place| scripts.said_at(&place, trace));
+        Some(ShellStep { source, ..self.bare(command) })
+    }
+
+    fn bare(&self, command: &InShell) -> ShellStep {
+        let shortened = |word: &String| match word.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &word[..end]),
+            None => word.clone(),
+        };
+        ShellStep {
+            script: self.script,
+            after: self.after,
+            argv: command.traced.words.iter().map(shortened).collect(),
+            source: None,
+            exit_status: None,
+            fate: None,
+            last: false,
+        }
+    }
+
+    fn step(
+        &self,
+        command: &Arc<InShell>,
+        place: Option<&Place>,
+        exit_status: Option<i32>,
+        scripts: &mut Scripts,
+        trace: &TraceFile,
+        last: bool,
+    ) -> ShellStep {
+        let mut step = ShellStep { exit_status, last, ..self.bare(command) };
+        step.source =
+            place.map_or_else(|| scripts.line_of(command, folder(command, trace)), |place| place.location.clone());
+        if exit_status != Some(0) {
+            let folder = folder(command, trace);
+            step.fate = place.and_then(|place| scripts.fate(place, trace, folder));
+        }
+        // A function that returns a failure has failed where it was called.
+        if let (false, Some("return"), Some(call)) =
+            (last, step.argv.first().map(String::as_str), command.traced.calls.first())
+        {
+            step.argv = vec![call.function.clone()];
+            step.source = scripts.called_at(command, trace);
+        }
+        step
+    }
+
+    fn failures(&self, failed: &Failed, scripts: &mut Scripts, trace: &TraceFile) -> Vec<ShellStep> {
+        let mut steps = Vec::new();
+        for (command, status) in settled(failed, scripts, trace) {
+            let words = &command.traced.words;
+            if status == 0 || words.first().is_none_or(|word| is_structure(word)) || scripts.is_shimmed(words) {
+                continue;
+            }
+            let place = place(&command, scripts, trace);
+            let remembers = |place: &Place| place.script.remembers_before(&place.site);
+            if words.first().is_some_and(|word| word == "return") && place.as_ref().is_some_and(remembers) {
+                continue;
+            }
+            steps.push(self.step(&command, place.as_ref(), Some(status), scripts, trace, false));
+        }
+        steps
+    }
+}
+
+fn folder<'a>(command: &InShell, trace: &'a TraceFile) -> &'a Path {
+    trace.folder(command.traced.shell).unwrap_or(Path::new("."))
+}
+
+fn place(command: &Arc<InShell>, scripts: &mut Scripts, trace: &TraceFile) -> Option<Place> {
+    scripts.place(Arc::clone(command), trace, folder(command, trace), &command.traced.words)
+}
+
+/// Whether an entry is of a construct or an assignment, whose status is another command's.
+fn is_structure(word: &str) -> bool {
+    let name = word.split(['=', '+', '[']).next().unwrap_or_default();
+    let assigns = word.contains('=') && !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    assigns
+        || matches!(word, "for" | "case" | "select" | "local" | "export" | "declare" | "readonly" | "typeset" | "eval")
+}
+
+/// Which commands it was that failed, and how.
+fn settled(failed: &Failed, scripts: &mut Scripts, trace: &TraceFile) -> Vec<(Arc<InShell>, i32)> {
+    let (next, pipe) = (&failed.next.traced, &failed.next.traced.pipe_before);
+    let mut others: Vec<(&Arc<InShell>, Place)> =
+        failed.others.iter().filter_map(|other| Some((other, place(other, scripts, trace)?))).collect();
+    others.retain(|(_, place)| !place.script.is_apart(&place.site));
+    let mut found = Vec::new();
+    // A part of a pipe tells of what ran before the pipe.
+    if failed.inherited && !others.is_empty() {
+        let Some(own) = place(&failed.next, scripts, trace) else { return found };
+        let around = own.script.pipes(&own.site);
+        let together =
+            |pipes: &[PipePart]| pipes.iter().any(|pipe| around.iter().any(|other| other.begins == pipe.begins));
+        others.retain(|(_, place)| {
+            !Arc::ptr_eq(&place.script, &own.script) || !together(&place.script.pipes(&place.site))
+        });
+    }
+    if pipe.len() > 1 {
+        let fitting =
+            |place: &Place| place.script.pipes(&place.site).into_iter().find(|found| found.parts == pipe.len());
+        let latest = others.iter().rev().find_map(|(_, place)| fitting(place)).map(|pipe| pipe.begins);
+        for (other, place) in &others {
+            if let Some(own) = fitting(place).filter(|own| Some(own.begins) == latest) {
+                found.push((Arc::clone(other), pipe[own.part]));
+            }
+        }
+        return found;
+    }
+    let substituted = |place: &Place| place.script.is_substituted_into(&place.site, next.line);
+    let (inner, before): (Vec<_>, Vec<_>) =
+        others.iter().partition(|(other, place)| other.traced.depth > next.depth && substituted(place));
+    found.extend(inner.last().map(|(other, _)| (Arc::clone(other), next.before)));
+    let Some(status) = pipe.first().copied() else { return found };
+    match (before.last(), &failed.last) {
+        (Some((other, place)), _) if place.script.is_in_subshell(&place.site) => {
+            found.push((Arc::clone(other), status));
+        }
+        (None, Some(_)) if failed.inherited && !failed.others.is_empty() => {}
+        (None, Some(last)) if !failed.told && !calls(last, &failed.next, failed.inherited) => match &failed.within {
+            Some(within) if !is_ending(within) => found.push((Arc::clone(within), status)),
+            _ => found.push((Arc::clone(last), status)),
+        },
+        _ => {}
+    }
+    found
+}
+
+/// Whether `last` is a call of a function, a `source` or an `eval` that `next` stands in.
+fn calls(last: &InShell, next: &InShell, inherited: bool) -> bool {
+    let (last, next) = (&last.traced, &next.traced);
+    next.calls.len() > last.calls.len() || (!inherited && next.depth > last.depth)
+}
+
+fn is_ending(command: &InShell) -> bool {
+    command.traced.words.first().is_some_and(|word| word == "exit" || word == "return")
+}
+
+impl Scripts {
+    /// The line that bash says, where the text does not tell the command.
+    fn line_of(&self, command: &InShell, folder: &Path) -> Option<Location> {
+        let file = self.file_name(&command.traced.file, folder)?;
+        Some(Location { file, line: command.traced.line, column: None })
+    }
+
+    /// Where something is said: where the function is called that prints what it is given.
+    fn said_at(&mut self, place: &Place, trace: &TraceFile) -> Option<Location> {
+        let mut location = place.location.clone();
+        let mut text = place.script.text_of(&place.site).map(str::to_owned)?;
+        let folder = folder(&place.command, trace).to_owned();
+        for call in &place.command.traced.calls {
+            if !["$*", "$@", "$1", "$2", "${1", "${@", "${*"].iter().any(|given| text.contains(given)) {
+                break;
+            }
+            let (path, script) = self.called_script(call, trace.folder(place.command.traced.shell), &folder)?;
+            let Some((line, outer)) = script.call_text(call.line, &call.function) else { break };
+            location = Some(Location { file: path, line, column: None });
+            outer.clone_into(&mut text);
+        }
+        location
+    }
+
+    /// Where the function is called that the command stands in.
+    fn called_at(&mut self, command: &InShell, trace: &TraceFile) -> Option<Location> {
+        let call = command.traced.calls.first()?;
+        let folder = folder(command, trace).to_owned();
+        let (file, script) = self.called_script(call, trace.folder(command.traced.shell), &folder)?;
+        let line = script.call_text(call.line, &call.function).map_or(call.line, |(line, _)| line);
+        Some(Location { file, line, column: None })
+    }
+}
