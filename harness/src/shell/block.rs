@@ -2,16 +2,17 @@
 
 use tree_sitter::Node;
 
+use super::consequence::Consequence;
 use super::script::{Script, children, statements};
 
 /// What comes right after a statement.
-pub(super) enum Next {
+pub(super) enum Next<'a> {
     /// It runs in the background.
     Background,
     /// Nothing: its status is that of the block.
     End,
     /// Something that looks at `$?`.
-    ReadsStatus,
+    ReadsStatus(Node<'a>),
     /// `exit` without a status.
     Exit,
     /// `return` without a status.
@@ -22,7 +23,7 @@ pub(super) enum Next {
 
 impl Script {
     /// What comes after the statement `node` in its block.
-    pub(super) fn next(&self, node: Node<'_>) -> Next {
+    pub(super) fn next<'a>(&self, node: Node<'a>) -> Next<'a> {
         let mut after = node.next_sibling();
         if after.is_some_and(|token| token.kind() == "&") {
             return Next::Background;
@@ -36,34 +37,100 @@ impl Script {
         Next::End
     }
 
-    fn judge(&self, next: Node<'_>) -> Next {
+    fn judge<'a>(&self, next: Node<'a>) -> Next<'a> {
         if matches!(next.kind(), "else_clause" | "elif_clause") {
             return Next::End;
         }
         match self.text(next).trim() {
-            "exit" => Next::Exit,
-            "return" => Next::Return,
-            text if ["$?", "${?}", "PIPESTATUS"].iter().any(|status| text.contains(status)) => Next::ReadsStatus,
+            "exit" | "exit $?" => Next::Exit,
+            "return" | "return $?" => Next::Return,
+            text if reads_status(head(text)) => Next::ReadsStatus(next),
             _ => Next::Other,
         }
     }
 
-    /// Whether a `trap … ERR` is set somewhere.
-    pub(super) fn traps_errors(&self) -> bool {
+    /// What a `trap … ERR` does, when one is set somewhere.
+    pub(super) fn traps_errors(&self) -> Option<Consequence> {
         let traps = |node: Node<'_>| {
             node.kind() == "command"
                 && self.name(node) == Some("trap")
                 && statements(node).last().is_some_and(|signal| self.text(*signal) == "ERR")
         };
-        !self.nodes(traps).is_empty()
+        let text = self.nodes(traps).first().and_then(|trap| Some(self.text(*statements(*trap).get(1)?)))?;
+        let body = Self::parse(text.trim_matches(['\'', '"']));
+        let commands = body.nodes(|node| node.kind() == "command");
+        let consequences = commands.iter().map(|command| {
+            let own = body.name(*command).and_then(|name| self.function(name));
+            match own {
+                Some(function) => self.consequence(&statements(function)),
+                None => body.consequence(&[*command]),
+            }
+        });
+        Some(consequences.max().unwrap_or(Consequence::Nothing))
     }
 
-    /// Whether a background command's status is asked for: `wait` with a process.
-    pub(super) fn waits(&self) -> bool {
-        let waits =
-            |node: Node<'_>| node.kind() == "command" && self.name(node) == Some("wait") && statements(node).len() > 1;
-        !self.nodes(waits).is_empty()
+    /// Where a background command's status is asked for: the first `wait` with a process after it.
+    pub(super) fn wait_for<'a>(&'a self, background: Node<'_>) -> Option<Node<'a>> {
+        let waits = |node: Node<'_>| {
+            node.kind() == "command"
+                && self.name(node) == Some("wait")
+                && statements(node).len() > 1
+                && node.start_byte() > background.start_byte()
+        };
+        self.nodes(waits).into_iter().next()
     }
+
+    /// The statements that run when the status that `reader` looks at is a failure; `None` when the
+    /// text does not tell, and an empty list when there are none.
+    pub(super) fn on_bad_status<'a>(&self, reader: Node<'a>) -> Option<Vec<Node<'a>>> {
+        match reader.kind() {
+            "if_statement" => {
+                let test = children(reader).into_iter().find(|child| child.is_named() && in_test(reader, *child))?;
+                let named = |kind| children(reader).into_iter().find(|child| child.kind() == kind);
+                if self.is_true_for_failure(test)? {
+                    let body = children(reader).into_iter().skip_while(|child| child.kind() != "then");
+                    Some(body.filter(|child| child.is_named() && !child.kind().ends_with("_clause")).collect())
+                } else if named("elif_clause").is_some() {
+                    None
+                } else {
+                    Some(named("else_clause").map(statements).unwrap_or_default())
+                }
+            }
+            "list" => match children(reader).as_slice() {
+                [test, operator, right] => match (operator.kind(), self.is_true_for_failure(*test)?) {
+                    ("&&", true) | ("||", false) => Some(vec![*right]),
+                    ("&&", false) => Some(Vec::new()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether a test of `$?` holds for a failure.
+    fn is_true_for_failure(&self, test: Node<'_>) -> Option<bool> {
+        let whole = self.text(test);
+        let (_, after) = whole.split_once("$?").or_else(|| whole.split_once("${?}"))?;
+        let mut words = after.trim_start_matches('"').split_whitespace();
+        let (operator, value) = (words.next()?, words.next()?);
+        let is_zero = value.trim_matches(['"', ';', ']', ')']) == "0";
+        match operator {
+            "-ne" | "!=" | "-gt" | ">" if is_zero => Some(true),
+            "-eq" | "=" | "==" if is_zero => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// The part of a statement that the shell looks at before it runs anything else.
+fn head(text: &str) -> &str {
+    let compound = ["if ", "while ", "until ", "for ", "case ", "{", "("].iter().any(|word| text.starts_with(word));
+    if compound { text.lines().next().unwrap_or_default() } else { text }
+}
+
+fn reads_status(text: &str) -> bool {
+    ["$?", "${?}", "PIPESTATUS"].iter().any(|status| text.contains(status))
 }
 
 /// The construct around `node`, within its function, in which `set -e` has no effect.

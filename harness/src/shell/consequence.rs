@@ -3,17 +3,26 @@
 use tree_sitter::Node;
 
 use super::script::{Script, statements};
+use super::variables::has;
 
 /// What the commands that run on a failure amount to, weakest first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Consequence {
-    /// `true`, `:` or nothing at all.
+    /// `true`, `:`, `sleep`, a variable that nothing reads, or nothing at all.
     Nothing,
     /// They only print.
     Prints,
+    /// They go on with the next round of a loop.
+    Skips,
     /// They end the script or function with success.
     Quits,
-    /// Anything else: they end it with a failure, remember it, or try something.
+    /// They fail themselves, and so does what they stand in.
+    Fails,
+    /// They end the function with a failure.
+    Returns,
+    /// They end the script with a failure.
+    Exits,
+    /// Anything else: they remember it, or try something.
     Acts,
 }
 
@@ -30,11 +39,17 @@ impl Script {
         let mut strongest = Consequence::Nothing;
         for (index, node) in nodes.iter().enumerate() {
             let consequence = self.statement(*node, index == 0, depth);
-            // What follows an end is not reached.
-            if consequence >= Consequence::Quits {
-                return consequence;
+            match consequence {
+                // What follows an end is not reached. What was remembered before it, counts.
+                Consequence::Skips
+                | Consequence::Quits
+                | Consequence::Returns
+                | Consequence::Exits
+                | Consequence::Acts => return strongest.max(consequence),
+                Consequence::Fails if index + 1 == nodes.len() => return consequence,
+                Consequence::Fails => {}
+                Consequence::Nothing | Consequence::Prints => strongest = strongest.max(consequence),
             }
-            strongest = strongest.max(consequence);
         }
         strongest
     }
@@ -42,30 +57,62 @@ impl Script {
     fn statement(&self, node: Node<'_>, first: bool, depth: usize) -> Consequence {
         match node.kind() {
             "comment" => Consequence::Nothing,
+            "compound_statement" if self.text(node).starts_with("((") => self.kept(node),
             "compound_statement" | "subshell" | "list" | "pipeline" => {
                 self.consequence_within(&statements(node), depth)
             }
             "redirected_statement" => {
                 node.child_by_field_name("body").map_or(Consequence::Acts, |body| self.statement(body, first, depth))
             }
+            "variable_assignment" | "variable_assignments" | "declaration_command" => self.kept(node),
             "command" => self.command_consequence(node, first, depth),
             _ => Consequence::Acts,
         }
     }
 
+    /// Whether statements of its block before the command at `site` remember something that is asked for.
+    pub fn remembers_before(&self, site: &super::locate::Site) -> bool {
+        let Some(node) = self.node(site) else { return false };
+        let mut before = node.prev_sibling();
+        while let Some(sibling) = before {
+            let keeps = matches!(sibling.kind(), "variable_assignment" | "compound_statement" | "command" | "list");
+            if keeps && self.consequence(&[sibling]) == Consequence::Acts {
+                return true;
+            }
+            before = sibling.prev_sibling();
+        }
+        false
+    }
+
+    /// A failure that is remembered counts when something asks for it.
+    fn kept(&self, statement: Node<'_>) -> Consequence {
+        let runs_more = has(statement, |node| node.kind() == "command_substitution");
+        let asked = self.variables_set(statement).iter().any(|variable| self.is_consulted(variable));
+        if runs_more || asked { Consequence::Acts } else { Consequence::Nothing }
+    }
+
     fn command_consequence(&self, command: Node<'_>, first: bool, depth: usize) -> Consequence {
         let argument = statements(command).get(1).map(|node| self.text(*node));
         match self.name(command).unwrap_or_default() {
-            "true" | ":" => Consequence::Nothing,
+            "true" | ":" | "sleep" => Consequence::Nothing,
             "echo" | "printf" | "cat" | "tput" => Consequence::Prints,
-            "exit" | "return" => match argument {
+            "false" => Consequence::Fails,
+            "let" => self.kept(command),
+            "continue" => Consequence::Skips,
+            name @ ("exit" | "return") => match argument {
                 Some("0") => Consequence::Quits,
                 // The status of the command before, which is the failed one only at the beginning.
                 None if !first => Consequence::Quits,
-                _ => Consequence::Acts,
+                _ if name == "exit" => Consequence::Exits,
+                _ => Consequence::Returns,
             },
             name => match (self.function(name), depth.checked_sub(1)) {
-                (Some(body), Some(depth)) => self.consequence_within(&statements(body), depth),
+                (Some(body), Some(depth)) => match self.consequence_within(&statements(body), depth) {
+                    Consequence::Returns => Consequence::Fails,
+                    // A function that ends early has done what it was called for.
+                    Consequence::Quits | Consequence::Skips => Consequence::Prints,
+                    other => other,
+                },
                 _ => Consequence::Acts,
             },
         }

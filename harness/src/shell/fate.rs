@@ -45,6 +45,9 @@ pub struct Caller<'a> {
     pub function: &'a str,
 }
 
+/// Between what discarded a status and the variable whose value is tested instead.
+pub(crate) const TESTED: &str = ", and a test looks at the value of ";
+
 fn discarded(by: impl Into<String>) -> CommandFate {
     CommandFate::Discarded { by: by.into() }
 }
@@ -130,13 +133,14 @@ impl<'a> Walk<'a> {
             "list" => self.list(node, parent),
             "pipeline" => self.pipeline(node, parent),
             "if_statement" | "elif_clause" if in_test(parent, node) => self.tested(node, parent),
-            "while_statement" if in_test(parent, node) => loop_test(self.script, parent),
+            "while_statement" if in_test(parent, node) => self.loop_test(parent, false),
             "if_statement" | "elif_clause" | "else_clause" | "compound_statement" | "case_item" | "subshell"
             | "do_group" | "program" => self.statement(node, parent, ignored),
             "command_substitution" => match self.statement(node, parent, ignored) {
                 Step::Up(_) => match self.script.substitution_use(parent) {
                     Use::Status(assignment) => Step::Up(assignment),
                     Use::Lost(by) => Step::Done(discarded(by)),
+                    Use::LostToVariable(by) => Step::Done(self.captured(node, by)),
                 },
                 other => other,
             },
@@ -158,14 +162,14 @@ impl<'a> Walk<'a> {
                 let then = children(parent).into_iter().skip_while(|child| child.kind() != "then");
                 let body: Vec<_> =
                     then.filter(|child| child.is_named() && !child.kind().ends_with("_clause")).collect();
-                Step::Done(self.branch(&body, "`if !`"))
+                self.branch(&body, parent, "`if !`")
             }
-            "while_statement" if in_test(parent, node) => loop_test(self.script, parent),
+            "while_statement" if in_test(parent, node) => self.loop_test(parent, true),
             "list" => {
                 let parts = children(parent);
                 match parts.as_slice() {
                     [left, operator, right] if *left == node && operator.kind() == "&&" => {
-                        Step::Done(self.branch(&[*right], "`! … &&`"))
+                        self.branch(&[*right], parent, "`! … &&`")
                     }
                     _ => Step::Done(discarded("`!`")),
                 }
@@ -176,7 +180,7 @@ impl<'a> Walk<'a> {
 
     fn redirected(self, redirected: Node<'a>) -> Step<'a> {
         match here_document_operator(redirected) {
-            Some(("||", right)) => Step::Done(self.alternative(right)),
+            Some(("||", right)) => self.alternative(right, redirected),
             Some(_) => Step::UpIgnored(redirected, "`&&`"),
             None if here_document_pipe(redirected) && !self.options.pipefail => {
                 Step::Done(discarded("left of a pipe without pipefail"))
@@ -188,7 +192,7 @@ impl<'a> Walk<'a> {
     fn list(self, node: Node<'a>, list: Node<'a>) -> Step<'a> {
         match children(list).as_slice() {
             [left, operator, right] if *left == node => match operator.kind() {
-                "||" => Step::Done(self.alternative(*right)),
+                "||" => self.alternative(*right, list),
                 _ => match list.parent().filter(|up| up.kind() == "list") {
                     // `a && b || c`: c runs for a's failure.
                     Some(_) => Step::Up(list),
@@ -199,12 +203,79 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The right side of `||`.
-    fn alternative(self, right: Node<'a>) -> CommandFate {
+    /// The right side of `||` in `list`.
+    fn alternative(self, right: Node<'a>, list: Node<'a>) -> Step<'a> {
         let by = format!("`|| {}`", self.script.gist(right));
         match self.script.consequence(&[right]) {
-            Consequence::Acts => handled(by),
-            _ => discarded(by),
+            // `x=$(command || echo default)`: what is printed is the value.
+            Consequence::Prints if self.is_value(list) && !self.script.text(right).contains(">&2") => {
+                match self.script.text(right).trim() {
+                    "echo" | "echo \"\"" | "echo ''" => Step::Done(self.captured(list, by)),
+                    _ => Step::Done(handled(by)),
+                }
+            }
+            Consequence::Nothing if self.is_value(list) => Step::Done(self.captured(list, by)),
+            Consequence::Nothing | Consequence::Prints | Consequence::Skips | Consequence::Quits => {
+                Step::Done(discarded(by))
+            }
+            other => self.consequent(other, list, by),
+        }
+    }
+
+    /// Whether what `list` prints is the value of a substitution.
+    fn is_value(self, list: Node<'a>) -> bool {
+        let mut node = list;
+        while let Some(parent) = node.parent() {
+            match parent.kind() {
+                "command_substitution" => return matches!(self.script.next(node), Next::End),
+                "pipeline" | "redirected_statement" | "list" | "compound_statement" | "subshell" => node = parent,
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// A status that is lost while the output becomes the value of a variable.
+    fn captured(self, node: Node<'a>, by: String) -> CommandFate {
+        let Some((variable, assignment)) = self.script.variable_of(node) else { return discarded(by) };
+        if self.script.is_tested_for_emptiness(variable, assignment) {
+            handled(format!("a test whether `${variable}` is empty"))
+        } else if self.script.is_tested(variable, assignment) {
+            discarded(format!("{by}{TESTED}`${variable}`"))
+        } else {
+            discarded(by)
+        }
+    }
+
+    /// What statements of `around` that run for a failure make of it.
+    fn consequent(self, consequence: Consequence, around: Node<'a>, by: String) -> Step<'a> {
+        let onward = match consequence {
+            Consequence::Acts => return Step::Done(handled(by)),
+            Consequence::Nothing => return Step::Done(discarded(format!("{by} that does nothing"))),
+            Consequence::Prints => return Step::Done(discarded(format!("{by} that only prints"))),
+            Consequence::Skips => return Step::Done(discarded(format!("{by} that goes on with the next round"))),
+            Consequence::Quits => return Step::Done(discarded(format!("{by} that ends with success"))),
+            Consequence::Fails => Step::Up(around),
+            Consequence::Returns => Step::Returned,
+            Consequence::Exits => Step::Exits(around),
+        };
+        // Where it leads to the end of the script, the construct here is what saw it.
+        match self.carry_on(onward) {
+            Some(fate @ CommandFate::Discarded { .. }) => Step::Done(fate),
+            _ => Step::Done(handled(by)),
+        }
+    }
+
+    /// Follows what a construct makes of a status to its end.
+    fn carry_on(self, step: Step<'a>) -> Option<CommandFate> {
+        match step {
+            Step::Done(fate) => Some(fate),
+            Step::Up(node) | Step::UpInverted(node) | Step::UpIgnored(node, _) => self.follow(node),
+            Step::Returned => self.returned(),
+            Step::Exits(node) => match self.boundary(node) {
+                Some(boundary) => self.follow(boundary),
+                None => self.exits_caller(),
+            },
         }
     }
 
@@ -231,51 +302,107 @@ impl<'a> Walk<'a> {
         let whole = if parent.kind() == "elif_clause" { parent.parent().unwrap_or(parent) } else { parent };
         let clauses = statements(whole);
         let next = clauses.iter().filter(|child| child.kind().ends_with("_clause")).find(|child| following(child));
-        Step::Done(match next {
-            None => discarded("`if` without `else`"),
-            Some(clause) if clause.kind() == "elif_clause" => handled("`elif`"),
-            Some(clause) => self.branch(&statements(*clause), "`else`"),
-        })
+        match next {
+            None => Step::Done(discarded("`if` without `else`")),
+            Some(clause) if clause.kind() == "elif_clause" => Step::Done(handled("`elif`")),
+            Some(clause) => self.branch(&statements(*clause), whole, "`else`"),
+        }
     }
 
-    /// The statements that run for a failure.
-    fn branch(self, body: &[Node<'a>], by: &str) -> CommandFate {
-        match self.script.consequence(body) {
-            Consequence::Acts => handled(by),
-            Consequence::Quits => discarded(format!("{by} that ends with success")),
-            Consequence::Prints => discarded(format!("{by} that only prints")),
-            Consequence::Nothing => discarded(format!("{by} that does nothing")),
-        }
+    /// The statements of `around` that run for a failure.
+    fn branch(self, body: &[Node<'a>], around: Node<'a>, by: &str) -> Step<'a> {
+        self.consequent(self.script.consequence(body), around, by.to_owned())
+    }
+
+    /// The test of `while` and `until`: a failure ends the one, and the other tries again.
+    fn loop_test(self, parent: Node<'a>, inverted: bool) -> Step<'a> {
+        let keyword = self.script.text(parent).split_whitespace().next().unwrap_or_default();
+        let not = if inverted { " !" } else { "" };
+        Step::Done(match (keyword, inverted) {
+            ("while", false) | ("until", true) => discarded(format!("the end of `{keyword}{not}`")),
+            _ => handled(format!("`{keyword}{not}`")),
+        })
     }
 
     /// A statement among others.
     fn statement(self, node: Node<'a>, block: Node<'a>, ignored: Option<&'static str>) -> Step<'a> {
         let next = self.script.next(node);
         if matches!(next, Next::Background) {
-            let waited = self.script.waits();
-            return Step::Done(if waited { handled("`wait`") } else { discarded("`&`") });
+            let waited = self.script.wait_for(node).and_then(|wait| self.follow(wait));
+            return Step::Done(match waited {
+                None => discarded("`&`"),
+                Some(fate @ CommandFate::Discarded { .. }) => fate,
+                Some(_) => handled("`wait`"),
+            });
         }
         let off = ignored.or_else(|| self.errexit_off(node));
         if self.options.errexit && off.is_none() {
             return Step::Exits(node);
         }
-        let trapped = self.script.traps_errors() && (self.options.errtrace || self.callers.is_empty());
-        if trapped && off.is_none() {
+        let trap = self.script.traps_errors().filter(|_| self.options.errtrace || self.callers.is_empty());
+        if off.is_none() && trap.is_some_and(|trap| trap > Consequence::Prints) {
             return Step::Done(handled("`trap … ERR`"));
         }
         match next {
-            Next::ReadsStatus => Step::Done(handled("`$?`")),
+            Next::ReadsStatus(reader) => self.status_read(reader),
             Next::Exit => Step::Exits(node),
             Next::Return => Step::Returned,
             Next::End if block.kind() == "program" => Step::Returned,
-            Next::End if block.kind() == "do_group" => Step::Done(discarded("the next round of a loop")),
+            Next::End if block.kind() == "do_group" => Step::Done(discarded(match off {
+                Some(by @ "`&&`") => format!("{by} without `||`"),
+                _ => "the next round of a loop".to_owned(),
+            })),
             Next::End => Step::Up(block),
             Next::Background | Next::Other => Step::Done(discarded(match off {
                 Some(by @ "`&&`") => format!("{by} without `||`"),
                 Some(off) if self.options.errexit => format!("`set -e` has no effect in {off}"),
-                _ => "the next command, without `set -e`".to_owned(),
+                _ => return Step::Done(self.passed_over(node)),
             })),
         }
+    }
+
+    /// The next command comes, without `set -e`.
+    fn passed_over(self, node: Node<'a>) -> CommandFate {
+        let by = "the next command, without `set -e`";
+        let variable = node.child_by_field_name("name").filter(|_| node.kind() == "variable_assignment");
+        match variable.map(|name| self.script.text(name)) {
+            Some(variable) if self.script.is_tested_for_emptiness(variable, node) => {
+                handled(format!("a test whether `${variable}` is empty"))
+            }
+            Some(variable) if self.script.is_tested(variable, node) => discarded(format!("{by}{TESTED}`${variable}`")),
+            _ => discarded(by),
+        }
+    }
+
+    /// The statement after it reads `$?`.
+    fn status_read(self, reader: Node<'a>) -> Step<'a> {
+        let script = self.script;
+        if let Some(body) = script.on_bad_status(reader) {
+            return if body.is_empty() {
+                Step::Done(discarded("a test of `$?` that does nothing for a failure"))
+            } else {
+                self.branch(&body, reader, "a test of `$?`")
+            };
+        }
+        let fate = match reader.kind() {
+            "variable_assignment" | "declaration_command" => {
+                let kept = script.variables_set(reader);
+                match kept.first() {
+                    Some(variable) if !script.is_consulted(variable) => {
+                        discarded(format!("`$?` kept in `{variable}`, which nothing tests"))
+                    }
+                    _ => handled("`$?`"),
+                }
+            }
+            "command" if script.only_prints(reader) => discarded("`$?` that is only printed"),
+            "redirected_statement"
+                if reader.child_by_field_name("body").is_some_and(|body| script.only_prints(body)) =>
+            {
+                discarded("`$?` that is only printed")
+            }
+            _ => handled("`$?`"),
+        };
+        Step::Done(fate)
     }
 
     /// The construct that switches `set -e` off here or at one of the calls that led here.
@@ -317,9 +444,4 @@ impl<'a> Walk<'a> {
             None => walk.exits_caller(),
         }
     }
-}
-
-fn loop_test<'a>(script: &Script, parent: Node<'a>) -> Step<'a> {
-    let keyword = script.text(parent).split_whitespace().next().unwrap_or_default();
-    Step::Done(handled(format!("`{keyword}`")))
 }

@@ -29,6 +29,9 @@ impl Script {
     /// bash gives for a command of several lines any of them. When no command on the line fits, the
     /// only one of that name there is taken, or else the only fitting one of the script.
     pub fn command(&self, line: usize, argv: &[String]) -> Option<Site> {
+        if argv.first().is_some_and(|name| matches!(name.as_str(), "[" | "[[" | "((")) {
+            return self.test(line, argv);
+        }
         let commands = self.nodes(|node| node.kind() == "command");
         let scored = |node: Node<'_>| self.fit(node, argv).map(|score| (score, Site::of(node)));
         let here: Vec<_> =
@@ -49,6 +52,19 @@ impl Script {
         }
     }
 
+    /// The `[ … ]`, `[[ … ]]` or `((…))` at `line`: the one with the most of the words in its text.
+    fn test(&self, line: usize, argv: &[String]) -> Option<Site> {
+        let bracket = argv.first()?;
+        let is_test = |node: Node<'_>| {
+            matches!(node.kind(), "test_command" | "compound_statement")
+                && self.text(node).starts_with(bracket.as_str())
+                && covers(node, line)
+        };
+        let words = |node: &Node<'_>| argv.iter().filter(|word| self.text(*node).contains(word.as_str())).count();
+        // The first of the best: `max_by_key` would take the last.
+        self.nodes(is_test).into_iter().rev().max_by_key(words).map(Site::of)
+    }
+
     /// The command at `line` whose name is `function`.
     pub(super) fn call(&self, line: usize, function: &str) -> Option<Node<'_>> {
         let named = |node: Node<'_>| {
@@ -66,7 +82,9 @@ impl Script {
     /// The node of a site.
     pub(super) fn node(&self, site: &Site) -> Option<Node<'_>> {
         let mut node = self.root()?.descendant_for_byte_range(site.range.start, site.range.end)?;
-        while node.kind() != "command" {
+        while node.byte_range() != site.range
+            || !matches!(node.kind(), "command" | "test_command" | "compound_statement")
+        {
             node = node.parent()?;
         }
         Some(node)
@@ -85,11 +103,13 @@ impl Script {
             .chain(gap.split_whitespace().filter(|word| *word == "-").map(Word::from))
             .collect();
         let (name, arguments) = argv.split_first()?;
-        let is_name = |word: &Word| match word.literal() {
+        // What only running tells may be the command's name at the beginning, or behind what runs others.
+        let runs_others = words.first().and_then(Word::literal).is_some_and(|first| RUNNERS.contains(&base(first)));
+        let is_name = |index: usize, word: &Word| match word.literal() {
             Some(literal) => base(literal) == base(name),
-            None => true,
+            None => index == 0 || runs_others,
         };
-        let starts = words.iter().enumerate().filter(|(_, word)| is_name(word));
+        let starts = words.iter().enumerate().filter(|(index, word)| is_name(*index, word));
         starts
             .filter_map(|(index, word)| {
                 let named = usize::from(word.literal().is_some());
@@ -101,6 +121,12 @@ impl Script {
             .max()
     }
 }
+
+/// Commands that run the command in their arguments.
+const RUNNERS: [&str; 13] = [
+    "builtin", "command", "env", "eval", "exec", "nice", "nohup", "setsid", "stdbuf", "sudo", "time", "timeout",
+    "xargs",
+];
 
 fn base(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)

@@ -4,15 +4,22 @@
 //! status. [`Script::fate`] puts both together.
 
 mod block;
+mod checks;
 mod consequence;
+mod expansions;
 mod fate;
 mod locate;
 mod output;
 mod script;
 mod substitution;
+mod surroundings;
+mod variables;
 mod words;
 
+pub use checks::Check;
+pub(crate) use fate::TESTED;
 pub use fate::{Caller, Options};
 pub use locate::Site;
 pub use output::ThrownAway;
 pub use script::Script;
+pub use surroundings::PipePart;

@@ -35,6 +35,10 @@ impl Script {
         self.text.get(range).unwrap_or_default()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Every node of the tree for which `wanted` is true, in the order of the text.
     pub(super) fn nodes<'a>(&'a self, wanted: impl Fn(Node<'a>) -> bool) -> Vec<Node<'a>> {
         let mut found = Vec::new();

@@ -10,6 +10,8 @@ pub(super) enum Use<'a> {
     Status(Node<'a>),
     /// Nothing sees it, because of this construct.
     Lost(String),
+    /// Likewise, and the output becomes the value of a variable by this statement.
+    LostToVariable(String),
 }
 
 impl Script {
@@ -60,9 +62,23 @@ impl Script {
     }
 
     /// `local`, `export` and the like have a status of their own.
-    fn declared<'a>(&self, declaration: Node<'a>) -> Use<'a> {
+    fn declared<'a>(&self, declaration: Node<'_>) -> Use<'a> {
         let keyword = self.text(declaration).split_whitespace().next().unwrap_or_default();
-        Use::Lost(format!("`{keyword} x=$(…)`"))
+        Use::LostToVariable(format!("`{keyword} x=$(…)`"))
+    }
+}
+
+impl Script {
+    /// The variable that takes the output of the substitution around `node`, and the statement that sets it.
+    pub(super) fn variable_of<'a>(&self, node: Node<'a>) -> Option<(&str, Node<'a>)> {
+        let mut up = node;
+        while up.kind() != "command_substitution" {
+            up = up.parent()?;
+        }
+        while up.kind() != "variable_assignment" {
+            up = up.parent().filter(|parent| !matches!(parent.kind(), "command" | "test_command"))?;
+        }
+        Some((self.text(up.child_by_field_name("name")?), up))
     }
 }
 

@@ -1,0 +1,142 @@
+//! In which subshells, pipes and substitutions a command stands.
+
+use tree_sitter::Node;
+
+use super::block::Next;
+use super::locate::Site;
+use super::script::{Script, children, statements};
+
+/// A command's place in a pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PipePart {
+    /// Where the pipe begins in the text.
+    pub begins: usize,
+    /// How many parts it has.
+    pub parts: usize,
+    /// Which part the command stands in, from 0.
+    pub part: usize,
+}
+
+impl Script {
+    /// Whether the shell does not wait for the command at `site`: it is in the background or in a
+    /// process substitution.
+    pub fn is_apart(&self, site: &Site) -> bool {
+        let mut up = self.node(site);
+        while let Some(node) = up {
+            if node.kind() == "process_substitution" || (node.is_named() && matches!(self.next(node), Next::Background))
+            {
+                return true;
+            }
+            if node.kind() == "function_definition" {
+                return false;
+            }
+            up = node.parent();
+        }
+        false
+    }
+
+    /// The pipes that the command at `site` stands in, the innermost first.
+    pub fn pipes(&self, site: &Site) -> Vec<PipePart> {
+        let mut pipes = Vec::new();
+        let Some(mut node) = self.node(site) else { return pipes };
+        while let Some(parent) = node.parent() {
+            if parent.kind() == "pipeline" {
+                let all = statements(parent);
+                if let Some(part) = all.iter().position(|part| *part == node) {
+                    pipes.push(PipePart { begins: parent.start_byte(), parts: all.len(), part });
+                }
+            }
+            node = parent;
+        }
+        pipes
+    }
+
+    /// Whether the command at `site` stands in a `( … )`.
+    pub fn is_in_subshell(&self, site: &Site) -> bool {
+        let mut up = self.node(site);
+        while let Some(node) = up.filter(|node| !matches!(node.kind(), "function_definition" | "command_substitution"))
+        {
+            if node.kind() == "subshell" {
+                return true;
+            }
+            up = node.parent();
+        }
+        false
+    }
+
+    /// Whether the command at `site` stands in the last command substitution of a statement on `line`.
+    pub fn is_substituted_into(&self, site: &Site, line: usize) -> bool {
+        let mut up = self.node(site);
+        let mut substitution = None;
+        while let Some(node) = up {
+            match node.kind() {
+                "command_substitution" => substitution = Some(node),
+                "command" | "variable_assignment" | "variable_assignments" | "declaration_command" | "test_command"
+                    if substitution.is_some() =>
+                {
+                    let covers = (node.start_position().row + 1..=node.end_position().row + 1).contains(&line);
+                    return covers && last_substitution(node) == substitution;
+                }
+                "function_definition" => return false,
+                _ => {}
+            }
+            up = node.parent();
+        }
+        false
+    }
+
+    /// Whether something reads the standard output of the command at `site`: a pipe or a substitution.
+    pub fn is_read(&self, site: &Site) -> bool {
+        let mut up = self.node(site);
+        while let Some(node) = up {
+            let Some(parent) = node.parent() else { return false };
+            match parent.kind() {
+                "command_substitution" | "process_substitution" => return true,
+                "pipeline" if statements(parent).last() != Some(&node) => return true,
+                "function_definition" => return false,
+                _ => up = Some(parent),
+            }
+        }
+        false
+    }
+
+    /// Whether the status of the command at `site` decides an `if`, a loop, or what `&&` and `||` go on with.
+    pub fn is_tested_by_status(&self, site: &Site) -> bool {
+        let mut up = self.node(site);
+        while let Some(node) = up {
+            let Some(parent) = node.parent() else { return false };
+            match parent.kind() {
+                "if_statement" | "elif_clause" | "while_statement" => return super::block::in_test(parent, node),
+                "list" if children(parent).first() == Some(&node) => return true,
+                "list" | "redirected_statement" | "negated_command" => up = Some(parent),
+                "pipeline" if statements(parent).last() == Some(&node) => up = Some(parent),
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// The text of the call of `function` at `line`.
+    pub fn call_text(&self, line: usize, function: &str) -> Option<(usize, &str)> {
+        let call = self.call(line, function)?;
+        Some((call.start_position().row + 1, self.text(call)))
+    }
+
+    /// The text of the command at `site`.
+    pub fn text_of(&self, site: &Site) -> Option<&str> {
+        Some(self.text(self.node(site)?))
+    }
+
+    /// Whether `name` is a function of this script.
+    pub fn has_function(&self, name: &str) -> bool {
+        self.function(name).is_some()
+    }
+}
+
+/// The last command substitution in `node` that is not within another one.
+fn last_substitution(node: Node<'_>) -> Option<Node<'_>> {
+    children(node).into_iter().rev().find_map(|child| match child.kind() {
+        "command_substitution" => Some(child),
+        _ => last_substitution(child),
+    })
+}
