@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Steps(StepsArgs),
     /// Show which scenarios check which requirement, and why some have none
     Coverage(CoverageArgs),
+    /// List the kinds of findings, or explain one
+    Findings(FindingsArgs),
     /// Check what this machine can run
     Doctor(DoctorArgs),
     /// Serve the ConfigHub emulator alone, for a client that you call by hand
@@ -171,6 +173,13 @@ pub(crate) struct CoverageArgs {
     /// Only requirements that no scenario checks
     #[arg(long)]
     pub(crate) uncovered: bool,
+}
+
+/// Options of `findings`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FindingsArgs {
+    /// The kind to explain, such as masked-failure
+    pub(crate) kind: Option<String>,
 }
 
 /// Options of `doctor`.

@@ -61,6 +61,7 @@ fn perform(cli: Cli) -> Result<u8, CliError> {
         Command::List(selection) => commands::list::run(&selection, &config),
         Command::Steps(arguments) => commands::steps::run(&arguments),
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
+        Command::Findings(arguments) => commands::findings::run(&arguments),
         Command::Doctor(arguments) => Ok(commands::doctor::run(&arguments, &config, color)),
         Command::Hub(arguments) => commands::hub::run(*arguments, config, color),
         Command::Report(arguments) => commands::report::run(&arguments, color),

@@ -87,6 +87,7 @@ Feature: The defects that stage 1 has had
       Given the built-in tutorial "missing-image"
       When I run "./stages/stage1-hello-traderx.sh"
       Then it fails because "ImagePullBackOff"
+      And there is an image-unavailable finding for "cub unit apply" at "deploy:37"
       And a pod labelled "app=reference-data" in namespace "default" waits with reason "ImagePullBackOff" within 60 s
       And deployment "reference-data" in namespace "default" does not become available within 10 s
 
@@ -106,6 +107,7 @@ Feature: The defects that stage 1 has had
       And it prints "not found"
       And the file ".microtraderx-prefix" gives the prefix
       And target "k8s-{prefix}-traderx-worker" registers in space "{prefix}-traderx" within 20 s
+      And there is a wait-too-short finding for "sleep 10" at "deploy:22"
       And unit "reference-data" in space "{prefix}-traderx" has never been applied
 
     @script @requires-bash @requires-kubectl @serial @bug-quota @R471 @R472 @R477

@@ -2,7 +2,8 @@
 //!
 //! A case is a folder in `script/findings`: a script, a stand-in for `cub` and `kubectl` that says
 //! what the real ones say, what hub and cluster observed meanwhile (journal events; the script is
-//! command 1, the first command it calls is 2), and the findings.
+//! command 1, the first command it calls is 2), and the findings. With a file
+//! `run-what-is-printed`, the commands that the script prints are run as well.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
 
@@ -12,9 +13,30 @@ mod lane;
 use std::path::Path;
 
 use lane::{Lane, path_with_kubectl};
-use stagegate_harness::findings::{Policies, UNCHECKED_STATUS, catalogue, detect};
+use stagegate_harness::findings::{Policies, UNCHECKED_STATUS, catalogue, detect, printed_commands};
 use stagegate_harness::script::Cub;
-use stagegate_reports::journal::{Event, Finding};
+use stagegate_reports::journal::{Event, Finding, Record};
+
+/// The scripts of a case: `script.sh`, and those that it calls.
+fn scripts(case: &Path) -> Vec<(String, String)> {
+    let names = case.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let scripts = names.filter(|name| name.contains(".sh") && name != "tool.sh");
+    scripts.map(|name| (name.clone(), std::fs::read_to_string(case.join(&name)).unwrap())).collect()
+}
+
+/// Puts an observed event where it happened: before the end of its command; what a step did, at the
+/// beginning; all else at the end.
+fn place(records: &mut Vec<Record>, event: Event) {
+    let (command, by_step) = match &event {
+        Event::Effect(effect) => (effect.command, effect.actor == "step"),
+        Event::Exchange(exchange) => (exchange.command, false),
+        _ => (None, false),
+    };
+    let ends = |record: &Record| matches!(&record.event, Event::CommandFinished(end) if Some(end.number) == command);
+    let at = if by_step { 0 } else { records.iter().position(ends).unwrap_or(records.len()) };
+    let template = records.first().expect("a record").clone();
+    records.insert(at, Record { event, ..template });
+}
 
 async fn findings(case: &Path) -> Vec<Finding> {
     let read = |name: &str| std::fs::read_to_string(case.join(name));
@@ -22,19 +44,26 @@ async fn findings(case: &Path) -> Vec<Finding> {
     let path = path_with_kubectl(tools.path(), &read("tool.sh").unwrap());
     let cub = tools.path().join("cub");
     std::os::unix::fs::symlink("kubectl", &cub).unwrap();
-    let mut lane = Lane::with(&[("script.sh", &read("script.sh").unwrap())], |setup| {
+    let scripts = scripts(case);
+    let files: Vec<_> = scripts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let mut lane = Lane::with(&files, |setup| {
         setup.path = path;
         setup.cub = Cub::Real(cub);
     });
     lane.run("./script.sh").await;
+    if case.join("run-what-is-printed").exists() {
+        for printed in printed_commands(&lane.scribe.records()) {
+            lane.workspace.run_from(&printed.line, Some(printed.at), &lane.scribe, &lane.options).await.unwrap();
+        }
+    }
+    let mut records = lane.scribe.records();
     for line in read("observed.ndjson").unwrap_or_default().lines() {
-        lane.scribe.write(serde_json::from_str::<Event>(line).expect("a journal event"));
+        place(&mut records, serde_json::from_str::<Event>(line).expect("a journal event"));
     }
-    let found = detect(&lane.scribe.records(), &lane.workspace, &Policies::default());
-    for finding in &found {
-        lane.scribe.write(Event::Finding(finding.clone()));
-    }
-    let again = detect(&lane.scribe.records(), &lane.workspace, &Policies::default());
+    let found = detect(&records, &lane.workspace, &Policies::default());
+    let end = records.last().expect("a record").clone();
+    records.extend(found.iter().map(|finding| Record { event: Event::Finding(finding.clone()), ..end.clone() }));
+    let again = detect(&records, &lane.workspace, &Policies::default());
     assert_eq!(again, [], "what is known is not found again");
     found
 }

@@ -3,6 +3,7 @@
 pub(crate) mod completions;
 pub(crate) mod coverage;
 pub(crate) mod doctor;
+pub(crate) mod findings;
 pub(crate) mod hub;
 pub(crate) mod list;
 pub(crate) mod report;

@@ -12,69 +12,72 @@ pub struct Explanation {
     pub kind: &'static str,
     /// What its findings do unless something else is asked for.
     pub default_policy: Policy,
-    /// What it looks for.
-    pub what: &'static str,
-    /// Why that matters.
-    pub why: &'static str,
-    /// An example.
-    pub example: &'static str,
-    /// How to mend it.
-    pub fix: &'static str,
-    /// When it is right to allow it.
-    pub when_to_allow: &'static str,
+    /// Its page, in Markdown: what it looks for, why that matters, an example, how to fix it, and when
+    /// to allow it.
+    pub page: &'static str,
+}
+
+impl Explanation {
+    /// What it looks for, in one sentence.
+    pub fn summary(&self) -> String {
+        let paragraphs = self.page.split("\n\n").skip(1);
+        let first = paragraphs.take(1).collect::<String>().replace('\n', " ");
+        first.split_once(". ").map_or_else(|| first.trim_end().to_owned(), |(sentence, _)| format!("{sentence}."))
+    }
+}
+
+const fn deny(kind: &'static str, page: &'static str) -> Explanation {
+    Explanation { kind, default_policy: Policy::Deny, page }
+}
+
+const fn warn(kind: &'static str, page: &'static str) -> Explanation {
+    Explanation { kind, default_policy: Policy::Warn, page }
 }
 
 /// Every detector, in the order in which findings are looked for.
 pub fn catalogue() -> &'static [Explanation] {
-    &[
-        Explanation {
-            kind: super::masked_failure::KIND,
-            default_policy: Policy::Deny,
-            what: "A command failed and nothing ever saw it: its exit status was thrown away by `|| true`, by the \
-                   left side of a pipe, by a command substitution in an argument, by a script without `set -e`, or \
-                   by another such construct. A command that failed because what it was to create exists already, \
-                   or that asked whether something exists and was told no, is not meant.",
-            why: "The script goes on as if the command had worked, prints its success message and ends with status \
-                  0, so neither a reader nor a pipeline learns that the step was never carried out.",
-            example: "cub unit set-target k8s-dev reference-data --space dev || true",
-            fix: "Let the failure end the script: drop `|| true` and use `set -e`, or `set -o pipefail` for a pipe. \
-                  Where one failure is expected, such as an object that exists already, test for that one.",
-            when_to_allow: "In clean-up, where removing what may be gone already is the point.",
-        },
-        Explanation {
-            kind: super::false_success::KIND,
-            default_policy: Policy::Deny,
-            what: "A command ended with status 0 but did nothing except print its usage or help, which nobody asked \
-                   it for.",
-            why: "Many command line tools answer a sub-command that they do not know with the help of the group it \
-                  would be in, and count that as success. `set -e` does not notice, and the output is often thrown \
-                  away or, worse, taken for the answer.",
-            example: "PREFIX=$(cub space make-prefix)   # the \"prefix\" is now twenty lines of help",
-            fix: "Use a sub-command that the tool has; its name may have changed with the tool's version. Check \
-                  what a command was to bring about, not its status alone.",
-            when_to_allow: "When a script shows a tool's help to its reader by calling it without a sub-command.",
-        },
-        Explanation {
-            kind: super::usage_error::KIND,
-            default_policy: Policy::Deny,
-            what: "A command was refused because of how it was written: an unknown flag or sub-command, too many or \
-                   too few arguments, or an argument that cannot be what it stands for. Whether the script noticed \
-                   does not matter.",
-            why: "Such a command has never worked with this version of the tool and never will; only the text can \
-                  be wrong.",
-            example: "cub space delete dev --force   # Failed: unknown flag: --force",
-            fix: "Look the command up in the help of the version that is to be used, and write it as that has it.",
-            when_to_allow: "When a script tries a newer form of a command first and falls back to an older one.",
-        },
-        Explanation {
-            kind: UNCHECKED_STATUS,
-            default_policy: Policy::Deny,
-            what: "A script that a step ran ended with a failure, or was killed for taking too long, and no later \
-                   step of the scenario looked at its exit status.",
-            why: "A scenario that runs a script and does not look at how it ended would pass whatever the script did.",
-            example: "When I run \"./deploy\"   # and nothing about its exit status after it",
-            fix: "Add `Then it exits with status 0`, or the status that is expected.",
-            when_to_allow: "When only what the script left behind matters and any status will do.",
-        },
-    ]
+    const ALL: &[Explanation] = &[
+        deny(super::masked_failure::KIND, include_str!("pages/masked-failure.md")),
+        deny(super::false_success::KIND, include_str!("pages/false-success.md")),
+        deny(super::usage_error::KIND, include_str!("pages/usage-error.md")),
+        deny(super::failed_operation::KIND, include_str!("pages/failed-operation.md")),
+        deny(super::no_effect::KIND, include_str!("pages/no-effect.md")),
+        deny(super::empty_selection::KIND, include_str!("pages/empty-selection.md")),
+        deny(super::unresolved_placeholder::KIND, include_str!("pages/unresolved-placeholder.md")),
+        deny(super::wrong_namespace::KIND, include_str!("pages/wrong-namespace.md")),
+        deny(super::shared_object::KIND, include_str!("pages/shared-object.md")),
+        deny(super::image_unavailable::KIND, include_str!("pages/image-unavailable.md")),
+        deny(super::workload_failing::KIND, include_str!("pages/workload-failing.md")),
+        deny(super::wait_too_short::KIND, include_str!("pages/wait-too-short.md")),
+        deny(super::out_of_scope::KIND, include_str!("pages/out-of-scope-change.md")),
+        deny(super::leftover::KIND, include_str!("pages/leftover.md")),
+        deny(super::claim::KIND, include_str!("pages/claim-without-effect.md")),
+        deny(super::unreachable_check::KIND, include_str!("pages/unreachable-check.md")),
+        deny(super::always_true_check::KIND, include_str!("pages/always-true-check.md")),
+        deny(super::aborted_check::KIND, include_str!("pages/aborted-check.md")),
+        deny(super::unset_variable::KIND, include_str!("pages/unset-variable.md")),
+        deny(super::printed_command::KIND, include_str!("pages/printed-command-broken.md")),
+        warn(super::non_portable_command::KIND, include_str!("pages/non-portable-command.md")),
+        deny(super::secret_overwritten::KIND, include_str!("pages/secret-overwritten.md")),
+        deny(super::drift_by_hand::KIND, include_str!("pages/drift-by-hand.md")),
+        deny(UNCHECKED_STATUS, include_str!("pages/unchecked-status.md")),
+    ];
+    ALL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_has_its_sections() {
+        for entry in catalogue() {
+            let headings: Vec<&str> = entry.page.lines().filter(|line| line.starts_with('#')).collect();
+            let title = format!("# {}", entry.kind);
+            let expected =
+                [title.as_str(), "## Why it matters", "## Example", "## How to fix it", "## When to allow it"];
+            assert_eq!(headings, expected);
+            assert!(entry.summary().ends_with('.'), "{}", entry.kind);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use stagegate_reports::journal::{ChangeVerb, Effect};
 
 use super::observed::{Command, Observed};
-use super::{telling, usage_error};
+use super::{expected, telling, usage_error};
 
 /// A plain cause and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +23,13 @@ impl Cause {
 /// The first cause that what was observed bears out.
 pub(super) fn of(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
     swapped_set_target(observed, command)
+        .or_else(|| exists_otherwise(observed, command))
         .or_else(|| refused_as_written(command))
         .or_else(|| quota(command))
         .or_else(|| target_not_registered(observed, command))
         .or_else(|| worker_never_created(observed, command))
         .or_else(|| operation_failed(observed, command))
+        .or_else(|| worker_not_running(observed, command))
         .or_else(|| creation_failed(observed, command))
         .or_else(|| refused(command))
         .or_else(|| unreachable(command))
@@ -103,6 +105,11 @@ fn quota(command: &Command<'_>) -> Option<Cause> {
     ))
 }
 
+/// Why an operation that the command set off failed.
+pub(super) fn of_operation(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
+    operation_failed(observed, command)
+}
+
 /// The operation that the command queued failed at the worker, or never ended because of a pod.
 fn operation_failed(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
     let ["unit", "apply" | "destroy" | "refresh", ..] = command.words().as_slice() else { return None };
@@ -114,11 +121,73 @@ fn operation_failed(observed: &Observed<'_>, command: &Command<'_>) -> Option<Ca
             "check that the image's name and tag are right and that it has been published",
         ));
     }
+    if let Some(unhealthy) = own().find(|effect| effect.kind == "Event" && is_unhealthy(&effect.summary)) {
+        return Some(Cause::new(
+            format!("pods do not become ready: {}", unhealthy.summary.trim_start_matches("Warning ")),
+            "see that the container listens where the probe asks, and that the path exists",
+        ));
+    }
     let failed = own().find(|effect| effect.kind == "Unit" && effect.summary.contains(" Failed: "))?;
     let help = failed.summary.contains("namespaces \"").then(|| {
         "create the namespace before the unit is applied, or have the unit's data name one that exists".to_owned()
     });
     Some(Cause { cause: format!("unit `{}`: {}", failed.name, failed.summary), help })
+}
+
+/// What it was to create exists, but is not what it was to create.
+fn exists_otherwise(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
+    let maker = expected::exists_already(command).then(|| expected::made_otherwise(observed, command)).flatten()?;
+    let place = maker.started.source.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+    Some(Cause::new(
+        format!(
+            "it exists already, but was made{place} with other arguments: {}",
+            telling::command_line(&maker.started.argv)
+        ),
+        "delete it first, or change it to what is meant",
+    ))
+}
+
+/// An operation that no worker takes up, because the worker's pod does not run.
+fn worker_not_running(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
+    let ["unit", "apply" | "destroy" | "refresh", ..] = command.words().as_slice() else { return None };
+    if !command.said().contains("didn't complete") {
+        return None;
+    }
+    let space = command.flag("--space");
+    let workers: Vec<&str> = observed
+        .effects
+        .iter()
+        .filter(|effect| {
+            effect.kind == "BridgeWorker" && effect.verb == ChangeVerb::Created && effect.scope.as_deref() == space
+        })
+        .map(|effect| effect.what.name.as_str())
+        .collect();
+    let connected = |worker: &str| {
+        observed.effects.iter().any(|effect| {
+            effect.kind == "BridgeWorker"
+                && effect.name == worker
+                && effect.summary.contains("Ready")
+                && effect.index < command.ended
+        })
+    };
+    let worker = workers.iter().find(|worker| !connected(worker))?;
+    let pod = observed.effects.iter().rfind(|effect| {
+        effect.kind == "Pod"
+            && effect.name.starts_with(*worker)
+            && effect.summary.contains("Error")
+            && effect.index < command.ended
+    });
+    let why = pod.map(|pod| format!(": its pod `{}` is in {}", pod.name, pod.summary)).unwrap_or_default();
+    Some(Cause::new(
+        format!("no worker takes the operation up: worker `{worker}` has not connected{why}"),
+        "install the worker with `--include-secret`, and wait until `cub worker list` shows it as Ready",
+    ))
+}
+
+fn is_unhealthy(summary: &str) -> bool {
+    summary.starts_with("Warning Unhealthy")
+        || summary.starts_with("Warning BackOff")
+        || summary.starts_with("Warning FailedCreate")
 }
 
 /// `cub worker install W` with no worker W; the hub does not make one on the way.
@@ -188,8 +257,8 @@ fn says_not_found(command: &Command<'_>) -> bool {
 }
 
 fn created<'a>(observed: &Observed<'a>, kind: &str, name: &str) -> Option<&'a Effect> {
-    let creation = |effect: &&&Effect| effect.verb == ChangeVerb::Created && effect.kind == kind && effect.name == name;
-    observed.effects.iter().find(creation).copied()
+    let creation = |effect: &&Effect| effect.verb == ChangeVerb::Created && effect.kind == kind && effect.name == name;
+    observed.effects.iter().map(|placed| placed.what).find(creation)
 }
 
 fn system(name: &str) -> &str {

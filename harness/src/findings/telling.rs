@@ -65,6 +65,11 @@ fn names_failure(line: &str) -> bool {
         .any(|word| line.contains(word))
 }
 
+/// The first line of `text`, shortened.
+pub(super) fn clipped_line(text: &str) -> String {
+    clipped(text.lines().next().unwrap_or_default())
+}
+
 fn clipped(line: &str) -> String {
     match line.char_indices().nth(MOST_CHARACTERS) {
         Some((end, _)) => format!("{}…", &line[..end]),

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use stagegate_reports::CubLane;
+use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::{Event, Finding};
 
 use super::scenario::Scenario;
 use crate::failure::Failure;
-use crate::findings::{self, Policies, UNCHECKED_STATUS};
+use crate::findings::{self, Policies, PrintedCommand, UNCHECKED_STATUS};
 use crate::journal::Scribe;
 use crate::script::{Checkout, Cub, Outcome, RunOptions, Setup, Workspace};
 
@@ -46,15 +47,32 @@ impl Scenario {
 
     /// Runs one command line in the scenario's workspace; then the detectors look at what it did.
     pub async fn run_script(&mut self, line: &str) -> Result<(), Failure> {
+        let ran = self.run_line(line, None).await?;
+        self.set_script(ran);
+        Ok(())
+    }
+
+    /// Runs the commands that the scripts so far have printed for their reader to type, in order. How
+    /// each ends is for the detectors to judge; the latest script stays the one that steps ask about.
+    pub async fn run_printed_commands(&mut self) -> Result<Vec<PrintedCommand>, Failure> {
+        let printed = findings::printed_commands(&self.scribe()?.records());
+        for command in &printed {
+            self.run_line(&command.line, Some(command.at.clone())).await?;
+        }
+        Ok(printed)
+    }
+
+    async fn run_line(&mut self, line: &str, printed_at: Option<Location>) -> Result<Outcome, Failure> {
         let (speed, timeout) = (self.settings()?.speed, self.settings()?.scenario_limit);
         let scribe = self.scribe()?.clone();
         self.environment().await?;
-        self.report_unchecked_failure();
+        if printed_at.is_none() {
+            self.report_unchecked_failure();
+        }
         self.hold_clock(false);
-        let ran = self.run_and_detect(line, &scribe, speed, timeout.mul_f64(speed)).await;
+        let ran = self.run_and_detect((line, printed_at), &scribe, speed, timeout.mul_f64(speed)).await;
         self.hold_clock(true);
-        self.set_script(ran?);
-        Ok(())
+        ran
     }
 
     /// Writes a finding when the latest script failed and no step has looked at that.
@@ -96,7 +114,7 @@ impl Scenario {
 
     async fn run_and_detect(
         &mut self,
-        line: &str,
+        (line, printed_at): (&str, Option<Location>),
         scribe: &Scribe,
         speed: f64,
         timeout: Duration,
@@ -106,11 +124,20 @@ impl Scenario {
         let options = RunOptions { clock: environment.clock().clone(), speed, timeout };
         let workspace = environment.workspace().ok_or_else(no_tutorial)?;
         let outcome = workspace
-            .run(line, scribe, &options)
+            .run_from(line, printed_at, scribe, &options)
             .await
             .map_err(|error| Failure::environment("the script could not be run").caused_by(&error))?;
         write_findings(scribe, workspace, &policies);
         Ok(outcome)
+    }
+
+    /// Lets the detectors look again: what happened after a script may show what was wrong with it.
+    pub async fn detect_again(&mut self) -> Result<(), Failure> {
+        let (policies, scribe) = (self.settings()?.policies.clone(), self.scribe()?.clone());
+        if let Some(workspace) = self.environment().await?.workspace() {
+            write_findings(&scribe, workspace, &policies);
+        }
+        Ok(())
     }
 
     /// The findings of this attempt so far.

@@ -12,20 +12,20 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
         .sentence("finding", "there are no findings", "No detector found anything.", nothing_found)
         .sentence(
             "finding",
-            "there is a {word} finding for {string}",
+            "there is a/an {word} finding for {string}",
             "A finding of this kind names a command that contains the text. It is then expected: it no longer \
              turns the scenario red.",
             is_found,
         )
         .sentence(
             "finding",
-            "there is a {word} finding for {string} at {string}",
+            "there is a/an {word} finding for {string} at {string}",
             "As without a place, and the finding names this FILE:LINE.",
             is_found_at,
         )
         .sentence(
             "finding",
-            "there is a {word} finding for {string} because {string}",
+            "there is a/an {word} finding for {string} because {string}",
             "As without a cause, and the finding's message, cause or output contains the second text.",
             is_found_because,
         );
@@ -34,11 +34,13 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
 async fn nothing_denied(scenario: &mut Scenario, _: &Arguments) -> StepResult {
     // Without a script nothing could have failed, noticed or not.
     scenario.script()?;
+    scenario.detect_again().await?;
     none(scenario, |finding| finding.policy == Policy::Deny, "commands failed unnoticed")
 }
 
 async fn nothing_found(scenario: &mut Scenario, _: &Arguments) -> StepResult {
     scenario.script()?;
+    scenario.detect_again().await?;
     none(scenario, |_| true, "there are findings")
 }
 
@@ -56,6 +58,7 @@ fn line(finding: &Finding) -> String {
 }
 
 async fn is_found(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    scenario.detect_again().await?;
     expect(scenario, arguments, |_| true, "")
 }
 
@@ -63,6 +66,7 @@ async fn is_found_at(scenario: &mut Scenario, arguments: &Arguments) -> StepResu
     let place = arguments.text(2)?;
     let there =
         |finding: &Finding| finding.source.as_ref().is_some_and(|at| format!("{}:{}", at.file, at.line) == place);
+    scenario.detect_again().await?;
     expect(scenario, arguments, there, &format!(" at {place}"))
 }
 
@@ -72,6 +76,7 @@ async fn is_found_because(scenario: &mut Scenario, arguments: &Arguments) -> Ste
         let texts = [Some(&finding.message), finding.cause.as_ref(), finding.output.as_ref(), finding.help.as_ref()];
         texts.into_iter().flatten().any(|text| text.contains(cause))
     };
+    scenario.detect_again().await?;
     expect(scenario, arguments, says, &format!(" because “{cause}”"))
 }
 

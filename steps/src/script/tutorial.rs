@@ -33,6 +33,13 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             run_text,
         )
         .sentence(
+            "script",
+            "I run the commands that it printed",
+            "Runs each `cub` or `kubectl` command that the scripts so far told their reader to type; one that does \
+             not work is a finding.",
+            run_printed,
+        )
+        .sentence(
             "tutorial",
             "the file {string} gives the prefix",
             "The file's only line is a name for spaces, called {prefix} from now on.",
@@ -97,6 +104,14 @@ async fn run(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
 
 async fn run_text(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     scenario.run_script(&arguments.doc_string()?.text).await
+}
+
+async fn run_printed(scenario: &mut Scenario, _: &Arguments) -> StepResult {
+    scenario.script()?;
+    if scenario.run_printed_commands().await?.is_empty() {
+        return Err(Failure::assertion("the scripts have printed no command for their reader to type"));
+    }
+    Ok(())
 }
 
 async fn gives_the_prefix(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {

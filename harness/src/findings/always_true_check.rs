@@ -1,0 +1,51 @@
+//! A check that holds whatever happened.
+
+use std::collections::BTreeSet;
+
+use stagegate_reports::diagnostic::Location;
+use stagegate_reports::journal::Finding;
+
+use super::evidence::Evidence;
+use super::observed::Command;
+use super::{purpose, telling};
+
+pub(super) const KIND: &str = "always-true-check";
+
+/// Finds the checks that were reached and cannot tell good from bad.
+pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (file, lines) in &evidence.observed.reached {
+        let Some(script) = evidence.script(file) else { continue };
+        for check in script.constant_checks().into_iter().filter(|check| lines.contains(&check.line)) {
+            let at = Location { file: (*file).to_owned(), line: check.line, column: None };
+            let message = format!("`{}` cannot tell: {}", check.text, check.why);
+            let mut finding = evidence.finding_at(KIND, Some(&at), message);
+            finding.help = Some("test what the check is meant to find out".to_owned());
+            found.push(finding);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let commands = evidence.observed.commands.iter().filter(|command| !evidence.is_printed(command));
+    let lists = commands.filter(|command| is_empty_list(command) && evidence.is_tested(command));
+    found.extend(lists.filter(|command| seen.insert(&command.started.source)).map(|command| {
+        let message = format!(
+            "{} is used as a check, but listing succeeds also when there is nothing to list",
+            telling::short(command)
+        );
+        let mut finding = evidence.finding(KIND, command, message);
+        finding.output = telling::first_lines(&command.said());
+        finding.help = Some("ask for the object by its name, or look whether the list is empty".to_owned());
+        finding
+    }));
+    found
+}
+
+/// `kubectl get KIND` without a name, which found nothing and ended with status 0.
+fn is_empty_list(command: &Command<'_>) -> bool {
+    command.tool_name() == "kubectl"
+        && command.finished.exit_status == Some(0)
+        && command.finished.stdout.text.trim().is_empty()
+        && matches!(command.words().as_slice(), ["get", kind] if !kind.contains('/'))
+        && !command.has_flag("--ignore-not-found")
+        && (purpose::says_nothing_found(command) || command.said().trim().is_empty())
+}

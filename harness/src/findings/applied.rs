@@ -1,0 +1,84 @@
+//! Which objects of the cluster a worker wrote, and for which units.
+
+use stagegate_reports::journal::ChangeVerb;
+
+use super::observed::{Command, Observed};
+
+/// An object that a worker wrote because of a command.
+pub(super) struct Applied<'a> {
+    /// The resource's name in the API, such as `deployments`.
+    pub(super) resource: String,
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) command: &'a Command<'a>,
+}
+
+/// A place in the hub that units are applied from: the space, and the unit where the command names one.
+pub(super) type Owner = (Option<String>, Option<String>);
+
+impl Applied<'_> {
+    pub(super) fn owner(&self) -> Owner {
+        let words = self.command.words();
+        let unit = match words.as_slice() {
+            ["unit", "apply", unit, ..] if !unit.contains(',') => Some((*unit).to_owned()),
+            _ => self.command.flag("--unit").filter(|unit| !unit.contains(',')).map(str::to_owned),
+        };
+        (self.command.flag("--space").map(str::to_owned), unit)
+    }
+
+    /// The owner, for people.
+    pub(super) fn told(&self) -> String {
+        match self.owner() {
+            (Some(space), Some(unit)) => format!("unit `{unit}` of space `{space}`"),
+            (Some(space), None) => format!("a unit of space `{space}`"),
+            (None, Some(unit)) => format!("unit `{unit}`"),
+            (None, None) => "another unit".to_owned(),
+        }
+    }
+}
+
+/// Whether two owners may be the same unit.
+pub(super) fn is_same((space, unit): &Owner, (other_space, other_unit): &Owner) -> bool {
+    space == other_space && (unit == other_unit || unit.is_none() || other_unit.is_none())
+}
+
+/// Every object with a namespace that a worker wrote for a `cub unit apply`, in order.
+pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
+    let mut found = Vec::new();
+    for exchange in
+        observed.exchanges.iter().filter(|exchange| exchange.system == "kubernetes" && exchange.status < 300)
+    {
+        if !matches!(exchange.method.as_str(), "PATCH" | "POST" | "PUT") || exchange.actor != "worker" {
+            continue;
+        }
+        let Some(command) = exchange.command.and_then(|number| observed.command(number)) else { continue };
+        if !command.words().starts_with(&["unit", "apply"]) {
+            continue;
+        }
+        let path = exchange.target.split('?').next().unwrap_or_default();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let Some(at) = parts.iter().position(|part| *part == "namespaces") else { continue };
+        if let [namespace, resource, name] = parts[at + 1..] {
+            found.push(Applied {
+                resource: resource.to_owned(),
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+                command,
+            });
+        }
+    }
+    found
+}
+
+/// The objects that a worker made or changed, as kind, namespace and name.
+pub(super) fn is_managed(observed: &Observed<'_>, kind: &str, scope: Option<&str>, name: &str, before: usize) -> bool {
+    let written = |effect: &&super::observed::Placed<'_, stagegate_reports::journal::Effect>| {
+        effect.index < before
+            && effect.system == "kubernetes"
+            && effect.kind == kind
+            && effect.scope.as_deref() == scope
+            && effect.name == name
+    };
+    let last = observed.effects.iter().filter(written).find(|effect| effect.verb == ChangeVerb::Created);
+    last.is_some_and(|effect| effect.actor == "worker")
+}

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+COUNT=$(grep -c nothing /dev/null)
+echo "$COUNT"

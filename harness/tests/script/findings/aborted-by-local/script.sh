@@ -1,0 +1,8 @@
+#!/bin/bash
+set -e
+case a in
+  a)
+    local count=1
+    echo "$count"
+    ;;
+esac

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo 'error: no server' >&2
+exit 1

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+cub unit apply reference-data --space dev

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+cub unit verify x >/dev/null
+echo verified
