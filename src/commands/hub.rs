@@ -69,19 +69,27 @@ async fn serve(options: &Options, home: &Home, tail: &Tail, color: bool) -> Resu
 
 /// A hub with nothing in it, or one that goes on from a snapshot.
 async fn start(simulation: Simulation, options: &Options) -> Result<Hub, CliError> {
-    let Some(folder) = &options.load else {
-        return Hub::start(simulation, options.hub()).await.map_err(CliError::Serve);
+    let hub = match &options.load {
+        None => Hub::start(simulation, options.hub()).await.map_err(CliError::Serve)?,
+        Some(folder) => load(simulation, options, folder).await?,
     };
-    let broken = |error| CliError::Snapshot { folder: folder.clone(), error: Box::new(error) };
-    let snapshot = Snapshot::read(folder).map_err(broken)?;
-    let hub = Hub::load(simulation, options.hub(), &snapshot).await.map_err(|error| match error {
-        LoadError::Snapshot(error) => broken(error),
-        LoadError::Serve(error) => CliError::Serve(error),
-    })?;
     for (entity_type, limit) in &options.quotas {
-        hub.set_quota(entity_type, *limit);
+        hub.set_quota(entity_type, *limit).map_err(|error| CliError::Value {
+            option: "--quota".to_owned(),
+            value: entity_type.clone(),
+            reason: error.to_string(),
+        })?;
     }
     Ok(hub)
+}
+
+async fn load(simulation: Simulation, options: &Options, folder: &Path) -> Result<Hub, CliError> {
+    let broken = |error| CliError::Snapshot { folder: folder.to_owned(), error: Box::new(error) };
+    let snapshot = Snapshot::read(folder).map_err(broken)?;
+    Hub::load(simulation, options.hub(), &snapshot).await.map_err(|error| match error {
+        LoadError::Snapshot(error) => broken(error),
+        LoadError::Serve(error) => CliError::Serve(error),
+    })
 }
 
 fn save(hub: &Hub, folder: &Path) -> Result<(), CliError> {

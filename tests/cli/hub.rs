@@ -192,6 +192,7 @@ fn mistakes_are_told_with_their_place() {
     place
         .write("rules.yaml", "- effect:\n    latency: soon\n")
         .write("nth.yaml", "- match: {nth: 0}\n  effect: half-open\n")
+        .write("operation.yaml", "- effect: half-open\n- match: {operation: CreatSpace}\n  effect: half-open\n")
         .write("users.yaml", "users:\n- {email: nobody}\norganizations: []\n")
         .write("saved/snapshot.yaml", "Format: 99\n")
         .write("empty.toml", "")
@@ -200,10 +201,13 @@ fn mistakes_are_told_with_their_place() {
         "--port 99999",
         "--quota Space",
         "--quota =3",
+        "--quota Spaces=3",
+        "--quota Space=1 --quota Unti=0",
         "--log xml",
         "--faults nosuch.yaml",
         "--faults rules.yaml",
         "--faults nth.yaml",
+        "--faults operation.yaml",
         "--users users.yaml",
         "--load nosuch",
         "--load saved",

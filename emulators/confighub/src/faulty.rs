@@ -6,12 +6,13 @@ use axum::extract::MatchedPath;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use stagegate_simulation::{FaultyApi, Subject};
+use stagegate_simulation::{Effect, FaultError, FaultRule, FaultyApi, Subject};
 
 use crate::api::{Call, SYSTEM, operations};
 use crate::error::ApiError;
 use crate::hub::HubState;
 use crate::identity::Role;
+use crate::quota;
 
 /// The hub's API, for the layer that injects faults.
 pub(crate) struct HubApi(pub(crate) Arc<HubState>);
@@ -29,9 +30,44 @@ impl FaultyApi for HubApi {
         self.0.caller(Some(authorization)).ok().map(|(caller, _)| caller.name)
     }
 
+    /// The caller in its organization: a user's answers differ from one organization to the other.
+    fn audience(&self, request: &Parts) -> Option<String> {
+        let authorization = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (caller, _) = self.0.caller(Some(authorization)).ok()?;
+        Some(format!("{:?} in {}", caller.principal, caller.organization))
+    }
+
     fn refuse(&self, status: StatusCode, message: String) -> Response {
         ApiError { status, message }.into_response()
     }
+}
+
+/// Refuses a rule that could never do anything at a hub, as one for an operation that there is not.
+///
+/// # Errors
+///
+/// [`FaultError`] for the first such field.
+pub fn check_fault_rule(rule: &FaultRule) -> Result<(), FaultError> {
+    rule.check()?;
+    if rule.matching.system.as_deref().is_some_and(|system| system != SYSTEM) {
+        return Ok(());
+    }
+    if let Some(pattern) = &rule.matching.operation
+        && !operations().any(|operation| rule.matching.fits_operation(operation.id))
+    {
+        let reason = format!("no operation of the hub is called `{pattern}`");
+        return Err(FaultError {
+            field: "match.operation",
+            reason,
+            help: "take operation ids of the API's description",
+        });
+    }
+    if let Effect::Quota { entity_type, .. } = &rule.effect {
+        let field = "effect.quota.entity-type";
+        let help = "take the type as the API calls it";
+        quota::known(entity_type).map_err(|error| FaultError { field, reason: error.to_string(), help })?;
+    }
+    Ok(())
 }
 
 impl HubState {

@@ -12,7 +12,7 @@ use crate::audit::{AuditEntry, Trail};
 use crate::entity::{Organization, User};
 use crate::faulty::HubApi;
 use crate::identity::{Accounts, Directory, Grantee, Secret};
-use crate::quota::Quotas;
+use crate::quota::{Quotas, UnknownEntityType};
 use crate::session::{Session, SessionTokens};
 use crate::snapshot::{Loaded, Snapshot, SnapshotError, SnapshotSecrets};
 use crate::store::{Store, Tenant};
@@ -154,7 +154,8 @@ impl Hub {
         self.tokens.access.expose()
     }
 
-    /// The files with which the real clients are logged in as the environment's user.
+    /// The files with which the real clients are logged in as the environment's user, and with which
+    /// `cub auth test-login` becomes any other one.
     pub fn session(&self) -> Session {
         let accounts = self.state.accounts();
         Session::new(&self.url(), &self.tokens, &self.user, &self.organization, accounts.passwords())
@@ -177,8 +178,12 @@ impl Hub {
     }
 
     /// Changes how many entities of a type, such as `Space`, there may be.
-    pub fn set_quota(&self, entity_type: &str, limit: u64) {
-        lock(&self.state.quotas).set(entity_type, limit);
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownEntityType`] when there is no such type.
+    pub fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
+        lock(&self.state.quotas).set(entity_type, limit)
     }
 
     /// Lets the targets of workers that connect from now on appear this much later, in environment

@@ -31,8 +31,9 @@ pub mod where_clause;
 mod worker;
 
 pub use api::{OperationAccess, operation_access as operations};
+pub use faulty::check_fault_rule;
 pub use hub::{Hub, LoadError, Options};
-pub use quota::Quotas;
+pub use quota::{Quotas, UnknownEntityType};
 pub use session::{Session, SessionFile};
 pub use snapshot::{Snapshot, SnapshotError, SnapshotSecrets};
 pub use stagegate_simulation::ServeError;

@@ -6,13 +6,16 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::entity::{Organization, User};
 use crate::functions;
 use crate::identity::Secret;
+use crate::snapshot;
 
 const CONFIG_FOLDER: &str = ".confighub";
+/// Below that folder.
+const TOKEN_FILE: &str = "tokens/stagegate.json";
 
 /// An access token and a refresh token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,24 +44,29 @@ pub struct SessionFile {
 impl Session {
     /// Writes the files below a home folder, readable by their owner only. In `config.yaml` the token
     /// file gets its absolute path, since a client may be started anywhere.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when a file cannot be written.
     pub fn write(&self, home: &Path) -> io::Result<()> {
-        let tokens = home.join(CONFIG_FOLDER).join("tokens");
         for file in &self.files {
             let path = home.join(&file.path);
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
                 fs::set_permissions(folder, Permissions::from_mode(0o700))?;
             }
-            let text = file.text.replace("tokenFile: tokens", &format!("tokenFile: {}", tokens.display()));
+            let absolute = file.path.ends_with("/config.yaml").then(|| with_tokens_in(&file.text, home)).flatten();
             let mut written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-            written.write_all(text.as_bytes())?;
+            // One that was there already may have been readable by others.
+            written.set_permissions(Permissions::from_mode(0o600))?;
+            written.write_all(absolute.as_ref().unwrap_or(&file.text).as_bytes())?;
         }
         Ok(())
     }
 
-    /// `testusers.csv` holds the passwords for `cub auth test-login`. `session.json` and `context.json` are read by the client of August 2025, `config.yaml` with
-    /// `tokens/` by those of late 2025; `functions.json` is the cache of function signatures by which
-    /// `cub run` knows its sub-commands.
+    /// `session.json` and `context.json` are read by the client of August 2025, `config.yaml` with `tokens/`
+    /// by those of late 2025; `functions.json` is the cache of function signatures by which `cub run` knows
+    /// its sub-commands; `testusers.csv` has the passwords of those whom `cub auth test-login` can log in as.
     pub(crate) fn new<'a>(
         url: &str,
         SessionTokens { access, refresh }: &SessionTokens,
@@ -98,7 +106,7 @@ impl Session {
                 file("functions.json", pretty(&functions)),
                 file("session.json", pretty(&session)),
                 file("testusers.csv", test_users(passwords)),
-                file("tokens/stagegate.json", pretty(&tokens)),
+                file(TOKEN_FILE, pretty(&tokens)),
             ],
         }
     }
@@ -110,32 +118,37 @@ fn test_users<'a>(passwords: impl Iterator<Item = (&'a str, &'a Secret)>) -> Str
     passwords.map(|(email, password)| format!("{},{}\n", quoted(email), quoted(password.expose()))).collect()
 }
 
-fn pretty(value: &serde_json::Value) -> String {
+fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
 fn config(url: &str, user: &User, organization: &Organization) -> String {
-    format!(
-        "apiVersion: v1
-kind: Config
-currentContext: stagegate
-contexts:
-- name: stagegate
-  coordinate:
-    serverURL: {url}
-    organizationID: {organization_id}
-    user: {username}
-  settings:
-    defaultSpace: \"\"
-  metadata:
-    tokenFile: tokens/stagegate.json
-    organizationName: {organization_name}
-    created: {created}
-    lastUsed: {created}
-",
-        organization_id = organization.organization_id,
-        username = user.username,
-        organization_name = organization.display_name,
-        created = user.created_at,
-    )
+    snapshot::to_yaml(&json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "currentContext": "stagegate",
+        "contexts": [{
+            "name": "stagegate",
+            "coordinate": {
+                "serverURL": url,
+                "organizationID": organization.organization_id,
+                "user": user.username,
+            },
+            "settings": {"defaultSpace": ""},
+            "metadata": {
+                "tokenFile": TOKEN_FILE,
+                "organizationName": organization.display_name,
+                "created": user.created_at,
+                "lastUsed": user.created_at,
+            },
+        }],
+    }))
+}
+
+/// A `config.yaml` whose token file is below this home; `None` when the path is no text.
+fn with_tokens_in(config: &str, home: &Path) -> Option<String> {
+    let mut config: Value = serde_saphyr::from_str(config).ok()?;
+    let token_file = config.pointer_mut("/contexts/0/metadata/tokenFile")?;
+    *token_file = json!(home.join(CONFIG_FOLDER).join(TOKEN_FILE).to_str()?);
+    Some(snapshot::to_yaml(&config))
 }

@@ -90,7 +90,7 @@ pub(crate) fn armed(store: &Store, unit: &Unit, event: Event) -> Vec<Armed> {
         Some(clause) => {
             let selected = |trigger: &&Trigger| {
                 (trigger.enforced && trigger.metadata.space_id == space)
-                    || clause.holds_for(&Located { record: *trigger, store, readable: None })
+                    || clause.holds_for(&Located::for_hub(*trigger, store))
             };
             store.triggers.iter().filter(fits).filter(selected).filter_map(|trigger| arm(store, trigger)).collect()
         }

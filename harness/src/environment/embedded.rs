@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::HeaderValue;
 use jiff::Timestamp;
-use stagegate_confighub::Hub;
+use stagegate_confighub::{Hub, UnknownEntityType};
 use stagegate_kubernetes::{Catalogue, Cluster, Container, Program};
 use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
 
@@ -95,8 +95,8 @@ impl Embedded {
         self.cluster.kubeconfig(token)
     }
 
-    pub(super) fn set_quota(&self, entity_type: &str, limit: u64) {
-        self.hub.set_quota(entity_type, limit);
+    pub(super) fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
+        self.hub.set_quota(entity_type, limit)
     }
 
     /// Stops everything and waits until the thread has ended.

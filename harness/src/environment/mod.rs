@@ -9,6 +9,7 @@ mod hub_client;
 
 use std::time::Instant;
 
+use stagegate_confighub::UnknownEntityType;
 use stagegate_reports::journal::Event;
 use stagegate_reports::{ClusterLane, HubLane};
 use stagegate_simulation::{Clock, Seed};
@@ -157,8 +158,12 @@ impl Environment {
     }
 
     /// Allows at most `limit` entities of a type, such as `Space`.
-    pub fn set_quota(&self, entity_type: &str, limit: u64) {
-        self.parts.set_quota(entity_type, limit);
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownEntityType`] when the hub has no such type.
+    pub fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
+        self.parts.set_quota(entity_type, limit)
     }
 
     /// Writes what helps to understand a failure: unhealthy pods with their events and logs, and

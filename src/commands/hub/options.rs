@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use stagegate_confighub::Quotas;
 use stagegate_confighub::identity::Directory;
+use stagegate_confighub::{Quotas, check_fault_rule};
 use stagegate_simulation::{FaultRule, parse_fault_rules};
 
 use crate::cli::HubArgs;
@@ -63,13 +63,10 @@ impl Options {
         })
     }
 
-    /// How to start the hub.
+    /// How to start the hub; its quotas are set when it runs.
     pub(super) fn hub(&self) -> stagegate_confighub::Options {
-        let quotas =
-            self.quotas.iter().fold(Quotas::default(), |quotas, (entity_type, limit)| quotas.with(entity_type, *limit));
         stagegate_confighub::Options {
             port: self.port,
-            quotas,
             directory: self.directory.clone(),
             ..stagegate_confighub::Options::default()
         }
@@ -86,10 +83,12 @@ fn value(option: &str, given: &str, reason: &str) -> CliError {
 
 fn quota(text: &str) -> Result<(String, u64), CliError> {
     let limit = text.split_once('=').and_then(|(entity_type, limit)| Some((entity_type, limit.parse().ok()?)));
-    match limit {
-        Some((entity_type, limit)) if !entity_type.is_empty() => Ok((entity_type.to_owned(), limit)),
-        _ => Err(value("--quota", text, "it is an entity type and a number, such as Space=100")),
-    }
+    let shape = || value("--quota", text, "it is an entity type and a number, such as Space=100");
+    let (entity_type, limit) = limit.filter(|(entity_type, _)| !entity_type.is_empty()).ok_or_else(shape)?;
+    // A misspelt one would limit nothing, in silence.
+    let known = Quotas::unlimited().with(entity_type, limit);
+    known.map_err(|error| value("--quota", text, &error.to_string()))?;
+    Ok((entity_type.to_owned(), limit))
 }
 
 fn directory(path: &Path) -> Result<Directory, CliError> {
@@ -104,7 +103,11 @@ fn directory(path: &Path) -> Result<Directory, CliError> {
 
 fn faults(path: &Path) -> Result<Vec<FaultRule>, CliError> {
     let text = read(path)?;
-    parse_fault_rules(&text).map_err(|error| unreadable(path, &text, error.at, error.reason))
+    let rules = parse_fault_rules(&text).map_err(|error| unreadable(path, &text, error.at, error.reason))?;
+    for (number, rule) in (1..).zip(&rules) {
+        check_fault_rule(rule).map_err(|error| unreadable(path, &text, None, format!("rule {number}: {error}")))?;
+    }
+    Ok(rules)
 }
 
 fn read(path: &Path) -> Result<String, CliError> {

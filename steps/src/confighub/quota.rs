@@ -15,6 +15,6 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
 
 async fn limit_spaces(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let limit = u64::try_from(arguments.int(0)?).map_err(|_| Failure::assertion("a quota is not negative"))?;
-    scenario.environment().await?.set_quota("Space", limit);
-    Ok(())
+    let limited = scenario.environment().await?.set_quota("Space", limit);
+    limited.map_err(|error| Failure::assertion(error.to_string()))
 }

@@ -18,7 +18,7 @@ impl Client {
     pub(crate) async fn start() -> Self {
         let clock = Clock::start(Timestamp::now(), Pace::Times(1.0));
         let hub = Hub::start(Simulation::silent(clock, Seed::new(1)), Options::default()).await.expect("a hub");
-        hub.set_quota("Space", 1_000);
+        hub.set_quota("Space", 1_000).expect("a type with a quota");
         Self { hub, http: reqwest::Client::new() }
     }
 

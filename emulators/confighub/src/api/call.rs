@@ -18,7 +18,7 @@ use crate::entity::{BridgeWorker, Entity, Kind, Record, Space};
 use crate::error::ApiError;
 use crate::hub::HubState;
 use crate::identity::{Access, Caller, Permission, Principal};
-use crate::store::{Store, Tenant};
+use crate::store::{Store, Stored, Tenant};
 use crate::where_clause::Value;
 
 /// A request for one operation.
@@ -188,6 +188,11 @@ impl Call<'_> {
             Value::Uuid(space) => self.permitted(store, space, Permission::Read),
             _ => true,
         }
+    }
+
+    /// The entity with an id that the request names, if it is there for the caller.
+    pub(crate) fn visible<'a, E: Entity + Stored>(&self, store: &'a Store, id: Uuid) -> Option<&'a E> {
+        E::table(store).get(id).filter(|entity| self.sees(store, *entity))
     }
 
     /// Whether the caller may see a worker's secret.

@@ -7,7 +7,7 @@
 use uuid::Uuid;
 
 use super::Call;
-use crate::entity::Unit;
+use crate::entity::{ChangeSet, Unit};
 use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
@@ -27,7 +27,7 @@ pub(super) fn membership(store: &Store, call: &Call<'_>, before: &Unit, after: &
     let named = call.id_parameter("change_set_id")?;
     let (membership, set) = match (before.change_set_id, after.change_set_id) {
         (Some(former), Some(new)) if former != new => {
-            let message = format!("{}; close that first", is_in(store, before, former));
+            let message = format!("{}; close that first", is_in(store, call, before, former));
             return Err(ApiError::bad_request(message));
         }
         (None, Some(new)) => (Membership::Joins(new), new),
@@ -46,17 +46,17 @@ pub(super) fn membership(store: &Store, call: &Call<'_>, before: &Unit, after: &
 pub(super) fn check_lock(store: &Store, call: &Call<'_>, unit: &Unit) -> Result<(), ApiError> {
     match (unit.change_set_id, call.id_parameter("change_set_id")?) {
         (Some(set), None) => {
-            let message = format!("{}: changes have to name it with change_set_id", is_in(store, unit, set));
+            let message = format!("{}: changes have to name it with change_set_id", is_in(store, call, unit, set));
             Err(ApiError::bad_request(message))
         }
         (Some(set), Some(named)) if set != named => {
-            Err(ApiError::bad_request(format!("change_set_id: {}", is_in(store, unit, set))))
+            Err(ApiError::bad_request(format!("change_set_id: {}", is_in(store, call, unit, set))))
         }
         (None, Some(named)) => {
             let slug = &unit.metadata.slug;
             Err(ApiError::bad_request(format!(
                 "change_set_id: unit {slug} is not in change set {}",
-                slug_of(store, named)
+                slug_of(store, call, named)
             )))
         }
         _ => Ok(()),
@@ -86,10 +86,11 @@ pub(super) fn mark_head(store: &mut Store, unit_id: Uuid, tag: Option<Uuid>) {
     }
 }
 
-fn is_in(store: &Store, unit: &Unit, set: Uuid) -> String {
-    format!("unit {} is in change set {}", unit.metadata.slug, slug_of(store, set))
+fn is_in(store: &Store, call: &Call<'_>, unit: &Unit, set: Uuid) -> String {
+    format!("unit {} is in change set {}", unit.metadata.slug, slug_of(store, call, set))
 }
 
-fn slug_of(store: &Store, set: Uuid) -> String {
-    store.change_sets.get(set).map_or_else(|| set.to_string(), |set| set.metadata.slug.clone())
+/// The slug of a change set that the caller may read, else its id.
+fn slug_of(store: &Store, call: &Call<'_>, set: Uuid) -> String {
+    call.visible::<ChangeSet>(store, set).map_or_else(|| set.to_string(), |set| set.metadata.slug.clone())
 }

@@ -12,15 +12,10 @@ use super::fields::{Shape, check_shapes};
 use super::items::Items;
 use super::selection::Selection;
 use super::{Call, Reply};
-use crate::entity::{Entity, Kind, Metadata, Space, raised};
+use crate::entity::{Entity, Kind, Metadata, SLUG_LIMIT, Space, is_slug, raised};
 use crate::error::ApiError;
 use crate::faulty::check_quota;
 use crate::store::{Store, Stored};
-
-/// The longest slug, in characters. Nowhere is it said how long one may be, nor which characters one
-/// may have beyond those that the client leaves in one: lower-case letters, digits, `-` and `_`.
-/// Capitals are let in too, for a worker's targets are called after contexts of a kubeconfig.
-const SLUG_LIMIT: usize = 128;
 
 /// Lists the entities of a space.
 pub(super) fn list<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -298,7 +293,9 @@ pub(super) fn existing<'a, E: Entity + Stored>(
     group: Uuid,
     slug: &str,
 ) -> Result<Option<&'a E>, ApiError> {
-    Ok(if call.flag("allow_exists")? { E::table(store).by_slug(group, slug) } else { None })
+    let found = if call.flag("allow_exists")? { E::table(store).by_slug(group, slug) } else { None };
+    // A space that the caller may not read is in the way all the same, but it is not shown.
+    Ok(found.filter(|entity| call.sees(store, *entity)))
 }
 
 /// Puts a new entity into a space of the store.
@@ -452,13 +449,7 @@ fn check_slug<E: Entity + Stored>(entity: &E, store: &Store) -> Result<(), ApiEr
 
 /// Refuses what cannot be a slug.
 fn check_slug_text(slug: &str) -> Result<(), ApiError> {
-    let edge = |character: Option<char>| character.is_some_and(|c| c.is_ascii_alphanumeric());
-    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let valid = slug.len() <= SLUG_LIMIT
-        && slug.chars().all(inside)
-        && edge(slug.chars().next())
-        && edge(slug.chars().next_back());
-    if !valid {
+    if !is_slug(slug) {
         let shown: String = slug.chars().take(SLUG_LIMIT).collect();
         return Err(ApiError::bad_request(format!(
             "Slug: `{shown}` must be at most {SLUG_LIMIT} letters, digits, - and _, with a letter or digit at both ends"

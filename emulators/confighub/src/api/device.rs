@@ -1,4 +1,5 @@
-//! The device login of late clients (RFC 8628), granted at once: there is nobody to ask.
+//! The device login of late clients (RFC 8628). In a hub with a single user it is granted at once: there is
+//! nobody to ask. With several users, the page whose address the client shows asks who logs in.
 //!
 //! `ApiInfo` names the addresses. The client posts a form to the first one, shows a person the address
 //! in the answer, and posts another form to the second one until it gets tokens, with the verifier for
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +18,7 @@ use serde_json::json;
 use super::login::{Client, session};
 use crate::error::ApiError;
 use crate::hub::HubState;
-use crate::identity::{DeviceGrant, Secret};
+use crate::identity::{DeviceLogin, Grantee, NotRedeemed, Principal, Secret};
 
 /// What the client calls itself, as `ApiInfo` told it.
 pub(super) const CLIENT_ID: &str = "stagegate";
@@ -47,7 +48,8 @@ struct TokenRequest {
     code_verifier: String,
 }
 
-/// Begins a login as the environment's user.
+/// Begins a login. With a single user there is nobody else to log in as; with several, one of them has to
+/// say at the verification page that it is the one.
 pub(super) async fn authorize(State(hub): State<Arc<HubState>>, client: Client, body: String) -> Response {
     let Some(request) = form::<Authorization>(&body) else {
         return refused("invalid_request", "client_id is required");
@@ -58,16 +60,20 @@ pub(super) async fn authorize(State(hub): State<Arc<HubState>>, client: Client, 
     if !matches!(request.code_challenge_method.as_str(), "" | "plain") {
         return refused("invalid_request", "code_challenge_method: only plain is supported");
     }
-    let Some(grantee) = hub.accounts().environment_user(hub.primary()) else {
-        return refused("access_denied", "there is no user to log in as");
-    };
     let seed = &hub.simulation.seed;
     let code = Secret::from(format!("device_{}", seed.uuid("device code").simple()));
     let user_code = seed.suffix("user code", 8).to_uppercase();
     hub.simulation.observer.secret(code.expose());
-    let expires_at = hub.simulation.clock.now() + std::time::Duration::from_secs(LIFETIME.unsigned_abs());
-    let grant = DeviceGrant { code_challenge: request.code_challenge, grantee, expires_at };
-    hub.accounts().devices.insert(code.clone(), grant);
+    let now = hub.simulation.clock.now();
+    let mut accounts = hub.accounts();
+    let login = DeviceLogin {
+        user_code: user_code.clone(),
+        code_challenge: request.code_challenge,
+        grantee: accounts.only_user(),
+        expires_at: now + std::time::Duration::from_secs(LIFETIME.unsigned_abs()),
+    };
+    accounts.device_logins.begin(code.clone(), login, now);
+    drop(accounts);
     let page = client.url(VERIFICATION_PATH);
     Json(json!({
         "device_code": code,
@@ -80,9 +86,50 @@ pub(super) async fn authorize(State(hub): State<Arc<HubState>>, client: Client, 
     .into_response()
 }
 
-/// The page that a person is sent to.
-pub(super) async fn verify() -> &'static str {
-    "This login was granted already: the hub is an emulator. You can close this page.\n"
+#[derive(Deserialize)]
+pub(super) struct Verification {
+    #[serde(default)]
+    user_code: String,
+}
+
+/// The page that a person is sent to. Who gives credentials here logs in on the device; browsers ask for
+/// email and password.
+pub(super) async fn verify(
+    State(hub): State<Arc<HubState>>,
+    client: Client,
+    headers: HeaderMap,
+    Query(verification): Query<Verification>,
+) -> Response {
+    if hub.accounts().only_user().is_some() {
+        return "This login was granted already: the hub has a single user. You can close this page.\n".into_response();
+    }
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if authorization.is_none() {
+        return ask("say who logs in on the device, with email and password");
+    }
+    let user = hub.caller(authorization).and_then(|(caller, _)| match caller.principal {
+        Principal::User(user) => Ok((user, caller)),
+        _ => Err(ApiError::unauthorized("a worker cannot log in on a device")),
+    });
+    let (user, caller) = match user {
+        Ok(user) => user,
+        Err(refusal) => {
+            client.denied(&hub, "DeviceLogin", &refusal);
+            return ask(&refusal.message);
+        }
+    };
+    let grantee = Grantee { user, organization: caller.organization, worker: caller.worker };
+    let now = hub.simulation.clock.now();
+    if hub.accounts().device_logins.grant(&verification.user_code, grantee, now) {
+        return format!("{} is logged in on the device. You can close this page.\n", caller.name).into_response();
+    }
+    ApiError::not_found("user_code: no login that waits has it".to_owned()).into_response()
+}
+
+/// A refusal that makes browsers ask for email and password.
+fn ask(why: &str) -> Response {
+    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"who logs in on the device\"")];
+    (StatusCode::UNAUTHORIZED, challenge, format!("{why}\n")).into_response()
 }
 
 /// Gives the tokens for a device code, once.
@@ -96,29 +143,25 @@ pub(super) async fn token(State(hub): State<Arc<HubState>>, client: Client, body
     if request.client_id != CLIENT_ID {
         return refused("invalid_client", "client_id: unknown");
     }
-    let grant = hub.accounts().devices.get(&request.device_code).cloned();
-    let refusal = match &grant {
-        None => Some(("invalid_grant", "device_code: unknown, or used already")),
-        Some(grant) if grant.expires_at <= hub.simulation.clock.now() => {
-            Some(("expired_token", "device_code: too late"))
+    let now = hub.simulation.clock.now();
+    let redeemed = hub.accounts().device_logins.redeem(&request.device_code, &request.code_verifier, now);
+    let (error, description) = match redeemed {
+        Ok(grantee) => match session(&hub, grantee) {
+            Some(session) => {
+                client.logged_in(&hub, "DeviceLogin", &session);
+                return Json(session.json).into_response();
+            }
+            None => ("access_denied", "the user is gone"),
+        },
+        Err(NotRedeemed::Pending) => {
+            return refused("authorization_pending", "nobody has said at the verification page who logs in");
         }
-        Some(grant) if grant.code_challenge != request.code_verifier => {
-            Some(("invalid_grant", "code_verifier: does not fit the challenge"))
-        }
-        Some(_) => None,
+        Err(NotRedeemed::Unknown) => ("invalid_grant", "device_code: unknown, or used already"),
+        Err(NotRedeemed::Expired) => ("expired_token", "device_code: too late"),
+        Err(NotRedeemed::Mismatch) => ("invalid_grant", "code_verifier: does not fit the challenge"),
     };
-    if let Some((error, description)) = refusal {
-        client.denied(&hub, "DeviceLogin", &ApiError::unauthorized(description));
-        return refused(error, description);
-    }
-    hub.accounts().devices.remove(&request.device_code);
-    match grant.and_then(|grant| session(&hub, grant.grantee)) {
-        Some(session) => {
-            client.logged_in(&hub, "DeviceLogin", &session);
-            Json(session.json).into_response()
-        }
-        None => refused("access_denied", "the user is gone"),
-    }
+    client.denied(&hub, "DeviceLogin", &ApiError::unauthorized(description));
+    refused(error, description)
 }
 
 /// Reads `application/x-www-form-urlencoded`, whose text is that of a query.

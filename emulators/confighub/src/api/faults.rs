@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use stagegate_simulation::{Effect, FaultId, FaultRule, FaultState, parse_fault_rules};
 
 use crate::error::ApiError;
+use crate::faulty::check_fault_rule;
 use crate::hub::HubState;
 
 type Answer = Result<Json<Value>, ApiError>;
@@ -62,6 +63,11 @@ async fn add(State(hub): State<Arc<HubState>>, body: Bytes) -> Answer {
     if rules.iter().any(is_endless_outage) {
         return Err(ApiError::bad_request("match.for: an outage that is asked for over HTTP needs an end".to_owned()));
     }
+    // All before the first one is added: a refused request changes nothing.
+    for (number, rule) in (1..).zip(&rules) {
+        check_fault_rule(rule)
+            .map_err(|error| ApiError::bad_request(format!("request body: rule {number}: {error}")))?;
+    }
     let faults = &hub.simulation.faults;
     let added: Result<Vec<FaultId>, _> = rules.into_iter().map(|rule| faults.add(rule)).collect();
     let added = added.map_err(|error| ApiError::bad_request(error.to_string()))?;
@@ -73,13 +79,17 @@ fn is_endless_outage(rule: &FaultRule) -> bool {
     matches!(rule.effect, Effect::Down(_)) && rule.matching.lasting.is_none()
 }
 
-async fn remove_all(State(hub): State<Arc<HubState>>, Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+async fn remove_all(State(hub): State<Arc<HubState>>, Query(query): Query<HashMap<String, String>>) -> Answer {
+    // A misspelt one would remove all rules.
+    if let Some(unknown) = query.keys().find(|name| *name != "label") {
+        return Err(ApiError::bad_request(format!("{unknown}: unknown parameter")));
+    }
     let faults = &hub.simulation.faults;
     let removed = match query.get("label") {
         Some(label) => faults.remove_labelled(label),
         None => faults.clear(),
     };
-    Json(json!({"removed": removed}))
+    Ok(Json(json!({"removed": removed})))
 }
 
 async fn remove(State(hub): State<Arc<HubState>>, Path(id): Path<String>) -> Answer {

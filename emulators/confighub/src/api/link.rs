@@ -1,7 +1,7 @@
 //! Links: what the generic operations do not do for them.
 
 use super::{Call, Reply, crud};
-use crate::entity::{Link, Record};
+use crate::entity::{Link, Record, Unit};
 use crate::error::ApiError;
 use crate::store::Store;
 
@@ -14,20 +14,20 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
         link.to_space_id = space;
     }
     if link.metadata.slug == "-" {
-        let slug = |id| store.units.get(id).map(|unit| unit.metadata.slug.clone()).unwrap_or_default();
+        let slug = |id| call.visible::<Unit>(store, id).map(|unit| unit.metadata.slug.clone()).unwrap_or_default();
         link.metadata.slug = format!("{}-{}", slug(link.from_unit_id), slug(link.to_unit_id));
         link.metadata.display_name.clone_from(&link.metadata.slug);
     }
     if let Some(existing) = crud::existing::<Link>(store, call, space, &link.metadata.slug)? {
         return Ok(Reply::Json(existing.json()));
     }
-    let summary = summary(store, &link);
+    let summary = summary(store, call, &link);
     let link = crud::place(store, call, space, link, summary)?;
     Ok(Reply::Json(link.json()))
 }
 
-fn summary(store: &Store, link: &Link) -> String {
-    let unit = |id| match store.units.get(id) {
+fn summary(store: &Store, call: &Call<'_>, link: &Link) -> String {
+    let unit = |id| match call.visible::<Unit>(store, id) {
         Some(unit) => {
             let space = store.space_slug(unit.metadata.space_id).unwrap_or_default();
             format!("{space}/{}", unit.metadata.slug)

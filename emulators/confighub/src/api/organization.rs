@@ -11,8 +11,7 @@ use super::selection::Selection;
 use super::{Call, Reply};
 use crate::entity::{Kind, Organization, Record, check_texts};
 use crate::error::ApiError;
-use crate::identity::Rights;
-use crate::identity::Role;
+use crate::identity::{Accounts, Rights, Role};
 use crate::store::{Store, Tenant};
 
 /// What clients may set.
@@ -74,10 +73,10 @@ pub(super) fn create(_store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiEr
     hub.quotas().check(Kind::Organization.name(), accounts.organizations().len())?;
     let letters = hub.simulation.seed.uuid("organization").simple().to_string();
     let slug = format!("org_{}", &letters[..26]);
-    let mut organization = accounts.add_organization(&hub.simulation, &slug, name);
-    organization.external_id = slug.to_uppercase().replacen("ORG_", "org_", 1);
-    let organization = changed(&organization, &body)?;
-    accounts.replace_organization(&organization);
+    let mut draft = Accounts::draft_organization(&hub.simulation, &slug, name);
+    draft.external_id = slug.to_uppercase().replacen("ORG_", "org_", 1);
+    let organization = changed(&draft, &body)?;
+    accounts.add_organization(organization.clone());
     let id = organization.organization_id;
     accounts.set_member(id, call.user_id(), Rights { role: Role::Owner, grants: Vec::new() });
     let users = accounts.members(id).map(|(user, _)| user.clone()).collect();

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::entity::{Revision, Unit};
+use super::Call;
+use crate::entity::{ChangeSet, Revision, Tag, Unit};
 use crate::error::ApiError;
 use crate::history;
 use crate::store::Store;
@@ -49,7 +50,13 @@ impl RevisionSpec {
     }
 
     /// The revision of this unit that it means.
-    pub(super) fn find<'a>(&self, parameter: &str, store: &'a Store, unit: &Unit) -> Result<&'a Revision, ApiError> {
+    pub(super) fn find<'a>(
+        &self,
+        parameter: &str,
+        store: &'a Store,
+        call: &Call<'_>,
+        unit: &Unit,
+    ) -> Result<&'a Revision, ApiError> {
         let found = match self {
             Self::Before(spec) => {
                 let first = spec.matching(store, unit).next();
@@ -57,7 +64,7 @@ impl RevisionSpec {
             }
             spec => spec.matching(store, unit).next_back(),
         };
-        found.ok_or_else(|| ApiError::bad_request(format!("{parameter}: no revision {}", self.text(store))))
+        found.ok_or_else(|| ApiError::bad_request(format!("{parameter}: no revision {}", self.text(store, call))))
     }
 
     fn matching<'a>(&self, store: &'a Store, unit: &Unit) -> Box<dyn DoubleEndedIterator<Item = &'a Revision> + 'a> {
@@ -86,8 +93,8 @@ impl RevisionSpec {
         Box::new(history::revision(store, unit.unit_id, number).into_iter())
     }
 
-    /// How people call it.
-    fn text(&self, store: &Store) -> String {
+    /// How people call it: by slug what the caller may read, by id what it may not.
+    fn text(&self, store: &Store, call: &Call<'_>) -> String {
         match self {
             Self::Number(number) => number.to_string(),
             Self::Head => "HeadRevisionNum".to_owned(),
@@ -96,13 +103,14 @@ impl RevisionSpec {
             Self::PreviousLive => "PreviousLiveRevisionNum".to_owned(),
             Self::Revision(id) => format!("Revision:{id}"),
             Self::Tag(id) => {
-                store.tags.get(*id).map_or_else(|| format!("Tag:{id}"), |tag| format!("Tag:{}", tag.metadata.slug))
+                let tag = call.visible::<Tag>(store, *id);
+                tag.map_or_else(|| format!("Tag:{id}"), |tag| format!("Tag:{}", tag.metadata.slug))
             }
             Self::ChangeSet(id) => {
-                let set = store.change_sets.get(*id);
+                let set = call.visible::<ChangeSet>(store, *id);
                 set.map_or_else(|| format!("ChangeSet:{id}"), |set| format!("ChangeSet:{}", set.metadata.slug))
             }
-            Self::Before(spec) => format!("Before:{}", spec.text(store)),
+            Self::Before(spec) => format!("Before:{}", spec.text(store, call)),
         }
     }
 }

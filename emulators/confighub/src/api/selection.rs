@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use super::Call;
-use crate::entity::{Kind, Located, Record};
+use crate::entity::{Filter, Kind, Located, Record};
 use crate::error::ApiError;
 use crate::functions::DataClause;
 use crate::history;
@@ -78,7 +78,7 @@ impl Selection {
         kind: Kind,
     ) -> Result<(), ApiError> {
         let Some(id) = call.id_parameter(parameter)? else { return Ok(()) };
-        let filter = store.filters.get(id).filter(|filter| call.sees(store, *filter));
+        let filter = call.visible::<Filter>(store, id);
         let filter = filter.ok_or_else(|| ApiError::not_found(format!("{parameter}: filter {id} not found")))?;
         if filter.from != kind.name() {
             return Err(ApiError::bad_request(format!(
@@ -122,8 +122,8 @@ impl Selection {
     }
 
     fn holds_but_for_data(&self, record: &dyn Record, store: &Store) -> bool {
-        let row = Located { record, store, readable: self.readable.as_ref() };
-        self.is_readable(record)
+        let row = Located::for_reader(record, store, self.readable.as_ref());
+        row.is_readable()
             && self.clauses.iter().all(|clause| clause.holds_for(&row))
             && self.contains.as_ref().is_none_or(|text| contains(record, &row, text))
             && self.spaces.iter().all(|space| record.value("SpaceID") == Value::Uuid(*space))
@@ -149,13 +149,6 @@ impl Selection {
         }
         self.with_data = found;
         Ok(())
-    }
-
-    fn is_readable(&self, record: &dyn Record) -> bool {
-        match (&self.readable, record.value("SpaceID")) {
-            (Some(readable), Value::Uuid(space)) => readable.contains(&space),
-            _ => true,
-        }
     }
 }
 

@@ -173,7 +173,7 @@ fn summary(store: &Store, call: &Call<'_>, space: &Space) -> Json {
     json!({
         "TotalUnitCount": count(&|_| true),
         "GatedUnitCount": count(&|unit| !unit.apply_gates.is_empty()),
-        "UpgradableUnitCount": count(&|unit| unit::upgradable(store, unit)),
+        "UpgradableUnitCount": count(&|unit| unit::upgradable(store, call, unit)),
         "UnappliedUnitCount": count(&|unit| unit.head_revision_num > unit.live_revision_num),
         "UnapprovedUnitCount": count(&|unit| unit.approved_by.is_empty()),
         "UnlinkedUnitCount": count(&|unit| store.links.referring("FromUnitID", unit.unit_id).next().is_none()),

@@ -33,10 +33,8 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
 
 fn upstream(store: &Store, call: &Call<'_>, id: Uuid) -> Result<Unit, ApiError> {
     let space = call.id_parameter("upstream_space_id")?;
-    store
-        .units
-        .get(id)
-        .filter(|unit| space.is_none_or(|space| unit.metadata.space_id == space) && call.sees(store, *unit))
+    call.visible::<Unit>(store, id)
+        .filter(|unit| space.is_none_or(|space| unit.metadata.space_id == space))
         .cloned()
         .ok_or_else(|| ApiError::not_found(format!("upstream unit {id} not found")))
 }
@@ -76,8 +74,8 @@ fn place(store: &mut Store, call: &Call<'_>, space: Uuid, unit: Unit, summary: S
 }
 
 /// Whether its upstream unit has revisions that it has not taken over.
-pub(super) fn upgradable(store: &Store, unit: &Unit) -> bool {
-    let upstream = unit.upstream_unit_id.and_then(|id| store.units.get(id));
+pub(super) fn upgradable(store: &Store, call: &Call<'_>, unit: &Unit) -> bool {
+    let upstream = unit.upstream_unit_id.and_then(|id| call.visible::<Unit>(store, id));
     upstream.is_some_and(|upstream| unit.upstream_revision_num < upstream.head_revision_num)
 }
 
@@ -229,8 +227,10 @@ fn clone_links(store: &mut Store, call: &Call<'_>, upstream: &Unit, clone: &Unit
 pub(super) fn extended(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = crud::find::<Unit>(store, call)?;
     let mut whole = unit_status(store, unit);
-    let links =
-        |end: &'static str| -> Vec<Json> { store.links.referring(end, unit.unit_id).map(Record::json).collect() };
+    let links = |end: &'static str| -> Vec<Json> {
+        let all = store.links.referring(end, unit.unit_id);
+        all.filter(|link| call.sees(store, *link)).map(Record::json).collect()
+    };
     let approvers = store.users.iter().filter(|user| unit.approved_by.contains(&user.user_id));
     whole["Unit"] = unit.json();
     whole["FromLinks"] = json!(links("FromUnitID"));

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::revision_spec::RevisionSpec;
 use super::{Call, Reply, bulk, crud, fields};
-use crate::entity::{Action, QueuedOperation, Unit};
+use crate::entity::{Action, QueuedOperation, Tag, Unit};
 use crate::error::ApiError;
 use crate::gates;
 use crate::history;
@@ -69,7 +69,7 @@ fn queue_apply(
             return Err(ApiError::bad_request("revision: Before: is for restoring, not for applying".to_owned()));
         }
         Some(RevisionSpec::Number(number)) => number,
-        Some(spec) => spec.find("revision", store, unit)?.revision_num,
+        Some(spec) => spec.find("revision", store, call, unit)?.revision_num,
         None => unit.head_revision_num,
     };
     let order = Order { waits_for, ..Order::new(Action::Apply, revision) };
@@ -124,9 +124,8 @@ fn approve_head(store: &mut Store, call: &Call<'_>, unit: &Unit) -> String {
 /// names by number or by the unit's field that holds it.
 pub(super) fn bulk_tag(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let request: TagRequest = fields(call.object()?, &["TagID"])?;
-    let tag = store
-        .tags
-        .get(request.tag_id)
+    let tag = call
+        .visible::<Tag>(store, request.tag_id)
         .cloned()
         .ok_or_else(|| ApiError::not_found(format!("Tag {} not found", request.tag_id)))?;
     bulk::each(store, call, |store, unit: Unit| {
@@ -134,7 +133,7 @@ pub(super) fn bulk_tag(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiE
             "" => RevisionSpec::Head,
             name => RevisionSpec::parse("Revision", name)?,
         };
-        let revision = spec.find("Revision", store, &unit)?;
+        let revision = spec.find("Revision", store, call, &unit)?;
         let (id, number) = (revision.revision_id, revision.revision_num);
         store.revisions.update(id, |revision| {
             revision.tags.insert(tag.tag_id.to_string(), String::new());

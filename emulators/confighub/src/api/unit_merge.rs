@@ -63,7 +63,7 @@ fn restored(store: &Store, call: &Call<'_>, unit: &Unit) -> Result<Taken, ApiErr
             .filter(|revision| revision.metadata.unit_id == unit.unit_id)
             .ok_or_else(|| ApiError::not_found(format!("revision {id} not found")))?,
         None => RevisionSpec::parse("restore", call.parameter("restore").unwrap_or_default())?
-            .find("restore", store, unit)?,
+            .find("restore", store, call, unit)?,
     };
     let cause = Cause { restored_revision_num: revision.revision_num, ..Cause::default() };
     Ok(Taken { data: revision.data.clone(), cause, ..Taken::default() })
@@ -76,10 +76,8 @@ fn upgraded(store: &Store, call: &Call<'_>, unit: &Unit) -> Result<Option<Taken>
     let id = unit
         .upstream_unit_id
         .ok_or_else(|| ApiError::bad_request(format!("upgrade: unit {slug} has no upstream unit")))?;
-    let upstream = store
-        .units
-        .get(id)
-        .filter(|upstream| call.sees(store, *upstream))
+    let upstream = call
+        .visible::<Unit>(store, id)
         .ok_or_else(|| ApiError::bad_request(format!("upgrade: the upstream unit {id} of unit {slug} is gone")))?;
     if upstream.head_revision_num == unit.upstream_revision_num {
         return Ok(None);
@@ -106,7 +104,7 @@ fn merged(store: &Store, call: &Call<'_>, unit: &Unit) -> Result<Taken, ApiError
         unit
     } else {
         let id = call.id_parameter("merge_source")?.unwrap_or_default();
-        let source = store.units.get(id).filter(|source| call.sees(store, *source));
+        let source = call.visible::<Unit>(store, id);
         source.ok_or_else(|| ApiError::not_found(format!("merge_source: unit {id} not found")))?
     };
     if source.toolchain_type != unit.toolchain_type {
@@ -118,7 +116,7 @@ fn merged(store: &Store, call: &Call<'_>, unit: &Unit) -> Result<Taken, ApiError
     let revision = |name: &str| {
         let spec = call.parameter(name);
         let spec = spec.ok_or_else(|| ApiError::bad_request(format!("{name}: is required with merge_source")))?;
-        RevisionSpec::parse(name, spec)?.find(name, store, source)
+        RevisionSpec::parse(name, spec)?.find(name, store, call, source)
     };
     let (base, end) = (revision("merge_base")?, revision("merge_end")?);
     let patchable = selected_mutations(store, call, unit)?;
@@ -133,8 +131,8 @@ fn selected_mutations(store: &Store, call: &Call<'_>, unit: &Unit) -> Result<BTr
         selections.push(Selection::of_clause(store, call, text, Kind::Mutation)?);
     }
     if let Some(id) = call.id_parameter("filter_mutation")? {
-        let filter = store.filters.get(id).filter(|filter| filter.from == Kind::Mutation.name());
-        let filter: &Filter = filter.ok_or_else(|| {
+        let filter = call.visible::<Filter>(store, id).filter(|filter| filter.from == Kind::Mutation.name());
+        let filter = filter.ok_or_else(|| {
             ApiError::bad_request(format!("filter_mutation: no filter {id} for entities of type Mutation"))
         })?;
         selections.push(Selection::of_clause(store, call, &filter.clause, Kind::Mutation)?);

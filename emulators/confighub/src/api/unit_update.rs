@@ -10,7 +10,7 @@ use super::description::difference;
 use super::items::Item;
 use super::unit_merge::{self, Taken};
 use super::{Call, Reply, bulk, crud};
-use crate::entity::{Entity as _, Particular as _, Record, Unit};
+use crate::entity::{Entity as _, Particular as _, Record, Tag, Unit};
 use crate::error::ApiError;
 use crate::history::{self, DataChange};
 use crate::resolution;
@@ -116,7 +116,7 @@ fn patched(before: &Unit, patch: &Map<String, Json>) -> Result<Unit, ApiError> {
 fn update(store: &mut Store, call: &Call<'_>, before: &Unit, mut after: Unit) -> Result<Unit, ApiError> {
     let tag = call.id_parameter("tag")?;
     if let Some(id) = tag {
-        store.tags.get(id).ok_or_else(|| ApiError::bad_request(format!("tag: no tag {id}")))?;
+        call.visible::<Tag>(store, id).ok_or_else(|| ApiError::bad_request(format!("tag: no tag {id}")))?;
     }
     let membership = change_set::membership(store, call, before, &after)?;
     let taken = unit_merge::taken(store, call, before)?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::functions::Request;
 use super::items::Items;
 use super::{Call, Reply, crud, functions, worker_steps};
-use crate::entity::{Content, Kind, Unit};
+use crate::entity::{Content, Entity, Kind, Unit};
 use crate::error::ApiError;
 use crate::history;
 use crate::identity::Permission;
@@ -70,11 +70,16 @@ impl Request {
         Err(ApiError::bad_request(format!("ToolchainType: {asked}, but unit {slug} is {own}")))
     }
 
-    /// The worker that the request names or, without one, that of the unit's target.
-    fn worker(&self, store: &Store, unit: &Unit) -> Result<Uuid, ApiError> {
-        let named = self.bridge_worker_id.filter(|id| !id.is_nil());
-        let of_target = || Some(store.targets.get(unit.target_id?)?.bridge_worker_id);
-        named.or_else(of_target).ok_or_else(|| {
+    /// The worker that the request names or, without one, that of the unit's target. Code runs there, on data
+    /// that is sent there: for a worker that is named the caller must be one who may apply in its space, for the
+    /// target's one who may apply the unit, which sends its data there too.
+    fn worker(&self, store: &Store, call: &Call<'_>, unit: &Unit) -> Result<Uuid, ApiError> {
+        if let Some(named) = self.bridge_worker_id.filter(|id| !id.is_nil()) {
+            return call.permit_worker(store, named).map(Entity::id);
+        }
+        call.permit(store, unit.metadata.space_id, Permission::Apply)?;
+        let of_target = unit.target_id.and_then(|id| store.targets.get(id)).map(|target| target.bridge_worker_id);
+        of_target.ok_or_else(|| {
             ApiError::bad_request(format!("unit {} has no target whose worker could run functions", unit.metadata.slug))
         })
     }
@@ -100,7 +105,7 @@ fn ask_for_all<'a>(call: &Call<'a>, request: &Request, select: Select) -> Result
     let mut ask = |unit: &Unit| {
         call.permit(&store, unit.metadata.space_id, call.needed())?;
         request.check_toolchain(unit)?;
-        let worker = request.worker(&store, unit)?;
+        let worker = request.worker(&store, call, unit)?;
         invoke_on_worker(&mut store, call, worker, unit, &request.function_invocations, &request.options())
     };
     let asked = |unit: Unit| {

@@ -116,14 +116,29 @@ pub(crate) trait Particular {
 
 /// A record where it is kept, so that clauses can follow its relations.
 pub(crate) struct Located<'a> {
-    pub(crate) record: &'a dyn Record,
-    pub(crate) store: &'a Store,
-    /// The spaces that whoever asks may read, unless it may read all: relations into others lead nowhere.
-    pub(crate) readable: Option<&'a BTreeSet<Uuid>>,
+    record: &'a dyn Record,
+    store: &'a Store,
+    readable: Option<&'a BTreeSet<Uuid>>,
 }
 
-impl Located<'_> {
-    fn is_readable(&self, record: &dyn Record) -> bool {
+impl<'a> Located<'a> {
+    /// A record for a clause whose outcome tells nobody of what it may not read, such as that of a grant.
+    pub(crate) fn for_hub(record: &'a dyn Record, store: &'a Store) -> Self {
+        Self { record, store, readable: None }
+    }
+
+    /// A record for a clause of somebody's who may read only these spaces, or all when there is `None`: what
+    /// is in others is not there.
+    pub(crate) fn for_reader(record: &'a dyn Record, store: &'a Store, readable: Option<&'a BTreeSet<Uuid>>) -> Self {
+        Self { record, store, readable }
+    }
+
+    /// Whether the record itself is there for the reader.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.reads(self.record)
+    }
+
+    fn reads(&self, record: &dyn Record) -> bool {
         match (self.readable, record.value("SpaceID")) {
             (Some(readable), Value::Uuid(space)) => readable.contains(&space),
             _ => true,
@@ -136,8 +151,7 @@ impl Row for Located<'_> {
         let mut record = self.record;
         for key in relations {
             let to = record.relations().into_iter().find(|relation| relation.key == *key).and_then(|found| found.to);
-            let related = to.and_then(|(kind, id)| self.store.find(kind, id));
-            match related.filter(|related| self.is_readable(*related)) {
+            match to.and_then(|(kind, id)| self.store.find(kind, id)).filter(|related| self.reads(*related)) {
                 Some(related) => record = related,
                 None => return Value::Nothing,
             }

@@ -1,6 +1,6 @@
 //! Users, organizations, members and their credentials, while the hub runs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use stagegate_simulation::{Simulation, command_of_token};
 use uuid::Uuid;
 
+use super::device_login::DeviceLogins;
 use super::tokens::Tokens;
 use super::{Caller, Directory, Grant, Grantee, Membership, Role, Secret, UserDescription};
-use crate::entity::{Organization, User};
+use crate::entity::{Organization, User, slug_of};
 use crate::error::ApiError;
 
 /// What a member may do.
@@ -34,14 +35,6 @@ struct Member {
     rights: Arc<Rights>,
 }
 
-/// A device login that was begun (RFC 8628). It is granted at once.
-#[derive(Debug, Clone)]
-pub(crate) struct DeviceGrant {
-    pub(crate) code_challenge: String,
-    pub(crate) grantee: Grantee,
-    pub(crate) expires_at: Timestamp,
-}
-
 /// Who there is.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
@@ -49,7 +42,7 @@ pub(crate) struct Accounts {
     organizations: Vec<Organization>,
     members: Vec<Member>,
     pub(crate) tokens: Tokens,
-    pub(crate) devices: HashMap<Secret, DeviceGrant>,
+    pub(crate) device_logins: DeviceLogins,
 }
 
 impl Accounts {
@@ -58,7 +51,7 @@ impl Accounts {
         let mut accounts = Self::default();
         for organization in directory.organizations() {
             let name = organization.name.as_ref().unwrap_or(&organization.slug);
-            accounts.add_organization(simulation, &organization.slug, name);
+            accounts.add_organization(Self::draft_organization(simulation, &organization.slug, name));
         }
         for user in directory.users() {
             accounts.add_user(simulation, user);
@@ -86,10 +79,10 @@ impl Accounts {
         }
     }
 
-    /// Makes an organization. Its slug is its external id in lower case, as in the hosted service.
-    pub(crate) fn add_organization(&mut self, simulation: &Simulation, slug: &str, name: &str) -> Organization {
+    /// An organization that is none yet. Its slug is its external id in lower case, as in the hosted service.
+    pub(crate) fn draft_organization(simulation: &Simulation, slug: &str, name: &str) -> Organization {
         let now = simulation.clock.now();
-        let organization = Organization {
+        Organization {
             organization_id: simulation.seed.uuid("Organization"),
             slug: slug.to_owned(),
             display_name: name.to_owned(),
@@ -100,17 +93,19 @@ impl Accounts {
             updated_at: now,
             version: 1,
             entity_type: "Organization",
-        };
-        self.organizations.push(organization.clone());
-        organization
+        }
+    }
+
+    /// Takes in an organization that was made, or that a snapshot has.
+    pub(crate) fn add_organization(&mut self, organization: Organization) {
+        self.organizations.push(organization);
     }
 
     /// Makes a user, who is a member of nothing yet.
     pub(crate) fn add_user(&mut self, simulation: &Simulation, description: &UserDescription) -> User {
         let email = &description.email;
         let local = email.split('@').next().unwrap_or(email);
-        let taken = self.users.iter().any(|account| account.user.slug == local);
-        let slug = if taken { email.replace('@', "-at-") } else { local.to_owned() };
+        let slug = self.free_slug(email, local);
         let now = simulation.clock.now();
         let user = User {
             user_id: simulation.seed.uuid("User"),
@@ -130,14 +125,21 @@ impl Accounts {
         user
     }
 
+    /// The slug of a new user: the part of the address before the `@`, the whole of it, or that with a
+    /// number, whichever no other user has. Capitals make no difference, since not every file system
+    /// tells them apart.
+    fn free_slug(&self, email: &str, local: &str) -> String {
+        let local = slug_of(local);
+        let whole = slug_of(&email.replace('@', "-at-")).unwrap_or_else(|| "user".to_owned());
+        let numbered = (2_u64..).map(|number| format!("{whole}-{number}"));
+        let mut candidates = local.into_iter().chain(std::iter::once(whole.clone())).chain(numbered);
+        let is_free = |slug: &String| !self.users.iter().any(|one| one.user.slug.eq_ignore_ascii_case(slug));
+        candidates.find(is_free).unwrap_or(whole)
+    }
+
     /// Takes back a user as a snapshot has it.
     pub(crate) fn restore_user(&mut self, user: User, password: Option<Secret>) {
         self.users.push(Account { user, password: password.unwrap_or_default() });
-    }
-
-    /// Takes back an organization as a snapshot has it.
-    pub(crate) fn restore_organization(&mut self, organization: Organization) {
-        self.organizations.push(organization);
     }
 
     /// Gives a password to users that were restored without one, and registers all secrets there are.
@@ -234,9 +236,12 @@ impl Accounts {
             .collect()
     }
 
-    /// The environment's user in its organization.
-    pub(crate) fn environment_user(&self, organization: Uuid) -> Option<Grantee> {
-        self.owner(organization).map(|user| Grantee { user: user.user_id, organization, worker: None })
+    /// The one user that there is, at home; `None` when there are several.
+    pub(crate) fn only_user(&self) -> Option<Grantee> {
+        match self.users.as_slice() {
+            [only] => self.home_of(&only.user.username),
+            _ => None,
+        }
     }
 
     /// Refuses to take the rights of an organization's last owner away.

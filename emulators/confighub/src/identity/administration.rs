@@ -38,7 +38,8 @@ impl Hub {
         passwords.find(|(known, _)| *known == email).map(|(_, password)| password.expose().to_owned())
     }
 
-    /// The files with which the real clients are logged in as a user, by email.
+    /// The files with which the real clients are logged in as a user, by email. Of passwords they hold the
+    /// user's own only.
     pub fn session_of(&self, email: &str) -> Option<Session> {
         let mut accounts = self.state.accounts();
         let grantee = accounts.home_of(email)?;
@@ -46,7 +47,8 @@ impl Hub {
         let organization = accounts.organizations_of(grantee.user).next()?.clone();
         let [access, refresh] = accounts.issue(&self.state.simulation, grantee, None);
         let tokens = SessionTokens { access, refresh };
-        Some(Session::new(&self.url(), &tokens, &user, &organization, accounts.passwords()))
+        let own = accounts.passwords().filter(|(known, _)| *known == email);
+        Some(Session::new(&self.url(), &tokens, &user, &organization, own))
     }
 
     /// Sets what a user may do in the environment's organization; a user that is not known is made.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Grant, Role, Secret};
+use crate::entity::{SLUG_LIMIT, is_slug};
 
 /// Who there is when a hub starts. It can be read from YAML and JSON:
 ///
@@ -88,6 +89,15 @@ pub enum DirectoryError {
         /// The name.
         value: String,
     },
+    /// A slug holds what no slug may.
+    #[error(
+        "organizations: slug `{value}` must be at most {SLUG_LIMIT} letters, digits, - and _, with a letter or \
+         digit at both ends"
+    )]
+    NotASlug {
+        /// The text.
+        value: String,
+    },
     /// An email holds what Basic credentials cannot carry.
     #[error("users: `{email}` is no email address")]
     NotAnEmail {
@@ -137,8 +147,13 @@ impl Directory {
         }
         let mut slugs = BTreeSet::new();
         for organization in &organizations {
-            if organization.slug.is_empty() || !slugs.insert(organization.slug.as_str()) {
-                return Err(DirectoryError::NotUnique { field: "slug", value: organization.slug.clone() });
+            let value = organization.slug.clone();
+            // Snapshots have a folder for each, and not every file system tells capitals apart.
+            if value.is_empty() || !slugs.insert(value.to_lowercase()) {
+                return Err(DirectoryError::NotUnique { field: "slug", value });
+            }
+            if !is_slug(&value) {
+                return Err(DirectoryError::NotASlug { value });
             }
             check_members(organization, &emails)?;
         }
@@ -160,7 +175,7 @@ impl Directory {
 pub(crate) fn is_email(text: &str) -> bool {
     let parts = text.split_once('@');
     parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
-        && !text.chars().any(|character| character == ':' || character.is_whitespace())
+        && !text.chars().any(|character| character == ':' || character.is_whitespace() || character.is_control())
 }
 
 fn check_members(organization: &OrganizationDescription, emails: &BTreeSet<&str>) -> Result<(), DirectoryError> {

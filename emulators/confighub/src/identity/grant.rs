@@ -69,10 +69,7 @@ impl Grant {
     /// Whether it is about this space.
     pub(crate) fn matches(&self, space: &Space, store: &Store) -> bool {
         self.slug.as_ref().is_none_or(|pattern| pattern.is_match(&space.metadata.slug))
-            && self
-                .clause
-                .as_ref()
-                .is_none_or(|clause| clause.holds_for(&Located { record: space, store, readable: None }))
+            && self.clause.as_ref().is_none_or(|clause| clause.holds_for(&Located::for_hub(space, store)))
     }
 }
 

@@ -14,6 +14,7 @@ mod access;
 mod accounts;
 mod administration;
 mod caller;
+mod device_login;
 mod directory;
 mod grant;
 mod hub;
@@ -22,8 +23,9 @@ mod secret;
 mod tokens;
 
 pub(crate) use access::{Access, access};
-pub(crate) use accounts::{Accounts, DeviceGrant, Rights};
+pub(crate) use accounts::{Accounts, Rights};
 pub(crate) use caller::{Caller, Principal};
+pub(crate) use device_login::{DeviceLogin, NotRedeemed};
 pub(crate) use directory::is_email;
 pub use directory::{Directory, DirectoryError, Membership, OrganizationDescription, UserDescription};
 pub use grant::{Grant, GrantError};

@@ -20,6 +20,12 @@ pub enum SnapshotError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A file's path leads out of the folder.
+    #[error("`{path}` is no path inside of a snapshot")]
+    Outside {
+        /// The path.
+        path: String,
+    },
     /// A later version wrote it.
     #[error("{file}: format {found} is newer than the latest that this version reads, {}", super::FORMAT)]
     Newer {
@@ -54,6 +60,7 @@ impl SnapshotError {
             Self::NoSnapshot { .. } => {
                 "name the folder that a hub has saved to; it has a snapshot.yaml at its top".to_owned()
             }
+            Self::Outside { .. } => "give what it is called after a slug of letters, digits, - and _".to_owned(),
             Self::Newer { .. } => "load it with the version that wrote it, or a later one".to_owned(),
             Self::Broken { help, .. } => help.clone(),
         }

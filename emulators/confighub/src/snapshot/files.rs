@@ -1,14 +1,14 @@
 //! The files of a snapshot, in memory and in a folder.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Component, Path, PathBuf};
 
 use super::error::SnapshotError;
 
-/// The one file that only its owner may read.
+/// The file of all that opens something.
 pub(super) const SECRETS: &str = "secrets.yaml";
 /// The file by which a snapshot is known.
 pub(super) const MANIFEST: &str = "snapshot.yaml";
@@ -28,40 +28,39 @@ impl Files {
         text.map(Some).map_err(|_| SnapshotError::broken(path, None, "it is not text", "restore it from a copy"))
     }
 
-    /// Writes the files to a folder in place of what an earlier snapshot left there. A folder that
-    /// holds anything else is left alone.
+    /// Writes the files to a folder in place of what an earlier snapshot left there, for its owner's eyes
+    /// only: configuration data and live state hold secrets too. A folder that holds anything else is
+    /// left alone.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), SnapshotError> {
+        if let Some(path) = self.0.keys().find(|path| !is_inside(path)) {
+            return Err(SnapshotError::Outside { path: path.clone() });
+        }
+        recover(folder)?;
         let present = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         if present && !folder.join(MANIFEST).is_file() {
             return Err(SnapshotError::NoSnapshot { folder: folder.to_owned() });
         }
-        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = parent(folder);
         fs::create_dir_all(parent).map_err(system(parent))?;
         // Written aside first, so that a snapshot is there whole or not at all.
-        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let (fresh, old) = (parent.join(format!(".{name}.new")), parent.join(format!(".{name}.old")));
-        for left in [&fresh, &old] {
-            if left.exists() {
-                fs::remove_dir_all(left).map_err(system(left))?;
-            }
-        }
-        fs::create_dir(&fresh).map_err(system(&fresh))?;
+        let (fresh, old) = (aside(folder, "new"), aside(folder, "old"));
+        remove(&fresh)?;
+        create_folder(&fresh)?;
         for (path, content) in &self.0 {
-            let path_there = fresh.join(path);
-            write_file(&path_there, content, if path == SECRETS { 0o600 } else { 0o644 })?;
+            write_file(&fresh.join(path), content)?;
         }
         if folder.exists() {
+            // What is still there was left by a crash after the new one was in its place.
+            remove(&old)?;
             fs::rename(folder, &old).map_err(system(folder))?;
         }
         fs::rename(&fresh, folder).map_err(system(folder))?;
-        if old.exists() {
-            fs::remove_dir_all(&old).map_err(system(&old))?;
-        }
-        Ok(())
+        remove(&old)
     }
 
     /// Reads a folder; hidden files are none of a snapshot's.
     pub(crate) fn read(folder: &Path) -> Result<Self, SnapshotError> {
+        recover(folder)?;
         if !folder.join(MANIFEST).is_file() {
             return Err(SnapshotError::NoSnapshot { folder: folder.to_owned() });
         }
@@ -86,13 +85,49 @@ impl Files {
     }
 }
 
-fn write_file(path: &Path, content: &[u8], mode: u32) -> Result<(), SnapshotError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(system(folder))?;
+/// Whether a path leads to something below the folder that it is joined to.
+pub(super) fn is_inside(path: &str) -> bool {
+    let mut parts = Path::new(path).components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_))) && !path.contains('\0')
+}
+
+/// Puts the former snapshot back that is left aside when the process ends between the two renamings of
+/// [`Files::write`].
+fn recover(folder: &Path) -> Result<(), SnapshotError> {
+    let old = aside(folder, "old");
+    let missing = fs::read_dir(folder).map_or_else(|_| !folder.exists(), |mut entries| entries.next().is_none());
+    if missing && old.join(MANIFEST).is_file() {
+        fs::rename(&old, folder).map_err(system(folder))?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(system(path))?;
-    // Whatever the mask took away or left.
-    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(system(path))?;
+    Ok(())
+}
+
+fn parent(folder: &Path) -> &Path {
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The folder beside another one that is there only while that one is written.
+fn aside(folder: &Path, what: &str) -> PathBuf {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    parent(folder).join(format!(".{name}.{what}"))
+}
+
+fn remove(folder: &Path) -> Result<(), SnapshotError> {
+    if folder.exists() { fs::remove_dir_all(folder).map_err(system(folder)) } else { Ok(()) }
+}
+
+fn create_folder(folder: &Path) -> Result<(), SnapshotError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(system(folder))
+}
+
+fn write_file(path: &Path, content: &[u8]) -> Result<(), SnapshotError> {
+    const MODE: u32 = 0o600;
+    if let Some(folder) = path.parent() {
+        create_folder(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path).map_err(system(path))?;
+    // Whatever the mask took away.
+    fs::set_permissions(path, Permissions::from_mode(MODE)).map_err(system(path))?;
     file.write_all(content).map_err(system(path))
 }
 

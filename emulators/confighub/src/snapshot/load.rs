@@ -10,7 +10,7 @@ use super::files::Files;
 use super::row::{self, Row};
 use super::save::CURSORS;
 use super::yaml;
-use crate::entity::{Organization, Space, Unit, User};
+use crate::entity::{Organization, Space, Unit, User, is_slug};
 use crate::history;
 use crate::store::{Store, Table};
 
@@ -200,13 +200,16 @@ impl<'a> Reader<'a> {
                 Some(format!("{}: {cursor} is beyond the last place, {last}", T::CURSOR))
             } else if table.get(row.id()).is_some() {
                 Some(format!("its id {} is that of another file too", row.id()))
+            } else if row.slug().is_some_and(|slug| !is_slug(slug)) {
+                Some(format!("Slug: `{}` is no slug", row.slug().unwrap_or_default()))
             } else if row.slug().is_some_and(|slug| table.by_slug(row.group(), slug).is_some()) {
                 Some(format!("Slug: {} is that of another file too", row.slug().unwrap_or_default()))
             } else {
                 None
             };
             if let Some(what) = wrong {
-                let line = yaml::line_of(self.files.text(&file)?.unwrap_or_default(), T::CURSOR);
+                let field = if what.starts_with("Slug") { "Slug" } else { T::CURSOR };
+                let line = yaml::line_of(self.files.text(&file)?.unwrap_or_default(), field);
                 return Err(SnapshotError::broken(&file, line, what, RESTORE));
             }
             before = cursor;

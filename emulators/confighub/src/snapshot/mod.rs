@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! snapshot.yaml                                the format's number, quotas, the order of users and organizations
-//! secrets.yaml                                 tokens, passwords, secrets of workers; its owner alone may read it
+//! secrets.yaml                                 tokens, passwords, secrets of workers
 //! audit.ndjson                                 the audit trail, one entry a line
 //! users/USER.yaml
 //! organizations/ORGANIZATION/organization.yaml
@@ -14,6 +14,8 @@
 //! …/units/UNIT/revisions/0001/revision.yaml    with its data.yaml
 //! …/units/UNIT/mutations/000001.yaml           and events/, operations/, by their place in the hub's tables
 //! ```
+//!
+//! Its owner alone may read it: secrets are in configuration data and live state as well.
 //!
 //! Two snapshots of the same state are the same to the byte. What is in flight is not saved: open
 //! streams, logins that were begun, rules for faults. A loaded hub answers as the saved one did; its
@@ -35,6 +37,7 @@ pub use error::SnapshotError;
 
 use files::Files;
 pub(crate) use state::Loaded;
+pub(crate) use yaml::write as to_yaml;
 
 /// The number of the format that is written, and the latest that is read.
 const FORMAT: u64 = 1;
@@ -42,7 +45,7 @@ const FORMAT: u64 = 1;
 /// What becomes of tokens, passwords and workers' secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SnapshotSecrets {
-    /// They are in `secrets.yaml`, which only its owner may read.
+    /// They are in `secrets.yaml`.
     Kept,
     /// They are left out; a hub that is loaded from the snapshot makes new ones.
     LeftOut,
@@ -63,7 +66,8 @@ impl Snapshot {
         Self { files: state::save(hub, session, secrets) }
     }
 
-    /// Reads a folder that [`Snapshot::write`] wrote.
+    /// Reads a folder that [`Snapshot::write`] wrote. One that a process left aside as `.NAME.old`, because
+    /// it ended while it put a new one in its place, is put back first.
     ///
     /// # Errors
     ///
@@ -73,7 +77,8 @@ impl Snapshot {
         Files::read(folder).map(|files| Self { files })
     }
 
-    /// Writes it to a folder, in place of an earlier snapshot there. The folder is whole at any moment.
+    /// Writes it to a folder, in place of an earlier snapshot there. A whole snapshot is there at any moment:
+    /// in the folder or, between two renamings, the earlier one beside it as `.NAME.old`.
     ///
     /// # Errors
     ///

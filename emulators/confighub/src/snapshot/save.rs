@@ -99,11 +99,15 @@ fn numbered<T: Row>(files: &mut Files, table: &Table<T>, unit: Uuid, folder: &st
 
 /// Names of files by slug. Some systems do not tell `A` from `a`, so the later one gets its place too.
 #[derive(Default)]
-struct Names(BTreeSet<String>);
+pub(super) struct Names(BTreeSet<String>);
 
 impl Names {
     fn name<T: Row>(&mut self, row: &T) -> String {
-        let slug = row.slug().unwrap_or_default();
-        if self.0.insert(slug.to_lowercase()) { slug.to_owned() } else { format!("{slug}~{}", row.cursor()) }
+        self.of_slug(row.slug().unwrap_or_default(), row.cursor())
+    }
+
+    /// The name of the file of what is called `slug` and has this place.
+    pub(super) fn of_slug(&mut self, slug: &str, place: i64) -> String {
+        if self.0.insert(slug.to_lowercase()) { slug.to_owned() } else { format!("{slug}~{place}") }
     }
 }

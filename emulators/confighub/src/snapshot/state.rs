@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::SnapshotError;
-use super::files::{Files, MANIFEST, SECRETS};
+use super::files::{self, Files, MANIFEST, SECRETS};
 use super::members::SavedMember;
+use super::save::Names;
 use super::secrets::Secrets;
 use super::{FORMAT, SnapshotSecrets, load, save, yaml};
 use crate::audit::AuditEntry;
@@ -57,8 +58,9 @@ pub(super) fn save(hub: &HubState, session: &SessionTokens, wanted: SnapshotSecr
         }
     }
     let accounts = hub.accounts();
-    for (user, password) in accounts.users() {
-        files.add(format!("users/{}.yaml", user.slug), yaml::write(user));
+    let mut names = Names::default();
+    for (place, (user, password)) in (1..).zip(accounts.users()) {
+        files.add(format!("users/{}.yaml", names.of_slug(&user.slug, place)), yaml::write(user));
         secrets.passwords.insert(user.username.clone(), password.clone());
     }
     for organization in accounts.organizations() {
@@ -139,6 +141,12 @@ fn restore_users(
     let mut users: BTreeMap<String, (String, User)> = BTreeMap::new();
     for path in files.0.keys().filter(|path| path.starts_with("users/")) {
         let user: User = file(files, path)?;
+        // Its file is called after it. Users of older snapshots may have dots and the like in their slugs.
+        if user.slug.contains('/') || !files::is_inside(&user.slug) {
+            let line = yaml::line_of(files.text(path)?.unwrap_or_default(), "Slug");
+            let help = "give the user a slug of letters, digits, - and _";
+            return Err(SnapshotError::broken(path, line, format!("Slug: `{}` is no slug", user.slug), help));
+        }
         users.insert(user.username.clone(), (path.clone(), user));
     }
     for email in &manifest.users {
@@ -158,7 +166,13 @@ fn restore_organization(
 ) -> Result<Store, SnapshotError> {
     let prefix = format!("organizations/{slug}/");
     let organization: Organization = file(files, &format!("{prefix}organization.yaml"))?;
-    accounts.restore_organization(organization.clone());
+    if organization.slug != slug {
+        let path = format!("{prefix}organization.yaml");
+        let line = yaml::line_of(files.text(&path)?.unwrap_or_default(), "Slug");
+        let what = format!("Slug: `{}`, but it lies in the folder of `{slug}`", organization.slug);
+        return Err(SnapshotError::broken(&path, line, what, "move the folder, or mend the slug"));
+    }
+    accounts.add_organization(organization.clone());
     let members_path = format!("{prefix}members.yaml");
     let members: Vec<SavedMember> = file(files, &members_path)?;
     for member in members {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::error::SnapshotError;
 
 /// Keys in order, so that two snapshots can be compared line by line.
-pub(super) fn write(value: &impl Serialize) -> String {
+pub(crate) fn write(value: &impl Serialize) -> String {
     let options = serde_saphyr::ser_options! {
         compact_list_indent: true, empty_as_braces: true, folded_wrap_chars: usize::MAX, min_fold_chars: usize::MAX
     };

@@ -125,7 +125,7 @@ proptest! {
         let clauses: Vec<Clause> = texts.iter().map(|text| Clause::parse(text, &entities::UNIT).unwrap()).collect();
         let group = space.map(|space| id(SPACE, space));
         let selected = |unit: &&Unit| {
-            let row = Located { record: *unit, store: &store, readable: None };
+            let row = Located::for_hub(*unit, &store);
             clauses.iter().all(|clause| clause.holds_for(&row))
         };
         let in_group = |unit: &&Unit| group.is_none_or(|group| unit.metadata.space_id == group);

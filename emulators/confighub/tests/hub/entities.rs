@@ -123,13 +123,13 @@ async fn wrong_types_are_refused_by_field() {
 
 #[tokio::test]
 async fn the_space_quota_is_403_with_the_services_text() {
-    let options = Options { quotas: Quotas::unlimited().with("Space", 2), ..Options::default() };
+    let options = Options { quotas: Quotas::unlimited().with("Space", 2).unwrap(), ..Options::default() };
     let bench = Bench::start_with(options).await;
     bench.space("a").await;
     bench.space("b").await;
     let full = bench.post("/space", json!({"Slug": "c"})).await;
     assert_eq!((full.0, message(&full).as_str()), (403, "exceeded maximum quota for entity type Space"));
-    bench.hub.set_quota("Space", 3);
+    bench.hub.set_quota("Space", 3).unwrap();
     bench.space("c").await;
 }
 

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 use stagegate_simulation::{Effect, FaultMatch, FaultRule, Spread, parse_fault_rules};
 
+use crate::cast::Cast;
 use crate::client::{Answer, Bench, message, text};
 use crate::worker::Worker;
 
@@ -95,6 +96,9 @@ async fn rules_come_and_go_over_http_and_count_their_hits() {
     assert_eq!((status, &removed["hits"], &removed["rule"]["label"]), (200, &json!(1), &json!("a")));
     let gone = rules(&bench, Method::DELETE, &format!("/{first}"), "").await;
     assert_eq!((gone.0, message(&gone)), (404, format!("fault rule {first} not found")));
+    let misspelt = rules(&bench, Method::DELETE, "?lable=b", "").await;
+    assert_eq!((misspelt.0, message(&misspelt).as_str()), (400, "lable: unknown parameter"));
+    assert_eq!(rules(&bench, Method::GET, "", "").await.1["rules"].as_array().unwrap().len(), 1);
     let (_, removed) = rules(&bench, Method::DELETE, "?label=b", "").await;
     assert_eq!(removed["removed"].as_array().unwrap().len(), 1);
     let (_, listed) = rules(&bench, Method::GET, "", "").await;
@@ -110,6 +114,16 @@ async fn rules_that_cannot_be_taken_are_refused_with_their_place() {
         ("", "request body: no rule in it"),
         ("effect: {down: refuse}", "match.for: an outage that is asked for over HTTP needs an end"),
         ("{match: {nth: 0}, effect: half-open}", "request body: rule 1: match.nth: 0 would fit nothing"),
+        ("{match: {method: GTE}, effect: half-open}", "request body: rule 1: match.method: `GTE` is no HTTP method"),
+        ("{match: {system: hub}, effect: half-open}", "request body: rule 1: match.system: `hub` is no system"),
+        (
+            "[{effect: half-open}, {match: {operation: CreatSpace}, effect: half-open}]",
+            "request body: rule 2: match.operation: no operation of the hub is called `CreatSpace`",
+        ),
+        (
+            "[{effect: half-open}, {effect: {quota: {entity-type: Spaces, limit: 1}}}]",
+            "request body: rule 2: effect.quota.entity-type: `Spaces` is no entity type with a quota; did you mean `Space`?",
+        ),
     ] {
         let refused = rules(&bench, Method::POST, "", body).await;
         assert_eq!(refused.0, 400);
@@ -206,4 +220,32 @@ async fn targets_are_registered_later_when_a_rule_says_so() {
     bench.clock.sleep(std::time::Duration::from_millis(13_001)).await;
     assert_eq!(bench.get("/target").await.1[0]["Target"]["Slug"], "k8s-w1");
     assert_eq!(guard.state().unwrap().hits, 1);
+}
+
+#[tokio::test]
+async fn a_stale_answer_is_for_nobody_but_whom_it_was_given_to() {
+    let cast = Cast::start().await;
+    let guard = cast.bench.hub.faults().inject(rule("effect: stale")).unwrap();
+    let worker = cast.prod.path("/space/{space_id}/bridge_worker/{bridge_worker_id}");
+    let of_lead = cast.get("lead", &worker).await;
+    assert!(of_lead.1["BridgeWorker"]["Secret"].is_string(), "{}", of_lead.1);
+    assert_eq!(cast.get("guest", &worker).await.0, 404);
+    let of_reader = cast.get("reader", &worker).await;
+    assert_eq!((of_reader.0, of_reader.1["BridgeWorker"].get("Secret")), (200, None));
+    let anonymous = cast.bench.http.get(format!("{}/api{worker}", cast.bench.hub.url()));
+    assert_eq!(cast.bench.send(anonymous).await.0, 401);
+    // Each gets its own first answer again.
+    let renamed = cast.send("lead", Method::PATCH, &worker, json!({"DisplayName": "New"})).await;
+    assert_eq!(renamed.0, 200, "{}", renamed.1);
+    assert_eq!(cast.get("lead", &worker).await, of_lead);
+    assert_eq!(cast.get("reader", &worker).await, of_reader);
+    // A user in another organization is another one.
+    let elsewhere = cast.bench.hub.session_of("stranger@example.org").unwrap();
+    let file = elsewhere.files.iter().find(|file| file.path.ends_with("/session.json")).unwrap();
+    let token = text(&serde_json::from_str::<Json>(&file.text).unwrap()["access_token"]);
+    let spaces = |token: &str| cast.bench.http.get(format!("{}/api/space", cast.bench.hub.url())).bearer_auth(token);
+    assert_eq!(cast.bench.send(spaces("token-of-lead")).await.1.as_array().unwrap().len(), 2);
+    assert_eq!(cast.bench.send(spaces(&token)).await.1, json!([]));
+    drop(guard);
+    assert_eq!(cast.get("lead", &worker).await.1["BridgeWorker"]["DisplayName"], "New");
 }

@@ -33,7 +33,7 @@ async fn each_type_has_its_own_limit_on_creation() {
         for space in [&cast.dev.space, &cast.prod.space] {
             present += cast.get("lead", &format!("/space/{space}/{family}")).await.1.as_array().unwrap().len();
         }
-        cast.bench.hub.set_quota(kind, u64::try_from(present).unwrap());
+        cast.bench.hub.set_quota(kind, u64::try_from(present).unwrap()).unwrap();
         let mut body = crate::identity::operations::body(&cast.dev);
         if family == "trigger" {
             body.as_object_mut().unwrap().remove("BridgeWorkerID");
@@ -54,7 +54,7 @@ async fn each_type_has_its_own_limit_on_creation() {
 
 #[tokio::test]
 async fn units_count_however_they_come() {
-    let cast = Cast::start_with(Quotas::unlimited().with("Unit", 5)).await;
+    let cast = Cast::start_with(Quotas::unlimited().with("Unit", 5).unwrap()).await;
     let (dev, prod) = (&cast.dev, &cast.prod);
     let bulk = cast
         .request("lead", Method::POST, "/unit")
@@ -82,7 +82,7 @@ async fn units_count_however_they_come() {
 
 #[tokio::test]
 async fn a_cloned_unit_stays_when_there_is_no_room_for_its_links() {
-    let cast = Cast::start_with(Quotas::unlimited().with("Link", 2)).await;
+    let cast = Cast::start_with(Quotas::unlimited().with("Link", 2).unwrap()).await;
     cast.send("lead", Method::POST, "/space", json!({"Slug": "third"})).await;
     let bulk = cast
         .request("lead", Method::POST, "/unit")
@@ -96,7 +96,7 @@ async fn a_cloned_unit_stays_when_there_is_no_room_for_its_links() {
 
 #[tokio::test]
 async fn targets_that_a_worker_brings_count() {
-    let quotas = Quotas::unlimited().with("Target", 0);
+    let quotas = Quotas::unlimited().with("Target", 0).unwrap();
     let bench = Bench::start_with(Options { quotas, ..Options::default() }).await;
     let space = bench.space("p").await;
     let worker = Worker::create(&bench, &space).await;
@@ -107,11 +107,31 @@ async fn targets_that_a_worker_brings_count() {
 
 #[tokio::test]
 async fn organizations_and_members_count() {
-    let cast = Cast::start_with(Quotas::unlimited().with("Organization", 2).with("OrganizationMember", 4)).await;
+    let cast =
+        Cast::start_with(Quotas::unlimited().with("Organization", 2).unwrap().with("OrganizationMember", 4).unwrap())
+            .await;
     let made = cast.send("lead", Method::POST, "/organization", json!({"DisplayName": "Third"})).await;
     assert_exceeded(&made, "Organization");
     let own = text(&cast.get("lead", "/me").await.1["OrganizationID"]);
     let members = format!("/organization/{own}/organization_member");
     let joined = cast.send("lead", Method::POST, &members, json!({"Username": "new@example.org"})).await;
     assert_exceeded(&joined, "OrganizationMember");
+}
+
+#[test]
+fn a_quota_for_something_that_has_none_is_refused() {
+    for (given, told) in [
+        ("Spaces", "`Spaces` is no entity type with a quota; did you mean `Space`?"),
+        ("Unti", "`Unti` is no entity type with a quota; did you mean `Unit`?"),
+        ("bridgeworker", "`bridgeworker` is no entity type with a quota; did you mean `BridgeWorker`?"),
+        (
+            "Revision",
+            "`Revision` is no entity type with a quota; these are: BridgeWorker, ChangeSet, Filter, Invocation, Link, \
+             Organization, OrganizationMember, Set, Space, Tag, Target, Trigger, Unit, View",
+        ),
+    ] {
+        assert_eq!(Quotas::unlimited().with(given, 1).unwrap_err().to_string(), told);
+        let read = serde_json::from_value::<Quotas>(json!({given: 1})).unwrap_err().to_string();
+        assert_eq!(read, told, "also in snapshots");
+    }
 }

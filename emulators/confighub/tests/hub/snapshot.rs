@@ -1,7 +1,9 @@
 //! A hub written to a folder and loaded again.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 use stagegate_confighub::{Snapshot, SnapshotSecrets};
@@ -100,13 +102,11 @@ async fn configuration_data_is_beside_its_unit_as_it_is() {
 }
 
 #[tokio::test]
-async fn secrets_are_in_one_file_that_only_its_owner_may_read_or_left_out() {
+async fn secrets_are_in_one_file_or_left_out() {
     let bench = furnished().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hub");
     bench.hub.snapshot(SnapshotSecrets::Kept).write(&path).unwrap();
-    let mode = std::fs::metadata(path.join("secrets.yaml")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
     let secrets = bench.recorder.secrets.lock().unwrap().clone();
     assert!(secrets.len() > 3);
     for (name, content) in Snapshot::read(&path).unwrap().files().filter(|(name, _)| *name != "secrets.yaml") {
@@ -134,4 +134,66 @@ async fn a_folder_that_holds_anything_else_is_left_alone() {
     let refused = bench.hub.snapshot(SnapshotSecrets::Kept).write(folder.path()).unwrap_err();
     assert!(refused.to_string().ends_with("is not a snapshot"), "{refused}");
     assert_eq!(std::fs::read_to_string(folder.path().join("thesis.txt")).unwrap(), "mine");
+}
+
+/// Every file and folder below a path, with the path itself.
+fn below(path: &Path) -> Vec<PathBuf> {
+    let mut all = vec![path.to_owned()];
+    if path.is_dir() {
+        all.extend(fs::read_dir(path).unwrap().flat_map(|entry| below(&entry.unwrap().path())));
+    }
+    all
+}
+
+#[tokio::test]
+async fn nobody_but_its_owner_may_read_any_of_it() {
+    let bench = furnished().await;
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("hub");
+    bench.hub.snapshot(SnapshotSecrets::LeftOut).write(&folder).unwrap();
+    let all = below(&folder);
+    assert!(all.len() > 50, "{}", all.len());
+    for path in all {
+        let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn a_crash_while_it_is_written_loses_nothing() {
+    let bench = Bench::start().await;
+    let above = tempfile::tempdir().unwrap();
+    let [folder, old, new] = ["hub", ".hub.old", ".hub.new"].map(|name| above.path().join(name));
+    bench.space("first").await;
+    let first = bench.hub.snapshot(SnapshotSecrets::Kept);
+    bench.space("second").await;
+    let second = bench.hub.snapshot(SnapshotSecrets::Kept);
+    // Between the two renamings: the former one is aside, the new one is not in its place yet.
+    let crash = || {
+        let _none = fs::remove_dir_all(&folder);
+        first.write(&folder).unwrap();
+        fs::rename(&folder, &old).unwrap();
+        second.write(&new).unwrap();
+    };
+    crash();
+    assert!(Snapshot::read(&folder).unwrap() == first, "it is put back by whoever reads");
+    assert!(!old.exists());
+    crash();
+    fs::create_dir(&folder).unwrap();
+    assert!(Snapshot::read(&folder).unwrap() == first, "also where somebody made an empty folder meanwhile");
+    crash();
+    second.write(&folder).unwrap();
+    assert!(Snapshot::read(&folder).unwrap() == second);
+    assert!(!old.exists() && !new.exists());
+    // And where it cannot be written, the former one is there again.
+    crash();
+    fs::remove_dir_all(&new).unwrap();
+    fs::write(&new, "in the way").unwrap();
+    second.write(&folder).unwrap_err();
+    assert!(Snapshot::read(&folder).unwrap() == first);
+    // After the second renaming: what is aside is out of date.
+    fs::remove_file(&new).unwrap();
+    first.write(&old).unwrap();
+    second.write(&folder).unwrap();
+    assert!(Snapshot::read(&folder).unwrap() == second && !old.exists());
 }

@@ -33,13 +33,20 @@ async fn refusal(folder: &Path) -> String {
 /// A breach by its name.
 type Breach = (&'static str, fn(&Path));
 
-const BREACHES: [Breach; 14] = [
+const BREACHES: [Breach; 17] = [
     ("no manifest", |folder| fs::remove_file(folder.join("snapshot.yaml")).unwrap()),
     ("a format of the future", |folder| replace(folder, "snapshot.yaml", "Format: 1", "Format: 2")),
     ("no format", |folder| replace(folder, "snapshot.yaml", "Format: 1", "Format: one")),
     ("broken YAML", |folder| replace(folder, UNIT, "Labels:", "Labels: [")),
     ("a wrong type", |folder| replace(folder, UNIT, "HeadRevisionNum: ", "HeadRevisionNum: x")),
     ("a wrong type in what is hidden", |folder| replace(folder, UNIT, "EffectiveOrder: 0", "EffectiveOrder: none")),
+    ("a user's slug that leads elsewhere", |folder| {
+        replace(folder, "users/operator.yaml", "Slug: operator", "Slug: ../../operator");
+    }),
+    ("a unit's slug that leads elsewhere", |folder| replace(folder, UNIT, "Slug: api", "Slug: ../../api")),
+    ("an organization's slug that leads elsewhere", |folder| {
+        replace(folder, "organizations/stagegate/organization.yaml", "Slug: stagegate", "Slug: ../stagegate");
+    }),
     ("an unknown file", |folder| fs::write(folder.join("organizations/stagegate/notes.txt"), "").unwrap()),
     ("an unknown organization", |folder| {
         fs::create_dir_all(folder.join("organizations/other"))

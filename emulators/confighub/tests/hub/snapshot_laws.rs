@@ -18,6 +18,9 @@ enum Deed {
     DeleteUnit(usize),
     DeleteSpace(usize),
     Tag(usize),
+    CreateOrganization(serde_json::Value),
+    CreateMember(String),
+    ReplaceOrganization(serde_json::Value),
 }
 
 fn slug() -> impl Strategy<Value = String> {
@@ -34,6 +37,11 @@ fn data() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What clients send for labels; only the first is none that is refused.
+fn labels() -> impl Strategy<Value = serde_json::Value> {
+    prop::sample::select(vec![json!({"tier": "gold"}), json!(5), json!(["a"]), json!({"tier": 1})])
+}
+
 fn deed() -> impl Strategy<Value = Deed> {
     let any = any::<usize>;
     prop_oneof![
@@ -46,6 +54,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => any().prop_map(Deed::DeleteUnit),
         1 => any().prop_map(Deed::DeleteSpace),
         1 => any().prop_map(Deed::Tag),
+        1 => labels().prop_map(Deed::CreateOrganization),
+        1 => "[^@:\\s\\p{Cc}]{0,8}@[a-zA-Z]{1,4}".prop_map(Deed::CreateMember),
+        1 => labels().prop_map(Deed::ReplaceOrganization),
     ]
 }
 
@@ -86,6 +97,18 @@ async fn apply(bench: &Bench, deed: Deed) {
             let (Some(from), Some(to)) = (unit(from), unit(to)) else { return };
             let body = json!({"Slug": "-", "FromUnitID": from["UnitID"], "ToUnitID": to["UnitID"], "ToSpaceID": to["SpaceID"]});
             bench.post(&format!("/space/{}/link", text(&from["SpaceID"])), body).await;
+        }
+        Deed::CreateOrganization(labels) => {
+            drop(bench.post("/organization", json!({"DisplayName": "another", "Labels": labels})).await);
+        }
+        Deed::CreateMember(email) => {
+            let own = text(&bench.get("/me").await.1["OrganizationID"]);
+            bench.post(&format!("/organization/{own}/organization_member"), json!({"Username": email})).await;
+        }
+        Deed::ReplaceOrganization(labels) => {
+            let own = bench.get("/organization").await.1[0].clone();
+            let path = format!("/organization/{}", text(&own["OrganizationID"]));
+            bench.put(&path, &json!({"DisplayName": "Own", "Version": own["Version"], "Labels": labels})).await;
         }
         Deed::DeleteUnit(index) => {
             let Some(unit) = unit(index) else { return };

@@ -15,8 +15,8 @@ use crate::seed::Seed;
 /// One byte in so many is garbled, and always the first.
 const GARBLED: u64 = 16;
 
-/// Answers by target.
-pub(super) type Answers = HashMap<String, Old>;
+/// Answers by audience and target.
+pub(super) type Answers = HashMap<(String, String), Old>;
 
 /// An answer that was given.
 #[derive(Clone)]

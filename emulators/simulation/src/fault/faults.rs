@@ -105,7 +105,7 @@ pub(super) struct Kept {
     pub(super) held: AtomicUsize,
     /// Cancelled when the rule is removed.
     pub(super) removed: CancellationToken,
-    /// First answers, by target, for [`Effect::Stale`].
+    /// First answers, by audience and target, for [`Effect::Stale`].
     pub(super) answers: Mutex<super::answer::Answers>,
 }
 

@@ -26,6 +26,9 @@ pub trait FaultyApi: Send + Sync + 'static {
     fn operation(&self, request: &Parts) -> Option<String>;
     /// Who a request's token belongs to.
     fn principal(&self, request: &Parts) -> Option<String>;
+    /// Who may be shown what was answered to a request: a text that no two callers share who may get
+    /// different answers. `None` for a request whose answer is for nobody else, such as one without credentials.
+    fn audience(&self, request: &Parts) -> Option<String>;
     /// An answer in the API's own error shape.
     fn refuse(&self, status: StatusCode, message: String) -> Response;
 }
@@ -58,6 +61,7 @@ async fn inject(State(layer): State<Layer>, request: Request, next: Next) -> Res
     let (target, read) = (parts.uri.to_string(), parts.method == Method::GET);
     let waiting = Waiting::of_headers(&parts.headers);
     let mut stale = None;
+    let mut audience = None;
     for kept in &met {
         match &kept.rule.effect {
             Effect::Latency(spread) => {
@@ -79,11 +83,14 @@ async fn inject(State(layer): State<Layer>, request: Request, next: Next) -> Res
                 return cut();
             }
             Effect::Stale if read => {
+                audience = audience.or_else(|| layer.api.audience(&parts));
+                let Some(audience) = &audience else { continue };
+                let key = (audience.clone(), target.clone());
                 let answers = kept.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                if let Some(old) = answers.get(&target).cloned() {
+                if let Some(old) = answers.get(&key).cloned() {
                     return old.response();
                 }
-                stale = Some(kept);
+                stale = Some((kept, key));
             }
             _ => {}
         }
@@ -105,16 +112,16 @@ async fn inject(State(layer): State<Layer>, request: Request, next: Next) -> Res
         };
     }
     match stale {
-        Some(kept) => keep(kept, target, response).await,
+        Some((kept, key)) => keep(kept, key, response).await,
         None => response,
     }
 }
 
-async fn keep(kept: &Kept, target: String, response: Response) -> Response {
+async fn keep(kept: &Kept, key: (String, String), response: Response) -> Response {
     let (response, old) = answer::copy(response).await;
     if let Some(old) = old {
         let mut answers = kept.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        answers.entry(target).or_insert(old);
+        answers.entry(key).or_insert(old);
     }
     response
 }

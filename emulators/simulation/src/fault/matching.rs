@@ -72,8 +72,15 @@ pub struct Subject {
 }
 
 const ACTORS: [&str; 5] = ["step", "command", "worker", "controller", "client"];
+const SYSTEMS: [&str; 2] = ["confighub", "kubernetes"];
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 impl FaultMatch {
+    /// Whether the pattern for operations, if there is one, fits the operation with this id.
+    pub fn fits_operation(&self, id: &str) -> bool {
+        self.operation.as_deref().is_none_or(|pattern| fits(pattern, id))
+    }
+
     pub(super) fn is_everything(&self) -> bool {
         *self == Self::default()
     }
@@ -101,6 +108,15 @@ impl FaultMatch {
         if let Some(actor) = self.actor.as_deref().filter(|actor| !ACTORS.contains(actor)) {
             let reason = format!("`{actor}` is no kind of actor");
             return Err(FaultError::new("match.actor", reason, "take step, command, worker, controller or client"));
+        }
+        if let Some(system) = self.system.as_deref().filter(|system| !SYSTEMS.contains(system)) {
+            let reason = format!("`{system}` is no system");
+            return Err(FaultError::new("match.system", reason, "take confighub or kubernetes"));
+        }
+        let is_method = |method: &str| METHODS.iter().any(|known| known.eq_ignore_ascii_case(method));
+        if let Some(method) = self.method.as_deref().filter(|method| !is_method(method)) {
+            let reason = format!("`{method}` is no HTTP method");
+            return Err(FaultError::new("match.method", reason, "take GET, POST, PUT, PATCH or DELETE"));
         }
         Ok(())
     }

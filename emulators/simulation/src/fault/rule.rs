@@ -90,7 +90,8 @@ pub enum Effect {
     Truncate,
     /// Some of the answer's bytes are replaced.
     Garble,
-    /// A read is answered as the first one of the same target was since the rule began.
+    /// A read is answered as the caller's first one of the same target was since the rule began. One without
+    /// credentials never is.
     Stale,
 }
 

@@ -53,6 +53,10 @@ impl FaultyApi for Api {
         token.strip_prefix("Bearer ").map(str::to_owned)
     }
 
+    fn audience(&self, request: &Parts) -> Option<String> {
+        self.principal(request)
+    }
+
     fn refuse(&self, status: StatusCode, message: String) -> Response {
         (status, format!("refused: {message}")).into_response()
     }

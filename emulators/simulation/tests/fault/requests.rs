@@ -136,9 +136,24 @@ async fn answers_can_be_truncated_garbled_and_stale() {
     assert!(garbled.len() == whole.len() && garbled.starts_with('\u{1a}') && garbled != whole);
     bench.faults.remove(id);
     let id = bench.add("effect: stale");
-    let first = bench.get("/do").await.expect("an answer").1;
-    assert_eq!(bench.get("/do").await.expect("an answer").1, first);
-    assert_ne!(bench.get("/other").await.expect("an answer").1, first);
+    let first = answer(&bench, "/do", "Bearer a").await;
+    assert_eq!(answer(&bench, "/do", "Bearer a").await, first);
+    assert_ne!(answer(&bench, "/other", "Bearer a").await, first);
     bench.faults.remove(id);
-    assert_ne!(bench.get("/do").await.expect("an answer").1, first);
+    assert_ne!(answer(&bench, "/do", "Bearer a").await, first);
+}
+
+async fn answer(bench: &Bench, path: &str, authorization: &str) -> String {
+    bench.get_with(path, &[("authorization", authorization)]).await.expect("an answer").1
+}
+
+#[tokio::test]
+async fn a_stale_answer_is_for_whom_it_was_given_to() {
+    let bench = Bench::start().await;
+    bench.add("effect: stale");
+    let (of_a, of_b) = (answer(&bench, "/do", "Bearer a").await, answer(&bench, "/do", "Bearer b").await);
+    assert_ne!(of_a, of_b, "another caller has an answer of its own");
+    assert_eq!([answer(&bench, "/do", "Bearer a").await, answer(&bench, "/do", "Bearer b").await], [of_a, of_b]);
+    let anonymous = bench.get("/do").await.expect("an answer").1;
+    assert_ne!(bench.get("/do").await.expect("an answer").1, anonymous, "nobody in particular gets what is fresh");
 }

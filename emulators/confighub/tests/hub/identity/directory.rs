@@ -27,6 +27,10 @@ fn mistakes_are_named() {
         refusal(&format!(r#"{{{user}, "organizations": []}}"#)),
         refusal(r#"{"users": [{"email": "a:b"}], "organizations": []}"#),
         refusal(r#"{"users": [{"email": "a@x.org"}, {"email": "a@x.org"}], "organizations": []}"#),
+        refusal(&format!(r#"{{{user}, "organizations": [{{"slug": "../o", "members": [{owner}]}}]}}"#)),
+        refusal(&format!(
+            r#"{{{user}, "organizations": [{{"slug": "O", "members": [{owner}]}}, {{"slug": "o", "members": [{owner}]}}]}}"#
+        )),
         refusal(&organization("")),
         refusal(&organization(&format!("{owner}, {owner}"))),
         refusal(&organization(r#"{"user": "b@x.org", "role": "owner"}"#)),

@@ -25,7 +25,7 @@ async fn nothing_of_one_organization_is_there_for_another() {
 
 #[tokio::test]
 async fn slugs_users_and_quota_are_each_organizations_own() {
-    let cast = Cast::start_with(stagegate_confighub::Quotas::unlimited().with("Space", 3)).await;
+    let cast = Cast::start_with(stagegate_confighub::Quotas::unlimited().with("Space", 3).unwrap()).await;
     let made = cast.send("stranger", Method::POST, "/space", json!({"Slug": "prod"})).await;
     assert_eq!(made.0, 200, "the slug is taken in the other organization only: {}", made.1);
     let users = cast.get("stranger", "/user").await.1;

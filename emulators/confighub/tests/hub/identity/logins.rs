@@ -6,7 +6,7 @@ use reqwest::{Client, RequestBuilder, redirect};
 use serde_json::{Value as Json, json};
 
 use crate::cast::Cast;
-use crate::client::message;
+use crate::client::{Answer, Bench, message};
 
 fn me(cast: &Cast) -> RequestBuilder {
     cast.bench.http.get(format!("{}/api/me", cast.bench.hub.url()))
@@ -98,44 +98,78 @@ async fn a_login_as_worker_ends_with_the_worker_and_with_its_secret() {
     assert_eq!((answer.0, message(&answer).as_str()), (501, "login by client_assertion is not supported by this hub"));
 }
 
+const BEGIN: &str = "client_id=stagegate&code_challenge=a-._%7Eb&code_challenge_method=plain&scope=openid+email";
+
+/// A form as the client posts it.
+async fn form(bench: &Bench, path: &str, body: &str) -> Answer {
+    let request = bench.http.post(format!("{}/auth/device/{path}", bench.hub.url())).body(body.to_owned());
+    bench.send(request.header("content-type", "application/x-www-form-urlencoded")).await
+}
+
+async fn redeem(bench: &Bench, begun: &Json, verifier: &str) -> Answer {
+    let code = begun["device_code"].as_str().unwrap();
+    let grant = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
+    let body = format!("grant_type={grant}&device_code={code}&client_id=stagegate&code_verifier={verifier}");
+    form(bench, "token", &body).await
+}
+
 #[tokio::test]
-async fn a_device_login_is_granted_at_once_to_whoever_knows_the_verifier() {
-    let cast = Cast::start().await;
-    let info = cast.get("lead", "/info").await.1;
-    let form = |url: &str, body: &str| {
-        let request = cast.bench.http.post(info[url].as_str().unwrap()).body(body.to_owned());
-        request.header("content-type", "application/x-www-form-urlencoded")
-    };
-    let client = info["ClientID"].as_str().unwrap();
-    let start = format!("client_id={client}&code_challenge=a-._%7Eb&code_challenge_method=plain&scope=openid+email");
-    let (status, begun) = cast.bench.send(form("DeviceAuthURL", &start)).await;
+async fn a_device_login_of_the_only_user_is_granted_at_once_to_whoever_knows_the_verifier() {
+    let bench = Bench::start().await;
+    let info = bench.get("/info").await.1;
+    assert_eq!(info["ClientID"], "stagegate");
+    for (url, path) in [("DeviceAuthURL", "authorize"), ("DeviceTokenURL", "token")] {
+        assert_eq!(info[url], format!("{}/auth/device/{path}", bench.hub.url()));
+    }
+    let (status, begun) = form(&bench, "authorize", BEGIN).await;
     assert_eq!(status, 200, "{begun}");
     let page = begun["verification_uri_complete"].as_str().unwrap();
-    assert_eq!(cast.bench.send(cast.bench.http.get(page)).await.0, 200);
-    let code = begun["device_code"].as_str().unwrap();
-    let redeem = |verifier: &str| {
-        format!(
-            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code={code}&client_id={client}&code_verifier={verifier}"
-        )
-    };
-    let (status, wrong) = cast.bench.send(form("DeviceTokenURL", &redeem("x"))).await;
+    assert_eq!(bench.send(bench.http.get(page)).await.0, 200);
+    let (status, wrong) = redeem(&bench, &begun, "x").await;
     assert_eq!((status, &wrong["error"]), (400, &json!("invalid_grant")));
-    let (status, tokens) = cast.bench.send(form("DeviceTokenURL", &redeem("a-._%7Eb"))).await;
+    let (status, tokens) = redeem(&bench, &begun, "a-._%7Eb").await;
     assert_eq!(status, 200, "{tokens}");
     assert_eq!(
         (&tokens["user"]["email"], &tokens["organization_id"]),
-        (&json!("lead@example.org"), &json!("org_acme"))
+        (&json!("operator@stagegate.invalid"), &json!("org_stagegate"))
     );
     let token = tokens["access_token"].as_str().unwrap();
-    assert_eq!(cast.bench.send(me(&cast).bearer_auth(token)).await.0, 200);
-    let (status, twice) = cast.bench.send(form("DeviceTokenURL", &redeem("a-._%7Eb"))).await;
+    assert_eq!(bench.send(bench.http.get(format!("{}/api/me", bench.hub.url())).bearer_auth(token)).await.0, 200);
+    let (status, twice) = redeem(&bench, &begun, "a-._%7Eb").await;
     assert_eq!((status, &twice["error"]), (400, &json!("invalid_grant")));
-    let (_, begun) = cast.bench.send(form("DeviceAuthURL", &start)).await;
-    cast.bench.clock.sleep(Duration::from_secs(301)).await;
-    let late = redeem("a-._%7Eb").replace(code, begun["device_code"].as_str().unwrap());
-    assert_eq!(cast.bench.send(form("DeviceTokenURL", &late)).await.1["error"], "expired_token");
-    let (status, s256) = cast.bench.send(form("DeviceAuthURL", &start.replace("plain", "S256"))).await;
+    let (_, begun) = form(&bench, "authorize", BEGIN).await;
+    bench.clock.sleep(Duration::from_secs(301)).await;
+    assert_eq!(redeem(&bench, &begun, "a-._%7Eb").await.1["error"], "expired_token");
+    let (status, s256) = form(&bench, "authorize", &BEGIN.replace("plain", "S256")).await;
     assert_eq!((status, &s256["error"]), (400, &json!("invalid_request")));
+}
+
+#[tokio::test]
+async fn with_several_users_one_of_them_has_to_say_who_logs_in_on_a_device() {
+    let cast = Cast::start().await;
+    let bench = &cast.bench;
+    let (_, begun) = form(bench, "authorize", BEGIN).await;
+    let pending = redeem(bench, &begun, "a-._%7Eb").await;
+    assert_eq!((pending.0, &pending.1["error"]), (400, &json!("authorization_pending")));
+    let page = begun["verification_uri_complete"].as_str().unwrap();
+    let asked = bench.http.get(page).send().await.unwrap();
+    assert_eq!(asked.status(), 401);
+    assert!(asked.headers()["www-authenticate"].to_str().unwrap().starts_with("Basic "));
+    let wrong = bench.http.get(page).basic_auth("dev@example.org", Some("password-of-lead"));
+    assert_eq!(bench.send(wrong).await.0, 401);
+    let elsewhere = begun["verification_uri"].as_str().unwrap().to_owned() + "?user_code=NOSUCH";
+    let own = |page: &str| bench.http.get(page).basic_auth("dev@example.org", Some("password-of-dev"));
+    assert_eq!(bench.send(own(&elsewhere)).await.0, 404);
+    assert_eq!(redeem(bench, &begun, "a-._%7Eb").await.1["error"], "authorization_pending");
+    assert_eq!(bench.send(own(page)).await.0, 200);
+    let late = bench.http.get(page).basic_auth("lead@example.org", Some("password-of-lead"));
+    assert_eq!(bench.send(late).await.0, 404, "nobody takes a login over");
+    let (status, tokens) = redeem(bench, &begun, "a-._%7Eb").await;
+    assert_eq!((status, &tokens["user"]["email"]), (200, &json!("dev@example.org")));
+    let token = tokens["access_token"].as_str().unwrap();
+    let apply = cast.prod.path("/space/{space_id}/unit/{unit_id}/apply");
+    let refused = bench.http.post(format!("{}/api{apply}", bench.hub.url())).bearer_auth(token);
+    assert_eq!(bench.send(refused).await.0, 403);
 }
 
 #[tokio::test]

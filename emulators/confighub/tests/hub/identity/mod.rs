@@ -7,3 +7,5 @@ mod logins;
 pub(crate) mod operations;
 mod organizations;
 mod prod;
+mod unreadable;
+mod worker_functions;

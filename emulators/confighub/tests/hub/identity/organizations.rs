@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
+use stagegate_confighub::{Quotas, Snapshot, SnapshotSecrets};
+
 use crate::cast::Cast;
-use crate::client::{message, text};
+use crate::client::{Bench, message, text};
 
 #[tokio::test]
 async fn whoever_creates_an_organization_owns_it() {
@@ -94,4 +96,46 @@ async fn what_a_member_may_do_can_be_changed_while_the_hub_runs() {
     assert_eq!((demoted.0, message(&demoted).as_str()), (400, "an organization must keep an owner"));
     let odd = cast.bench.send(put("lead", json!({"user": "x@example.org", "role": "king"}))).await;
     assert_eq!(odd.0, 400, "{}", odd.1);
+}
+
+#[tokio::test]
+async fn a_refused_organization_leaves_nothing_behind() {
+    let cast = Cast::start_with(Quotas::unlimited().with("Organization", 3).unwrap()).await;
+    for body in [json!({"DisplayName": "x", "Labels": 5}), json!({"DisplayName": "x", "Annotations": ["a"]})] {
+        let refused = cast.send("lead", Method::POST, "/organization", body).await;
+        assert_eq!(refused.0, 400, "{}", refused.1);
+    }
+    let saved = cast.bench.hub.snapshot(SnapshotSecrets::Kept);
+    let loaded = Bench::load(&saved).await.unwrap();
+    assert!(loaded.hub.snapshot(SnapshotSecrets::Kept) == saved);
+    let made = cast.send("lead", Method::POST, "/organization", json!({"DisplayName": "third"})).await;
+    assert_eq!(made.0, 200, "those that were refused do not count: {}", made.1);
+}
+
+#[tokio::test]
+async fn whatever_a_user_is_called_its_file_is_inside_of_the_snapshot() {
+    let cast = Cast::start().await;
+    let members =
+        format!("/organization/{}/organization_member", text(&cast.get("lead", "/me").await.1["OrganizationID"]));
+    let emails =
+        ["../../../escaped@example.org", "/etc/x@example.org", "A@example.org", "a@other.org", "..@x", "ä.ö@x", "A@x"];
+    let mut slugs = Vec::new();
+    for email in emails {
+        let (status, joined) = cast.send("lead", Method::POST, &members, json!({"Username": email})).await;
+        assert_eq!((status, &joined["Username"]), (200, &json!(email)), "{joined}");
+        slugs.push(text(&joined["Slug"]));
+    }
+    assert_eq!(slugs, ["escaped", "etc-x", "A", "a-at-other-org", "at-x", "at-x-2", "A-at-x"]);
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("one/two/hub");
+    let saved = cast.bench.hub.snapshot(SnapshotSecrets::Kept);
+    saved.write(&folder).unwrap();
+    let beside = |path: &std::path::Path| std::fs::read_dir(path).unwrap().count();
+    assert_eq!((beside(above.path()), beside(&above.path().join("one/two"))), (1, 1));
+    let read = Snapshot::read(&folder).unwrap();
+    let loaded = Bench::load(&read).await.unwrap();
+    assert!(read == saved && loaded.hub.snapshot(SnapshotSecrets::Kept) == saved);
+    for email in emails {
+        assert_eq!(loaded.hub.password(email), cast.bench.hub.password(email), "{email}");
+    }
 }
