@@ -59,7 +59,7 @@ pub fn check_fault_rule(rule: &FaultRule) -> Result<(), FaultError> {
         return Err(FaultError {
             field: "match.operation",
             reason,
-            help: "take operation ids of the API's description",
+            help: "take an operation id of the API's description",
         });
     }
     if let Effect::Quota { entity_type, .. } = &rule.effect {
