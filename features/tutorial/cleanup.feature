@@ -144,7 +144,7 @@ Feature: Cleaning up
     Then it exits with a status other than 0
     And it does not print "Cleanup complete"
 
-  @script @requires-bash @requires-kubectl @serial @R34
+  @script @requires-bash @requires-kubectl @R34
   Scenario: Without its file the small tutorial makes another prefix
     Given the built-in tutorial "correct"
     When I run "./bin/prefix"

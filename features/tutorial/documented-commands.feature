@@ -35,7 +35,7 @@ Feature: Commands that the documents quote
     Then it exits with status 0
     And it prints "reference-data"
 
-  @script @requires-bash @requires-kubectl @serial @R63 @R372 @R413
+  @script @requires-bash @requires-kubectl @R63 @R372 @R413
   Scenario: A clone takes its data from its upstream; the fix that was quoted does not work
     Given the built-in tutorial "correct"
     When I run "./setup"
@@ -54,7 +54,7 @@ Feature: Commands that the documents quote
       | unit           | space                | of unit        | of space         |
       | reference-data | {prefix}-traderx-dev | reference-data | {prefix}-traderx |
 
-  @script @requires-bash @requires-kubectl @serial @R370 @R371 @R400 @R401 @R475
+  @script @requires-bash @requires-kubectl @R370 @R371 @R400 @R401 @R475
   Scenario: Scaling by a function and finding by data work; an inline patch does not
     Given the built-in tutorial "correct"
     When I run "./setup"
@@ -91,7 +91,7 @@ Feature: Commands that the documents quote
     Then it exits with status 0
     And it prints "reference-data"
 
-  @script @requires-bash @requires-kubectl @serial @R375
+  @script @requires-bash @requires-kubectl @R375
   Scenario: An upgrade takes a space's name, not a pattern
     Given the built-in tutorial "correct"
     When I run "./setup"
@@ -101,7 +101,7 @@ Feature: Commands that the documents quote
     Then it exits with a status other than 0
     And it prints "not found"
 
-  @script @requires-bash @requires-kubectl @serial @R381
+  @script @requires-bash @requires-kubectl @R381
   Scenario: The history is listed without a limit
     Given the built-in tutorial "correct"
     When I run "./setup"
