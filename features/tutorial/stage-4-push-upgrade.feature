@@ -187,3 +187,13 @@ Feature: Stage 4, push-upgrade
         | {prefix}-traderx-prod-eu   | 5        | 5              |
         | {prefix}-traderx-prod-asia | 2        | 2              |
       And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
+
+      # What the script tells its reader to type.
+      When I run the commands that it printed
+      Then unit "trade-service" says in these spaces:
+        | space                      | replicas | TRADING_ALGORITHM |
+        | {prefix}-traderx-prod-us   | 3        | v2                |
+        | {prefix}-traderx-prod-eu   | 5        | v2                |
+        | {prefix}-traderx-prod-asia | 2        | v2                |
+      And no unit is behind its upstream unit in the spaces whose names begin with "{prefix}"
+      And no command failed unnoticed

@@ -177,3 +177,12 @@ Feature: Stage 5, find and fix
         | {prefix}-traderx-prod-eu   | 5        | 5              |
         | {prefix}-traderx-prod-asia | 2        | 2              |
       And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
+
+      # What the script tells its reader to type.
+      When I run the commands that it printed
+      Then unit "trade-service" says in these spaces:
+        | space                      | replicas |
+        | {prefix}-traderx-prod-us   | 3        |
+        | {prefix}-traderx-prod-eu   | 2        |
+        | {prefix}-traderx-prod-asia | 2        |
+      And no command failed unnoticed

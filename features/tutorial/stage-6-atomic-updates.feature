@@ -205,3 +205,9 @@ Feature: Stage 6, atomic updates
         | {prefix}-traderx-prod-eu   | 5        | 5              |
         | {prefix}-traderx-prod-asia | 2        | 2              |
       And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
+
+      # What the script tells its reader to type.
+      When I run the commands that it printed
+      Then deployment "reference-data" in namespace "{prefix}-traderx-prod-us" is available within 2 m
+      And deployment "trade-service" in namespace "{prefix}-traderx-prod-us" is available within 2 m
+      And no command failed unnoticed

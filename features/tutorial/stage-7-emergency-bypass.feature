@@ -231,3 +231,13 @@ Feature: Stage 7, the complete system and its emergency bypass
       | {prefix}-traderx-prod-eu   | 5        | 5              |
       | {prefix}-traderx-prod-asia | 2        | 2              |
     And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
+
+    # What the script tells its reader to type.
+    When I run the commands that it printed
+    Then unit "trade-service" says in these spaces:
+      | space                      | CIRCUIT_BREAKER | replicas |
+      | {prefix}-traderx-prod-us   | false           | 3        |
+      | {prefix}-traderx-prod-eu   | true            | 5        |
+      | {prefix}-traderx-prod-asia | true            | 2        |
+    And each revision of unit "trade-service" in space "{prefix}-traderx-prod-asia" says who made it and when
+    And no command failed unnoticed
