@@ -89,6 +89,7 @@ Feature: Stage 2, three environments
     Then it exits with status 0
     And no command failed unnoticed
     And the file ".microtraderx-prefix" gives the prefix
+    And it does not print "Copy promotes"
     And the spaces whose names begin with "{prefix}" are:
       | space                    |
       | {prefix}-traderx         |

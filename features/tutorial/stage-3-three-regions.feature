@@ -8,6 +8,7 @@ Feature: Stage 3, three regions
     Links carry each region's namespace into its services; functions give each region its replicas.
 
     Given a prefix that no space has
+    And I note the time
     And I create these spaces:
       | space                      |
       | {prefix}-traderx-base      |
@@ -101,6 +102,9 @@ Feature: Stage 3, three regions
       | {prefix}-traderx-prod-us   | {prefix}-traderx-prod-us   | 1        |
       | {prefix}-traderx-prod-eu   | {prefix}-traderx-prod-eu   | 1        |
       | {prefix}-traderx-prod-asia | {prefix}-traderx-prod-asia | 1        |
+    And the data of unit "ns-us" in space "{prefix}-traderx-infra" holds "name: {prefix}-traderx-prod-us"
+    And the data of unit "ns-eu" in space "{prefix}-traderx-infra" holds "name: {prefix}-traderx-prod-eu"
+    And the data of unit "ns-asia" in space "{prefix}-traderx-infra" holds "name: {prefix}-traderx-prod-asia"
     And unit "trade-service" in space "{prefix}-traderx-base" has the data of "trade-service.yaml"
     And nothing has been changed in the cluster
 
@@ -158,6 +162,9 @@ Feature: Stage 3, three regions
     And unit "ns-base" in space "{prefix}-traderx-infra" has never been applied
     And the cluster has no Namespace "confighubplaceholder"
     And the cluster has no Deployment "reference-data" in namespace "default"
+
+    # The documents say half a minute to set up and four minutes to deploy.
+    And at most 270 s has passed since then, with a tolerance of 50 %
 
     # A worker comes back by itself: its secret has not become another worker's.
     When I delete the pods of deployment "worker-us" in namespace "confighub"
@@ -222,6 +229,9 @@ Feature: Stage 3, three regions
       | {prefix}-traderx-prod-us   | {prefix}-traderx-prod-us   | 1        |
       | {prefix}-traderx-prod-eu   | {prefix}-traderx-prod-eu   | 1        |
       | {prefix}-traderx-prod-asia | {prefix}-traderx-prod-asia | 1        |
+    And the data of unit "ns-us" in space "{prefix}-traderx-infra" holds "name: {prefix}-traderx-prod-us"
+    And the data of unit "ns-eu" in space "{prefix}-traderx-infra" holds "name: {prefix}-traderx-prod-eu"
+    And the data of unit "ns-asia" in space "{prefix}-traderx-infra" holds "name: {prefix}-traderx-prod-asia"
     And all units in space "{prefix}-traderx-prod-us" are live within 5 s
     And all units in space "{prefix}-traderx-prod-eu" are live within 5 s
     And all units in space "{prefix}-traderx-prod-asia" are live within 5 s
