@@ -230,9 +230,9 @@ async fn injects(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let rule =
         format!("{{label: busy hour, match: {{operation: {operation}}}, effect: {{error: {{status: {status}}}}}}}");
     let request = reqwest::Client::new().post(format!("{}/stagegate/faults", hub.url)).bearer_auth(token);
-    let taken = request.body(rule).send().await.expect("the hub is there").status();
-    if !taken.is_success() {
-        return Err(Failure::assertion("the rule was refused").actual(taken.to_string()));
+    let outcome = request.body(rule).send().await.expect("the hub is there").status();
+    if !outcome.is_success() {
+        return Err(Failure::assertion("the rule was refused").actual(outcome.to_string()));
     }
     let spaces: Result<serde_json::Value, _> = hub.client.get("/space", &[]).await;
     spaces.map(drop).map_err(|error| Failure::assertion(error.to_string()))
