@@ -74,20 +74,21 @@ struct Reason {
 
 impl Reason {
     fn of(run: &Run, attempt: &AttemptReport) -> Self {
-        let failed = attempt.failed_step();
-        let step = failed.and_then(|(_, step)| step.diagnostic.as_ref());
         let mut parts: Vec<String> = Vec::new();
-        if let Some((_, step)) = failed {
+        parts.extend(attempt.diagnostics.iter().map(|diagnostic| render_diagnostic(diagnostic, false)));
+        for step in attempt.failed_steps() {
             parts.push(format!("line {}: {}", step.line, sentence(step)));
+            parts.extend(step.diagnostic.iter().map(|diagnostic| render_diagnostic(diagnostic, false)));
         }
+        let failed = attempt.failed_steps().next();
+        let step = failed.and_then(|step| step.diagnostic.as_ref());
         let diagnostics = || attempt.diagnostics.iter().chain(step);
-        parts.extend(diagnostics().map(|diagnostic| render_diagnostic(diagnostic, false)));
         let held = |finding: &&FindingReport| finding.held_against;
         let findings: Vec<_> = run.findings_of(&attempt.findings).filter(held).collect();
         parts.extend(findings.iter().map(|finding| finding_text(finding)));
         let what = diagnostics().next().map(|Diagnostic { what, .. }| what.clone());
         let first = findings.first();
-        let message = what.clone().or(failed.map(|(_, step)| sentence(step)));
+        let message = what.clone().or(failed.map(sentence));
         let message = message.or(first.map(|finding| format!("{}: {}", finding.kind, finding.message)));
         let category = what.or(first.map(|finding| finding.kind.clone()));
         Self {

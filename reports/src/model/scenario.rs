@@ -99,10 +99,9 @@ impl AttemptReport {
         activities.flat_map(Activity::all_injections)
     }
 
-    /// The first step that did not do what it says, with its place from 0.
-    pub fn failed_step(&self) -> Option<(usize, &StepReport)> {
-        let bad = |verdict| matches!(verdict, StepVerdict::Failed | StepVerdict::Error);
-        self.steps.iter().enumerate().find(|(_, step)| bad(step.verdict))
+    /// The steps that did not do what they say: one, unless the scenario went on after a check that failed.
+    pub fn failed_steps(&self) -> impl Iterator<Item = &StepReport> {
+        self.steps.iter().filter(|step| matches!(step.verdict, StepVerdict::Failed | StepVerdict::Error))
     }
 }
 

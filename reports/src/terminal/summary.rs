@@ -61,7 +61,7 @@ impl Summary<'_> {
         for scenario in of_verdict() {
             let place = printable(&scenario.location().to_string()).into_owned();
             let _ = writeln!(out, "  {}  {place}", self.paint.with(BOLD, &printable(&scenario.name)));
-            if let Some(why) = self.why(scenario) {
+            for why in self.why(scenario) {
                 let _ = writeln!(out, "      {}", printable(&why));
             }
             for line in injected(scenario).lines() {
@@ -71,17 +71,25 @@ impl Summary<'_> {
         out.push('\n');
     }
 
-    /// One line on why a scenario did not pass.
-    fn why(&self, scenario: &ScenarioReport) -> Option<String> {
-        let attempt = telling_attempt(scenario)?;
+    /// Why a scenario did not pass, a line for each step that failed.
+    fn why(&self, scenario: &ScenarioReport) -> Vec<String> {
+        let Some(attempt) = telling_attempt(scenario) else { return Vec::new() };
         if let Some(diagnostic) = attempt.diagnostics.first() {
-            return Some(diagnostic.what.clone());
+            return vec![diagnostic.what.clone()];
         }
-        if let Some((_, step)) = attempt.failed_step() {
-            let what = step.diagnostic.as_ref().map(|Diagnostic { what, .. }| format!(": {what}"));
-            let sentence = format!("{} {}", step.keyword.trim_end(), step.text);
-            return Some(format!("line {}: {sentence}{}", step.line, what.unwrap_or_default()));
-        }
+        let failed: Vec<String> = attempt
+            .failed_steps()
+            .map(|step| {
+                let what = step.diagnostic.as_ref().map(|Diagnostic { what, .. }| format!(": {what}"));
+                let sentence = format!("{} {}", step.keyword.trim_end(), step.text);
+                format!("line {}: {sentence}{}", step.line, what.unwrap_or_default())
+            })
+            .collect();
+        if failed.is_empty() { self.why_else(attempt).into_iter().collect() } else { failed }
+    }
+
+    /// Why an attempt did not pass although no step failed.
+    fn why_else(&self, attempt: &AttemptReport) -> Option<String> {
         if let Some(step) = attempt.steps.iter().find(|step| step.unfinished) {
             let sentence = format!("{} {}", step.keyword.trim_end(), step.text);
             return Some(format!("line {}: {sentence}: was going on when the run ended", step.line));
