@@ -14,7 +14,7 @@ Feature: The tutorial's own bulk operations
     And I run "./bulk-operations 3 scale 4"
     Then it exits with status 0
     And no command failed unnoticed
-    And unit "trade-service" says in these spaces:
+    And unit "trade-service" has in these spaces:
       | space                      | replicas |
       | {prefix}-traderx-prod-us   | 4        |
       | {prefix}-traderx-prod-eu   | 4        |
@@ -32,7 +32,7 @@ Feature: The tutorial's own bulk operations
     When I run "./bulk-operations 1 scale 2"
     Then it exits with status 0
     And it does not print "Units don't exist yet"
-    And unit "reference-data" says in these spaces:
+    And unit "reference-data" has in these spaces:
       | space            | replicas |
       | {prefix}-traderx | 2        |
 
@@ -59,7 +59,7 @@ Feature: The tutorial's own bulk operations
     And the file ".microtraderx-prefix" gives the prefix
     When I run "./bulk-operations 3 version v2"
     Then it exits with status 0
-    And unit "trade-service" says in these spaces:
+    And unit "trade-service" has in these spaces:
       | space                      | image                                  |
       | {prefix}-traderx-prod-us   | ghcr.io/finos/traderx/trade-service:v2 |
       | {prefix}-traderx-prod-eu   | ghcr.io/finos/traderx/trade-service:v2 |

@@ -66,12 +66,12 @@ Feature: Commands that the documents quote
       """
     Then it exits with a status other than 0
     And there is a usage-error finding for "cub unit update"
-    And unit "reference-data" says in these spaces:
+    And unit "reference-data" has in these spaces:
       | space            | replicas |
       | {prefix}-traderx | 1        |
     When I run "cub run set-replicas --replicas 3 --unit reference-data --space {prefix}-traderx"
     Then it exits with status 0
-    And unit "reference-data" says in these spaces:
+    And unit "reference-data" has in these spaces:
       | space            | replicas |
       | {prefix}-traderx | 3        |
     When I run:
@@ -79,7 +79,7 @@ Feature: Commands that the documents quote
       cub function do set-replicas 4 --space {prefix}-traderx --where "Slug = 'reference-data'"
       """
     Then it exits with status 0
-    And unit "reference-data" says in these spaces:
+    And unit "reference-data" has in these spaces:
       | space            | replicas |
       | {prefix}-traderx | 4        |
     When I run:

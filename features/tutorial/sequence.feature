@@ -124,7 +124,7 @@ Feature: All stages in sequence
     Then all units in space "{prefix}-traderx-prod-us" are live within 2 m
     And all units in space "{prefix}-traderx-prod-eu" are live within 2 m
     And all units in space "{prefix}-traderx-prod-asia" are live within 2 m
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | 3        | 3              |
       | {prefix}-traderx-prod-eu   | 5        | 5              |
@@ -139,7 +139,7 @@ Feature: All stages in sequence
     Then all units in space "{prefix}-traderx-prod-us" are live within 2 m
     And all units in space "{prefix}-traderx-prod-eu" are live within 2 m
     And all units in space "{prefix}-traderx-prod-asia" are live within 2 m
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas | TRADING_ALGORITHM |
       | {prefix}-traderx-prod-us   | 3        | 3              | v2                |
       | {prefix}-traderx-prod-eu   | 5        | 5              | v2                |
@@ -149,7 +149,7 @@ Feature: All stages in sequence
     When I run function "set-replicas 2" on the units of all spaces where "Slug = 'trade-service' AND Space.Slug LIKE '{prefix}-traderx-prod-%'" and the data has "spec.replicas = 5"
     And I apply the units where "Space.Slug LIKE '{prefix}-traderx-prod-%' AND HeadRevisionNum > LiveRevisionNum"
     Then all units in space "{prefix}-traderx-prod-eu" are live within 2 m
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | 3        | 3              |
       | {prefix}-traderx-prod-eu   | 2        | 2              |
@@ -165,20 +165,20 @@ Feature: All stages in sequence
     And I close change set "market-data-v2" in space "{prefix}-traderx-prod-us"
     And I apply change set "market-data-v2" in space "{prefix}-traderx-prod-us"
     Then all units in space "{prefix}-traderx-prod-us" are live within 2 m
-    And deployment "reference-data" says in these namespaces:
+    And deployment "reference-data" has in these namespaces:
       | namespace                  | MARKET_DATA_FORMAT |
       | {prefix}-traderx-prod-us   | v2                 |
       | {prefix}-traderx-prod-eu   | v1                 |
       | {prefix}-traderx-prod-asia | v1                 |
 
     # Stage 7: an emergency goes from Europe straight to Asia.
-    When I run function "set-env-var trade-service CIRCUIT_BREAKER true" on unit "trade-service" in space "{prefix}-traderx-prod-eu", saying "open the circuit breaker"
-    And I merge what unit "trade-service" in space "{prefix}-traderx-prod-eu" changed since its revision 5 into unit "trade-service" in space "{prefix}-traderx-prod-asia", saying "take the circuit breaker over from Europe"
+    When I run function "set-env-var trade-service CIRCUIT_BREAKER true" on unit "trade-service" in space "{prefix}-traderx-prod-eu", with change description "open the circuit breaker"
+    And I merge what unit "trade-service" in space "{prefix}-traderx-prod-eu" changed since its revision 5 into unit "trade-service" in space "{prefix}-traderx-prod-asia", with change description "take the circuit breaker over from Europe"
     And I apply unit "trade-service" in space "{prefix}-traderx-prod-eu"
     And I apply unit "trade-service" in space "{prefix}-traderx-prod-asia"
     Then all units in space "{prefix}-traderx-prod-eu" are live within 2 m
     And all units in space "{prefix}-traderx-prod-asia" are live within 2 m
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas | CIRCUIT_BREAKER |
       | {prefix}-traderx-prod-us   | 3        | 3              | false           |
       | {prefix}-traderx-prod-eu   | 2        | 2              | true            |
@@ -225,12 +225,12 @@ Feature: All stages in sequence
     When I run "./stages/stage3-three-regions.sh"
     Then it exits with status 0
     And no command failed unnoticed
-    And unit "trade-service" says in these spaces:
+    And unit "trade-service" has in these spaces:
       | space                      | namespace                  | replicas |
       | {prefix}-traderx-prod-us   | {prefix}-traderx-prod-us   | 3        |
       | {prefix}-traderx-prod-eu   | {prefix}-traderx-prod-eu   | 5        |
       | {prefix}-traderx-prod-asia | {prefix}-traderx-prod-asia | 2        |
-    And unit "reference-data" says in these spaces:
+    And unit "reference-data" has in these spaces:
       | space                      | namespace                  |
       | {prefix}-traderx-prod-us   | {prefix}-traderx-prod-us   |
       | {prefix}-traderx-prod-eu   | {prefix}-traderx-prod-eu   |
@@ -238,7 +238,7 @@ Feature: All stages in sequence
     And all units in space "{prefix}-traderx-prod-us" are live within 5 s
     And all units in space "{prefix}-traderx-prod-eu" are live within 5 s
     And all units in space "{prefix}-traderx-prod-asia" are live within 5 s
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | 3        | 3              |
       | {prefix}-traderx-prod-eu   | 5        | 5              |
@@ -247,7 +247,7 @@ Feature: All stages in sequence
     When I run "./stages/stage4-push-upgrade.sh"
     Then it exits with status 0
     And no command failed unnoticed
-    And unit "trade-service" says in these spaces:
+    And unit "trade-service" has in these spaces:
       | space                      | replicas |
       | {prefix}-traderx-prod-us   | 3        |
       | {prefix}-traderx-prod-eu   | 5        |

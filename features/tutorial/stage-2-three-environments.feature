@@ -43,7 +43,7 @@ Feature: Stage 2, three environments
       | function                                                         | unit           | space                 |
       | set-string-path v1/Namespace metadata.name {prefix}-traderx-prod | namespace      | {prefix}-traderx-prod |
       | set-namespace {prefix}-traderx-prod                              | reference-data | {prefix}-traderx-prod |
-    Then unit "reference-data" says in these spaces:
+    Then unit "reference-data" has in these spaces:
       | space                    | namespace             |
       | {prefix}-traderx         | default               |
       | {prefix}-traderx-dev     | default               |
@@ -72,7 +72,7 @@ Feature: Stage 2, three environments
     And no unit in space "{prefix}-traderx-dev" has ever been applied
     And no unit in space "{prefix}-traderx-staging" has ever been applied
     When I run function "set-replicas 2" on unit "reference-data" in space "{prefix}-traderx-dev"
-    Then unit "reference-data" says in these spaces:
+    Then unit "reference-data" has in these spaces:
       | space                    | replicas |
       | {prefix}-traderx         | 1        |
       | {prefix}-traderx-dev     | 2        |
@@ -107,7 +107,7 @@ Feature: Stage 2, three environments
     And unit "reference-data" in space "{prefix}-traderx-prod" is live within 60 s
     And no unit in space "{prefix}-traderx-dev" has ever been applied
     And no unit in space "{prefix}-traderx-staging" has ever been applied
-    And unit "reference-data" says in these spaces:
+    And unit "reference-data" has in these spaces:
       | space                 | namespace             |
       | {prefix}-traderx-prod | {prefix}-traderx-prod |
     And deployment "reference-data" in namespace "{prefix}-traderx-prod" is available within 60 s

@@ -92,12 +92,12 @@ Feature: Stage 3, three regions
       | app-to-ns-trade | trade-service  | ns-asia        | {prefix}-traderx-infra     |
       | trade-to-ref    | trade-service  | reference-data | {prefix}-traderx-prod-asia |
     And no unit in space "{prefix}-traderx-prod-asia" holds a placeholder
-    And unit "trade-service" says in these spaces:
+    And unit "trade-service" has in these spaces:
       | space                      | namespace                  | replicas | image                                      |
       | {prefix}-traderx-prod-us   | {prefix}-traderx-prod-us   | 3        | ghcr.io/finos/traderx/trade-service:latest |
       | {prefix}-traderx-prod-eu   | {prefix}-traderx-prod-eu   | 5        | ghcr.io/finos/traderx/trade-service:latest |
       | {prefix}-traderx-prod-asia | {prefix}-traderx-prod-asia | 2        | ghcr.io/finos/traderx/trade-service:latest |
-    And unit "reference-data" says in these spaces:
+    And unit "reference-data" has in these spaces:
       | space                      | namespace                  | replicas |
       | {prefix}-traderx-prod-us   | {prefix}-traderx-prod-us   | 1        |
       | {prefix}-traderx-prod-eu   | {prefix}-traderx-prod-eu   | 1        |
@@ -139,12 +139,12 @@ Feature: Stage 3, three regions
     And Namespace "{prefix}-traderx-prod-us" is labelled "managed-by=confighub"
     And Namespace "{prefix}-traderx-prod-eu" is labelled "managed-by=confighub"
     And Namespace "{prefix}-traderx-prod-asia" is labelled "managed-by=confighub"
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas | image                                      |
       | {prefix}-traderx-prod-us   | 3        | 3              | ghcr.io/finos/traderx/trade-service:latest |
       | {prefix}-traderx-prod-eu   | 5        | 5              | ghcr.io/finos/traderx/trade-service:latest |
       | {prefix}-traderx-prod-asia | 2        | 2              | ghcr.io/finos/traderx/trade-service:latest |
-    And deployment "reference-data" says in these namespaces:
+    And deployment "reference-data" has in these namespaces:
       | namespace                  | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | 1        | 1              |
       | {prefix}-traderx-prod-eu   | 1        | 1              |
@@ -219,12 +219,12 @@ Feature: Stage 3, three regions
       | app-to-ns-trade | trade-service  | ns-asia        | {prefix}-traderx-infra     |
       | trade-to-ref    | trade-service  | reference-data | {prefix}-traderx-prod-asia |
     And no unit in space "{prefix}-traderx-prod-asia" holds a placeholder
-    And unit "trade-service" says in these spaces:
+    And unit "trade-service" has in these spaces:
       | space                      | namespace                  | replicas | image                                      |
       | {prefix}-traderx-prod-us   | {prefix}-traderx-prod-us   | 3        | ghcr.io/finos/traderx/trade-service:latest |
       | {prefix}-traderx-prod-eu   | {prefix}-traderx-prod-eu   | 5        | ghcr.io/finos/traderx/trade-service:latest |
       | {prefix}-traderx-prod-asia | {prefix}-traderx-prod-asia | 2        | ghcr.io/finos/traderx/trade-service:latest |
-    And unit "reference-data" says in these spaces:
+    And unit "reference-data" has in these spaces:
       | space                      | namespace                  | replicas |
       | {prefix}-traderx-prod-us   | {prefix}-traderx-prod-us   | 1        |
       | {prefix}-traderx-prod-eu   | {prefix}-traderx-prod-eu   | 1        |
@@ -238,12 +238,12 @@ Feature: Stage 3, three regions
     And Namespace "{prefix}-traderx-prod-us" is labelled "managed-by=confighub"
     And Namespace "{prefix}-traderx-prod-eu" is labelled "managed-by=confighub"
     And Namespace "{prefix}-traderx-prod-asia" is labelled "managed-by=confighub"
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | 3        | 3              |
       | {prefix}-traderx-prod-eu   | 5        | 5              |
       | {prefix}-traderx-prod-asia | 2        | 2              |
-    And deployment "reference-data" says in these namespaces:
+    And deployment "reference-data" has in these namespaces:
       | namespace                  | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | 1        | 1              |
       | {prefix}-traderx-prod-eu   | 1        | 1              |

@@ -86,19 +86,19 @@ Feature: Stage 4, push-upgrade
     Scenario: An upgrade brings the base's change to all regions and keeps their replicas
       First the configuration, then, when it is applied, the cluster.
 
-      Then unit "trade-service" says in these spaces:
+      Then unit "trade-service" has in these spaces:
         | space                      | replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | v1                |
         | {prefix}-traderx-prod-eu   | 5        | v1                |
         | {prefix}-traderx-prod-asia | 2        | v1                |
       And no unit is behind its upstream unit in the spaces whose names begin with "{prefix}"
-      When I run function "set-env-var trade-service TRADING_ALGORITHM v2" on unit "trade-service" in space "{prefix}-traderx-base", saying "trade with algorithm v2"
+      When I run function "set-env-var trade-service TRADING_ALGORITHM v2" on unit "trade-service" in space "{prefix}-traderx-base", with change description "trade with algorithm v2"
       Then the units behind their upstream units in the spaces whose names begin with "{prefix}" are:
         | unit          | space                      |
         | trade-service | {prefix}-traderx-prod-us   |
         | trade-service | {prefix}-traderx-prod-eu   |
         | trade-service | {prefix}-traderx-prod-asia |
-      And unit "trade-service" says in these spaces:
+      And unit "trade-service" has in these spaces:
         | space                      | TRADING_ALGORITHM |
         | {prefix}-traderx-base      | v2                |
         | {prefix}-traderx-prod-us   | v1                |
@@ -106,7 +106,7 @@ Feature: Stage 4, push-upgrade
         | {prefix}-traderx-prod-asia | v1                |
 
       When I upgrade the clones of unit "trade-service" in space "{prefix}-traderx-base"
-      Then unit "trade-service" says in these spaces:
+      Then unit "trade-service" has in these spaces:
         | space                      | replicas | namespace                  | TRADING_ALGORITHM | CIRCUIT_BREAKER |
         | {prefix}-traderx-prod-us   | 3        | {prefix}-traderx-prod-us   | v2                | false           |
         | {prefix}-traderx-prod-eu   | 5        | {prefix}-traderx-prod-eu   | v2                | false           |
@@ -115,7 +115,7 @@ Feature: Stage 4, push-upgrade
       And unit "trade-service" in space "{prefix}-traderx-prod-us" has come up to revision 2 of its upstream unit
       And unit "trade-service" in space "{prefix}-traderx-prod-eu" has come up to revision 2 of its upstream unit
       And unit "trade-service" in space "{prefix}-traderx-prod-asia" has come up to revision 2 of its upstream unit
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                  | replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | v1                |
         | {prefix}-traderx-prod-eu   | 5        | v1                |
@@ -127,7 +127,7 @@ Feature: Stage 4, push-upgrade
       Then all units in space "{prefix}-traderx-prod-us" are live within 2 m
       And all units in space "{prefix}-traderx-prod-eu" are live within 2 m
       And all units in space "{prefix}-traderx-prod-asia" are live within 2 m
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                  | replicas | ready replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | 3              | v2                |
         | {prefix}-traderx-prod-eu   | 5        | 5              | v2                |
@@ -139,13 +139,13 @@ Feature: Stage 4, push-upgrade
       Given I run function "set-env-var trade-service TRADING_ALGORITHM v1-asia" on unit "trade-service" in space "{prefix}-traderx-prod-asia"
       And I run function "set-env-var trade-service TRADING_ALGORITHM v2" on unit "trade-service" in space "{prefix}-traderx-base"
       When I upgrade the clones of unit "trade-service" in space "{prefix}-traderx-base"
-      Then unit "trade-service" says in these spaces:
+      Then unit "trade-service" has in these spaces:
         | space                      | replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | v2                |
         | {prefix}-traderx-prod-eu   | 5        | v2                |
         | {prefix}-traderx-prod-asia | 2        | v1-asia           |
       When I upgrade the clones of unit "trade-service" in space "{prefix}-traderx-base"
-      Then unit "trade-service" says in these spaces:
+      Then unit "trade-service" has in these spaces:
         | space                      | replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | v2                |
         | {prefix}-traderx-prod-eu   | 5        | v2                |
@@ -170,7 +170,7 @@ Feature: Stage 4, push-upgrade
         | trade-service  | {prefix}-traderx-prod-eu   | trade-service  | {prefix}-traderx-base |
         | reference-data | {prefix}-traderx-prod-asia | reference-data | {prefix}-traderx-base |
         | trade-service  | {prefix}-traderx-prod-asia | trade-service  | {prefix}-traderx-base |
-      And unit "trade-service" says in these spaces:
+      And unit "trade-service" has in these spaces:
         | space                      | replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | v1                |
         | {prefix}-traderx-prod-eu   | 5        | v1                |
@@ -181,7 +181,7 @@ Feature: Stage 4, push-upgrade
       And all units in space "{prefix}-traderx-prod-us" are live within 5 s
       And all units in space "{prefix}-traderx-prod-eu" are live within 5 s
       And all units in space "{prefix}-traderx-prod-asia" are live within 5 s
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                  | replicas | ready replicas |
         | {prefix}-traderx-prod-us   | 3        | 3              |
         | {prefix}-traderx-prod-eu   | 5        | 5              |
@@ -190,7 +190,7 @@ Feature: Stage 4, push-upgrade
 
       # What the script tells its reader to type.
       When I run the commands that it printed
-      Then unit "trade-service" says in these spaces:
+      Then unit "trade-service" has in these spaces:
         | space                      | replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | v2                |
         | {prefix}-traderx-prod-eu   | 5        | v2                |

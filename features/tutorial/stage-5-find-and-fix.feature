@@ -102,7 +102,7 @@ Feature: Stage 5, find and fix
 
       When I run function "set-replicas 2" on the units of all spaces where "Slug = 'trade-service' AND Space.Slug LIKE '{prefix}-traderx-prod-%'" and the data has "spec.replicas = 5"
       Then there is no unit where "Slug = 'trade-service' AND Space.Slug LIKE '{prefix}-traderx-prod-%'" and the data has "spec.replicas = 5"
-      And unit "trade-service" says in these spaces:
+      And unit "trade-service" has in these spaces:
         | space                      | replicas |
         | {prefix}-traderx-prod-us   | 3        |
         | {prefix}-traderx-prod-eu   | 2        |
@@ -111,7 +111,7 @@ Feature: Stage 5, find and fix
       And the units where "Slug = 'trade-service' AND Space.Slug LIKE '{prefix}-traderx-prod-%' AND HeadRevisionNum > LiveRevisionNum" are:
         | unit          | space                    |
         | trade-service | {prefix}-traderx-prod-eu |
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                  | replicas |
         | {prefix}-traderx-prod-us   | 3        |
         | {prefix}-traderx-prod-eu   | 5        |
@@ -119,7 +119,7 @@ Feature: Stage 5, find and fix
 
       When I apply the units where "Slug = 'trade-service' AND Space.Slug LIKE '{prefix}-traderx-prod-%' AND HeadRevisionNum > LiveRevisionNum"
       Then all units in space "{prefix}-traderx-prod-eu" are live within 2 m
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                  | replicas | ready replicas |
         | {prefix}-traderx-prod-us   | 3        | 3              |
         | {prefix}-traderx-prod-eu   | 2        | 2              |
@@ -160,7 +160,7 @@ Feature: Stage 5, find and fix
         | trade-service  | {prefix}-traderx-prod-eu   | trade-service  | {prefix}-traderx-base |
         | reference-data | {prefix}-traderx-prod-asia | reference-data | {prefix}-traderx-base |
         | trade-service  | {prefix}-traderx-prod-asia | trade-service  | {prefix}-traderx-base |
-      And unit "trade-service" says in these spaces:
+      And unit "trade-service" has in these spaces:
         | space                      | replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | v1                |
         | {prefix}-traderx-prod-eu   | 5        | v1                |
@@ -171,7 +171,7 @@ Feature: Stage 5, find and fix
       And all units in space "{prefix}-traderx-prod-us" are live within 5 s
       And all units in space "{prefix}-traderx-prod-eu" are live within 5 s
       And all units in space "{prefix}-traderx-prod-asia" are live within 5 s
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                  | replicas | ready replicas |
         | {prefix}-traderx-prod-us   | 3        | 3              |
         | {prefix}-traderx-prod-eu   | 5        | 5              |
@@ -180,7 +180,7 @@ Feature: Stage 5, find and fix
 
       # What the script tells its reader to type.
       When I run the commands that it printed
-      Then unit "trade-service" says in these spaces:
+      Then unit "trade-service" has in these spaces:
         | space                      | replicas |
         | {prefix}-traderx-prod-us   | 3        |
         | {prefix}-traderx-prod-eu   | 2        |

@@ -97,18 +97,18 @@ Feature: Stage 6, atomic updates
         | unit           |
         | reference-data |
         | trade-service  |
-      And deployment "reference-data" says in these namespaces:
+      And deployment "reference-data" has in these namespaces:
         | namespace                | MARKET_DATA_FORMAT |
         | {prefix}-traderx-prod-us | v1                 |
 
       When I apply change set "market-data-v2" in space "{prefix}-traderx-prod-us"
       Then all units in space "{prefix}-traderx-prod-us" are live within 2 m
-      And deployment "reference-data" says in these namespaces:
+      And deployment "reference-data" has in these namespaces:
         | namespace                  | MARKET_DATA_FORMAT | ready replicas |
         | {prefix}-traderx-prod-us   | v2                 | 1              |
         | {prefix}-traderx-prod-eu   | v1                 | 1              |
         | {prefix}-traderx-prod-asia | v1                 | 1              |
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                  | MARKET_DATA_FORMAT | ready replicas |
         | {prefix}-traderx-prod-us   | v2                 | 3              |
         | {prefix}-traderx-prod-eu   | v1                 | 5              |
@@ -131,19 +131,19 @@ Feature: Stage 6, atomic updates
       And unit "reference-data" in space "{prefix}-traderx-prod-us" has no apply gate
       When I try to apply change set "market-data-v2" in space "{prefix}-traderx-prod-us"
       Then the hub refuses with status 400 and "published-images/cel-validate"
-      And deployment "reference-data" says in these namespaces:
+      And deployment "reference-data" has in these namespaces:
         | namespace                | MARKET_DATA_FORMAT |
         | {prefix}-traderx-prod-us | v1                 |
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                | image                                      |
         | {prefix}-traderx-prod-us | ghcr.io/finos/traderx/trade-service:latest |
 
       When I take back change set "market-data-v2" in space "{prefix}-traderx-prod-us"
       Then unit "trade-service" in space "{prefix}-traderx-prod-us" has no apply gate
-      And unit "reference-data" says in these spaces:
+      And unit "reference-data" has in these spaces:
         | space                    | MARKET_DATA_FORMAT |
         | {prefix}-traderx-prod-us | v1                 |
-      And unit "trade-service" says in these spaces:
+      And unit "trade-service" has in these spaces:
         | space                    | image                                      | replicas |
         | {prefix}-traderx-prod-us | ghcr.io/finos/traderx/trade-service:latest | 3        |
 
@@ -162,11 +162,11 @@ Feature: Stage 6, atomic updates
       When I take back change set "market-data-v2" in space "{prefix}-traderx-prod-us"
       And I apply all units in space "{prefix}-traderx-prod-us"
       Then all units in space "{prefix}-traderx-prod-us" are live within 2 m
-      And deployment "reference-data" says in these namespaces:
+      And deployment "reference-data" has in these namespaces:
         | namespace                | MARKET_DATA_FORMAT | ready replicas |
         | {prefix}-traderx-prod-us | v1                 | 1              |
       And deployment "trade-service" in namespace "{prefix}-traderx-prod-us" is available within 60 s
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                | image                                      | ready replicas |
         | {prefix}-traderx-prod-us | ghcr.io/finos/traderx/trade-service:latest | 3              |
 
@@ -188,7 +188,7 @@ Feature: Stage 6, atomic updates
         | trade-service  | {prefix}-traderx-prod-eu   | trade-service  | {prefix}-traderx-base |
         | reference-data | {prefix}-traderx-prod-asia | reference-data | {prefix}-traderx-base |
         | trade-service  | {prefix}-traderx-prod-asia | trade-service  | {prefix}-traderx-base |
-      And unit "trade-service" says in these spaces:
+      And unit "trade-service" has in these spaces:
         | space                      | replicas | TRADING_ALGORITHM |
         | {prefix}-traderx-prod-us   | 3        | v1                |
         | {prefix}-traderx-prod-eu   | 5        | v1                |
@@ -199,7 +199,7 @@ Feature: Stage 6, atomic updates
       And all units in space "{prefix}-traderx-prod-us" are live within 5 s
       And all units in space "{prefix}-traderx-prod-eu" are live within 5 s
       And all units in space "{prefix}-traderx-prod-asia" are live within 5 s
-      And deployment "trade-service" says in these namespaces:
+      And deployment "trade-service" has in these namespaces:
         | namespace                  | replicas | ready replicas |
         | {prefix}-traderx-prod-us   | 3        | 3              |
         | {prefix}-traderx-prod-eu   | 5        | 5              |

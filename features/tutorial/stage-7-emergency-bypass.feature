@@ -139,7 +139,7 @@ Feature: Stage 7, the complete system and its emergency bypass
     And all units in space "{prefix}-traderx-prod-us" are live within 2 m
     And all units in space "{prefix}-traderx-prod-eu" are live within 2 m
     And all units in space "{prefix}-traderx-prod-asia" are live within 2 m
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas | CIRCUIT_BREAKER |
       | {prefix}-traderx-dev       | 1        | 1              | false           |
       | {prefix}-traderx-staging   | 1        | 1              | false           |
@@ -149,11 +149,11 @@ Feature: Stage 7, the complete system and its emergency bypass
     And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
 
     # The emergency: fixed in Europe, taken over by Asia, America is left as it is.
-    When I run function "set-env-var trade-service CIRCUIT_BREAKER true" on unit "trade-service" in space "{prefix}-traderx-prod-eu", saying "open the circuit breaker: bad quotes at market open"
+    When I run function "set-env-var trade-service CIRCUIT_BREAKER true" on unit "trade-service" in space "{prefix}-traderx-prod-eu", with change description "open the circuit breaker: bad quotes at market open"
     And I apply unit "trade-service" in space "{prefix}-traderx-prod-eu"
     Then unit "trade-service" in space "{prefix}-traderx-prod-eu" is live within 2 m
-    When I merge what unit "trade-service" in space "{prefix}-traderx-prod-eu" changed since its revision 3 into unit "trade-service" in space "{prefix}-traderx-prod-asia", saying "take the circuit breaker over from Europe"
-    Then unit "trade-service" says in these spaces:
+    When I merge what unit "trade-service" in space "{prefix}-traderx-prod-eu" changed since its revision 3 into unit "trade-service" in space "{prefix}-traderx-prod-asia", with change description "take the circuit breaker over from Europe"
+    Then unit "trade-service" has in these spaces:
       | space                      | CIRCUIT_BREAKER | replicas | namespace                  |
       | {prefix}-traderx-base      | false           | 1        | confighubplaceholder       |
       | {prefix}-traderx-prod-us   | false           | 3        | {prefix}-traderx-prod-us   |
@@ -161,7 +161,7 @@ Feature: Stage 7, the complete system and its emergency bypass
       | {prefix}-traderx-prod-asia | true            | 2        | {prefix}-traderx-prod-asia |
     When I apply unit "trade-service" in space "{prefix}-traderx-prod-asia"
     Then unit "trade-service" in space "{prefix}-traderx-prod-asia" is live within 2 m
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | CIRCUIT_BREAKER | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | false           | 3        | 3              |
       | {prefix}-traderx-prod-eu   | true            | 5        | 5              |
@@ -177,10 +177,10 @@ Feature: Stage 7, the complete system and its emergency bypass
     And unit "trade-service" in space "{prefix}-traderx-prod-us" has head revision 3
 
     # Afterwards America gets it too.
-    When I merge what unit "trade-service" in space "{prefix}-traderx-prod-eu" changed since its revision 3 into unit "trade-service" in space "{prefix}-traderx-prod-us", saying "backfill the circuit breaker"
+    When I merge what unit "trade-service" in space "{prefix}-traderx-prod-eu" changed since its revision 3 into unit "trade-service" in space "{prefix}-traderx-prod-us", with change description "backfill the circuit breaker"
     And I apply unit "trade-service" in space "{prefix}-traderx-prod-us"
     Then unit "trade-service" in space "{prefix}-traderx-prod-us" is live within 2 m
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | CIRCUIT_BREAKER | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | true            | 3        | 3              |
       | {prefix}-traderx-prod-eu   | true            | 5        | 5              |
@@ -215,7 +215,7 @@ Feature: Stage 7, the complete system and its emergency bypass
       | trade-service  | {prefix}-traderx-prod-eu   | trade-service  | {prefix}-traderx-base |
       | reference-data | {prefix}-traderx-prod-asia | reference-data | {prefix}-traderx-base |
       | trade-service  | {prefix}-traderx-prod-asia | trade-service  | {prefix}-traderx-base |
-    And unit "trade-service" says in these spaces:
+    And unit "trade-service" has in these spaces:
       | space                      | replicas | CIRCUIT_BREAKER |
       | {prefix}-traderx-prod-us   | 3        | false           |
       | {prefix}-traderx-prod-eu   | 5        | false           |
@@ -225,7 +225,7 @@ Feature: Stage 7, the complete system and its emergency bypass
     And all units in space "{prefix}-traderx-prod-us" are live within 5 s
     And all units in space "{prefix}-traderx-prod-eu" are live within 5 s
     And all units in space "{prefix}-traderx-prod-asia" are live within 5 s
-    And deployment "trade-service" says in these namespaces:
+    And deployment "trade-service" has in these namespaces:
       | namespace                  | replicas | ready replicas |
       | {prefix}-traderx-prod-us   | 3        | 3              |
       | {prefix}-traderx-prod-eu   | 5        | 5              |
@@ -234,7 +234,7 @@ Feature: Stage 7, the complete system and its emergency bypass
 
     # What the script tells its reader to type.
     When I run the commands that it printed
-    Then unit "trade-service" says in these spaces:
+    Then unit "trade-service" has in these spaces:
       | space                      | CIRCUIT_BREAKER | replicas |
       | {prefix}-traderx-prod-us   | false           | 3        |
       | {prefix}-traderx-prod-eu   | true            | 5        |

@@ -19,10 +19,10 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder
         .sentence(
             "configuration",
-            "unit {string} says in these spaces:",
-            "The Deployment in the data of the unit of this name says this in each space: | space |, and any of | \
+            "unit {string} has in these spaces:",
+            "The Deployment in the data of the unit of this name has this in each space: | space |, and any of | \
              namespace | replicas | image | and variables of the container, named in capitals.",
-            says_in_spaces,
+            has_in_spaces,
         )
         .sentence(
             "configuration",
@@ -44,14 +44,14 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
         );
 }
 
-async fn says_in_spaces(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+async fn has_in_spaces(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let slug = arguments.text(0)?;
     let table = Table::with(arguments, &["space"])?;
     let columns = table.columns_beside(&["space"]);
     let properties = columns.iter().map(|column| Property::of_column(column)).collect::<Result<Vec<_>, _>>()?;
     if properties.contains(&Property::ReadyReplicas) {
         return Err(Failure::assertion("a unit's data does not say how many replicas are ready")
-            .help("use `deployment \"…\" says in these namespaces:`"));
+            .help("use `deployment \"…\" has in these namespaces:`"));
     }
     let hub = client(scenario).await?;
     let (mut expected, mut found) = (Vec::new(), Vec::new());
@@ -65,7 +65,7 @@ async fn says_in_spaces(scenario: &mut Scenario, arguments: &Arguments) -> StepR
         let all: Vec<&str> = std::iter::once("space").chain(columns.iter().copied()).collect();
         expected.push(row.cells(&all));
     }
-    same_rows(&format!("what unit `{slug}` says: space | {}", columns.join(" | ")), &expected, &found)
+    same_rows(&format!("what unit `{slug}` has: space | {}", columns.join(" | ")), &expected, &found)
 }
 
 /// What stands for a value that is yet to be filled in (facts of the real executor).

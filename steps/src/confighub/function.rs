@@ -19,9 +19,9 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
         )
         .sentence(
             "function",
-            "I run function {string} on unit {string} in space {string}, saying {string}",
-            "As without, and what is said becomes the description of the new revision.",
-            on_unit_saying,
+            "I run function {string} on unit {string} in space {string}, with change description {string}",
+            "As without, and the new revision has this description.",
+            on_unit_with_description,
         )
         .sentence(
             "function",
@@ -97,7 +97,7 @@ async fn on_unit(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     invoke(scenario, arguments.text(0)?, arguments.text(1)?, arguments.text(2)?, "", None).await
 }
 
-async fn on_unit_saying(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+async fn on_unit_with_description(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     invoke(scenario, arguments.text(0)?, arguments.text(1)?, arguments.text(2)?, arguments.text(3)?, None).await
 }
 

@@ -11,9 +11,8 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder.sentence(
         "merge",
         "I merge what unit {string} in space {string} changed since its revision {int} into unit {string} in space \
-         {string}, saying {string}",
-        "The second unit takes over these changes, except where it has changes of its own. What is said becomes the \
-         description of its new revision.",
+         {string}, with change description {string}",
+        "The second unit takes over these changes, except where it has changes of its own.",
         merge,
     );
 }

@@ -17,10 +17,10 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder
         .sentence(
             "deployment",
-            "deployment {string} says in these namespaces:",
-            "It says this in each namespace now: | namespace |, and any of | replicas | ready replicas | image | and \
+            "deployment {string} has in these namespaces:",
+            "It has this in each namespace now: | namespace |, and any of | replicas | ready replicas | image | and \
              variables of the container, named in capitals.",
-            says_in_namespaces,
+            has_in_namespaces,
         )
         .sentence(
             "deployment",
@@ -36,7 +36,7 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
         );
 }
 
-async fn says_in_namespaces(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+async fn has_in_namespaces(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let name = arguments.text(0)?;
     let table = Table::with(arguments, &["namespace"])?;
     let columns = table.columns_beside(&[]);
@@ -52,7 +52,7 @@ async fn says_in_namespaces(scenario: &mut Scenario, arguments: &Arguments) -> S
         found.push(properties.iter().map(|property| property.of(&deployment)).collect());
         expected.push(row.cells(&columns));
     }
-    same_rows(&format!("what deployment `{name}` says: {}", columns.join(" | ")), &expected, &found)
+    same_rows(&format!("what deployment `{name}` has: {}", columns.join(" | ")), &expected, &found)
 }
 
 async fn none_restarted(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
