@@ -23,6 +23,7 @@ impl Cause {
 /// The first cause that what was observed bears out.
 pub(super) fn of(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
     swapped_set_target(observed, command)
+        .or_else(|| not_in_the_stand_in(command))
         .or_else(|| exists_otherwise(observed, command))
         .or_else(|| refused_as_written(command))
         .or_else(|| quota(command))
@@ -132,6 +133,17 @@ fn operation_failed(observed: &Observed<'_>, command: &Command<'_>) -> Option<Ca
         "create the namespace before the unit is applied, or have the unit's data name one that exists".to_owned()
     });
     Some(Cause { cause: format!("unit `{}`: {}", failed.name, failed.summary), help })
+}
+
+/// The built-in client says that it does not do this; the tutorial may be right.
+fn not_in_the_stand_in(command: &Command<'_>) -> Option<Cause> {
+    const UNSUPPORTED: i32 = 70;
+    (command.tool_name() == "cub" && command.finished.exit_status == Some(UNSUPPORTED)).then(|| {
+        Cause::new(
+            "the built-in client does not support this command, so nothing can be said of it".to_owned(),
+            "run with a real client: `--cub PATH`",
+        )
+    })
 }
 
 /// What it was to create exists, but is not what it was to create.

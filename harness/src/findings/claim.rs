@@ -1,9 +1,10 @@
 //! A script says that something was done which was not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::{Finding, ShellStep};
 
 use super::evidence::Evidence;
@@ -21,44 +22,101 @@ static DONE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
 /// What says that it has not, or only talks about it.
 static NOT: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(\bnot\b|\bfail|\berror|\bcannot\b|\bwarn|⚠|❌|✗|\bif\b|\bwhen\b|\bwill\b|\bwait|\bshould\b|\bonce\b|\bafter\b|\bbefore\b|\bnext\b|\bexists?\b|already|\?\s*$|:\s*$|^\s*(cub|kubectl|#|\$|\./|[0-9]+\.)|could)",
+        r"(?i)(\bnot\b|\bfail|\berror|\bcannot\b|\bwarn|⚠|❌|✗|\bif\b|\bwhen\b|\bwill\b|\bwait|\bshould\b|\bonce\b|\bafter\b|\bbefore\b|\bnext\b|\bexists?\b|already|:\s*[0-9]+\S*\s*\S?\s*$|\?\s*$|:\s*$|^\s*(cub|kubectl|#|\$|\./|[0-9]+\.)|could)",
     )
 });
+
+/// Something that a script passed over although it did not work.
+struct Unfounded<'a> {
+    script: u64,
+    began: usize,
+    ended: usize,
+    source: Option<&'a Location>,
+    /// What it is and what came of it, for people.
+    told: String,
+}
 
 /// Finds each line that claims success although what it is about failed or changed nothing.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let observed = &evidence.observed;
-    let mut groups: BTreeMap<u64, Vec<&Command<'_>>> = BTreeMap::new();
-    for command in unfounded(evidence) {
-        groups.entry(command.started.parent.unwrap_or_default()).or_default().push(command);
-    }
+    let unfounded = unfounded(evidence);
     let claims: Vec<&Placed<'_, ShellStep>> = observed.steps.iter().filter(|step| is_claim(&text(step))).collect();
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for step in &claims {
-        let Some(commands) = groups.get(&step.script) else { continue };
         let Some(source) = &step.source else { continue };
-        let since = if is_summary(&text(step)) { 0 } else { last_claim_before(&claims, step) };
-        let earlier: Vec<&&Command<'_>> =
-            commands.iter().filter(|command| command.ended < step.index && command.began > since).collect();
-        let Some(first) = about(&earlier, step) else { continue };
+        let sums_up = is_summary(&text(step));
+        let since = if sums_up { 0 } else { last_claim_before(&claims, step) };
+        let earlier: Vec<&Unfounded<'_>> = unfounded
+            .iter()
+            .filter(|one| one.script == step.script && one.ended < step.index && one.began > since)
+            .collect();
+        let Some(first) = about(&earlier, source, sums_up) else { continue };
         if !seen.insert(source.clone()) {
             continue;
         }
-        let place = first.started.source.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
-        let what = match first.finished.exit_status {
-            Some(0) if !failed_operation::failed(first).is_empty() => "had set off an operation that failed",
-            Some(0) => "brought nothing about",
-            _ => "had failed",
-        };
         let said = telling::clipped_line(text(step).trim());
-        let message = format!("“{said}” was printed although {}{place} {what}", telling::short(first));
+        let message = format!("“{said}” was printed although {}", first.told);
         let mut finding = evidence.finding_of_step(KIND, step.what, message);
         finding.help =
             Some("print it only when the commands that it is about worked and their effect can be seen".to_owned());
         found.push(finding);
     }
     found
+}
+
+/// What did not do what it was for while the script went on, in order.
+fn unfounded<'e>(evidence: &'e Evidence<'_>) -> Vec<Unfounded<'e>> {
+    let observed = &evidence.observed;
+    let mut commands = masked_failure::masked(evidence);
+    let passed = observed
+        .commands
+        .iter()
+        .filter(|command| !evidence.is_printed(command) && command.finished.exit_status == Some(0));
+    commands.extend(passed.filter(|command| {
+        no_effect::is_idle(observed, command)
+            || (false_success::is_help(command) && command.effects.is_empty())
+            || empty_selection::is_empty(evidence, command)
+            || !failed_operation::failed(command).is_empty()
+    }));
+    let of_command = |command: &&'e Command<'_>| Unfounded {
+        script: command.started.parent.unwrap_or_default(),
+        began: command.began,
+        ended: command.ended,
+        source: command.started.source.as_ref(),
+        told: format!("{}{} {}", telling::short(command), place(command.started.source.as_ref()), came_of(command)),
+    };
+    let of_step = |step: &'e Placed<'_, ShellStep>| Unfounded {
+        script: step.script,
+        began: step.index,
+        ended: step.index,
+        source: step.source.as_ref(),
+        told: format!("`{}`{} had failed", telling::clipped_line(&step.argv.join(" ")), place(step.source.as_ref())),
+    };
+    let mut all: Vec<Unfounded<'_>> = commands.iter().map(of_command).collect();
+    all.extend(masked_failure::masked_steps(evidence).into_iter().map(of_step));
+    all.sort_by_key(|one| one.began);
+    all
+}
+
+fn place(source: Option<&Location>) -> String {
+    source.map(|at| format!(" at {at}")).unwrap_or_default()
+}
+
+fn came_of(command: &Command<'_>) -> &'static str {
+    match command.finished.exit_status {
+        Some(0) if !failed_operation::failed(command).is_empty() => "had set off an operation that failed",
+        Some(0) => "brought nothing about",
+        _ => "had failed",
+    }
+}
+
+/// What a claim is about: the first that went wrong before it in its own file, or, for one that sums
+/// up what other scripts did, in them.
+fn about<'u, 'a>(earlier: &[&'u Unfounded<'a>], claim: &Location, sums_up: bool) -> Option<&'u Unfounded<'a>> {
+    let own = |one: &&&Unfounded<'_>| one.source.is_some_and(|at| at.file == claim.file && at.line <= claim.line);
+    let others = |one: &&&Unfounded<'_>| one.source.is_none_or(|at| at.file != claim.file);
+    earlier.iter().find(own).or_else(|| earlier.iter().find(others).filter(|_| sums_up)).copied()
 }
 
 /// Where the claim before this one stands in the same file: what came before that is not what this one is about.
@@ -72,39 +130,6 @@ fn last_claim_before(claims: &[&Placed<'_, ShellStep>], step: &Placed<'_, ShellS
 fn is_summary(text: &str) -> bool {
     let text = text.to_lowercase();
     ["complete", "success", "all ", "finished", "ready", "🎉"].iter().any(|word| text.contains(word))
-}
-
-/// The commands that did not do what they were for while the script went on.
-fn unfounded<'e, 'a>(evidence: &'e Evidence<'a>) -> Vec<&'e Command<'a>> {
-    let mut all = masked_failure::masked(evidence);
-    let observed = &evidence.observed;
-    let passed = observed
-        .commands
-        .iter()
-        .filter(|command| !evidence.is_printed(command) && command.finished.exit_status == Some(0));
-    all.extend(passed.filter(|command| {
-        no_effect::is_idle(observed, command)
-            || (false_success::is_help(command) && command.effects.is_empty())
-            || empty_selection::is_empty(evidence, command)
-            || !failed_operation::failed(command).is_empty()
-    }));
-    all.sort_by_key(|command| command.number());
-    all
-}
-
-/// The failure that a claim is about: one in its own file since the last claim there, or, for a
-/// claim of a script that calls others, one in them.
-fn about<'c, 'a>(earlier: &[&&'c Command<'a>], claim: &ShellStep) -> Option<&'c Command<'a>> {
-    let file = &claim.source.as_ref()?.file;
-    let line = claim.source.as_ref()?.line;
-    let own = earlier
-        .iter()
-        .filter(|command| command.started.source.as_ref().is_some_and(|at| at.file == *file && at.line <= line));
-    let of_others =
-        || earlier.iter().filter(|command| command.started.source.as_ref().is_none_or(|at| at.file != *file));
-    own.min_by_key(|command| command.number())
-        .or_else(|| of_others().min_by_key(|command| command.number()))
-        .map(|command| **command)
 }
 
 /// What an `echo` or `printf` says, without colours.

@@ -8,7 +8,7 @@ use stagegate_reports::journal::{CommandFate, Finding, ShellStep};
 use super::answer;
 use super::evidence::Evidence;
 use super::expected;
-use super::observed::{Command, Observed};
+use super::observed::{Command, Observed, Placed};
 use super::telling;
 use crate::shell::TESTED;
 
@@ -19,7 +19,6 @@ type Group<'a> = (Option<u64>, Option<&'a Location>, &'a [String], Option<i32>);
 
 /// Finds each masked failure once, with how often it happened.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let observed = &evidence.observed;
     let mut groups: BTreeMap<Group<'_>, Vec<&Command<'_>>> = BTreeMap::new();
     for command in masked(evidence) {
         let started = command.started;
@@ -28,14 +27,17 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     }
     let mut found: Vec<Finding> = groups.values().filter_map(|times| finding(evidence, times)).collect();
     found.sort_by_key(|finding| finding.command);
-    let masked: BTreeSet<u64> = groups.values().flatten().map(|command| command.number()).collect();
-    let mut places = BTreeSet::new();
-    for step in observed.steps.iter().filter(|step| is_masked_step(observed, step, &masked)) {
-        if places.insert((&step.source, &step.argv[..1])) {
-            found.push(finding_of_step(evidence, step.what));
-        }
-    }
+    found.extend(masked_steps(evidence).into_iter().map(|step| finding_of_step(evidence, step.what)));
     found
+}
+
+/// The commands without a shim whose failure nothing saw, each place once.
+pub(super) fn masked_steps<'e, 'a>(evidence: &'e Evidence<'a>) -> Vec<&'e Placed<'a, ShellStep>> {
+    let observed = &evidence.observed;
+    let masked: BTreeSet<u64> = masked(evidence).into_iter().map(Command::number).collect();
+    let mut places = BTreeSet::new();
+    let steps = observed.steps.iter().filter(|step| is_masked_step(observed, step, &masked));
+    steps.filter(|step| places.insert((&step.what.source, &step.what.argv[..1]))).collect()
 }
 
 /// The traced commands whose failure nothing saw.

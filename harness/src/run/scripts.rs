@@ -8,9 +8,9 @@ use stagegate_reports::journal::{Event, Finding};
 
 use super::scenario::Scenario;
 use crate::failure::Failure;
-use crate::findings::{self, Policies, PrintedCommand, UNCHECKED_STATUS};
+use crate::findings::{self, Policies, PrintedCommand, Sources, UNCHECKED_STATUS};
 use crate::journal::Scribe;
-use crate::script::{Checkout, Cub, Outcome, RunOptions, Setup, Workspace};
+use crate::script::{Checkout, Cub, Outcome, RunOptions, Setup, Texts, Workspace};
 
 impl Scenario {
     /// Copies a tutorial into the scenario's folder and gives it a session with the hub, access to
@@ -123,10 +123,13 @@ impl Scenario {
         let environment = self.environment().await?;
         let options = RunOptions { clock: environment.clock().clone(), speed, timeout };
         let workspace = environment.workspace().ok_or_else(no_tutorial)?;
+        let mut cut_short =
+            CutShort { scribe: scribe.clone(), texts: workspace.texts(), policies: policies.clone(), over: false };
         let outcome = workspace
             .run_from(line, printed_at, scribe, &options)
             .await
             .map_err(|error| Failure::environment("the script could not be run").caused_by(&error))?;
+        cut_short.over = true;
         write_findings(scribe, workspace, &policies);
         Ok(outcome)
     }
@@ -161,8 +164,24 @@ impl Scenario {
     }
 }
 
-fn write_findings(scribe: &Scribe, workspace: &Workspace, policies: &Policies) {
-    for finding in findings::detect(&scribe.records(), workspace, policies) {
+/// Lets the detectors look at what a script did until it was cut short, as by Ctrl-C.
+struct CutShort {
+    scribe: Scribe,
+    texts: Texts,
+    policies: Policies,
+    over: bool,
+}
+
+impl Drop for CutShort {
+    fn drop(&mut self) {
+        if !self.over {
+            write_findings(&self.scribe, &self.texts, &self.policies);
+        }
+    }
+}
+
+fn write_findings(scribe: &Scribe, sources: &dyn Sources, policies: &Policies) {
+    for finding in findings::detect(&scribe.records(), sources, policies) {
         let number = scribe.next_finding_number();
         scribe.write(Event::Finding(Finding { number, ..finding }));
     }

@@ -28,4 +28,4 @@ pub use group::LeftRunning;
 pub use own_tmp::Redirected;
 pub use protocol::CONTROL_VARIABLE;
 pub use running::{Ended, Outcome, Ran, RunError, RunOptions};
-pub use workspace::{Cub, Setup, SetupError, Workspace};
+pub use workspace::{Cub, Setup, SetupError, Texts, Workspace};

@@ -25,6 +25,8 @@ pub(crate) struct TraceFile {
     statuses: Statuses,
     /// What became known of statuses and was not yet taken.
     steps: Vec<Step>,
+    /// The `trap` commands.
+    traps: Vec<Arc<InShell>>,
 }
 
 /// A traced command with what its shell's earlier ones say.
@@ -61,6 +63,7 @@ impl TraceFile {
             entries: 0,
             statuses: Statuses::default(),
             steps: Vec::new(),
+            traps: Vec::new(),
         }
     }
 
@@ -76,6 +79,22 @@ impl TraceFile {
         let newest_first = || self.latest.iter().rev();
         let found = newest_first().filter(near).find(fits).or_else(|| newest_first().find(fits));
         found.cloned()
+    }
+
+    /// The `eval` that `command` is in the text of.
+    pub(crate) fn eval_around(&self, command: &InShell) -> Option<Arc<InShell>> {
+        let is_around = |other: &&Arc<InShell>| {
+            other.index < command.index
+                && other.traced.pid == command.traced.pid
+                && other.traced.depth < command.traced.depth
+                && other.traced.words.first().is_some_and(|word| word == "eval")
+        };
+        self.latest.iter().rev().find(is_around).cloned()
+    }
+
+    /// The `trap` commands of the shell that runs `command`, the latest first.
+    pub(crate) fn traps_of(&self, command: &InShell) -> Vec<Arc<InShell>> {
+        self.traps.iter().rev().filter(|trap| trap.traced.shell == command.traced.shell).cloned().collect()
     }
 
     /// Where the shell with this process id was when it started.
@@ -125,6 +144,9 @@ impl TraceFile {
                 self.entries += 1;
                 let command = Arc::new(InShell { index: self.entries, traced, errexit_outside, caller });
                 self.steps.extend(self.statuses.take_in(&command));
+                if command.traced.words.first().is_some_and(|word| word == "trap") && self.traps.len() < KEPT {
+                    self.traps.push(Arc::clone(&command));
+                }
                 self.latest.push_back(command);
             }
         }

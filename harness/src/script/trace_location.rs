@@ -21,6 +21,19 @@ pub(crate) struct Place {
     pub(crate) script: Arc<Script>,
     pub(crate) site: Site,
     pub(crate) command: Arc<InShell>,
+    /// What runs the text that it stands in.
+    run_by: RunBy,
+}
+
+/// What runs the text that a command stands in.
+#[derive(Clone)]
+enum RunBy {
+    /// The shell itself.
+    Shell,
+    /// An `eval` at this place.
+    Eval(Box<Place>),
+    /// A trap.
+    Trap,
 }
 
 /// The scripts of a workspace, parsed once each.
@@ -46,11 +59,40 @@ impl Scripts {
     ) -> Option<Place> {
         let traced = &command.traced;
         let folder = trace.folder(traced.shell);
+        if let (true, Some(caller)) = (traced.file.is_empty(), &command.caller)
+            && let Some(text) = text_of_option(&caller.traced.words)
+        {
+            let script = Arc::new(Script::parse(text));
+            let site = script.command(traced.line, argv)?;
+            let caller = self.place(Arc::clone(caller), trace, cwd, &caller.traced.words);
+            let location = caller.and_then(|caller| caller.location);
+            return Some(Place { location, script, site, command, run_by: RunBy::Shell });
+        }
         let path = self.path(&traced.file, folder, cwd);
         let script = self.script(path.as_deref())?;
-        let site = script.command(traced.line, argv)?;
+        let Some(site) = script.command(traced.line, argv) else { return self.within_text(command, trace, cwd, argv) };
         let location = path.map(|path| Location { file: self.name(&path), line: site.line(), column: None });
-        Some(Place { location, script, site, command })
+        Some(Place { location, script, site, command, run_by: RunBy::Shell })
+    }
+
+    /// The place of a command in the text of an `eval` or a trap: that of the `eval` or `trap`.
+    fn within_text(&mut self, command: Arc<InShell>, trace: &TraceFile, cwd: &Path, argv: &[String]) -> Option<Place> {
+        if let Some(eval) = trace.eval_around(&command) {
+            let script = Arc::new(Script::parse(&eval.traced.words[1..].join(" ")));
+            if let Some(site) = script.command(1, argv) {
+                let outer = self.place(Arc::clone(&eval), trace, cwd, &eval.traced.words)?;
+                let location = outer.location.clone();
+                return Some(Place { location, script, site, command, run_by: RunBy::Eval(Box::new(outer)) });
+            }
+        }
+        for trap in trace.traps_of(&command) {
+            let script = Arc::new(Script::parse(trap.traced.words.get(1).map_or("", String::as_str)));
+            if let Some(site) = script.command(1, argv) {
+                let location = self.place(Arc::clone(&trap), trace, cwd, &trap.traced.words).and_then(|at| at.location);
+                return Some(Place { location, script, site, command, run_by: RunBy::Trap });
+            }
+        }
+        None
     }
 
     /// What becomes of the status of the command at `place`. Where it becomes the status of a script,
@@ -89,7 +131,18 @@ impl Scripts {
             callers.iter().map(|(script, call)| Caller { script, line: call.line, function: &call.function }).collect();
         let Traced { errexit, pipefail, errtrace, .. } = place.command.traced;
         let options = Options { errexit, pipefail, errtrace, errexit_outside: &place.command.errexit_outside };
-        place.script.fate(&place.site, options, &callers)
+        match &place.run_by {
+            RunBy::Shell => place.script.fate(&place.site, options, &callers),
+            RunBy::Eval(outer) => match place.script.fate(&place.site, options, &[])? {
+                CommandFate::Propagated => self.fate_within(outer, trace, cwd),
+                other => Some(other),
+            },
+            RunBy::Trap => Some(match place.script.fate(&place.site, options, &[])? {
+                // The status of a script is not that of what its traps run.
+                CommandFate::Propagated => CommandFate::Discarded { by: "a trap".to_owned() },
+                other => other,
+            }),
+        }
     }
 
     /// The name of the file that bash calls `file` in a shell that started in `folder`, as a reader knows it.
@@ -153,6 +206,12 @@ impl Scripts {
             Err(_) => self.layout.readable(&path.to_string_lossy()),
         }
     }
+}
+
+/// The text that a shell is given with `-c`.
+fn text_of_option(words: &[String]) -> Option<&str> {
+    let at = words.iter().position(|word| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c'))?;
+    words.get(at + 1).map(String::as_str)
 }
 
 /// `path` without `.` and `..`.

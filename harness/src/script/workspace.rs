@@ -1,5 +1,6 @@
 //! The folder in which a tutorial's command lines run.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -146,6 +147,11 @@ impl Workspace {
         &self.environment
     }
 
+    /// The text of its files.
+    pub fn texts(&self) -> Texts {
+        Texts { checkout: self.layout.checkout.clone(), originals: self.changes.originals.clone() }
+    }
+
     /// The lines in which the copy names the run's own folder where the tutorial names `/tmp`.
     pub fn redirected(&self) -> &[Redirected] {
         &self.changes.lines
@@ -160,8 +166,21 @@ impl Workspace {
 impl Sources for Workspace {
     /// The text of a file of the checkout as the tutorial has it.
     fn text(&self, file: &str) -> Option<String> {
-        let original = self.changes.originals.get(Path::new(file)).cloned();
-        original.or_else(|| fs::read_to_string(self.layout.checkout.join(file)).ok())
+        self.texts().text(file)
+    }
+}
+
+/// The text of a workspace's files, for when the workspace itself is busy.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    checkout: PathBuf,
+    originals: HashMap<PathBuf, String>,
+}
+
+impl Sources for Texts {
+    fn text(&self, file: &str) -> Option<String> {
+        let original = self.originals.get(Path::new(file)).cloned();
+        original.or_else(|| fs::read_to_string(self.checkout.join(file)).ok())
     }
 }
 

@@ -165,6 +165,8 @@ impl<'a> Walk<'a> {
                 self.branch(&body, parent, "`if !`")
             }
             "while_statement" if in_test(parent, node) => self.loop_test(parent, true),
+            // `! command >/dev/null`: the parser has the redirection around the whole.
+            "redirected_statement" if here_document_operator(parent).is_none() => Step::Up(parent),
             "list" => {
                 let parts = children(parent);
                 match parts.as_slice() {

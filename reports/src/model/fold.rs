@@ -122,7 +122,6 @@ impl Fold {
     pub fn finish(mut self) -> Run {
         let against = self.held_against();
         let scenarios = std::mem::take(&mut self.scenarios);
-        let deciding = deciding_attempts(&scenarios);
         let scenarios: Vec<_> =
             scenarios.into_iter().map(|(number, scenario)| scenario.finish(number, &against)).collect();
         let (mut counts, mut step_counts) = (Counts::default(), StepCounts::default());
@@ -136,8 +135,8 @@ impl Fold {
         let (verdict, exit_status) = (outcome.verdict(), outcome.exit_status());
         for finding in &mut self.findings {
             finding.expected_by = self.expected.get(&(finding.number, finding.scenario)).cloned();
-            let decides = finding.scenario.is_none_or(|scenario| deciding.get(&scenario) == finding.attempt.as_ref());
-            finding.held_against = against.contains(&finding.number) && (finding.attempt.is_none() || decides);
+            // What was hidden once is not undone by an attempt that does not meet it.
+            finding.held_against = against.contains(&finding.number);
         }
         let RunStarted { format: _, version, run_id, seed, lane, arguments, machine, selection } = self.started;
         Run {
@@ -191,12 +190,6 @@ fn environment_time(scenarios: &[ScenarioReport]) -> f64 {
     scenarios.iter().flat_map(ScenarioReport::all_attempts).map(|(_, attempt)| attempt.duration_ms).sum()
 }
 
-/// The last attempt of each scenario.
-fn deciding_attempts(scenarios: &BTreeMap<usize, ScenarioFold>) -> HashMap<usize, usize> {
-    let last = |(number, scenario): (&usize, &ScenarioFold)| Some((*number, *scenario.attempts.keys().next_back()?));
-    scenarios.iter().filter_map(last).collect()
-}
-
 impl ScenarioFold {
     fn apply(&mut self, attempt: Option<usize>, when: When, event: Event) {
         match event {
@@ -217,11 +210,19 @@ impl ScenarioFold {
         self.attempts.values().map(|attempt| attempt.verdict(denied(attempt))).collect()
     }
 
+    fn has_denied(&self, against: &HashSet<u64>) -> bool {
+        self.attempts.values().flat_map(AttemptFold::findings).any(|number| against.contains(number))
+    }
+
     fn verdict(&self, against: &HashSet<u64>) -> Verdict {
         match (&self.planned, &self.skipped, self.attempts.is_empty()) {
             (None, _, _) => Verdict::Error,
             (Some(_), Some(_), true) => Verdict::Skipped,
-            _ => scenario_verdict(&self.attempt_verdicts(against)),
+            _ => match scenario_verdict(&self.attempt_verdicts(against)) {
+                // A denied finding of an earlier attempt is as true as one of the last.
+                Verdict::Flaky if self.has_denied(against) => Verdict::Failed,
+                verdict => verdict,
+            },
         }
     }
 

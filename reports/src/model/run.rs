@@ -214,8 +214,8 @@ pub struct FindingReport {
     /// The step that asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_by: Option<Location>,
-    /// Whether it turns its scenario, or the run, red: it is denied, nothing expected it, and the attempt in
-    /// which it was found is the deciding one.
+    /// Whether it turns its scenario, or the run, red: it is denied and nothing expected it, in whichever
+    /// attempt it was found.
     pub held_against: bool,
 }
 

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+bash -c 'kubectl get x' || true
+echo done

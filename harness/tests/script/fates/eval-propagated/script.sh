@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+CMD="kubectl get x"
+eval "$CMD"
+echo done

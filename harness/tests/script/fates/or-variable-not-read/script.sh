@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+kubectl get x || FAILED=1
+echo "failed: $FAILED"

@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+log() { echo "[now] $*"; }
+set +e
+kubectl get x
+log "status $?"

@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+set +e
+trap 'echo failed' ERR
+kubectl get x
+echo done

@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+until ! kubectl get x; do
+  break
+done
+echo done

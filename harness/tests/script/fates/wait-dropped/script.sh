@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+kubectl get x &
+wait $! || true
+echo done
