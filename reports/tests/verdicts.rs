@@ -137,13 +137,15 @@ fn each_rule_of_the_table_of_exit_statuses() {
 }
 
 #[test]
-fn a_pass_after_a_failed_attempt_is_flaky_and_its_earlier_finding_is_shown_only() {
+fn a_pass_after_a_failed_attempt_is_flaky_and_a_denied_finding_of_any_attempt_fails_it() {
     let run = Story::of("flaky").run();
     assert_eq!(run.scenarios[0].verdict, Verdict::Flaky);
     assert_eq!((run.counts.passed, run.counts.flaky, run.counts.failed), (0, 1, 1));
-    let run = Story::of("flaky").in_scenario(finding(7, Policy::Deny)).run();
+    let run = Story::of("flaky").in_scenario(finding(7, Policy::Warn)).run();
     assert_eq!(run.scenarios[0].verdict, Verdict::Flaky);
-    assert!(!run.findings[0].held_against);
+    let run = Story::of("flaky").in_scenario(finding(7, Policy::Deny)).run();
+    assert_eq!(run.scenarios[0].verdict, Verdict::Failed);
+    assert!(run.findings[0].held_against);
 }
 
 #[test]
