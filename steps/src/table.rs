@@ -94,3 +94,50 @@ fn lines(rows: &[Vec<String>]) -> String {
     }
     rows.iter().map(|row| row.join(" | ")).collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(rows: &[&[&str]]) -> Arguments {
+        let rows = rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
+        Arguments::new(Vec::new(), None, rows)
+    }
+
+    fn refusal(rows: &[&[&str]], required: &[&str], optional: &[&str]) -> String {
+        let arguments = arguments(rows);
+        Table::of(&arguments, required, optional)
+            .map(|_| String::new())
+            .unwrap_or_else(|failure| failure.diagnostic.what)
+    }
+
+    #[test]
+    fn cells_are_found_by_the_name_of_their_column() {
+        let arguments = arguments(&[&["unit", "space"], &["a", "b"], &["c", "d"]]);
+        let table = Table::of(&arguments, &["space", "unit"], &["as"]).map_err(|failure| failure.diagnostic.what);
+        let rows: Vec<_> = table.expect("a table").rows().map(|row| row.cells(&["space", "unit", "as"])).collect();
+        assert_eq!(rows, [["b", "a", ""], ["d", "c", ""]]);
+    }
+
+    #[test]
+    fn what_would_be_read_otherwise_than_it_is_meant_is_refused() {
+        assert_eq!(refusal(&[&["unit"]], &["unit"], &[]), "the table has no rows");
+        assert_eq!(refusal(&[&["unti"], &["a"]], &["unit"], &[]), "the table has no column `unit`");
+        assert_eq!(
+            refusal(&[&["unit", "sapce"], &["a", "b"]], &["unit"], &["space"]),
+            "the table has a column `sapce`"
+        );
+        let short = refusal(&[&["unit", "space"], &["a"]], &["unit", "space"], &[]);
+        assert_eq!(short, "a row of the table has not as many cells as there are columns");
+    }
+
+    #[test]
+    fn the_same_rows_in_another_order_are_the_same() {
+        let rows = |names: &[&str]| names.iter().map(|name| vec![(*name).to_owned()]).collect::<Vec<_>>();
+        assert!(same_rows("", &rows(&["a", "b"]), &rows(&["b", "a"])).is_ok());
+        let failure = same_rows("units", &rows(&["a", "b"]), &[]).expect_err("nothing was found");
+        let diagnostic = failure.diagnostic;
+        assert_eq!((diagnostic.expected.as_deref(), diagnostic.actual.as_deref()), (Some("a\nb"), Some("none")));
+        assert!(same_rows("", &rows(&["a"]), &rows(&["a", "a"])).is_err(), "twice is not once");
+    }
+}

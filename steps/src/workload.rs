@@ -68,3 +68,39 @@ pub(crate) fn deployment(documents: &[Value]) -> Result<&Value, Failure> {
         (Some(_), Some(_)) => Err(Failure::assertion("there is more than one Deployment in the data")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(column: &str, deployment: &Value) -> String {
+        Property::of_column(column).map_err(|failure| failure.diagnostic.what).expect("a column").of(deployment)
+    }
+
+    #[test]
+    fn columns_name_what_a_deployment_has() {
+        let container = json!({ "image": "i:1", "env": [{ "name": "MODE", "value": "fast" }] });
+        let deployment = json!({
+            "metadata": { "namespace": "n" },
+            "spec": { "replicas": 3, "template": { "spec": { "containers": [container] } } },
+        });
+        let columns = ["namespace", "replicas", "ready replicas", "image", "MODE", "OTHER"];
+        assert_eq!(columns.map(|column| of(column, &deployment)), ["n", "3", "0", "i:1", "fast", ""]);
+    }
+
+    #[test]
+    fn a_misspelt_column_is_refused() {
+        assert!(Property::of_column("replica").is_err());
+        assert!(Property::of_column("Mode").is_err());
+    }
+
+    #[test]
+    fn one_deployment_is_meant() {
+        let (deployment, service) = (json!({ "kind": "Deployment" }), json!({ "kind": "Service" }));
+        assert!(super::deployment(&[service.clone(), deployment.clone()]).is_ok());
+        assert!(super::deployment(&[service]).is_err());
+        assert!(super::deployment(&[deployment.clone(), deployment]).is_err());
+    }
+}
