@@ -106,9 +106,7 @@ mod tests {
 
     fn refusal(rows: &[&[&str]], required: &[&str], optional: &[&str]) -> String {
         let arguments = arguments(rows);
-        Table::of(&arguments, required, optional)
-            .map(|_| String::new())
-            .unwrap_or_else(|failure| failure.diagnostic.what)
+        Table::of(&arguments, required, optional).map_or_else(|failure| failure.diagnostic.what, |_| String::new())
     }
 
     #[test]
