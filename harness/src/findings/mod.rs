@@ -86,7 +86,8 @@ pub fn detect(records: &[Record], sources: &dyn Sources, policies: &Policies) ->
     one_for_each_defect(&mut found);
     one_for_all_rounds(&mut found);
     found.retain(|finding| !records.iter().any(|record| is_known(record, finding)));
-    found.sort_by_key(|finding| finding.command);
+    // What a command did comes before what the script made of it.
+    found.sort_by_key(|finding| (finding.command.is_none(), finding.command));
     found
 }
 
