@@ -11,7 +11,6 @@ use crate::store::{Store, Stored};
 /// Clones every selected entity, with a merge patch on each clone. Clones of spaces are empty.
 pub(super) fn create<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.object()?;
-    crud::check_patch_types::<E>(&body)?;
     let cloning = Cloning::of_call(store, call, E::KIND)?;
     let mut items = Vec::new();
     let sources = bulk::selected::<E>(store, call)?;

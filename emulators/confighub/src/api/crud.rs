@@ -1,18 +1,15 @@
 //! Create, read, update and delete, the same for every entity with a slug.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value as Json, json};
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use super::description::difference;
 use super::envelope::Envelope;
-use super::fields::{Shape, check_shapes};
 use super::items::Items;
 use super::selection::Selection;
 use super::{Call, Reply};
-use crate::entity::{Entity, Kind, Metadata, SLUG_LIMIT, Space, is_slug, raised};
+use crate::entity::{Entity, Metadata, SLUG_LIMIT, Space, is_slug, raised};
 use crate::error::ApiError;
 use crate::faulty::check_quota;
 use crate::store::{Store, Stored};
@@ -76,7 +73,6 @@ pub(super) fn create<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> 
 pub(super) fn put<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let before = find::<E>(store, call)?.clone();
     let body = call.object()?;
-    check_types::<E>(&body)?;
     check_version(before.metadata().version, &body, true)?;
     let after = replacement(&before, &body)?;
     change(store, call, &before, after).map(|entity| Reply::Json(entity.json()))
@@ -86,7 +82,6 @@ pub(super) fn put<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Res
 pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let before = find::<E>(store, call)?.clone();
     let body = call.object()?;
-    check_patch_types::<E>(&body)?;
     check_version(before.metadata().version, &body, false)?;
     let after = patched(&before, &body)?;
     change(store, call, &before, after).map(|entity| Reply::Json(entity.json()))
@@ -144,7 +139,6 @@ pub(super) fn writable<E: Entity>() -> impl Iterator<Item = &'static str> {
 /// A new entity from what a client may set; everything else in the body is ignored, as the zero
 /// times that clients send are.
 pub(super) fn draft<E: Entity>(body: &Map<String, Json>) -> Result<E, ApiError> {
-    check_types::<E>(body)?;
     let entity = overlaid(&E::default(), body)?;
     check_required(&entity)?;
     Ok(entity)
@@ -167,46 +161,6 @@ fn is_missing(field: &str, value: &Json) -> bool {
 
 fn is_required(field: &str) -> ApiError {
     ApiError::bad_request(format!("{field} is required"))
-}
-
-/// Refuses fields of another type than the entity's, by name, those that clients cannot set included.
-pub(super) fn check_types<E: Entity>(body: &Map<String, Json>) -> Result<(), ApiError> {
-    check_shapes(body, shown_only(E::KIND))?;
-    let blank = E::default();
-    let unset = blank.json();
-    let known = body.iter().filter(|(field, value)| unset.get(*field).is_some() && !is_unset(field, value));
-    let read = known.map(|(field, value)| (field.clone(), value.clone())).collect();
-    with(&blank, &read).map(drop)
-}
-
-/// Fields of the description that no client sets and this hub keeps nowhere, or elsewhere.
-fn shown_only(kind: Kind) -> &'static [(&'static str, Shape)] {
-    match kind {
-        Kind::BridgeWorker => &[("ProvidedInfo", Shape::Object), ("Secret", Shape::Text)],
-        Kind::Filter | Kind::Invocation => &[("Hash", Shape::Text)],
-        _ => &[],
-    }
-}
-
-/// The same for a merge patch, in which a null takes something away. Fields that no entity has, such as
-/// those of manifests, do nothing.
-pub(super) fn check_patch_types<E: Entity>(patch: &Map<String, Json>) -> Result<(), ApiError> {
-    let blank = E::default();
-    let unset = blank.json();
-    check_shapes(patch, shown_only(E::KIND))?;
-    let settable: BTreeSet<&str> = writable::<E>().collect();
-    let known = patch.iter().filter(|(field, value)| !settable.contains(field.as_str()) && !is_unset(field, value));
-    let known = known.filter(|(field, _)| unset.get(*field).is_some());
-    let mut read: Map<String, Json> = known.map(|(field, value)| (field.clone(), value.clone())).collect();
-    for field in settable {
-        let Some(change) = patch.get(field) else { continue };
-        let mut value = unset[field].clone();
-        json_patch::merge(&mut value, change);
-        if !is_unset(field, &value) {
-            read.insert(field.to_owned(), value);
-        }
-    }
-    with(&blank, &read).map(drop)
 }
 
 /// Whether a field's value says that it has none: clients send the nil id where they have no other.

@@ -35,39 +35,3 @@ fn culprit<T: DeserializeOwned>(body: &Map<String, Json>) -> Option<ApiError> {
         Some(ApiError::bad_request(format!("{field}: {error}")))
     })
 }
-
-/// What a field of JSON is, where no type of this hub has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    Text,
-    Number,
-    Object,
-}
-
-impl Shape {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Text => "a string",
-            Self::Number => "a number",
-            Self::Object => "an object",
-        }
-    }
-
-    fn fits(self, value: &Json) -> bool {
-        match self {
-            Self::Text => value.is_string(),
-            Self::Number => value.is_number(),
-            Self::Object => value.is_object(),
-        }
-    }
-}
-
-/// Refuses fields of another shape, by name.
-pub(super) fn check_shapes(body: &Map<String, Json>, shapes: &[(&str, Shape)]) -> Result<(), ApiError> {
-    for (field, shape) in shapes {
-        if body.get(*field).is_some_and(|value| !value.is_null() && !shape.fits(value)) {
-            return Err(ApiError::bad_request(format!("{field}: expected {}", shape.name())));
-        }
-    }
-    Ok(())
-}

@@ -18,7 +18,6 @@ const MOST: usize = 10_000;
 /// The body is a merge patch on each link, which is called after its units.
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.object()?;
-    crud::check_patch_types::<Link>(&body)?;
     let mut items = Vec::new();
     for (from, to) in ends(store, call)? {
         let made = link(store, call, &from, &to, &body);

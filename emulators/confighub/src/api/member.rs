@@ -3,25 +3,12 @@
 use serde_json::{Map, Value as Json, json};
 use stagegate_simulation::Verb;
 
-use super::fields::{Shape, check_shapes};
 use super::organization::{id_field, named, present, select};
 use super::{Call, Reply};
 use crate::entity::{Kind, Organization, OrganizationMember, Record, User};
 use crate::error::ApiError;
 use crate::identity::{Rights, Role, UserDescription};
 use crate::store::Store;
-
-/// What there is in a body.
-const SHAPES: [(&str, Shape); 8] = [
-    ("DisplayName", Shape::Text),
-    ("ExternalID", Shape::Text),
-    ("ExternalOrganizationID", Shape::Text),
-    ("OrganizationID", Shape::Text),
-    ("ProfilePictureURL", Shape::Text),
-    ("Slug", Shape::Text),
-    ("UserID", Shape::Text),
-    ("Username", Shape::Text),
-];
 
 /// The calling user as a member of its organization.
 pub(super) fn me(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -53,7 +40,6 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     let organization = present(call)?;
     let id = organization.organization_id;
     let body = call.object()?;
-    check_shapes(&body, &SHAPES)?;
     let mut accounts = call.hub.accounts();
     call.hub.quotas().check(Kind::OrganizationMember.name(), accounts.members(id).count())?;
     let known = match id_field(&body, "UserID")? {

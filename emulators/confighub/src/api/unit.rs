@@ -126,7 +126,6 @@ pub(super) fn links(store: &Store, id: Uuid) -> impl Iterator<Item = &Link> {
 /// Clones all selected units into each selected space, with a merge patch on each clone.
 pub(super) fn bulk_create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.object()?;
-    crud::check_patch_types::<Unit>(&body)?;
     let sources = bulk::selected::<Unit>(store, call)?;
     let cloning = Cloning::of_call(store, call, Kind::Unit)?;
     let mut items = Vec::new();

@@ -21,7 +21,6 @@ pub(super) fn put(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError>
     rehearsed(store, call, |store| {
         let before = crud::find::<Unit>(store, call)?.clone();
         let body = call.object()?;
-        crud::check_types::<Unit>(&body)?;
         crud::check_version(before.metadata.version, &body, true)?;
         let mut after = crud::replacement(&before, &body)?;
         after.mutation_sources = before.mutation_sources.clone();
@@ -41,7 +40,6 @@ pub(super) fn patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErro
     rehearsed(store, call, |store| {
         let before = crud::find::<Unit>(store, call)?.clone();
         let body = call.object()?;
-        crud::check_patch_types::<Unit>(&body)?;
         crud::check_version(before.metadata.version, &body, false)?;
         let after = patched(&before, &body)?;
         update(store, call, &before, after).map(|unit| Reply::Json(unit.json()))
@@ -53,7 +51,6 @@ pub(super) fn patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErro
 pub(super) fn bulk_patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     rehearsed(store, call, |store| {
         let body = call.object()?;
-        crud::check_patch_types::<Unit>(&body)?;
         let upgrade = call.flag("upgrade")?;
         let mut units = bulk::selected::<Unit>(store, call)?;
         if upgrade {
