@@ -146,16 +146,6 @@ async fn a_run_that_is_cancelled_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn output_without_end_is_bounded() {
-    let mut lane = Lane::with(&[("run.sh", "#!/bin/bash\nyes | head -c 50000000\necho last\n")], |_| {});
-    let outcome = lane.run("./run.sh").await;
-    assert_eq!(outcome.stdout.bytes, 50_000_005);
-    assert!(outcome.stdout.truncated);
-    assert!(outcome.stdout.text.len() < 100_000, "{} bytes are kept", outcome.stdout.text.len());
-    assert!(outcome.stdout.text.ends_with("\nlast\n"));
-}
-
-#[tokio::test]
 async fn the_built_in_client_answers_to_its_name() {
     let script = "#!/bin/bash\ncub --help | grep -c Usage\ncub space list\n";
     let mut lane = Lane::with(&[("run.sh", script)], |_| {});

@@ -10,7 +10,7 @@ use super::scenario::Scenario;
 use crate::failure::Failure;
 use crate::findings::{self, Policies, PrintedCommand, Sources, UNCHECKED_STATUS};
 use crate::journal::Scribe;
-use crate::script::{Checkout, Cub, Outcome, RunOptions, Setup, Texts, Workspace};
+use crate::script::{Checkout, Cub, Limits, Outcome, RunOptions, Setup, Texts, Workspace};
 
 impl Scenario {
     /// Copies a tutorial into the scenario's folder and gives it a session with the hub, access to
@@ -87,7 +87,7 @@ impl Scenario {
         });
         let ended = match outcome.exit_status() {
             Some(status) => format!("ended with exit status {status}"),
-            None => "was killed for taking too long".to_owned(),
+            None => format!("was killed: {}", outcome.ended),
         };
         scribe.write(Event::Finding(Finding {
             number: scribe.next_finding_number(),
@@ -121,7 +121,7 @@ impl Scenario {
     ) -> Result<Outcome, Failure> {
         let policies = self.settings()?.policies.clone();
         let environment = self.environment().await?;
-        let options = RunOptions { clock: environment.clock().clone(), speed, timeout };
+        let options = RunOptions { clock: environment.clock().clone(), speed, timeout, limits: Limits::default() };
         let workspace = environment.workspace().ok_or_else(no_tutorial)?;
         let mut cut_short =
             CutShort { scribe: scribe.clone(), texts: workspace.texts(), policies: policies.clone(), over: false };

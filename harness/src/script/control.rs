@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use rustix::process::Signal;
-use stagegate_reports::journal::{CommandFate, CommandFinished, CommandStarted, Event, Output};
+use stagegate_reports::journal::{Attachment, CommandFate, CommandFinished, CommandStarted, Event, Output};
 use stagegate_simulation::Clock;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
@@ -46,8 +46,11 @@ struct Places {
 impl Places {
     /// What the trace tells since the last time of what the script did itself.
     fn steps(&mut self) -> Vec<Event> {
-        let steps = self.trace.steps();
-        steps.iter().flat_map(|step| self.steps.tell(step, &mut self.scripts, &self.trace)).collect()
+        let mut events = Vec::new();
+        while let Some(steps) = self.trace.steps() {
+            events.extend(steps.iter().flat_map(|step| self.steps.tell(step, &mut self.scripts, &self.trace)));
+        }
+        events
     }
 }
 
@@ -180,7 +183,16 @@ impl Control {
         let last = status.and_then(|status| trace.last_step(status));
         let last = last.map(|last| steps.tell(&last, scripts, trace)).unwrap_or_default();
         let lines = steps.lines();
+        let cut = trace.is_cut();
         drop(places);
+        if cut {
+            self.scribe.write(Event::Attachment(Attachment {
+                name: "the script did more than its trace is read for".to_owned(),
+                media_type: "text/plain".to_owned(),
+                text: "What it did without a traced command after that is not told, and such commands have no place.\n"
+                    .to_owned(),
+            }));
+        }
         for event in last.into_iter().chain(lines) {
             self.scribe.write(event);
         }

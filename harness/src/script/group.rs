@@ -3,16 +3,17 @@
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use serde::{Deserialize, Serialize};
 
-use super::protocol::CONTROL_VARIABLE;
+use super::protocol::{CONTROL_VARIABLE, SUPERVISOR};
 
 /// The longest a killed process may take to be gone; one that writes to a dead disk takes longer.
-const DYING: Duration = Duration::from_secs(5);
+pub(crate) const DYING: Duration = Duration::from_secs(5);
 /// The wait between two looks at the list of processes.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// A process that a script left running when it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftRunning {
     /// Its process id.
     pub pid: i32,
@@ -30,9 +31,14 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    pub(crate) fn of(leader: Option<u32>, mark: String) -> Self {
-        let leader = leader.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
-        Self { leader, mark, ended: false }
+    /// The processes that carry `mark`.
+    pub(crate) fn of(mark: String) -> Self {
+        Self { leader: None, mark, ended: false }
+    }
+
+    /// The script itself has this process id.
+    pub(crate) fn led_by(&mut self, leader: u32) {
+        self.leader = i32::try_from(leader).ok().and_then(Pid::from_raw);
     }
 
     /// Kills every process of the script and tells which there were.
@@ -80,7 +86,7 @@ impl Drop for Group {
     }
 }
 
-/// The processes with `mark` in their environment, zombies left out.
+/// The processes with `mark` in their environment, zombies and the supervisor left out.
 #[cfg(target_os = "linux")]
 pub(crate) fn marked(mark: &str) -> Vec<LeftRunning> {
     let wanted = format!("{CONTROL_VARIABLE}={mark}");
@@ -93,7 +99,8 @@ pub(crate) fn marked(mark: &str) -> Vec<LeftRunning> {
         environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes()).then_some(())?;
         let line = std::fs::read(entry.path().join("cmdline")).ok()?;
         let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
-        Some(LeftRunning { pid, command: words.join(" ").trim_end().to_owned() })
+        let command = words.join(" ").trim_end().to_owned();
+        (!command.starts_with(SUPERVISOR)).then_some(LeftRunning { pid, command })
     });
     found.collect()
 }
@@ -109,7 +116,8 @@ pub(crate) fn marked(mark: &str) -> Vec<LeftRunning> {
         let (pid, rest) = line.trim_start().split_once(' ')?;
         let variables = rest.find(&wanted)?;
         let command = rest[..variables].split(" PATH=").next().unwrap_or_default();
-        Some(LeftRunning { pid: pid.parse().ok()?, command: command.trim().to_owned() })
+        let command = command.trim().to_owned();
+        (!command.starts_with(SUPERVISOR)).then_some(LeftRunning { pid: pid.parse().ok()?, command })
     });
     found.collect()
 }

@@ -8,13 +8,17 @@
 mod answer;
 mod checkout;
 mod control;
+mod descendants;
 mod excerpt;
 mod group;
+mod limits;
 mod own_tmp;
 mod protocol;
 mod running;
 mod search_path;
 pub mod shim;
+mod supervised;
+mod supervisor;
 mod tempo;
 mod trace;
 mod trace_file;
@@ -25,6 +29,7 @@ mod workspace;
 
 pub use checkout::{Checkout, CheckoutError, CopyError};
 pub use group::LeftRunning;
+pub use limits::{Exceeded, Limits};
 pub use own_tmp::Redirected;
 pub use protocol::CONTROL_VARIABLE;
 pub use running::{Ended, Outcome, Ran, RunError, RunOptions};

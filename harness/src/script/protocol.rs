@@ -5,9 +5,44 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use stagegate_reports::journal::Output;
 
+use super::group::LeftRunning;
+use super::limits::{Exceeded, Limits};
+
 /// The environment variable that holds the path of the harness's socket. Its value is unique to a
 /// workspace, so it also marks every process that a workspace's scripts started.
 pub const CONTROL_VARIABLE: &str = "STAGEGATE_CONTROL";
+
+/// The name under which the executable supervises a script.
+pub(crate) const SUPERVISOR: &str = "stagegate-supervisor";
+
+/// The first argument of a supervisor; the command line it runs follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) limits: Limits,
+    /// The workspace's own folder, whose size is limited.
+    pub(crate) folder: PathBuf,
+}
+
+/// What a supervisor tells the harness.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Told {
+    /// The script runs with this process id, which is its process group's too.
+    Started(u32),
+    /// The script could not be started.
+    Failed(String),
+    /// The script ended.
+    Ended(End),
+    /// The script was stopped.
+    Stopped(Exceeded),
+    /// The supervisor's last line.
+    Left {
+        /// What ran when the harness wanted no more of the script.
+        left: Vec<LeftRunning>,
+        /// What could not be killed.
+        remain: Vec<LeftRunning>,
+    },
+}
 
 /// A shim was called; its first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,13 +9,15 @@ use stagegate_reports::diagnostic::{Diagnostic, Location};
 use stagegate_reports::journal::{Attachment, CommandFate, CommandFinished, CommandStarted, Event, Output};
 use stagegate_simulation::{Clock, Pace};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
+use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::task::{JoinError, JoinSet};
 
 use super::control::Control;
 use super::excerpt::Excerpt;
-use super::group::{Group, LeftRunning};
-use super::protocol::End;
+use super::group::LeftRunning;
+use super::limits::{Exceeded, Limits};
+use super::protocol::{End, Order, SUPERVISOR};
+use super::supervised::Supervised;
 use super::workspace::Workspace;
 use crate::journal::Scribe;
 
@@ -28,6 +30,8 @@ pub struct RunOptions {
     pub speed: f64,
     /// The longest the command line may take, in environment time.
     pub timeout: Duration,
+    /// How much it may use.
+    pub limits: Limits,
 }
 
 /// A command line could not be run.
@@ -50,6 +54,31 @@ pub enum Ended {
     Signal(i32),
     /// It took longer than it may and was killed.
     TimedOut,
+    /// It used more than it may and was killed.
+    Stopped(Exceeded),
+    /// It killed the process that runs it, its parent, and was killed for that.
+    Unsupervised,
+}
+
+impl From<End> for Ended {
+    fn from(end: End) -> Self {
+        match end {
+            End::Status(status) => Self::Status(status),
+            End::Signal(signal) => Self::Signal(signal),
+        }
+    }
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "it ended with exit status {status}"),
+            Self::Signal(signal) => write!(f, "it was ended by signal {signal}"),
+            Self::TimedOut => write!(f, "it took too long and was killed"),
+            Self::Stopped(exceeded) => write!(f, "{exceeded} and was killed"),
+            Self::Unsupervised => write!(f, "it killed its parent, the process that runs it, and was killed"),
+        }
+    }
 }
 
 /// What came of a command line.
@@ -75,12 +104,12 @@ pub struct Outcome {
 
 impl Outcome {
     /// The exit status as a shell gives it: 128 and the signal's number for a signal; `None` when
-    /// it was killed for taking too long.
+    /// the harness killed it.
     pub fn exit_status(&self) -> Option<i32> {
         match self.ended {
             Ended::Status(status) => Some(status),
             Ended::Signal(signal) => Some(128 + signal),
-            Ended::TimedOut => None,
+            Ended::TimedOut | Ended::Stopped(_) | Ended::Unsupervised => None,
         }
     }
 }
@@ -126,12 +155,13 @@ impl Workspace {
         let parts = (self.tools.clone(), self.layout.clone());
         let times = (scribe.clone(), options.clock.clone());
         let control = Arc::new(Control::new(times, parts, (number, line), options.speed));
-        let mut child = self.command(line).spawn().map_err(RunError::Start)?;
-        let mut group = Group::of(child.id(), self.layout.control.to_string_lossy().into_owned());
-        let mut captured = Captured::of(&mut child);
+        let command = self.command(line, options.limits).map_err(RunError::Start)?;
+        let mark = self.layout.control.to_string_lossy().into_owned();
+        let mut script = Supervised::start(command, mark).map_err(RunError::Start)?;
+        let mut captured = Captured::of(script.outputs());
         let mut shims = JoinSet::new();
-        let ended = self.attend(&mut child, &captured, &control, &mut shims, options).await?;
-        let mut left_running = group.end();
+        let ended = self.attend(&mut script, &captured, &control, &mut shims, options).await?;
+        let (mut left_running, remain) = script.finish().await;
         // A shim may have called just before it was killed.
         while let Some(Ok((stream, _))) = self.listener.accept().now_or_never() {
             let control = Arc::clone(&control);
@@ -144,7 +174,7 @@ impl Workspace {
         }
         control.tell_end(match ended {
             Ended::Status(status) => Some(status),
-            Ended::Signal(_) | Ended::TimedOut => None,
+            _ => None,
         });
         let duration = options.clock.since(at);
         let [stdout, stderr, output] = captured.outputs().map(|output| self.layout.readable_output(&output));
@@ -152,32 +182,34 @@ impl Workspace {
             Outcome { number, ended, stdout, stderr, output, commands: control.ran(), left_running, duration };
         tell_end(&outcome, wall.elapsed(), scribe);
         tell_left_running(&outcome.left_running, scribe);
-        for process in group.gone().await {
+        for process in remain {
             scribe.write(Event::Leftover { what: format!("process {}: {}", process.pid, process.command) });
         }
         pace.end(former);
         Ok(outcome)
     }
 
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(&self.tools.bash);
+    /// The call of the supervisor that runs `line`.
+    fn command(&self, line: &str, limits: Limits) -> std::io::Result<Command> {
+        let order = serde_json::to_string(&Order { limits, folder: self.layout.root.clone() })?;
+        let mut command = Command::new(&self.tools.shim);
         command
+            .arg0(SUPERVISOR)
+            .arg(order)
+            .arg(&self.tools.bash)
             .args(["-c", line])
             .current_dir(&self.layout.checkout)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
-        command
+            .stderr(Stdio::piped());
+        Ok(command)
     }
 
     /// Serves the shims until the script, and what it wrote through, has ended.
     async fn attend(
         &self,
-        child: &mut Child,
+        supervised: &mut Supervised,
         captured: &Captured,
         control: &Arc<Control>,
         shims: &mut JoinSet<()>,
@@ -185,12 +217,12 @@ impl Workspace {
     ) -> Result<Ended, RunError> {
         let script = async {
             let ended = tokio::select! {
-                status = child.wait() => match End::of(status.map_err(RunError::Wait)?) {
-                    End::Status(status) => Ended::Status(status),
-                    End::Signal(signal) => Ended::Signal(signal),
-                },
+                ended = supervised.ended() => ended?,
                 () = options.clock.sleep(options.timeout) => return Ok(Ended::TimedOut),
             };
+            if !matches!(ended, Ended::Status(_) | Ended::Signal(_)) {
+                return Ok(ended);
+            }
             // Running out of grace is no failure: what still writes then is killed and told.
             let _still_open = tokio::time::timeout(GRACE, captured.closed()).await;
             Ok(ended)
@@ -260,7 +292,7 @@ fn tell_end(outcome: &Outcome, wall: Duration, scribe: &Scribe) {
     let (exit_status, signal) = match outcome.ended {
         Ended::Status(status) => (Some(status), None),
         Ended::Signal(signal) => (None, Some(signal)),
-        Ended::TimedOut => (None, Some(rustix::process::Signal::KILL.as_raw())),
+        _ => (None, Some(rustix::process::Signal::KILL.as_raw())),
     };
     scribe.write(Event::CommandFinished(CommandFinished {
         number: outcome.number,
@@ -307,13 +339,13 @@ struct Captured {
 }
 
 impl Captured {
-    fn of(child: &mut Child) -> Self {
+    fn of((stdout, stderr): (Option<ChildStdout>, Option<ChildStderr>)) -> Self {
         let kept: [Arc<Mutex<Excerpt>>; 3] = Default::default();
         let (open, readers) = tokio::sync::watch::channel(2);
         let mut tasks = JoinSet::new();
         let [out, err, both] = kept.clone();
-        tasks.spawn(read(child.stdout.take(), [out, Arc::clone(&both)], open.clone()));
-        tasks.spawn(read(child.stderr.take(), [err, both], open));
+        tasks.spawn(read(stdout, [out, Arc::clone(&both)], open.clone()));
+        tasks.spawn(read(stderr, [err, both], open));
         Self { kept, readers, tasks }
     }
 

@@ -13,10 +13,14 @@ use super::trace_status::{Statuses, Step};
 const KEPT: usize = 4096;
 /// The most bytes of trace that are read at once: a script may run long between two shims.
 const PIECE: u64 = 1 << 20;
+/// The most bytes of one script's trace that are read, some two hundred thousand commands.
+const MOST: u64 = 64 << 20;
 
 /// The trace file of a workspace and what was last read from it.
 pub(crate) struct TraceFile {
     path: PathBuf,
+    /// Where the script's trace begins.
+    begin: u64,
     offset: u64,
     /// The latest commands, the newest last.
     latest: VecDeque<Arc<InShell>>,
@@ -55,8 +59,10 @@ struct Shell {
 impl TraceFile {
     /// The trace from here on: an earlier script's is in the same file.
     pub(crate) fn new(path: PathBuf) -> Self {
+        let begin = path.metadata().map_or(0, |data| data.len());
         Self {
-            offset: path.metadata().map_or(0, |data| data.len()),
+            begin,
+            offset: begin,
             path,
             latest: VecDeque::new(),
             shells: HashMap::new(),
@@ -102,10 +108,17 @@ impl TraceFile {
         self.shells.get(&shell).map(|shell| shell.folder.as_path())
     }
 
-    /// What became known since the last time of what shells ran.
-    pub(crate) fn steps(&mut self) -> Vec<Step> {
-        self.read();
-        std::mem::take(&mut self.steps)
+    /// What became known since the last time of what shells ran, a piece of the trace at a time;
+    /// `None` when all of it is told.
+    pub(crate) fn steps(&mut self) -> Option<Vec<Step>> {
+        let more = self.read_piece();
+        let steps = std::mem::take(&mut self.steps);
+        (more || !steps.is_empty()).then_some(steps)
+    }
+
+    /// Whether the script did more than is read of its trace.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.offset - self.begin >= MOST
     }
 
     /// What is known at the end of the script, which ended with `status`.
@@ -113,18 +126,23 @@ impl TraceFile {
         self.statuses.end(status)
     }
 
-    /// Takes in what was written since the last time. A trace that cannot be read gives no places.
+    /// Takes in what was written since the last time.
     fn read(&mut self) {
-        while let Ok(text) = self.next_piece() {
-            if text.is_empty() {
-                return;
-            }
-            for entry in entries(&text) {
-                self.take_in(entry);
-            }
-            let excess = self.latest.len().saturating_sub(KEPT);
-            self.latest.drain(..excess);
+        while self.read_piece() {}
+    }
+
+    /// Takes in the next piece, if there is one. A trace that cannot be read gives no places.
+    fn read_piece(&mut self) -> bool {
+        if self.is_cut() {
+            return false;
         }
+        let text = self.next_piece().unwrap_or_default();
+        for entry in entries(&text) {
+            self.take_in(entry);
+        }
+        let excess = self.latest.len().saturating_sub(KEPT);
+        self.latest.drain(..excess);
+        !text.is_empty()
     }
 
     fn take_in(&mut self, entry: Entry) {

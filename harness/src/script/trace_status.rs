@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use super::trace_file::InShell;
 
+/// The most processes of one shell whose latest commands are kept in mind: a pipe has a few.
+const KEPT: usize = 256;
+
 /// What an entry of the trace says of what ran before it.
 pub(crate) enum Step {
     /// A command that prints, or one by which lines are known to have been reached.
@@ -85,6 +88,11 @@ impl Statuses {
         match own {
             Some(at) => processes[at].command = Arc::clone(next),
             None => processes.push(Latest { pid: traced.pid, command: Arc::clone(next) }),
+        }
+        if let (true, Some(oldest)) =
+            (processes.len() > KEPT, processes.iter().position(|process| process.pid != traced.shell))
+        {
+            processes.remove(oldest);
         }
         if traced.pid == traced.shell {
             processes.retain(|process| process.command.index >= since);

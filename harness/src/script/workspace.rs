@@ -106,6 +106,8 @@ pub(crate) struct Layout {
 /// Where the real tools are.
 #[derive(Debug, Clone)]
 pub(crate) struct Tools {
+    /// The executable behind the shims and the supervisor.
+    pub(crate) shim: PathBuf,
     pub(crate) bash: PathBuf,
     pub(crate) sleep: PathBuf,
     pub(crate) kubectl: Option<PathBuf>,
@@ -253,6 +255,7 @@ impl Tools {
             search_path::find(tool, &setup.path).ok_or_else(|| SetupError::NoTool { tool, path: setup.path.clone() })
         };
         Ok(Self {
+            shim: setup.shim.clone(),
             bash: needed("bash")?,
             sleep: needed("sleep")?,
             kubectl: search_path::find("kubectl", &setup.path),

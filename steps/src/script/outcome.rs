@@ -46,7 +46,7 @@ fn how_it_ended(outcome: &Outcome) -> String {
     match outcome.ended {
         Ended::Status(status) => format!("status {status}"),
         Ended::Signal(signal) => format!("signal {signal}"),
-        Ended::TimedOut => "it took too long and was killed".to_owned(),
+        ended => ended.to_string(),
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::protocol::{Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, Said, Woken};
+use super::protocol::{Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, SUPERVISOR, Said, Woken};
 use signals::Signals;
 
 /// The status of a shim that has lost the harness, as `timeout` and `env` use it for their own failures.
@@ -44,6 +44,9 @@ enum ShimError {
 ///
 /// Fails with status 125 and a message when the harness cannot be reached.
 pub fn main(name: &str, arguments: Vec<OsString>) -> ExitCode {
+    if name == SUPERVISOR {
+        return super::supervisor::main(arguments);
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(name, &ShimError::Lost(error)),

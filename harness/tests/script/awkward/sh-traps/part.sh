@@ -1,0 +1,1 @@
+kubectl args sourced "$0"
