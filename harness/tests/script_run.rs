@@ -63,6 +63,21 @@ async fn sleep_passes_in_environment_time() {
 }
 
 #[tokio::test]
+async fn timeout_and_date_go_by_the_environments_clock() {
+    let script = "#!/bin/bash\nbegan=$(date +%s)\ntimeout 90 sleep 600\necho \"status $?\"\n\
+                  timeout 600 sleep 30\necho \"status $?\"\necho \"$(($(date +%s) - began >= 120))\"\n\
+                  timeout -s KILL 40 tail -f /dev/null\necho \"status $?\"\ndate -u -d @0 +%F\n";
+    let mut lane = Lane::with(&[("run.sh", script)], |_| {});
+    lane.options.speed = 200.0;
+    let outcome = lane.run("./run.sh 2>/dev/null").await;
+    assert_eq!(outcome.stdout.text, "status 124\nstatus 0\n1\nstatus 137\n1970-01-01\n");
+    let took = outcome.duration.as_secs();
+    assert!((160..500).contains(&took), "90 s, 30 s and 40 s took {took} s");
+    let recorded: Vec<_> = outcome.commands.iter().map(|ran| ran.started.argv.join(" ")).collect();
+    assert_eq!(recorded, ["sleep 600", "sleep 30"]);
+}
+
+#[tokio::test]
 async fn nothing_outlives_the_run() {
     let script = "#!/bin/bash\n/bin/sleep 1000 >/dev/null 2>&1 &\nsetsid /bin/sleep 2000 >/dev/null 2>&1 &\nsleep 3000 &\nexit 3\n";
     let mut lane = Lane::with(&[("run.sh", script)], |_| {});

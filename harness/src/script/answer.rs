@@ -70,7 +70,8 @@ fn sleep_of(operands: &[String]) -> Option<Sleep> {
     Some(Duration::try_from_secs_f64(seconds).map_or(Sleep::Forever, Sleep::For))
 }
 
-fn seconds(operand: &str) -> Option<f64> {
+/// A decimal number with an optional unit, as coreutils read durations.
+pub(crate) fn seconds(operand: &str) -> Option<f64> {
     let (number, unit) = match operand.as_bytes().last()? {
         b's' => (&operand[..operand.len() - 1], 1.0),
         b'm' => (&operand[..operand.len() - 1], 60.0),

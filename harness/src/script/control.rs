@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use stagegate_reports::journal::{Attachment, CommandFate, CommandFinished, CommandStarted, Event, Output};
@@ -14,7 +14,8 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::answer::{Sleep, decide};
-use super::protocol::{Answer, Call, End, Noted, Report, Said, Woken, line};
+use super::clock_tool;
+use super::protocol::{Action, Answer, Call, End, Noted, Report, Said, Woken, line};
 use super::running::Ran;
 use super::tempo::Tempo;
 use super::trace_file::TraceFile;
@@ -22,6 +23,9 @@ use super::trace_location::{Place, Scripts};
 use super::trace_steps::Steps;
 use super::workspace::{Layout, Tools};
 use crate::journal::Scribe;
+
+/// How long, in wall time, `timeout` is given to end what it runs.
+const ENDING: Duration = Duration::from_millis(200);
 
 /// Serves the shims of one script.
 pub(crate) struct Control {
@@ -95,8 +99,34 @@ impl Control {
         let (reader, writer) = stream.into_split();
         let mut shim = Shim { lines: BufReader::new(reader).lines(), writer };
         match shim.receive::<Call>().await {
-            Ok(call) => self.command(&mut shim, call).await,
+            Ok(call) => match clock_tool::action(&self.tools, &call.argv, self.clock.now()) {
+                Some(action) => self.keep_time(&mut shim, action).await,
+                None => self.command(&mut shim, call).await,
+            },
             Err(error) => tracing::warn!(%error, "a shim did not say what it was called for"),
+        }
+    }
+
+    /// Serves a tool that goes by the clock.
+    async fn keep_time(&self, shim: &mut Shim, action: Action) {
+        let told = async {
+            shim.send(&Answer { number: 0, action }).await?;
+            let Said::Pause(duration) = shim.receive().await? else { return Ok(()) };
+            let _limit = self.tempo.limit(duration);
+            tokio::select! {
+                // It ended in time.
+                _gone = shim.receive::<Said>() => return Ok(()),
+                ((), _still) = self.clock.attended(self.clock.sleep(duration)) => {
+                    self.tempo.disturb();
+                    shim.send(&Woken).await?;
+                    // Time must not jump on before it has ended what it runs.
+                    let _gone = tokio::time::timeout(ENDING, shim.receive::<Said>()).await;
+                }
+            }
+            Ok::<(), ServeError>(())
+        };
+        if let Err(error) = told.await {
+            tracing::debug!(%error, "a tool that goes by the clock ended early");
         }
     }
 

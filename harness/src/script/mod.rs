@@ -7,6 +7,7 @@
 
 mod answer;
 mod checkout;
+mod clock_tool;
 mod control;
 mod descendants;
 mod excerpt;

@@ -83,6 +83,20 @@ pub(crate) enum Action {
     },
     /// Wait for the harness to send [`Woken`].
     Sleep,
+    /// Become this program, unrecorded.
+    Become {
+        program: PathBuf,
+        /// Arguments before the call's own.
+        before: Vec<String>,
+    },
+    /// Be `timeout`, unrecorded.
+    Timeout {
+        program: PathBuf,
+        /// Which argument is the duration.
+        operand: usize,
+        /// The duration, in environment time.
+        after: std::time::Duration,
+    },
 }
 
 /// What a shim says while its command runs.

@@ -24,12 +24,15 @@ pub(crate) fn speed_awaiting_events(speed: f64) -> f64 {
     if speed <= 1.0 { speed } else { speed.max(AWAITING_EVENTS) }
 }
 
+/// The least wall time that a time limit leaves what it limits.
+const LIMIT: Duration = Duration::from_secs(2);
+
 const FIRST_LOOK: Duration = Duration::from_millis(2);
 const NEXT_LOOK: Duration = Duration::from_millis(10);
 
 /// Programs that, while they are asleep, do nothing of their own accord: shells that wait for a
-/// command, and what reads a command's output.
-const IDLE: [&str; 5] = ["bash", "sh", "dash", "tee", "cat"];
+/// command, what reads a command's output, and `timeout`, which goes by the clock.
+const IDLE: [&str; 6] = ["bash", "sh", "dash", "tee", "cat", "timeout"];
 
 /// The names of shims: as many processes of these names as commands sleep are those commands.
 const SHIMS: [&str; 3] = ["sleep", "cub", "kubectl"];
@@ -76,6 +79,22 @@ struct Commands {
     awaiting: usize,
     /// How often in a row everything else was seen at rest.
     calm: usize,
+    /// The time limits that run.
+    limits: Vec<Duration>,
+}
+
+/// A time limit that runs.
+pub(crate) struct Limit<'t>(&'t Tempo, Duration);
+
+impl Drop for Limit<'_> {
+    fn drop(&mut self) {
+        let mut commands = self.0.lock();
+        if let Some(at) = commands.limits.iter().position(|limit| *limit == self.1) {
+            commands.limits.remove(at);
+        }
+        drop(commands);
+        self.0.keep();
+    }
 }
 
 /// One command in one of the states of [`Commands`].
@@ -107,6 +126,20 @@ impl Tempo {
     /// A running command waits for events until the returned value is dropped.
     pub(crate) fn await_events(&self) -> In<'_> {
         self.enter(|commands| commands.awaiting += 1, |commands| commands.awaiting -= 1)
+    }
+
+    /// A time limit of what the script runs, until the returned value is dropped. Processes are no
+    /// faster than elsewhere, so a short one must not be over before they have started.
+    pub(crate) fn limit(&self, limit: Duration) -> Limit<'_> {
+        self.lock().limits.push(limit);
+        self.keep();
+        Limit(self, limit)
+    }
+
+    /// Something happens that a script at rest will notice.
+    pub(crate) fn disturb(&self) {
+        self.lock().calm = 0;
+        self.keep();
     }
 
     /// Sleeps on behalf of a running command.
@@ -161,16 +194,20 @@ impl Tempo {
     }
 
     fn pace(&self) -> Pace {
-        let Commands { running, sleeping, awaiting, calm } = *self.lock();
+        let commands = self.lock();
+        let Commands { running, sleeping, awaiting, calm, .. } = *commands;
+        let shortest = commands.limits.iter().min().map_or(f64::INFINITY, |limit| limit.div_duration_f64(LIMIT));
+        drop(commands);
+        let ordinary = Pace::Times(self.speed.min(shortest.max(1.0)));
         // At wall speed nothing is hurried: there may be something real at the other end.
         if self.speed <= 1.0 || running == 0 || sleeping + awaiting < running {
-            Pace::Times(self.speed)
+            ordinary
         } else if awaiting > 0 {
             Pace::Times(speed_awaiting_events(self.speed))
         } else if calm >= CALM {
             Pace::Jump
         } else {
-            Pace::Times(self.speed)
+            ordinary
         }
     }
 

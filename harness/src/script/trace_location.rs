@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::CommandFate;
 
+use super::clock_tool;
 use super::trace::{Call, Traced};
 use super::trace_file::{InShell, TraceFile};
 use super::workspace::Layout;
@@ -166,7 +167,7 @@ impl Scripts {
     pub(crate) fn is_shimmed(&self, words: &[String]) -> bool {
         let shimmed = |word: &str| {
             let name = word.rsplit('/').next().unwrap_or_default();
-            !name.is_empty() && self.layout.shims.join(name).is_symlink()
+            !name.is_empty() && !clock_tool::NAMES.contains(&name) && self.layout.shims.join(name).is_symlink()
         };
         let runs =
             |word: &str| matches!(word, "timeout" | "env" | "exec" | "xargs" | "nohup" | "time" | "sudo" | "nice");

@@ -111,6 +111,8 @@ pub(crate) struct Tools {
     pub(crate) bash: PathBuf,
     pub(crate) sleep: PathBuf,
     pub(crate) kubectl: Option<PathBuf>,
+    pub(crate) timeout: Option<PathBuf>,
+    pub(crate) date: Option<PathBuf>,
     pub(crate) cub: Cub,
     pub(crate) mark_kubeconfig: bool,
 }
@@ -259,6 +261,8 @@ impl Tools {
             bash: needed("bash")?,
             sleep: needed("sleep")?,
             kubectl: search_path::find("kubectl", &setup.path),
+            timeout: search_path::find("timeout", &setup.path),
+            date: search_path::find("date", &setup.path),
             cub: setup.cub.clone(),
             mark_kubeconfig: setup.mark_kubeconfig,
         })
@@ -267,7 +271,9 @@ impl Tools {
     /// The names under which scripts find shims. A tool that is missing must be missing for a
     /// script's `command -v` too.
     fn shims(&self) -> impl Iterator<Item = &'static str> {
-        ["cub", "sleep"].into_iter().chain(self.kubectl.is_some().then_some("kubectl"))
+        let found = [("kubectl", &self.kubectl), ("timeout", &self.timeout), ("date", &self.date)];
+        let found = found.into_iter().filter_map(|(name, tool)| tool.is_some().then_some(name));
+        ["cub", "sleep"].into_iter().chain(found)
     }
 }
 

@@ -5,10 +5,12 @@ mod kubeconfig;
 mod leave;
 mod pump;
 mod signals;
+mod timeout;
 mod timeouts;
 mod tool;
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -86,6 +88,14 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
             spawned.map_err(|source| ShimError::Spawn { program, source })?
         }
         Action::Cub { environment } => cub::run(&arguments, environment, &mut signals, &mut harness).await?,
+        Action::Become { program, before } => {
+            let mut command = std::process::Command::new(&program);
+            let source = command.arg0(name).args(before).args(arguments).exec();
+            return Err(ShimError::Spawn { program, source });
+        }
+        Action::Timeout { program, operand, after } => {
+            return timeout::run((&program, name), arguments, (operand, after), &mut signals, &mut harness).await;
+        }
         Action::Sleep => {
             let end = tokio::select! {
                 woken = harness.woken() => woken?,

@@ -77,7 +77,8 @@ fn one_place() -> bool {
     }
 }
 
-fn hand_on(pid: Option<u32>, signal: i32) {
+/// Sends `signal` to the tool.
+pub(super) fn hand_on(pid: Option<u32>, signal: i32) {
     let pid = pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
     if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(signal)) {
         // The tool may have ended in between.
