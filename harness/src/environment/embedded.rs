@@ -11,7 +11,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use stagegate_confighub::{Hub, UnknownEntityType};
 use stagegate_kubernetes::{Catalogue, Cluster, Container, Program};
-use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Exchange, FaultRule, Injected, Observer, Pace, Seed, Simulation};
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -97,6 +97,13 @@ impl Embedded {
 
     pub(super) fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
         self.hub.set_quota(entity_type, limit)
+    }
+
+    /// Adds rules that have been checked.
+    pub(super) fn inject(&self, rules: &[FaultRule]) {
+        for rule in rules {
+            let _kept_until_the_environment_ends = self.simulation.faults.add(rule.clone());
+        }
     }
 
     /// Stops everything and waits until the thread has ended.

@@ -12,7 +12,7 @@ use std::time::Instant;
 use stagegate_confighub::UnknownEntityType;
 use stagegate_reports::journal::Event;
 use stagegate_reports::{ClusterLane, HubLane};
-use stagegate_simulation::{Clock, Seed};
+use stagegate_simulation::{Clock, FaultFileError, Seed, parse_fault_rules};
 
 pub use attention::runtime;
 pub use folder::Folder;
@@ -164,6 +164,17 @@ impl Environment {
     /// [`UnknownEntityType`] when the hub has no such type.
     pub fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
         self.parts.set_quota(entity_type, limit)
+    }
+
+    /// Adds rules for faults, which are written as a YAML list; gives how many they are.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultFileError`] when the text cannot be read; then no rule is added.
+    pub fn inject(&self, rules: &str) -> Result<usize, FaultFileError> {
+        let rules = parse_fault_rules(rules)?;
+        self.parts.inject(&rules);
+        Ok(rules.len())
     }
 
     /// Writes what helps to understand a failure: unhealthy pods with their events and logs, and

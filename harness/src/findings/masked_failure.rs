@@ -55,8 +55,12 @@ pub(super) fn masked<'e, 'a>(evidence: &'e Evidence<'a>) -> Vec<&'e Command<'a>>
 /// ends the script, a script that ended with success has passed over it all the same.
 fn is_masked(observed: &Observed<'_>, command: &Command<'_>) -> bool {
     match &command.finished.fate {
-        // The value of a command that failed without a word is tested as an empty one.
-        Some(CommandFate::Discarded { by }) if by.contains(TESTED) => !command.finished.stdout.text.trim().is_empty(),
+        // The value of a command that failed without a word is tested as an empty one. It tells nothing when the
+        // server would not answer.
+        Some(CommandFate::Discarded { by }) if by.contains(TESTED) => {
+            !command.finished.stdout.text.trim().is_empty()
+                || command.refusals().iter().any(|exchange| exchange.status != 404)
+        }
         Some(CommandFate::Discarded { .. }) => true,
         // A loop that tries again until it gives up.
         Some(CommandFate::Handled { by }) if by.starts_with("`until") || by.starts_with("`while") => {

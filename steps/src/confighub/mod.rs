@@ -3,6 +3,7 @@
 mod change_set;
 mod clone;
 mod configuration;
+mod fault;
 mod function;
 mod link;
 mod member;
@@ -33,6 +34,7 @@ pub(crate) fn add(builder: &mut VocabularyBuilder) {
     member::add(builder);
     prefix::add(builder);
     quota::add(builder);
+    fault::add(builder);
     space::add(builder);
     unit::add(builder);
     units::add(builder);

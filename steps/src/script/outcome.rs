@@ -5,7 +5,7 @@ use stagegate_harness::findings::{Cause, diagnose};
 use stagegate_harness::run::Scenario;
 use stagegate_harness::script::{Ended, Outcome};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
-use stagegate_reports::journal::{CommandFate, CommandFinished};
+use stagegate_reports::journal::{CommandFate, CommandFinished, Event};
 
 pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder
@@ -74,6 +74,21 @@ fn failed_commands(outcome: &Outcome) -> Vec<String> {
         .collect()
 }
 
+/// The commands of the script's own that failed and ended it, such as `exit 1`.
+fn failed_steps(scenario: &Scenario) -> Result<Vec<String>, Failure> {
+    let records = scenario.scribe()?.records();
+    let steps = records.into_iter().filter_map(|record| match record.event {
+        Event::ShellStep(step) if step.fate == Some(CommandFate::Propagated) => Some(step),
+        _ => None,
+    });
+    let told = steps.filter_map(|step| {
+        let status = step.exit_status.filter(|status| *status != 0)?;
+        let at = step.source.map(|at| format!("{at}: ")).unwrap_or_default();
+        Some(format!("{at}{} ended with status {status} (propagated)", step.argv.join(" ")))
+    });
+    Ok(told.collect())
+}
+
 fn status(finished: &CommandFinished) -> String {
     match (finished.exit_status, finished.signal) {
         (Some(status), _) => format!("status {status}"),
@@ -92,6 +107,7 @@ async fn exits_with(scenario: &mut Scenario, arguments: &Arguments) -> StepResul
         .expected(format!("status {expected}"))
         .actual(format!("{}\n{}", how_it_ended(outcome), tail(outcome)));
     failure.diagnostic.causes.extend(failed_commands(outcome));
+    failure.diagnostic.causes.extend(failed_steps(scenario)?);
     if let Some(Cause { cause, help }) = cause_of_end(scenario)? {
         failure.diagnostic.causes.push(cause);
         failure.diagnostic.help = help;
