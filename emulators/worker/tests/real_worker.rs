@@ -173,8 +173,8 @@ impl World {
     }
 
     async fn change(&self, deployment: &str, media_type: &str, patch: Value) {
-        let path = format!("/apis/apps/v1/namespaces/default/deployments/{deployment}");
-        let request = self.http.patch(format!("{}{path}", self.cluster.url())).bearer_auth(self.cluster.token());
+        let url = format!("{}/apis/apps/v1/namespaces/default/deployments/{deployment}", self.cluster.url());
+        let request = self.http.patch(url).bearer_auth(self.cluster.token());
         let request = request.header("content-type", media_type).body(patch.to_string());
         assert_eq!(request.send().await.unwrap().status(), 200);
     }
