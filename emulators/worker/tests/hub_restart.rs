@@ -140,10 +140,10 @@ async fn drift_that_came_while_the_hub_was_away_is_taken_into_the_data() {
 
     let world = world.restart_hub().await;
     assert!(matches!(first.await.unwrap(), Exit::StreamEnded));
-    let path = "/apis/apps/v1/namespaces/default/deployments/web";
-    let patch = reqwest::Client::new().patch(format!("{}{path}", world.cluster.url()));
-    let patch = patch.bearer_auth(world.cluster.token()).header("content-type", "application/merge-patch+json");
-    assert_eq!(patch.body(json!({"spec": {"replicas": 3}}).to_string()).send().await.unwrap().status(), 200);
+    let object = "/apis/apps/v1/namespaces/default/deployments/web";
+    let request = reqwest::Client::new().patch(format!("{}{object}", world.cluster.url()));
+    let request = request.bearer_auth(world.cluster.token()).header("content-type", "application/merge-patch+json");
+    assert_eq!(request.body(json!({"spec": {"replicas": 3}}).to_string()).send().await.unwrap().status(), 200);
 
     let _second = world.run_worker();
     assert_eq!(world.act("refresh").await, ("RefreshAndDrifted".to_owned(), 2, "Drifted".to_owned()));

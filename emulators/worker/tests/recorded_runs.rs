@@ -70,10 +70,10 @@ impl World {
     }
 
     /// Changes an object by hand.
-    async fn change(&self, path: &str, media_type: &str, patch: Value) {
-        let request = reqwest::Client::new().patch(format!("{}{path}", self.cluster.url()));
+    async fn change(&self, object: &str, media_type: &str, patch: Value) {
+        let request = reqwest::Client::new().patch(format!("{}{object}", self.cluster.url()));
         let request = request.bearer_auth(self.cluster.token()).header("content-type", media_type);
-        assert_eq!(request.body(patch.to_string()).send().await.unwrap().status(), 200, "{path}");
+        assert_eq!(request.body(patch.to_string()).send().await.unwrap().status(), 200, "{object}");
     }
 
     /// Does what the recorder did in the cluster before it sent a run's events.
