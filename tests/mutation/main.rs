@@ -46,7 +46,7 @@ fn one_mutant_of_each_operator_is_caught() {
 }
 
 #[test]
-#[ignore = "takes minutes: a lane of .ci/run"]
+#[ignore = "takes minutes: by hand, see CONTRIBUTING.md"]
 fn every_mutant_is_caught() {
     let (files, vocabulary, all) = prepared();
     let outcomes = outcomes(&all, &files, &vocabulary);
