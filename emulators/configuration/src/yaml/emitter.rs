@@ -484,7 +484,7 @@ impl Node {
         }
         let implied = match self.kind {
             Kind::Scalar if self.tag == super::tag::TEXT && self.style != ScalarStyle::Plain => super::tag::TEXT,
-            Kind::Scalar => super::tag::resolve(&self.value).tag(),
+            Kind::Scalar => super::tag::tag_of(&super::tag::resolve(&self.value)),
             Kind::Mapping => super::tag::MAPPING,
             Kind::Sequence => super::tag::SEQUENCE,
             Kind::Alias => "",

@@ -267,7 +267,7 @@ impl Parser<'_> {
         self.skip();
         let tag = match token.style {
             ScalarStyle::Plain if token.value == "<<" => tag::MERGE,
-            ScalarStyle::Plain => tag::resolve(&token.value).tag(),
+            ScalarStyle::Plain => tag::tag_of(&tag::resolve(&token.value)),
             _ => tag::TEXT,
         };
         let node = Node { style: token.style, head, line, foot, ..Node::scalar(tag, token.value) };

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::value::Value;
+
 pub(super) const NULL: &str = "!!null";
 pub(super) const BOOLEAN: &str = "!!bool";
 /// The tag of strings.
@@ -19,30 +21,17 @@ pub const MERGE: &str = "!!merge";
 
 const LONG_PREFIX: &str = "tag:yaml.org,2002:";
 
-/// A scalar's meaning.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Meaning {
-    Null,
-    Boolean(bool),
-    Integer(i64),
-    /// Beyond what signed numbers hold.
-    Unsigned(u64),
-    Float(f64),
-    /// As it is written.
-    Timestamp(String),
-    Text(String),
-}
-
-impl Meaning {
-    pub(super) fn tag(&self) -> &'static str {
-        match self {
-            Self::Null => NULL,
-            Self::Boolean(_) => BOOLEAN,
-            Self::Integer(_) | Self::Unsigned(_) => INTEGER,
-            Self::Float(_) => FLOAT,
-            Self::Timestamp(_) => TIMESTAMP,
-            Self::Text(_) => TEXT,
-        }
+/// The tag of a value that has none written.
+pub(super) fn tag_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => NULL,
+        Value::Boolean(_) => BOOLEAN,
+        Value::Integer(_) | Value::Unsigned(_) => INTEGER,
+        Value::Float(_) => FLOAT,
+        Value::Timestamp(_) => TIMESTAMP,
+        Value::Text(_) => TEXT,
+        Value::Sequence(_) => SEQUENCE,
+        Value::Mapping(_) => MAPPING,
     }
 }
 
@@ -52,14 +41,14 @@ pub(super) fn short(tag: &str) -> String {
 }
 
 /// What unquoted text stands for: the core schema of YAML 1.2 with some of 1.1's numbers.
-pub(super) fn resolve(text: &str) -> Meaning {
+pub(super) fn resolve(text: &str) -> Value {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Meaning::Null,
-        "true" | "True" | "TRUE" => return Meaning::Boolean(true),
-        "false" | "False" | "FALSE" => return Meaning::Boolean(false),
-        ".nan" | ".NaN" | ".NAN" => return Meaning::Float(f64::NAN),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Meaning::Float(f64::INFINITY),
-        "-.inf" | "-.Inf" | "-.INF" => return Meaning::Float(f64::NEG_INFINITY),
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Boolean(true),
+        "false" | "False" | "FALSE" => return Value::Boolean(false),
+        ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Value::Float(f64::INFINITY),
+        "-.inf" | "-.Inf" | "-.INF" => return Value::Float(f64::NEG_INFINITY),
         _ => {}
     }
     let number = match text.as_bytes().first() {
@@ -67,7 +56,7 @@ pub(super) fn resolve(text: &str) -> Meaning {
         Some(b'0'..=b'9' | b'+' | b'-') => number(text),
         _ => None,
     };
-    number.unwrap_or_else(|| Meaning::Text(text.to_owned()))
+    number.unwrap_or_else(|| Value::Text(text.to_owned()))
 }
 
 static FLOATS: LazyLock<Option<Regex>> =
@@ -79,14 +68,14 @@ static TIMESTAMPS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-fn float(text: &str) -> Option<Meaning> {
+fn float(text: &str) -> Option<Value> {
     let plain = FLOATS.as_ref()?.is_match(text);
-    plain.then(|| text.parse().ok().filter(|number: &f64| number.is_finite()).map(Meaning::Float)).flatten()
+    plain.then(|| text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Float)).flatten()
 }
 
-fn number(text: &str) -> Option<Meaning> {
+fn number(text: &str) -> Option<Value> {
     if is_timestamp(text) {
-        return Some(Meaning::Timestamp(text.to_owned()));
+        return Some(Value::Timestamp(text.to_owned()));
     }
     let plain = text.replace('_', "");
     integer(&plain).or_else(|| float(&plain))
@@ -103,7 +92,7 @@ fn is_timestamp(text: &str) -> bool {
 }
 
 /// A decimal number, or one of another base after `0x`, `0b`, `0o` or `0`.
-fn integer(text: &str) -> Option<Meaning> {
+fn integer(text: &str) -> Option<Value> {
     let (negative, digits) = match text.strip_prefix(['-', '+']) {
         Some(digits) => (text.starts_with('-'), digits),
         None => (false, text),
@@ -120,9 +109,9 @@ fn integer(text: &str) -> Option<Meaning> {
     let magnitude = u64::from_str_radix(digits, radix).ok()?;
     let signed = i128::from(magnitude) * if negative { -1 } else { 1 };
     match i64::try_from(signed) {
-        Ok(number) => Some(Meaning::Integer(number)),
+        Ok(number) => Some(Value::Integer(number)),
         Err(_) if negative || text.starts_with('+') => None,
-        Err(_) => Some(Meaning::Unsigned(magnitude)),
+        Err(_) => Some(Value::Unsigned(magnitude)),
     }
 }
 
@@ -163,7 +152,7 @@ pub(super) fn is_other_in_yaml_1_1(text: &str) -> bool {
                     | "Off"
                     | "OFF"
             );
-            boolean || !matches!(resolve(&root.value), Meaning::Text(_) | Meaning::Timestamp(_))
+            boolean || !matches!(resolve(&root.value), Value::Text(_) | Value::Timestamp(_))
         }
     }
 }

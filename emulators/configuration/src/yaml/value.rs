@@ -6,7 +6,7 @@ use base64::Engine;
 use serde_json::Value as Json;
 
 use super::node::{Kind, Node};
-use super::tag::{self, Meaning};
+use super::tag;
 use super::token::ScalarStyle;
 
 /// The value of a node.
@@ -154,21 +154,16 @@ fn read_scalar(node: &Node) -> Option<Value> {
     if node.tag == tag::TEXT || (untagged && node.style != ScalarStyle::Plain) {
         return Some(Value::Text(node.value.clone()));
     }
-    let meaning = tag::resolve(&node.value);
-    let fits = untagged || node.tag == meaning.tag();
-    Some(match (node.tag.as_str(), meaning) {
+    let plain = tag::resolve(&node.value);
+    let fits = untagged || node.tag == tag::tag_of(&plain);
+    Some(match (node.tag.as_str(), plain) {
         (tag::BINARY, _) => {
             let bytes = base64::engine::general_purpose::STANDARD.decode(&node.value).ok()?;
             Value::Text(String::from_utf8_lossy(&bytes).into_owned())
         }
-        (tag::FLOAT, Meaning::Integer(number)) => Value::Float(as_float(number)),
-        (tag::BOOLEAN | tag::INTEGER | tag::FLOAT | tag::NULL | tag::TIMESTAMP, _) if !fits => return None,
-        (_, Meaning::Null) if fits => Value::Null,
-        (_, Meaning::Boolean(flag)) if fits => Value::Boolean(flag),
-        (_, Meaning::Integer(number)) if fits => Value::Integer(number),
-        (_, Meaning::Unsigned(number)) if fits => Value::Unsigned(number),
-        (_, Meaning::Float(number)) if fits => Value::Float(number),
-        (_, Meaning::Timestamp(text)) if fits => Value::Timestamp(text),
+        (tag::FLOAT, Value::Integer(number)) => Value::Float(as_float(number)),
+        (_, plain) if fits => plain,
+        (tag::BOOLEAN | tag::INTEGER | tag::FLOAT | tag::NULL | tag::TIMESTAMP, _) => return None,
         _ => Value::Text(node.value.clone()),
     })
 }
