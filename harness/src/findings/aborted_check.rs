@@ -35,10 +35,10 @@ fn finding(evidence: &Evidence<'_>, step: &Placed<'_, ShellStep>) -> Option<Find
             "`local` ended the script: it can only be used in a function".to_owned(),
             "assign the variable without `local`, or put the code in a function",
         ),
-        "return" if says_it_goes_on(evidence, step).is_some() => (
+        "return" => (
             format!(
                 "the script said “{}” and then ended: the function returns a failure, and `set -e` is on",
-                says_it_goes_on(evidence, step).unwrap_or_default()
+                says_it_goes_on(evidence, step)?
             ),
             "return 0 where the script is to go on, or say that it ends",
         ),

@@ -25,7 +25,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
         }
     }
     let mut seen = BTreeSet::new();
-    let commands = evidence.observed.commands.iter().filter(|command| !evidence.is_printed(command));
+    let commands = evidence.scripts_commands();
     let lists = commands.filter(|command| is_empty_list(command) && evidence.is_tested(command));
     found.extend(lists.filter(|command| seen.insert(&command.started.source)).map(|command| {
         let message = format!(

@@ -70,7 +70,7 @@ pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
     found
 }
 
-/// The objects that a worker made or changed, as kind, namespace and name.
+/// Whether it was a worker that made an object, before this place among the records.
 pub(super) fn is_managed(observed: &Observed<'_>, kind: &str, scope: Option<&str>, name: &str, before: usize) -> bool {
     let written = |effect: &&super::observed::Placed<'_, stagegate_reports::journal::Effect>| {
         effect.index < before
@@ -79,6 +79,6 @@ pub(super) fn is_managed(observed: &Observed<'_>, kind: &str, scope: Option<&str
             && effect.scope.as_deref() == scope
             && effect.name == name
     };
-    let last = observed.effects.iter().filter(written).find(|effect| effect.verb == ChangeVerb::Created);
-    last.is_some_and(|effect| effect.actor == "worker")
+    let made = observed.effects.iter().filter(written).find(|effect| effect.verb == ChangeVerb::Created);
+    made.is_some_and(|effect| effect.actor == "worker")
 }

@@ -69,10 +69,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
 fn unfounded<'e>(evidence: &'e Evidence<'_>) -> Vec<Unfounded<'e>> {
     let observed = &evidence.observed;
     let mut commands = masked_failure::masked(evidence);
-    let passed = observed
-        .commands
-        .iter()
-        .filter(|command| !evidence.is_printed(command) && command.finished.exit_status == Some(0));
+    let passed = evidence.scripts_commands().filter(|command| command.finished.exit_status == Some(0));
     commands.extend(passed.filter(|command| {
         no_effect::is_idle(observed, command)
             || (false_success::is_help(command) && command.effects.is_empty())

@@ -15,8 +15,8 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let observed = &evidence.observed;
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    let commands = observed.commands.iter().filter(|command| command.tool_name() == "kubectl");
-    for command in commands.filter(|command| !evidence.is_printed(command) && !is_clean_up(command)) {
+    let commands = evidence.scripts_commands().filter(|command| command.tool_name() == "kubectl");
+    for command in commands.filter(|command| !is_clean_up(command)) {
         let changed = command.effects.iter().find(|effect| {
             effect.actor == "command"
                 && effect.verb != ChangeVerb::Created

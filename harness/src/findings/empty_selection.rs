@@ -13,7 +13,7 @@ pub(super) const KIND: &str = "empty-selection";
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let observed = &evidence.observed;
     let mut seen = std::collections::BTreeSet::new();
-    let commands = observed.commands.iter().filter(|command| !evidence.is_printed(command));
+    let commands = evidence.scripts_commands();
     let empty = commands.filter(|command| is_empty(evidence, command) && !found_later(observed, command));
     let first = empty.filter(|command| seen.insert((command.started.source.as_ref(), telling::family(command))));
     first.map(|command| finding(evidence, command)).collect()
@@ -42,12 +42,7 @@ fn is_bulk(command: &Command<'_>) -> bool {
 
 /// Whether a later round of a poll found something.
 fn found_later(observed: &Observed<'_>, command: &Command<'_>) -> bool {
-    observed.commands.iter().any(|other| {
-        other.number() > command.number()
-            && other.started.source == command.started.source
-            && other.started.argv == command.started.argv
-            && !purpose::says_nothing_found(other)
-    })
+    observed.later_rounds(command).any(|other| !purpose::says_nothing_found(other))
 }
 
 fn finding(evidence: &Evidence<'_>, command: &Command<'_>) -> Finding {

@@ -44,6 +44,11 @@ impl<'a> Evidence<'a> {
         script.is_some_and(|line| line.source.is_some())
     }
 
+    /// The commands that scripts ran of their own, in the order they started.
+    pub(super) fn scripts_commands(&self) -> impl Iterator<Item = &Command<'a>> {
+        self.observed.commands.iter().filter(|command| !self.is_printed(command))
+    }
+
     /// The text of a line of a script.
     pub(super) fn line(&self, at: &Location) -> Option<String> {
         self.script(&at.file)?.line(at.line).map(str::to_owned)

@@ -82,13 +82,7 @@ fn later_worked(observed: &Observed<'_>, command: &Command<'_>) -> bool {
 
 /// Whether the same command at the same place worked later.
 pub(super) fn worked_later(observed: &Observed<'_>, command: &Command<'_>) -> bool {
-    let again = |other: &&Command<'_>| {
-        other.number() > command.number()
-            && other.started.source == command.started.source
-            && other.started.argv == command.started.argv
-    };
-    let worked = |other: &Command<'_>| other.finished.exit_status == Some(0);
-    observed.commands.iter().filter(again).any(worked)
+    observed.later_rounds(command).any(|other| other.finished.exit_status == Some(0))
 }
 
 /// Whether its script has it killed.

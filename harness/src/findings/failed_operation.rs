@@ -14,7 +14,7 @@ pub(super) const KIND: &str = "failed-operation";
 /// Finds every command that counts a failed operation as a success.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
-    let commands = evidence.observed.commands.iter().filter(|command| !evidence.is_printed(command));
+    let commands = evidence.scripts_commands();
     let passed = commands.filter(|command| command.finished.exit_status == Some(0));
     let found = passed.filter_map(|command| finding(evidence, command));
     found.filter(|finding| seen.insert((finding.source.clone(), finding.message.clone()))).collect()

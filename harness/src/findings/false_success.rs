@@ -11,7 +11,7 @@ pub(super) const KIND: &str = "false-success";
 
 /// Finds every command that printed its help unasked and called that a success.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let commands = evidence.observed.commands.iter().filter(|command| !evidence.is_printed(command));
+    let commands = evidence.scripts_commands();
     let found = commands.filter(|command| command.finished.exit_status == Some(0) && command.effects.is_empty());
     found.filter_map(|command| Some(finding(evidence, command, &Help::unasked(command)?))).collect()
 }

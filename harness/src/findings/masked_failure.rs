@@ -43,9 +43,8 @@ pub(super) fn masked_steps<'e, 'a>(evidence: &'e Evidence<'a>) -> Vec<&'e Placed
 /// The traced commands whose failure nothing saw.
 pub(super) fn masked<'e, 'a>(evidence: &'e Evidence<'a>) -> Vec<&'e Command<'a>> {
     let observed = &evidence.observed;
-    let failed = observed.commands.iter().filter(|command| command.failed());
+    let failed = evidence.scripts_commands().filter(|command| command.failed());
     failed
-        .filter(|command| !evidence.is_printed(command))
         .filter(|command| !expected::killed_on_purpose(evidence, command))
         .filter(|command| is_masked(observed, command) && !expected::is_expected(observed, command))
         .collect()

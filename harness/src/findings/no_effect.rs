@@ -13,7 +13,7 @@ pub(super) const KIND: &str = "no-effect";
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let observed = &evidence.observed;
     let mut seen = std::collections::BTreeSet::new();
-    let commands = observed.commands.iter().filter(|command| !evidence.is_printed(command));
+    let commands = evidence.scripts_commands();
     let idle = commands.filter(|command| is_idle(observed, command));
     let first = idle.filter(|command| seen.insert((command.started.source.as_ref(), telling::family(command))));
     first.map(|command| finding(evidence, command)).collect()

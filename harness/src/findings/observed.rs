@@ -125,6 +125,15 @@ impl<'a> Observed<'a> {
         self.commands.iter().find(|command| command.number() == number)
     }
 
+    /// The same command at the same place, later: the next rounds of a loop.
+    pub(super) fn later_rounds(&self, command: &Command<'_>) -> impl Iterator<Item = &Command<'a>> {
+        self.commands.iter().filter(|other| {
+            other.number() > command.number()
+                && other.started.source == command.started.source
+                && other.started.argv == command.started.argv
+        })
+    }
+
     /// The command line that a step ran and that `script` is the number of.
     pub(super) fn status_of(&self, script: u64) -> Option<i32> {
         self.scripts.get(&script)?.exit_status

@@ -16,7 +16,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let own = own_names(observed);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for command in observed.commands.iter().filter(|command| !evidence.is_printed(command)) {
+    for command in evidence.scripts_commands() {
         let foreign = command.effects.iter().copied().find(|effect| {
             effect.actor == "command"
                 && effect.verb != ChangeVerb::Created

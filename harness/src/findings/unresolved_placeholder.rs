@@ -16,7 +16,7 @@ const PLACEHOLDER: &str = "confighubplaceholder";
 /// Finds every command that passed a placeholder on.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
-    let commands = evidence.observed.commands.iter().filter(|command| !evidence.is_printed(command));
+    let commands = evidence.scripts_commands();
     let found = commands.filter_map(|command| finding(evidence, command));
     found.filter(|finding| seen.insert((finding.source.clone(), finding.message.clone()))).collect()
 }

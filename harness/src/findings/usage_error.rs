@@ -44,8 +44,7 @@ static COMPLAINTS: LazyLock<Result<RegexSet, regex::Error>> = LazyLock::new(|| {
 /// Finds every command that was refused as written, each way of writing it once.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut seen = std::collections::BTreeSet::new();
-    let commands =
-        evidence.observed.commands.iter().filter(|command| command.failed() && !evidence.is_printed(command));
+    let commands = evidence.scripts_commands().filter(|command| command.failed());
     let first = commands.filter(|command| seen.insert((command.started.source.as_ref(), telling::family(command))));
     first.filter_map(|command| finding(evidence, command)).collect()
 }

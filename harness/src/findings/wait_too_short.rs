@@ -18,7 +18,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let observed = &evidence.observed;
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for command in observed.commands.iter().filter(|command| command.failed() && !evidence.is_printed(command)) {
+    for command in evidence.scripts_commands().filter(|command| command.failed()) {
         let Some(late) =
             came_later(observed, command).filter(|_| cause::swapped_set_target(observed, command).is_none())
         else {

@@ -24,11 +24,10 @@ fn looked_for_elsewhere(evidence: &Evidence<'_>) -> Vec<Finding> {
     let observed = &evidence.observed;
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for command in observed.commands.iter().filter(|command| command.tool_name() == "kubectl") {
+    for command in evidence.scripts_commands().filter(|command| command.tool_name() == "kubectl") {
         let not_there = command.said().to_lowercase().contains("not found") && command.failed()
             || purpose::says_nothing_found(command);
-        if !not_there || evidence.is_printed(command) || !seen.insert((&command.started.source, &command.started.argv))
-        {
+        if !not_there || !seen.insert((&command.started.source, &command.started.argv)) {
             continue;
         }
         let Some((kind, name)) = asked_for(command) else { continue };
