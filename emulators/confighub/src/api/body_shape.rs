@@ -98,7 +98,7 @@ fn shaped(value: &Json, shape: &Shape, patch: bool) -> Result<(), Wrong> {
         (Shape::Time, _) => {
             (value.as_str().is_some_and(|text| text.parse::<Timestamp>().is_ok()), "an RFC 3339 timestamp string")
         }
-        (Shape::Integer, _) => (is_integer(value), "an integer"),
+        (Shape::Integer, _) => (is_integer(value), "an integer of 64 bits"),
         (Shape::Boolean, _) => (value.is_boolean(), "a boolean"),
         (Shape::Argument, _) => {
             (value.is_string() || is_integer(value) || value.is_boolean(), "a string, an integer or a boolean")
@@ -135,9 +135,10 @@ fn shaped(value: &Json, shape: &Shape, patch: bool) -> Result<(), Wrong> {
     Err(Wrong { place: String::new(), message: format!("invalid type: {}, expected {expected}", named(value)) })
 }
 
-/// Whether it is a number without a fraction that is written without one.
+/// Whether it is a number that is written without a fraction and has at most 64 bits with its sign, as every
+/// integer of the description.
 fn is_integer(value: &Json) -> bool {
-    value.is_i64() || value.is_u64()
+    value.is_i64()
 }
 
 /// A value as messages of refused types name it.
@@ -145,7 +146,7 @@ fn named(value: &Json) -> String {
     match value {
         Json::Null => "null".to_owned(),
         Json::Bool(value) => format!("boolean `{value}`"),
-        Json::Number(number) if is_integer(value) => format!("integer `{number}`"),
+        Json::Number(number) if value.is_i64() || value.is_u64() => format!("integer `{number}`"),
         Json::Number(number) => format!("floating point `{number}`"),
         Json::String(text) if text.chars().count() <= SHOWN => format!("string {text:?}"),
         Json::String(text) => format!("string {:?}…", text.chars().take(SHOWN).collect::<String>()),
