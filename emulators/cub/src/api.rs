@@ -20,13 +20,14 @@ pub(crate) struct Call {
     path: String,
     query: BTreeMap<&'static str, String>,
     body: Option<(&'static str, String)>,
+    cookie: Option<String>,
     /// Statuses of errors that the operation declares beside 400, 401, 403, 404 and 500.
     also_declared: &'static [u16],
 }
 
 impl Call {
     fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: BTreeMap::new(), body: None, also_declared: &[] }
+        Self { method, path: path.into(), query: BTreeMap::new(), body: None, cookie: None, also_declared: &[] }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {
@@ -132,9 +133,9 @@ impl Api {
         Self { server, authorization, command, debug, connection: None, trace: Vec::new() }
     }
 
-    /// Uses another token from now on.
-    pub(crate) fn authorize(&mut self, token: &str) {
-        self.authorization = Some(format!("Bearer {token}"));
+    /// Sends another value of the Authorization header from now on.
+    pub(crate) fn authorize(&mut self, authorization: String) {
+        self.authorization = Some(authorization);
     }
 
     /// Sends a request below `/api` and gives the answer's status and value; any other answer than a
@@ -160,6 +161,29 @@ impl Api {
         self.authorization = None;
         let answer = self.exchange(&call).await?;
         Ok((answer.status, answer.body))
+    }
+
+    /// Access and refresh token of a session in another organization, which come as cookies of a redirection.
+    pub(crate) async fn switch_organization(
+        &mut self,
+        refresh: &str,
+        organization: &str,
+    ) -> Result<[String; 2], Failure> {
+        let mut call = Call::get("/auth/switch-organization").with("organization_id", organization);
+        call.cookie = Some(format!("confighub_refresh_token={refresh}"));
+        let answer = self.exchange(&call).await?;
+        if !(300..400).contains(&answer.status) {
+            return Err(Failure::failed(format!("API request failed with status {}", answer.status)));
+        }
+        let cookies = || answer.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let value = |name: &str| {
+            let mut pairs = cookies().filter_map(|cookie| cookie.split(';').next()?.split_once('='));
+            pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+        };
+        match (value("confighub_session"), value("confighub_refresh_token")) {
+            (Some(access), Some(refresh)) => Ok([access, refresh]),
+            _ => Err(Failure::failed("failed to get new tokens from response cookies")),
+        }
     }
 
     async fn exchange(&mut self, call: &Call) -> Result<Answer, Failure> {
@@ -205,6 +229,9 @@ impl Api {
         }
         if let Some(command) = &self.command {
             request = request.header("stagegate-command", command);
+        }
+        if let Some(cookie) = &call.cookie {
+            request = request.header("Cookie", cookie);
         }
         let mut bytes = Bytes::new();
         if let Some((kind, text)) = &call.body {

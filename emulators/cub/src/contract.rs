@@ -192,6 +192,9 @@ impl<'t> Contract<'t> {
         }
         let known = &self.flags;
         let Some(command) = self.commands.get_mut(path) else { return };
+        if let Some(arity) = Arity::parse(arity) {
+            (command.usage, command.arity) = (usage, arity);
+        }
         for mark in marks.split_whitespace() {
             add_mark(known, command, mark);
         }
@@ -274,6 +277,8 @@ mod tests {
             contract.get(path).expect("it is there").flags.iter().any(|own| own.name == flag)
         };
         assert!(!has(&august, "space delete", "recursive") && has(&october, "space delete", "recursive"));
-        assert!(has(&august, "filter create", "where") && !has(&october, "filter create", "where"));
+        assert!(!has(&august, "filter create", "where-field") && has(&october, "filter create", "where-field"));
+        let arity = |contract: &Contract<'_>| contract.get("unit destroy").expect("it is there").arity;
+        assert_eq!((arity(&august), arity(&october)), (Arity::Exactly(1), Arity::AtMost(1)));
     }
 }

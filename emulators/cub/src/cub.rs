@@ -54,6 +54,14 @@ impl Cub<'_, '_> {
         Ok(())
     }
 
+    /// Fails where `--space '*'` is only for several entities at once.
+    pub(crate) fn refuse_all_spaces(&self) -> Result<(), Failure> {
+        if self.space.is_all() {
+            return Err(Failure::failed("--space must not be '*' when not performing bulk operations"));
+        }
+        Ok(())
+    }
+
     /// Sends a request; with `--debug` the exchange is shown.
     pub(crate) async fn call(&mut self, call: Call) -> Result<Value, Failure> {
         self.call_with_status(call).await.map(|(_, value)| value)

@@ -113,7 +113,7 @@ pub(crate) const TAG: Kind = Kind {
     segment: "tag",
     id: "TagID",
     include: "SpaceID",
-    select: "Slug,TagID,SpaceID,OrganizationID,Space.Slug",
+    select: "Slug,TagID,SpaceID,OrganizationID,Space.Slug,DisplayName,CreatedAt",
     noun: "tag",
     deleted_noun: "tag",
     names_space_by_slug: true,
@@ -124,9 +124,33 @@ pub(crate) const TRIGGER: Kind = Kind {
     segment: "trigger",
     id: "TriggerID",
     include: "SpaceID,BridgeWorkerID",
-    select: "",
+    select: "Slug,TriggerID,SpaceID,OrganizationID,Space.Slug,BridgeWorkerID,BridgeWorker.Slug,Event,Validating,Disabled,\
+             Enforced,ToolchainType,FunctionName,Arguments",
     noun: "trigger",
     deleted_noun: "trigger",
+    names_space_by_slug: true,
+};
+
+pub(crate) const VIEW: Kind = Kind {
+    model: "View",
+    segment: "view",
+    id: "ViewID",
+    include: "SpaceID,FilterID",
+    select: "Slug,ViewID,SpaceID,OrganizationID,Space.Slug,FilterID,Filter.Slug,Columns,GroupBy,OrderBy",
+    noun: "view",
+    deleted_noun: "view",
+    names_space_by_slug: true,
+};
+
+pub(crate) const INVOCATION: Kind = Kind {
+    model: "Invocation",
+    segment: "invocation",
+    id: "InvocationID",
+    include: "SpaceID,BridgeWorkerID",
+    select: "Slug,InvocationID,SpaceID,OrganizationID,Space.Slug,BridgeWorkerID,BridgeWorker.Slug,ToolchainType,\
+             FunctionName,Arguments",
+    noun: "invocation",
+    deleted_noun: "invocation",
     names_space_by_slug: true,
 };
 

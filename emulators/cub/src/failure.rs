@@ -6,9 +6,9 @@ pub(crate) enum Failure {
     /// `Failed: …` on standard error, exit status 1.
     #[error("{0}")]
     Failed(String),
-    /// The command is in the contract but not done here.
-    #[error("stagegate cub: \"cub {0}\" is in the contract but not supported yet")]
-    NotSupported(String),
+    /// The command is in the contract but not done here, and why.
+    #[error("stagegate cub: \"cub {command}\" is not supported: {reason}")]
+    NotSupported { command: String, reason: &'static str },
     /// Where the real client crashes: its exit status, and what it would have fallen over.
     #[error("stagegate cub: the client of this era crashes here: {0}")]
     Crash(String),
@@ -25,11 +25,15 @@ impl Failure {
         Self::Failed(message.into())
     }
 
+    pub(crate) fn not_supported(command: impl Into<String>, reason: &'static str) -> Self {
+        Self::NotSupported { command: command.into(), reason }
+    }
+
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
             Self::Failed(_) | Self::Output(_) => 1,
             Self::Crash(_) => 2,
-            Self::NotSupported(_) => NOT_SUPPORTED,
+            Self::NotSupported { .. } => NOT_SUPPORTED,
         }
     }
 }

@@ -48,6 +48,14 @@ const MODELS: &[(&str, &str)] = &[
          SpaceID=id TriggerID=id UpdatedAt=time",
     ),
     (
+        "Invocation",
+        "Arguments=null BridgeWorkerID=null Slug ToolchainType CreatedAt=time InvocationID=id OrganizationID=id SpaceID=id \
+         UpdatedAt=time",
+    ),
+    ("View", "FilterID=id Slug CreatedAt=time OrganizationID=id SpaceID=id UpdatedAt=time ViewID=id"),
+    ("BridgeWorkerStatus", "BridgeWorkerID=id BridgeWorkerStatusID=id OrganizationID=id SeenAt=time SpaceID=id"),
+    ("OrganizationMember", "OrganizationID=id UserID=id"),
+    (
         "Revision",
         "MutationSources=null MutationSources:ResourceMutation CreatedAt=time LiveAt=time OrganizationID=id RevisionID=id SpaceID=id UnitID=id \
          UpdatedAt=time UserID=id",
@@ -92,6 +100,8 @@ const MODELS: &[(&str, &str)] = &[
     ("ExtendedChangeSet", "ChangeSet:ChangeSet Filter:Filter StartTag:Tag EndTag:Tag Space:Space"),
     ("ExtendedTag", "Tag:Tag Space:Space Organization:Organization"),
     ("ExtendedTrigger", "Trigger:Trigger Space:Space BridgeWorker:BridgeWorker"),
+    ("ExtendedInvocation", "Invocation:Invocation Space:Space BridgeWorker:BridgeWorker"),
+    ("ExtendedView", "View:View Filter:Filter Space:Space"),
     ("ExtendedRevision", "Revision:Revision User:User Unit:Unit Space:Space"),
     ("ExtendedMutation", "Mutation:Mutation Revision:Revision Link:Link Trigger:Trigger Unit:Unit Space:Space"),
     ("UnitActionResponse", "Action:QueuedOperation"),

@@ -41,8 +41,24 @@ impl Cub<'_, '_> {
         id: &str,
         entity: &Value,
     ) -> Result<(), Failure> {
+        self.print_done_with(done, noun, name, id, entity, |_| Ok(()))
+    }
+
+    /// The same; `--verbose` adds the details, which neither `--quiet` nor `--json` takes away.
+    pub(crate) fn print_done_with(
+        &mut self,
+        done: &str,
+        noun: &str,
+        name: &str,
+        id: &str,
+        entity: &Value,
+        details: impl FnOnce(&mut Self) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         if !self.flags.on("quiet") && !self.has_other_output() {
             self.streams.line(&format!("Successfully {done} {noun} {name} ({id})"))?;
+        }
+        if self.flags.on("verbose") {
+            details(self)?;
         }
         self.print_json_and_jq(entity)
     }

@@ -17,6 +17,8 @@ mod compare;
 mod recording;
 #[path = "recorded/server.rs"]
 mod server;
+#[path = "recorded/shared.rs"]
+mod shared;
 #[path = "recorded/stub.rs"]
 mod stub;
 #[path = "recorded/world.rs"]

@@ -1,44 +1,80 @@
-//! What all kinds of entities in a space have in common: list, get, create, delete.
+//! What all kinds of entities in a space have in common: list, get, delete.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::refuse;
+use super::collection_bulk::{Bulk, sum_up};
+use super::collection_details;
 use crate::api::Call;
 use crate::cub::Cub;
-use crate::entity::{CHANGE_SET, FILTER, Kind, SET, TAG, TRIGGER, condition_of_names};
+use crate::entity::{Kind, UNIT, condition_of_names};
 use crate::failure::Failure;
-use crate::model::{text, typed};
+use crate::model::{text, time};
 use crate::output::slug_of;
-use crate::slug;
 use crate::table::Table;
 
-/// Columns of a list: title, and the path of the value in the extended entity.
-fn columns(kind: &Kind) -> &'static [(&'static str, &'static str)] {
+/// The titles of a list's columns.
+fn titles(kind: &Kind) -> &'static [&'static str] {
     match kind.model {
-        "Filter" => &[
-            ("Name", "Filter.Slug"),
-            ("Space", "Space.Slug"),
-            ("From", "Filter.From"),
-            ("Where", "Filter.Where"),
-            ("Where-Data", "Filter.WhereData"),
-            ("Resource-Type", "Filter.ResourceType"),
-            ("From-Space", "FromSpace.Slug"),
+        "Filter" => &["Name", "Space", "From", "Where", "Where-Data", "Resource-Type", "From-Space"],
+        "ChangeSet" => &["Name", "Space", "Filter", "Start-Tag", "End-Tag", "Description"],
+        "View" => &["Name", "Space", "Filter", "Columns", "Group-By", "Order-By"],
+        "Tag" => &["Name", "Space", "Display-Name", "Created-At"],
+        "Trigger" => &[
+            "Name",
+            "Space",
+            "Worker",
+            "Event",
+            "Validating",
+            "Disabled",
+            "Enforced",
+            "Toolchain-Type",
+            "Function-Name",
+            "Num-Args",
         ],
-        "ChangeSet" => &[
-            ("Name", "ChangeSet.Slug"),
-            ("Space", "Space.Slug"),
-            ("Filter", "Filter.Slug"),
-            ("Start-Tag", "StartTag.Slug"),
-            ("End-Tag", "EndTag.Slug"),
-            ("Description", "ChangeSet.Description"),
-        ],
-        _ => &[("Name", "Set.Slug"), ("Space", "Space.Slug")],
+        "Invocation" => &["Name", "Space", "Worker", "Toolchain-Type", "Function-Name", "Num-Args"],
+        _ => &["Name", "Space"],
     }
 }
 
-/// The text at a dotted path.
-pub(super) fn text_at<'a>(entity: &'a Value, path: &str) -> &'a str {
-    path.split('.').fold(entity, |value, field| &value[field]).as_str().unwrap_or_default()
+/// The cells of a list's row behind name and space.
+fn cells(kind: &Kind, extended: &Value) -> Vec<String> {
+    let entity = &extended[kind.model];
+    let own = |field: &str| text(entity, field).to_owned();
+    let slug = |related: &str| text(&extended[related], "Slug").to_owned();
+    let flag = |field: &str| (entity[field] == true).to_string();
+    let arguments = || entity["Arguments"].as_array().map_or(0, Vec::len).to_string();
+    match kind.model {
+        "Filter" => {
+            let (condition, data) = (shortened(&own("Where"), 50), shortened(&own("WhereData"), 30));
+            vec![own("From"), condition, data, own("ResourceType"), slug("FromSpace")]
+        }
+        "ChangeSet" => {
+            vec![slug("Filter"), slug("StartTag"), slug("EndTag"), shortened(&own("Description"), 50)]
+        }
+        "View" => {
+            let columns = shortened(&collection_details::column_names(entity).join(", "), 40);
+            let direction =
+                if collection_details::has_direction(entity) { own("OrderByDirection") } else { String::new() };
+            let order = [own("OrderBy"), direction].join(" ").trim_end().to_owned();
+            vec![slug("Filter"), columns, own("GroupBy"), order]
+        }
+        "Tag" => vec![own("DisplayName"), time(entity, "CreatedAt").chars().take(19).collect()],
+        "Trigger" => {
+            let flags = [flag("Validating"), flag("Disabled"), flag("Enforced")];
+            let function = [own("ToolchainType"), own("FunctionName"), arguments()];
+            [slug("BridgeWorker"), own("Event")].into_iter().chain(flags).chain(function).collect()
+        }
+        "Invocation" => vec![slug("BridgeWorker"), own("ToolchainType"), own("FunctionName"), arguments()],
+        _ => Vec::new(),
+    }
+}
+
+/// Text longer than `width` ends in dots.
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width - 3).chain("...".chars()).collect()
 }
 
 /// The entities `--where` and the space select, with the fields a list shows.
@@ -53,99 +89,33 @@ pub(super) async fn listed(cub: &mut Cub<'_, '_>, kind: &Kind) -> Result<Vec<Val
 
 pub(super) async fn list(cub: &mut Cub<'_, '_>, kind: &Kind) -> Result<(), Failure> {
     let entities = listed(cub, kind).await?;
-    let columns = columns(kind);
-    let titles: Vec<&str> = columns.iter().map(|(title, _)| *title).collect();
-    let mut table = Table::with_header(&titles, cub.shows_header());
-    for entity in &entities {
-        table.row(columns.iter().map(|(_, path)| match text_at(entity, path) {
+    let mut table = Table::with_header(titles(kind), cub.shows_header());
+    for extended in &entities {
+        let space = match text(&extended["Space"], "Slug") {
             // A set's space is not part of its answer: it is the one that was asked.
-            "" if *path == "Space.Slug" && !cub.space.is_all() => cub.space.slug.clone(),
-            found => found.to_owned(),
-        }));
+            "" if !cub.space.is_all() => cub.space.slug.clone(),
+            slug => slug.to_owned(),
+        };
+        let name = text(&extended[kind.model], "Slug").to_owned();
+        table.row([name, space].into_iter().chain(cells(kind, extended)));
     }
     cub.print_list(&entities, &table, slug_of(kind))
 }
 
-/// JSON and jq only: the details of these kinds are not laid out yet.
 pub(super) async fn get(cub: &mut Cub<'_, '_>, kind: &Kind) -> Result<(), Failure> {
     let (name, space, select) = (cub.args[0].clone(), cub.space.clone(), cub.select_flag());
-    let found = cub.find_selected(kind, &name, &space, &select).await?;
-    if !cub.has_other_output() && !cub.flags.on("quiet") {
-        return Err(Failure::NotSupported(format!("{} get (without --json, --jq or --quiet)", kind.noun)));
-    }
-    cub.print_json_and_jq(&found)
-}
-
-pub(super) async fn create(cub: &mut Cub<'_, '_>, kind: &'static Kind) -> Result<(), Failure> {
-    let own: &[&str] = match kind.model {
-        _ if *kind.model == *CHANGE_SET.model => &["filter", "start-tag", "end-tag", "changeset"],
-        _ if *kind.model == *TAG.model => &["tag"],
-        _ if *kind.model == *FILTER.model || *kind.model == *SET.model => &[],
-        _ => &[],
-    };
-    refuse(cub, &format!("{} create", kind.noun), own)?;
-    refuse(cub, &format!("{} create", kind.noun), &["where", "where-space", "dest-space", "name-prefix", "verbose"])?;
-    let Some(name) = cub.args.first().cloned() else {
-        return Err(Failure::failed(format!("{} name is required for single {} creation", kind.noun, kind.noun)));
-    };
-    let mut entity = cub.entity_from_flags()?;
-    entity["SpaceID"] = cub.space.id.clone().into();
-    entity["Slug"] = slug::of(&name).into();
-    if text(&entity, "DisplayName").is_empty() {
-        entity["DisplayName"] = name.clone().into();
-    }
-    if cub.flags.given("description") {
-        entity["Description"] = cub.flags.text("description").into();
-    }
-    send_new(cub, kind, &name, &entity).await
-}
-
-pub(super) async fn create_trigger(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(
-        cub,
-        "trigger create",
-        &["where", "where-space", "dest-space", "name-prefix", "trigger", "worker", "verbose"],
-    )?;
-    let [name, event, toolchain, function, arguments @ ..] = cub.args.as_slice() else {
-        return Err(Failure::failed(
-            "single trigger creation requires: <slug> <event> <config type> <function> [arguments...]",
-        ));
-    };
-    let (name, event, toolchain, function) = (name.clone(), event.clone(), toolchain.clone(), function.clone());
-    let arguments: Vec<Value> = arguments.iter().map(|argument| json!({"Value": argument})).collect();
-    let mut trigger = cub.entity_from_flags()?;
-    trigger["SpaceID"] = cub.space.id.clone().into();
-    trigger["Slug"] = slug::of(&name).into();
-    trigger["DisplayName"] = name.clone().into();
-    trigger["Event"] = event.into();
-    trigger["ToolchainType"] = toolchain.into();
-    trigger["FunctionName"] = function.into();
-    if !arguments.is_empty() {
-        trigger["Arguments"] = arguments.into();
-    }
-    for (flag, field) in [("disable", "Disabled"), ("enforce", "Enforced")] {
-        if cub.flags.on(flag) {
-            trigger[field] = true.into();
-        }
-    }
-    send_new(cub, &TRIGGER, &name, &trigger).await
-}
-
-/// Creates the entity and says so.
-pub(super) async fn send_new(cub: &mut Cub<'_, '_>, kind: &Kind, name: &str, entity: &Value) -> Result<(), Failure> {
-    let allow_exists = if cub.flags.on("allow-exists") { "true" } else { "" };
-    let call = Call::post(kind.path(&cub.space.id), &typed(kind.model, entity)).with("allow_exists", allow_exists);
-    let created = typed(kind.model, &cub.call(call).await?);
-    cub.print_done("created", kind.noun, name, text(&created, kind.id), &created)
+    let extended = cub.find_selected(kind, &name, &space, &select).await?;
+    let details = collection_details::table(kind, &extended[kind.model]).render();
+    // Of targets the client keeps the related entities, of the others only the entity.
+    let shown = if kind.model == "Target" { &extended } else { &extended[kind.model] };
+    cub.print_one(shown, |cub| cub.streams.print(&details))
 }
 
 /// Deletes one entity, or those that `--where` or the flag `names` select.
 pub(super) async fn delete(cub: &mut Cub<'_, '_>, kind: &Kind, names_flag: &str) -> Result<(), Failure> {
-    refuse(
-        cub,
-        &format!("{} delete", kind.noun),
-        &["filter"].map(|flag| if names_flag == "filter" { "" } else { flag }),
-    )?;
+    if kind.model == "Unit" && cub.flags.given("filter") {
+        return delete_filtered(cub).await;
+    }
     let (names, condition) = (cub.flags.list(names_flag).to_vec(), cub.flags.text("where").to_owned());
     let noun = if names_flag.is_empty() { kind.noun } else { names_flag };
     let bulk = !names.is_empty() || !condition.is_empty();
@@ -164,26 +134,26 @@ pub(super) async fn delete(cub: &mut Cub<'_, '_>, kind: &Kind, names_flag: &str)
     let Some(name) = cub.args.first().cloned() else {
         return Err(Failure::failed(format!("single {noun} delete requires exactly one argument: <slug or id>")));
     };
-    if cub.space.is_all() {
-        return Err(Failure::failed("--space must not be '*' when not performing bulk operations"));
-    }
+    cub.refuse_all_spaces()?;
     let id = text(&cub.find(kind, &name).await?, kind.id).to_owned();
     let path = format!("{}/{id}", kind.path(&cub.space.id));
     cub.call(Call::delete(path)).await?;
     cub.print_deleted(kind, &name, &id)
 }
 
+/// Deletes the units that `--filter` selects, with `--where` or `--unit` (October 2025 contract).
+async fn delete_filtered(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    if !cub.args.is_empty() {
+        return Err(Failure::failed("--where, --filter or --unit can only be specified with no positional arguments"));
+    }
+    let condition = super::unit::selected(cub, &UNIT, "unit")?;
+    let filter = super::unit::filter_id(cub).await?;
+    let call = Call::delete(UNIT.path("*")).with("where", &condition).with("filter", filter);
+    delete_bulk(cub, call.with("include", UNIT.include), UNIT.noun, &condition).await
+}
+
 /// Sends a bulk deletion and sums its answers up.
 pub(super) async fn delete_bulk(cub: &mut Cub<'_, '_>, call: Call, noun: &str, context: &str) -> Result<(), Failure> {
     let (status, answers) = cub.call_with_status(call).await?;
-    let answers = answers.as_array().cloned().unwrap_or_default();
-    let failed = answers.iter().filter(|answer| answer["Error"].is_object()).count();
-    let deleted = answers.len() - failed;
-    let failures = if failed > 0 { format!("  Failed: {failed} {noun}(s)\n") } else { String::new() };
-    let success = format!("\nBulk delete operation completed:\n  Success: {deleted} {noun}(s)\n");
-    cub.streams.print(&format!("{success}{failures}  Context: {context}\n"))?;
-    if status == 207 || failed > 0 {
-        return Err(Failure::failed(format!("bulk delete partially failed: {deleted} succeeded, {failed} failed")));
-    }
-    Ok(())
+    sum_up(cub, &Bulk { verb: "delete", noun, model: "", context }, status, &answers)
 }

@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 
 use super::change_set::change_set_id;
 use super::function_output;
-use super::refuse;
 use super::unit::filter_id;
 use super::unit_change::await_triggers;
 use crate::api::Call;
 use crate::contract::{Arity, Command, Contract, Era, Flag, FlagKind};
 use crate::cub::Cub;
-use crate::entity::{UNIT, WORKER, condition_of_names};
+use crate::entity::{TARGET, UNIT, WORKER, condition_of_names};
 use crate::failure::Failure;
 use crate::model::{NIL, compact, text};
 use crate::session::Home;
@@ -107,7 +106,9 @@ impl Parameter {
 /// `cub run FUNCTION --PARAMETER VALUE …`; leading parameters may also be given as words.
 pub(super) async fn run_with_flags(cub: &mut Cub<'_, '_>, path: &str) -> Result<(), Failure> {
     let mut functions = Functions::saved(&cub.home);
-    let Some(function) = functions.by_path.remove(path) else { return Err(Failure::NotSupported(path.to_owned())) };
+    let Some(function) = functions.by_path.remove(path) else {
+        return Err(Failure::failed(format!("unknown command {path:?} for \"cub\"")));
+    };
     let mut arguments = Vec::new();
     for (position, parameter) in function.parameters.iter().enumerate() {
         let value = match cub.args.get(position) {
@@ -133,8 +134,44 @@ pub(super) async fn run_with_flags(cub: &mut Cub<'_, '_>, path: &str) -> Result<
 
 /// `cub function do FUNCTION WORD… --PARAMETER=VALUE…`
 pub(super) async fn run_words(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let arguments = arguments(&cub.args[1..])?;
+    let name = cub.args[0].clone();
+    invoke(cub, &name, arguments).await
+}
+
+/// `cub function exec FILE`: the functions that a file lists, one a line, in one request.
+pub(super) async fn exec(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let source = cub.args[0].clone();
+    let invocations = listed_in(cub, &source)?;
+    send(cub, invocations).await
+}
+
+/// The same for the units of a condition, without a word about the answers.
+pub(super) async fn exec_quietly(cub: &mut Cub<'_, '_>, source: &str, condition: &str) -> Result<(), Failure> {
+    let invocations = listed_in(cub, source)?;
+    let body = request(cub, invocations).await?;
+    let path = format!("/space/{}/function/invoke", cub.space.id);
+    cub.call(Call::post(path, &body).with("where", condition).declaring(&[422])).await.map(|_| ())
+}
+
+/// The invocations that the lines of a file are.
+fn listed_in(cub: &mut Cub<'_, '_>, source: &str) -> Result<Vec<Value>, Failure> {
+    let listed = cub.content(source)?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let mut invocations = Vec::new();
+    for line in listed.lines() {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        if let Some((function, words)) = words.split_first() {
+            invocations.push(invocation(function, arguments(words)?));
+        }
+    }
+    Ok(invocations)
+}
+
+/// Arguments given as words: values in order, then `--PARAMETER=VALUE`.
+pub(super) fn arguments(words: &[String]) -> Result<Vec<Value>, Failure> {
     let (mut arguments, mut named) = (Vec::new(), false);
-    for word in &cub.args[1..] {
+    for word in words {
         if let Some((name, value)) = word.strip_prefix("--").and_then(|word| word.split_once('=')) {
             named = true;
             arguments.push(json!({"ParameterName": name, "Value": value}));
@@ -144,18 +181,29 @@ pub(super) async fn run_words(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
             arguments.push(json!({"Value": word}));
         }
     }
-    let name = cub.args[0].clone();
-    invoke(cub, &name, arguments).await
+    Ok(arguments)
 }
 
 async fn invoke(cub: &mut Cub<'_, '_>, function: &str, arguments: Vec<Value>) -> Result<(), Failure> {
+    send(cub, vec![invocation(function, arguments)]).await
+}
+
+fn invocation(function: &str, arguments: Vec<Value>) -> Value {
+    let arguments = if arguments.is_empty() { Value::Null } else { arguments.into() };
+    json!({"FunctionName": function, "Arguments": arguments})
+}
+
+async fn send(cub: &mut Cub<'_, '_>, invocations: Vec<Value>) -> Result<(), Failure> {
     let names = cub.flags.list("unit").to_vec();
     if !names.is_empty() && cub.flags.given("where") {
         return Err(Failure::failed("--unit and --where flags are mutually exclusive"));
     }
     let condition =
         if names.is_empty() { cub.flags.text("where").to_owned() } else { condition_of_names(&names, "UnitID")? };
-    let body = request(cub, function, arguments.clone()).await?;
+    // A parameter of the function that is called so takes the flag for itself.
+    let arguments = invocations.iter().flat_map(|one| one["Arguments"].as_array().into_iter().flatten());
+    let is_parameter = arguments.into_iter().any(|argument| argument["ParameterName"] == "resource-type");
+    let body = request(cub, invocations).await?;
     let path = if cub.space.is_all() {
         "/function/invoke".to_owned()
     } else {
@@ -164,8 +212,6 @@ async fn invoke(cub: &mut Cub<'_, '_>, function: &str, arguments: Vec<Value>) ->
     let dry_run = if cub.flags.on("dry-run") { "true" } else { "" };
     let (set, filter) = (change_set_id(cub).await?, filter_id(cub).await?);
     let data = cub.flags.text("where-data").to_owned();
-    // A parameter of the function that is called so takes the flag for itself.
-    let is_parameter = arguments.iter().any(|argument| argument["ParameterName"] == "resource-type");
     let resource_type = if is_parameter { String::new() } else { cub.flags.text("resource-type").to_owned() };
     let call = Call::post(path, &body)
         .with("where", condition)
@@ -185,17 +231,16 @@ async fn invoke(cub: &mut Cub<'_, '_>, function: &str, arguments: Vec<Value>) ->
     Ok(())
 }
 
-async fn request(cub: &mut Cub<'_, '_>, function: &str, arguments: Vec<Value>) -> Result<Value, Failure> {
+async fn request(cub: &mut Cub<'_, '_>, invocations: Vec<Value>) -> Result<Value, Failure> {
     let worker = cub.flags.text("worker").to_owned();
     let worker = match worker.as_str() {
         "" => Value::Null,
         name => cub.find(&WORKER, name).await?["BridgeWorkerID"].clone(),
     };
-    let arguments = if arguments.is_empty() { Value::Null } else { arguments.into() };
     let mut body = json!({
         "BridgeWorkerID": worker,
         "CastStringArgsToScalars": true,
-        "FunctionInvocations": [{"FunctionName": function, "Arguments": arguments}],
+        "FunctionInvocations": invocations,
     });
     for (flag, field) in [("use-worker", "UseFunctionWorker"), ("combine", "CombineResults")] {
         if cub.flags.on(flag) {
@@ -226,14 +271,35 @@ pub(super) async fn reload(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     cub.streams.line(&format!("Function list saved to {file}"))
 }
 
-/// Asks for the functions of the space and saves them. Gives them by toolchain and name.
+/// Asks for the functions of the space, or of a target, worker or unit in it, and saves them. Gives them by
+/// toolchain and name.
 pub(super) async fn save_list(cub: &mut Cub<'_, '_>) -> Result<Value, Failure> {
-    refuse(cub, "function list", &["target", "worker", "unit"])?;
+    let (entity, id) = asked_entity(cub).await?;
     let path = if cub.space.is_all() { "/function".to_owned() } else { format!("/space/{}/function", cub.space.id) };
-    let functions = cub.call(Call::get(path)).await?;
-    let saved = cub.home.write(FILE, &compact(&json!({"builtin": functions})));
+    let functions = cub.call(Call::get(path).with("entity", entity).with("id", &id)).await?;
+    let text = cub.home.read(FILE).ok().flatten().unwrap_or_default();
+    let mut all: Value = serde_json::from_str(&text).unwrap_or_else(|_| json!({}));
+    all[if id.is_empty() { "builtin" } else { &id }] = functions.clone();
+    let saved = cub.home.write(FILE, &compact(&all));
     saved.map_err(|error| Failure::failed(error.to_string()))?;
     Ok(functions)
+}
+
+/// The kind and id of the entity that `--target`, `--worker` or `--unit` names; empty without one.
+async fn asked_entity(cub: &mut Cub<'_, '_>) -> Result<(&'static str, String), Failure> {
+    let kinds = [("target", &TARGET), ("worker", &WORKER), ("unit", &UNIT)];
+    let asked = kinds.into_iter().find(|(flag, _)| !cub.flags.text(flag).is_empty());
+    let Some((flag, kind)) = asked else { return Ok(("", String::new())) };
+    if cub.space.is_all() {
+        return Err(Failure::failed("cannot use --space '*' with --target, --worker, or --unit flags"));
+    }
+    let name = cub.flags.text(flag).to_owned();
+    let found = cub.find(kind, &name).await;
+    let found = found.map_err(|failure| match failure {
+        Failure::Failed(reason) => Failure::failed(format!("failed to get {flag} '{name}': {reason}")),
+        other => other,
+    })?;
+    Ok((flag, text(&found, kind.id).to_owned()))
 }
 
 pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {

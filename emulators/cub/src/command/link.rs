@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::collection::listed;
-use super::refuse;
+use super::collection_update::merged_with_input;
 use super::unit_change::await_triggers;
+use super::{collection_details, link_bulk};
 use crate::api::Call;
 use crate::cub::Cub;
 use crate::entity::{LINK, Space, UNIT};
@@ -29,13 +30,43 @@ pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     cub.print_list(&links, &table, slug_of(&LINK))
 }
 
+const BULK: [&str; 5] = ["where-from", "where-to", "where-space", "where-to-space", "dest-space"];
+
 pub(super) async fn create(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(cub, "link create", &["where-space", "where-from", "where-to", "where-to-space", "dest-space", "verbose"])?;
-    let [name, from, to, to_space @ ..] = cub.args.as_slice() else {
-        return Err(Failure::failed("single link creation requires: <link slug> <from unit slug> <to unit slug>"));
-    };
-    let (name, from, to, to_space) = (name.clone(), from.clone(), to.clone(), to_space.first().cloned());
+    if cub.args.is_empty() {
+        return link_bulk::create(cub).await;
+    }
+    if cub.args.len() < 3 {
+        return Err(Failure::failed("single link creation requires: <slug> <from unit> <to unit> [to space]"));
+    }
+    if BULK.iter().any(|flag| cub.flags.given(flag)) {
+        return Err(Failure::failed(
+            "bulk create flags (--where-from, --where-to, --where-space, --where-to-space, --dest-space) can only be \
+             used without positional arguments",
+        ));
+    }
+    cub.refuse_all_spaces()?;
+    let name = cub.args[0].clone();
     let mut link = cub.entity_from_flags()?;
+    link["SpaceID"] = cub.space.id.clone().into();
+    // A dash leaves the choice of a slug to the server.
+    if name != "-" {
+        link["Slug"] = slug::of(&name).into();
+        if text(&link, "DisplayName").is_empty() {
+            link["DisplayName"] = name.into();
+        }
+    }
+    connect(cub, &mut link).await?;
+    let allow_exists = if cub.flags.on("allow-exists") { "true" } else { "" };
+    let call = Call::post(LINK.path(&cub.space.id), &typed("Link", &link)).with("allow_exists", allow_exists);
+    let created = typed("Link", &cub.call(call).await?);
+    let slug = text(&created, "Slug").to_owned();
+    print_changed(cub, "created", &slug, &created).await
+}
+
+/// Sets the ends that the second to fourth arguments name: from unit, to unit, the to unit's space.
+async fn connect(cub: &mut Cub<'_, '_>, link: &mut Value) -> Result<(), Failure> {
+    let (from, to, to_space) = (cub.args[1].clone(), cub.args[2].clone(), cub.args.get(3).cloned());
     let here = cub.space.clone();
     let from = cub.find_in(&UNIT, &from, &here).await?["Unit"].clone();
     let there = match to_space {
@@ -43,25 +74,73 @@ pub(super) async fn create(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
             let space = cub.find_space(&name).await?;
             Space { id: text(&space, "SpaceID").to_owned(), slug: text(&space, "Slug").to_owned() }
         }
-        None => here.clone(),
+        None => here,
     };
     let to = cub.find_in(&UNIT, &to, &there).await?["Unit"].clone();
-    link["SpaceID"] = here.id.clone().into();
-    // A dash leaves the choice of a slug to the server.
-    if name != "-" {
-        link["Slug"] = slug::of(&name).into();
-        link["DisplayName"] = name.clone().into();
-    }
     link["FromUnitID"] = from["UnitID"].clone();
     link["ToUnitID"] = to["UnitID"].clone();
     link["ToSpaceID"] = there.id.into();
-    let allow_exists = if cub.flags.on("allow-exists") { "true" } else { "" };
-    let call = Call::post(LINK.path(&here.id), &typed("Link", &link)).with("allow_exists", allow_exists);
-    let created = typed("Link", &cub.call(call).await?);
-    let shown = if name == "-" { text(&created, "Slug").to_owned() } else { name };
-    let id = text(&created, "LinkID").to_owned();
-    cub.print_done("created", "link", &shown, &id, &created)?;
-    await_from_unit(cub, text(&from, "UnitID")).await
+    Ok(())
+}
+
+async fn print_changed(cub: &mut Cub<'_, '_>, done: &str, name: &str, link: &Value) -> Result<(), Failure> {
+    let details = collection_details::table(&LINK, link).render();
+    let id = text(link, "LinkID").to_owned();
+    cub.print_done_with(done, "link", name, &id, link, |cub| cub.streams.print(&details))?;
+    await_from_unit(cub, text(link, "FromUnitID")).await
+}
+
+pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let removed = cub.flags.list("label").iter().find(|label| label.ends_with("=-"));
+    let patch = cub.flags.on("patch");
+    let input = cub.flags.on("from-stdin") || cub.flags.given("filename") || !cub.flags.list("label").is_empty();
+    // Of these two complaints the client makes no failure: it goes on as if one link were meant.
+    if let Some(label) = removed.filter(|_| !patch) {
+        let line = format!("Error: label removal (--label {label}) requires --patch flag\n");
+        cub.streams.print(&line)?;
+    } else if (!patch || !cub.args.is_empty()) && (cub.flags.given("where") || cub.flags.given("link")) {
+        cub.streams.print(
+            "Error: --where and --link flags can only be used in bulk mode (with --patch and without positional arguments)\n",
+        )?;
+    }
+    let Some(name) = cub.args.first().cloned() else {
+        if !patch {
+            return Err(Failure::failed(
+                "specify link slug/id for single update, or use --patch with --where/--link for bulk update",
+            ));
+        }
+        if !input {
+            return Err(Failure::failed("bulk patch requires one of: --from-stdin, --filename, or --label"));
+        }
+        return link_bulk::patch(cub).await;
+    };
+    cub.refuse_all_spaces()?;
+    if patch {
+        if !input {
+            return Err(Failure::failed("--patch requires one of: --from-stdin, --filename, or --label"));
+        }
+        let id = text(&cub.find(&LINK, &name).await?, "LinkID").to_owned();
+        let body = cub.patch_from_flags(&[])?;
+        let call = Call::patch(format!("{}/{id}", LINK.path(&cub.space.id)), body);
+        let updated = typed("Link", &cub.call(call).await?);
+        return print_changed(cub, "updated", &name, &updated).await;
+    }
+    replace(cub, &name).await
+}
+
+/// Sends the link whole, with the ends that the arguments name.
+async fn replace(cub: &mut Cub<'_, '_>, name: &str) -> Result<(), Failure> {
+    if cub.args.len() < 3 {
+        return Err(Failure::failed(
+            "specify link slug/id and unit slugs for single update, or use --patch for individual patch",
+        ));
+    }
+    let current = cub.find(&LINK, name).await?;
+    let mut link = merged_with_input(cub, &current, &["OrganizationID", "SpaceID", "LinkID"])?;
+    connect(cub, &mut link).await?;
+    let path = format!("{}/{}", LINK.path(&cub.space.id), text(&current, "LinkID"));
+    let updated = typed("Link", &cub.call(Call::put(path, &typed("Link", &link))).await?);
+    print_changed(cub, "updated", name, &updated).await
 }
 
 pub(super) async fn delete(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {

@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
+use super::collection_details;
 use crate::api::Call;
 use crate::cub::Cub;
-use crate::entity::UNIT;
+use crate::entity::{TRIGGER, UNIT};
 use crate::failure::Failure;
 use crate::model::{is_zero_time, number, pretty, text, time, typed};
 use crate::table::Table;
@@ -54,10 +55,8 @@ fn gates(revision: &Value) -> String {
 }
 
 pub(super) async fn get(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    let name = cub.args[1].clone();
-    let wanted: i64 =
-        name.parse().map_err(|_| Failure::failed(format!("strconv.ParseInt: parsing {name:?}: invalid syntax")))?;
     let path = of_unit(cub, "revision").await?;
+    let wanted = parse_number(&cub.args[1])?;
     let unit = path.split('/').nth(4).unwrap_or_default().to_owned();
     let revision = revision_numbered(cub, &path, &unit, wanted).await?;
     let data_only = cub.flags.on("data-only");
@@ -113,9 +112,12 @@ fn print_details(cub: &mut Cub<'_, '_>, revision: &Value, data_only: bool) -> Re
 }
 
 pub(super) async fn list_mutations(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    super::refuse(cub, "mutation list", &["by-unit-id"])?;
     let condition = cub.flags.text("where").to_owned();
-    let path = of_unit(cub, "mutation").await?;
+    let path = if cub.flags.on("by-unit-id") {
+        format!("{}/{}/mutation", UNIT.path(&cub.space.id), cub.args[0])
+    } else {
+        of_unit(cub, "mutation").await?
+    };
     let select = if cub.flags.given("select") { cub.select_flag() } else { MUTATION_FIELDS.to_owned() };
     let include = "RevisionID,LinkID,TriggerID";
     let call = Call::get(path).with("where", condition).with("include", include).with("select", select);
@@ -136,6 +138,79 @@ pub(super) async fn list_mutations(cub: &mut Cub<'_, '_>) -> Result<(), Failure>
         ]);
     }
     cub.print_list(&mutations, &table, |extended| number(&extended["Mutation"], "MutationNum").to_string())
+}
+
+pub(super) async fn get_mutation(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let path = of_unit(cub, "mutation").await?;
+    let wanted = parse_number(&cub.args[1])?;
+    let select = cub.select_flag();
+    let call = Call::get(&path)
+        .with("where", format!("MutationNum = {wanted}"))
+        .with("include", "RevisionID,LinkID,TriggerID")
+        .with("select", select);
+    let found = listed(cub, call, "ExtendedMutation").await?;
+    let numbered = found.into_iter().find(|extended| number(&extended["Mutation"], "MutationNum") == wanted);
+    let unit = path.split('/').nth(4).unwrap_or_default();
+    let slug = cub.space.slug.clone();
+    let absent = || Failure::failed(format!("mutation {wanted} of unit {unit} not found in space {slug}"));
+    let extended = numbered.ok_or_else(absent)?;
+    let details = mutation_details(&extended);
+    cub.print_one(&extended, |cub| cub.streams.print(&details))
+}
+
+/// A mutation, and the trigger that made it.
+fn mutation_details(extended: &Value) -> String {
+    let mutation = &extended["Mutation"];
+    let mut table = Table::new();
+    table.row(["ID", text(mutation, "MutationID")]);
+    table.row(["Unit ID", text(mutation, "UnitID")]);
+    table.row(["Revision ID", text(mutation, "RevisionID")]);
+    table.row(["Mutation Num", &number(mutation, "MutationNum").to_string()]);
+    if !mutation["LinkID"].is_null() {
+        table.row(["Link ID", text(mutation, "LinkID")]);
+    }
+    table.row(["Provided Path", text(mutation, "ProvidedPath")]);
+    if !mutation["TriggerID"].is_null() {
+        table.row(["Trigger ID", text(mutation, "TriggerID")]);
+    }
+    let invocation = &mutation["FunctionInvocation"];
+    if !text(invocation, "FunctionName").is_empty() {
+        table.row(["Function Name", text(invocation, "FunctionName")]);
+        for (position, argument) in invocation["Arguments"].as_array().into_iter().flatten().enumerate() {
+            table.row([format!("Argument {position}"), argument["Value"].to_string()]);
+        }
+    }
+    table.row(["Space ID", text(mutation, "SpaceID")]);
+    table.row(["Organization ID", text(mutation, "OrganizationID")]);
+    let trigger = &extended["Trigger"];
+    let trigger =
+        if trigger.is_object() { collection_details::table(&TRIGGER, trigger).render() } else { String::new() };
+    table.render() + &trigger
+}
+
+pub(super) async fn get_event(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let path = of_unit(cub, "unit_event").await?;
+    let wanted = cub.args[1].clone();
+    if uuid::Uuid::parse_str(&wanted).is_err() {
+        return Err(Failure::failed(format!("invalid UUID length: {}", wanted.len())));
+    }
+    let event = typed("UnitEvent", &cub.call(Call::get(format!("{path}/{wanted}"))).await?);
+    let mut table = Table::new();
+    table.row(["Action", text(&event, "Action")]);
+    table.row(["Result", text(&event, "Result")]);
+    table.row(["Status", if event["Status"].is_null() { "None" } else { text(&event, "Status") }]);
+    table.row(["Created At", &time(&event, "CreatedAt")]);
+    table.row(["Terminated At", &time(&event, "TerminatedAt")]);
+    table.row(["Message", text(&event, "Message")]);
+    if !event["BridgeWorkerID"].is_null() {
+        table.row(["Bridge Worker ID", text(&event, "BridgeWorkerID")]);
+    }
+    let details = table.render();
+    cub.print_one(&event, |cub| cub.streams.print(&details))
+}
+
+fn parse_number(written: &str) -> Result<i64, Failure> {
+    written.parse().map_err(|_| Failure::failed(format!("strconv.ParseInt: parsing {written:?}: invalid syntax")))
 }
 
 pub(super) async fn list_events(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {

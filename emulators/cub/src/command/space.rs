@@ -1,13 +1,14 @@
 //! Spaces.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::refuse;
+use super::collection_update::merged_with_input;
+use super::space_bulk;
 use crate::api::Call;
 use crate::cub::Cub;
 use crate::entity::condition_of_names;
 use crate::failure::Failure;
-use crate::model::{number, pairs, text, time, total, typed};
+use crate::model::{compact, number, pairs, text, time, total, typed};
 use crate::slug;
 use crate::table::Table;
 
@@ -92,46 +93,71 @@ fn details(extended: &Value) -> Table {
     table
 }
 
+const BULK: [&str; 3] = ["where", "space", "name-prefix"];
+
 pub(super) async fn create(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    let bulk = ["where", "space", "name-prefix"];
-    if cub.args.is_empty() {
-        refuse(cub, "space create", &bulk)?;
+    let bulk = BULK.iter().any(|flag| cub.flags.given(flag));
+    let Some(name) = cub.args.first().cloned() else {
+        if bulk {
+            return space_bulk::create(cub).await;
+        }
         return Err(Failure::failed("space name is required for single space creation"));
-    }
-    if bulk.iter().any(|flag| cub.flags.given(flag)) {
+    };
+    if bulk {
         return Err(Failure::failed(
             "bulk create flags (--where, --space, --name-prefix) can only be used without positional arguments",
         ));
     }
-    refuse(cub, "space create", &["verbose"])?;
-    let name = cub.args[0].clone();
     let mut space = cub.entity_from_flags()?;
     space["Slug"] = slug::of(&name).into();
     let allow_exists = if cub.flags.on("allow-exists") { "true" } else { "" };
     let call = Call::post("/space", &typed("Space", &space)).with("allow_exists", allow_exists);
     let created = typed("Space", &cub.call(call).await?);
-    cub.print_done("created", "space", &name, text(&created, "SpaceID"), &created)
+    print_changed(cub, "created", &name, &created)
+}
+
+fn print_changed(cub: &mut Cub<'_, '_>, done: &str, name: &str, space: &Value) -> Result<(), Failure> {
+    // The details have counts, which only the extended answer of `get` fills.
+    let details = details(&json!({ "Space": space })).render();
+    let id = text(space, "SpaceID").to_owned();
+    cub.print_done_with(done, "space", name, &id, space, |cub| cub.streams.print(&details))
 }
 
 pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(cub, "space update", &["where", "space", "verbose", "replace", "patch"])?;
+    let bulk = cub.flags.on("patch") && cub.args.is_empty();
+    check_update(cub, bulk)?;
+    if bulk {
+        return space_bulk::patch(cub).await;
+    }
     let Some(name) = cub.args.first().cloned() else {
-        return Err(Failure::failed("single space update requires exactly one argument: <slug or id>"));
+        return Err(Failure::failed("space identifier is required for single space update"));
     };
     let current = cub.find_space(&name).await?;
-    let mut changed = current.clone();
-    if let Some(input) = cub.entity_input()? {
-        let input: Value = serde_json::from_slice(&input).map_err(|error| Failure::failed(error.to_string()))?;
-        merge(&mut changed, &input);
-        for field in ["OrganizationID", "SpaceID"] {
-            changed[field] = current[field].clone();
-        }
-    }
-    cub.add_labels(&mut changed)?;
-    let id = text(&current, "SpaceID").to_owned();
-    let call = Call::put(format!("/space/{id}"), &typed("Space", &changed));
+    let changed = typed("Space", &merged_with_input(cub, &current, &["OrganizationID", "SpaceID"])?);
+    let path = format!("/space/{}", text(&current, "SpaceID"));
+    // A patch of one space is the whole space too, so it removes nothing.
+    let call = if cub.flags.on("patch") { Call::patch(path, compact(&changed)) } else { Call::put(path, &changed) };
     let updated = typed("Space", &cub.call(call).await?);
-    cub.print_done("updated", "space", &name, &id, &updated)
+    print_changed(cub, "updated", &name, &updated)
+}
+
+fn check_update(cub: &Cub<'_, '_>, bulk: bool) -> Result<(), Failure> {
+    let (by_condition, by_name) = (!cub.flags.text("where").is_empty(), !cub.flags.list("space").is_empty());
+    let removed = cub.flags.list("label").iter().find(|label| label.ends_with("=-"));
+    if let Some(label) = removed.filter(|_| !cub.flags.on("patch")) {
+        return Err(Failure::failed(format!("label removal (--label {label}) requires --patch flag")));
+    }
+    Err(Failure::failed(if !bulk && (by_condition || by_name) {
+        "--where or --space can only be specified with --patch and no space positional argument"
+    } else if by_condition && by_name {
+        "--space and --where flags are mutually exclusive"
+    } else if cub.flags.on("patch") && cub.flags.on("replace") {
+        "only one of --patch and --replace should be specified"
+    } else if bulk && !by_condition && !by_name {
+        "bulk patch mode requires --where or --space flags"
+    } else {
+        return Ok(());
+    }))
 }
 
 /// Takes over the given fields; maps are merged.

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::collection::listed;
-use super::refuse;
+use super::collection_details;
 use crate::api::Call;
 use crate::contract::Era;
 use crate::cub::Cub;
-use crate::entity::{TARGET, WORKER, condition_of_names};
+use crate::entity::{Space, TARGET, WORKER};
 use crate::failure::Failure;
 use crate::model::{text, typed};
 use crate::output::slug_of;
@@ -33,10 +33,13 @@ pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 }
 
 pub(super) async fn create(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(cub, "target create", &["from-target", "from-target-space", "verbose"])?;
+    let copied = copied_target(cub).await?;
     let from_input = cub.flags.on("from-stdin") || cub.flags.given("filename");
     let mut target = cub.entity_from_flags()?;
-    if !from_input {
+    if let Some(mut copied) = copied {
+        super::space::merge(&mut copied, &target);
+        target = copied;
+    } else if !from_input {
         target["ToolchainType"] = cub.flags.text("toolchain").into();
         target["ProviderType"] = cub.flags.text("provider").into();
     }
@@ -57,11 +60,30 @@ pub(super) async fn create(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let call = Call::post(TARGET.path(&cub.space.id), &typed("Target", &target)).with("allow_exists", allow_exists);
     let created = typed("Target", &cub.call(call).await?);
     let id = text(&created, "TargetID").to_owned();
-    cub.print_done("created", "target", &name, &id, &serde_json::json!({"Target": created}))
+    let details = collection_details::table(&TARGET, &created).render();
+    let extended = serde_json::json!({"Target": created});
+    cub.print_done_with("created", "target", &name, &id, &extended, |cub| cub.streams.print(&details))
+}
+
+/// The target that `--from-target` names, in the space of `--from-target-space`.
+async fn copied_target(cub: &mut Cub<'_, '_>) -> Result<Option<Value>, Failure> {
+    let (name, space) = (cub.flags.text("from-target").to_owned(), cub.flags.text("from-target-space").to_owned());
+    if name.is_empty() && space.is_empty() {
+        return Ok(None);
+    }
+    if name.is_empty() || space.is_empty() {
+        return Err(Failure::failed("both of --from-target and --from-target-space must be specified"));
+    }
+    if cub.flags.on("from-stdin") || cub.flags.given("filename") {
+        return Err(Failure::failed("only one of --from-target or --from-stdin/--filename may be specified"));
+    }
+    let found = cub.find_space(&space).await?;
+    let there = Space { id: text(&found, "SpaceID").into(), slug: space };
+    Ok(Some(cub.find_in(&TARGET, &name, &there).await?["Target"].clone()))
 }
 
 /// The client's own checks of what can be combined.
-fn check_provider(toolchain: &str, provider: &str) -> Result<(), Failure> {
+pub(super) fn check_provider(toolchain: &str, provider: &str) -> Result<(), Failure> {
     let refuse = |reason: &str| Err(Failure::failed(reason));
     if toolchain.is_empty() || provider.is_empty() {
         return refuse("toolchain and provider must be specified");
@@ -82,32 +104,4 @@ fn check_provider(toolchain: &str, provider: &str) -> Result<(), Failure> {
         ),
         _ => refuse("provider must be one of: Kubernetes, AWS, FluxOCIWriter, ConfigMap"),
     }
-}
-
-pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    if !cub.flags.on("patch") {
-        return Err(Failure::NotSupported("target update (without --patch)".to_owned()));
-    }
-    refuse(cub, "target update", &["verbose", "replace"])?;
-    let body = cub.patch_from_flags(&[])?;
-    let Some(name) = cub.args.first().cloned() else { return update_several(cub, body).await };
-    let id = text(&cub.find(&TARGET, &name).await?, "TargetID").to_owned();
-    let path = format!("{}/{id}", TARGET.path(&cub.space.id));
-    let updated = typed("Target", &cub.call(Call::patch(path, body)).await?);
-    cub.print_done("updated", "target", &name, &id, &updated)
-}
-
-async fn update_several(cub: &mut Cub<'_, '_>, patch: String) -> Result<(), Failure> {
-    let (names, condition) = (cub.flags.list("target").to_vec(), cub.flags.text("where").to_owned());
-    if !names.is_empty() && !condition.is_empty() {
-        return Err(Failure::failed("--target and --where flags are mutually exclusive"));
-    }
-    let condition = if names.is_empty() { condition } else { condition_of_names(&names, "TargetID")? };
-    let call =
-        Call::patch(TARGET.path("*"), patch).with("where", cub.in_space(&condition)).with("include", TARGET.include);
-    let answers = cub.call(call).await?;
-    let answers = answers.as_array().cloned().unwrap_or_default();
-    let failed = answers.iter().filter(|answer: &&Value| answer["Error"].is_object()).count();
-    let summary = format!("\nBulk patch completed: {} succeeded, {failed} failed\n", answers.len() - failed);
-    cub.streams.print(&summary)
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::unit_change::{await_triggers, print_bulk};
-use super::{refuse, unit_details};
+use super::unit_details;
 use crate::api::Call;
 use crate::contract::Era;
 use crate::cub::Cub;
@@ -20,6 +20,31 @@ const COLUMNS: &str = "Unit.Slug,Space.Slug,Target.Slug,UnitStatus.Status,UnitSt
                        UnappliedChanges,Unit.ApplyGates,Unit.LastChangeDescription";
 
 pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let units = listed(cub).await?;
+    let table = table(cub, &units);
+    cub.print_list(&units, &table, slug_of(&UNIT))
+}
+
+/// The table of extended units, with the columns of `--columns` or the usual ones.
+pub(super) fn table(cub: &Cub<'_, '_>, units: &[Value]) -> Table {
+    let own_columns = cub.flags.text("columns");
+    let columns = columns(if own_columns.is_empty() { COLUMNS } else { own_columns });
+    let titles: Vec<String> = columns.iter().map(|column| title(column)).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let mut table = Table::with_header(&titles, cub.shows_header());
+    for unit in units {
+        table.row(columns.iter().map(|column| cell(unit, column, cub.era)));
+    }
+    table
+}
+
+/// The columns of a list separated by commas.
+pub(super) fn columns(list: &str) -> Vec<&str> {
+    list.split(',').map(str::trim).collect()
+}
+
+/// The extended units that the flags of lists select.
+pub(super) async fn listed(cub: &mut Cub<'_, '_>) -> Result<Vec<Value>, Failure> {
     let (data, kind) = (cub.flags.text("where-data").to_owned(), cub.flags.text("resource-type").to_owned());
     let (mut condition, mut space) = (cub.flags.text("where").to_owned(), cub.space.id.clone());
     if !data.is_empty() && space != "*" {
@@ -46,37 +71,33 @@ pub(super) async fn list(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
         .with("include", UNIT.include)
         .with("select", select);
     let listed = typed("ExtendedUnit", &cub.call(call).await?);
-    let units = listed.as_array().cloned().unwrap_or_default();
-    let columns: Vec<&str> =
-        if own_columns.is_empty() { COLUMNS } else { &own_columns }.split(',').map(str::trim).collect();
-    let titles: Vec<String> = columns.iter().map(|column| title(column)).collect();
-    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let mut table = Table::with_header(&titles, cub.shows_header());
-    for unit in &units {
-        table.row(columns.iter().map(|column| cell(unit, column, cub.era)));
-    }
-    cub.print_list(&units, &table, slug_of(&UNIT))
+    Ok(listed.as_array().cloned().unwrap_or_default())
 }
 
 /// The id of the filter `--filter` names, as SPACE/FILTER or FILTER; empty without one.
 pub(super) async fn filter_id(cub: &mut Cub<'_, '_>) -> Result<String, Failure> {
     let name = cub.flags.text("filter").to_owned();
-    if name.is_empty() || uuid::Uuid::parse_str(&name).is_ok() {
-        return Ok(name);
+    if name.is_empty() { Ok(name) } else { filter_named(cub, &name).await }
+}
+
+/// The id of the filter with this name: an id, a slug in the command's space, or SPACE/FILTER.
+pub(super) async fn filter_named(cub: &mut Cub<'_, '_>, name: &str) -> Result<String, Failure> {
+    if uuid::Uuid::parse_str(name).is_ok() {
+        return Ok(name.to_owned());
     }
     let (space, name) = match name.split_once('/') {
         Some((space, name)) => {
             let found = cub.find_space(space).await?;
-            (Space { id: text(&found, "SpaceID").into(), slug: space.into() }, name.to_owned())
+            (Space { id: text(&found, "SpaceID").into(), slug: space.into() }, name)
         }
         None => (cub.space.clone(), name),
     };
-    let filter = cub.find_in(&FILTER, &name, &space).await?;
+    let filter = cub.find_in(&FILTER, name, &space).await?;
     Ok(text(&filter["Filter"], "FilterID").to_owned())
 }
 
 /// A column's title: `UnitStatus.LastAction` is `Last-Action`, `Space.Slug` is `Space`.
-fn title(column: &str) -> String {
+pub(super) fn title(column: &str) -> String {
     let column = column.strip_prefix("Unit.").unwrap_or(column);
     for (prefix, title) in [("Labels.", "Label"), ("Annotations.", "Annotation")] {
         if let Some(key) = column.strip_prefix(prefix) {
@@ -102,7 +123,7 @@ fn title(column: &str) -> String {
 }
 
 /// A column's value in a row, as the client lays out each type of field.
-fn cell(unit: &Value, column: &str, era: Era) -> String {
+pub(super) fn cell(unit: &Value, column: &str, era: Era) -> String {
     let own = &unit["Unit"];
     let path = match column {
         "UpgradeNeeded" => return upgrade_needed(unit).to_owned(),
@@ -165,7 +186,6 @@ pub(super) async fn get(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 const BULK: [&str; 5] = ["where", "unit", "dest-space", "where-space", "name-prefix"];
 
 pub(super) async fn create(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(cub, "unit create", &["import", "changeset", "change-desc"])?;
     let bulk = BULK.iter().any(|flag| cub.flags.given(flag)) || cub.flags.given("filter");
     match (cub.args.is_empty(), bulk) {
         (true, true) => create_several(cub).await,
@@ -179,9 +199,7 @@ pub(super) async fn create(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 }
 
 async fn create_one(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    if cub.space.is_all() {
-        return Err(Failure::failed("--space must not be '*' when not performing bulk operations"));
-    }
+    cub.refuse_all_spaces()?;
     if cub.args.get(1).is_some_and(|source| source == "-") && cub.flags.on("from-stdin") {
         return Err(Failure::failed("can't read both entity attributes and config data from stdin"));
     }
@@ -205,6 +223,13 @@ async fn create_one(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     unit["SpaceID"] = cub.space.id.clone().into();
     unit["Slug"] = slug::of(&name).into();
     unit["ToolchainType"] = cub.flags.text("toolchain").into();
+    if !cub.flags.text("change-desc").is_empty() {
+        unit["LastChangeDescription"] = cub.flags.text("change-desc").into();
+    }
+    let set = super::change_set::change_set_id(cub).await?;
+    if !set.is_empty() {
+        unit["ChangeSetID"] = set.into();
+    }
     let allow_exists = if cub.flags.on("allow-exists") { "true" } else { "" };
     let call = Call::post(UNIT.path(&cub.space.id), &typed("Unit", &unit))
         .with("upstream_space_id", upstream_space)
@@ -214,8 +239,8 @@ async fn create_one(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     if cub.flags.on("wait") {
         await_triggers(cub, created.clone()).await?;
     }
-    cub.print_done("created", UNIT.noun, &name, text(&created, "UnitID"), &created)?;
-    if cub.flags.on("verbose") { unit_details::print(cub, &created) } else { Ok(()) }
+    let id = text(&created, "UnitID").to_owned();
+    cub.print_done_with("created", UNIT.noun, &name, &id, &created, |cub| unit_details::print(cub, &created))
 }
 
 /// The ids of the space and unit to clone; empty without `--upstream-unit`.
@@ -248,7 +273,7 @@ async fn create_several(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
         "--dest-space and --where-space flags are mutually exclusive"
     } else if !has("dest-space") && !has("where-space") && !has("name-prefix") {
         "bulk create mode requires at least one of --dest-space, --where-space, or --name-prefix"
-    } else if has("upstream-unit") || has("upstream-space") || has("toolchain") {
+    } else if ["upstream-unit", "upstream-space", "import", "toolchain"].into_iter().any(has) {
         "--upstream-unit, --upstream-space, --import, and --toolchain flags cannot be used in bulk create mode"
     } else {
         ""

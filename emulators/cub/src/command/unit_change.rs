@@ -23,7 +23,7 @@ use crate::table::Table;
 const NAMED_REVISIONS: [&str; 3] = ["LiveRevisionNum", "LastAppliedRevisionNum", "PreviousLiveRevisionNum"];
 
 pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(cub, "unit update", &["allow-exists"])?;
+    refuse(cub, "unit update", &["allow-exists"], "no client whose source could be read has it")?;
     let bulk = cub.flags.on("patch") && cub.args.is_empty();
     check_update(cub, bulk)?;
     if bulk {
@@ -62,8 +62,13 @@ pub(super) async fn update(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     if cub.flags.on("wait") {
         await_triggers(cub, updated.clone()).await?;
     }
-    cub.print_done("updated", UNIT.noun, &name, text(&updated, "UnitID"), &updated)?;
-    if cub.flags.on("verbose") { super::unit_details::print(cub, &updated) } else { Ok(()) }
+    print_updated(cub, &name, &updated)
+}
+
+/// Says that a unit was updated.
+pub(super) fn print_updated(cub: &mut Cub<'_, '_>, name: &str, unit: &Value) -> Result<(), Failure> {
+    let id = text(unit, "UnitID").to_owned();
+    cub.print_done_with("updated", UNIT.noun, name, &id, unit, |cub| super::unit_details::print(cub, unit))
 }
 
 /// Fields of a patch that flags give.
@@ -178,13 +183,12 @@ async fn update_several(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 }
 
 pub(super) async fn push_upgrade(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(cub, "unit push-upgrade", &["replace", "verbose"])?;
     let name = cub.args[0].clone();
     let id = text(&cub.find(&UNIT, &name).await?, "UnitID").to_owned();
     let condition = format!("Unit.UpstreamUnitID = '{id}' AND Unit.UpstreamRevisionNum < UpstreamUnit.HeadRevisionNum");
-    let patch = cub.patch_from_flags(&[])?;
+    // Input and labels are taken and not sent.
     let call =
-        Call::patch("/unit", patch).with("where", condition).with("include", "UpstreamUnitID").with("upgrade", "true");
+        Call::patch("/unit", "null").with("where", condition).with("include", "UpstreamUnitID").with("upgrade", "true");
     print_bulk(cub, call, "upgrade", &format!("{name} ({id})")).await
 }
 
@@ -207,6 +211,11 @@ pub(super) async fn print_bulk(cub: &mut Cub<'_, '_>, call: Call, verb: &str, fr
         }
     }
     if speaks {
+        if cub.flags.on("verbose") && !done.is_empty() {
+            let units: Vec<Value> = done.iter().map(|unit| json!({ "Unit": unit })).collect();
+            let table = super::unit::table(cub, &units).render();
+            cub.streams.print(&table)?;
+        }
         if !failed.is_empty() {
             cub.streams.line(&format!("Failed to {verb} units:"))?;
             let table = error_table(&failed);

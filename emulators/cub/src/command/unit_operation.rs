@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::refuse;
+use super::collection_bulk::{Bulk, sum_up};
 use super::unit::{filter_id, selected};
 use super::unit_change::await_triggers;
 use crate::api::Call;
+use crate::contract::Era;
 use crate::cub::Cub;
 use crate::entity::UNIT;
 use crate::failure::Failure;
@@ -20,18 +21,23 @@ pub(super) async fn apply(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let several = cub.flags.given("where") || !cub.flags.list("unit").is_empty() || cub.flags.given("filter");
     match (cub.args.len(), several) {
         (1, false) => single(cub, "apply").await,
-        (0, _) => apply_several(cub, several).await,
+        (0, false) if cub.era == Era::August2025 => {
+            Err(Failure::failed("either --unit or --where flag is required for bulk apply"))
+        }
+        (0, _) => act_on_several(cub, "apply").await,
         _ => Err(Failure::failed("invalid arguments: use either a single unit slug, --unit flag, or --where flag")),
     }
 }
 
+/// In August 2025 one unit only; later also several.
+pub(super) async fn destroy(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    if cub.args.is_empty() { act_on_several(cub, "destroy").await } else { single(cub, "destroy").await }
+}
+
 /// One operation on the unit that the first argument names.
 pub(super) async fn single(cub: &mut Cub<'_, '_>, verb: &str) -> Result<(), Failure> {
-    refuse(cub, &format!("unit {verb}"), &["filter", "where", "unit"])?;
     let name = cub.args[0].clone();
-    if cub.space.is_all() {
-        return Err(Failure::failed("--space must not be '*' when not performing bulk operations"));
-    }
+    cub.refuse_all_spaces()?;
     let unit = cub.find(&UNIT, &name).await?;
     let path = format!("{}/{}/{verb}", UNIT.path(&cub.space.id), text(&unit, "UnitID"));
     let call = Call::act(path).with("revision", cub.flags.text("revision"));
@@ -42,17 +48,14 @@ pub(super) async fn single(cub: &mut Cub<'_, '_>, verb: &str) -> Result<(), Fail
     cub.print_json_and_jq(&queued)
 }
 
-async fn apply_several(cub: &mut Cub<'_, '_>, selects: bool) -> Result<(), Failure> {
+async fn act_on_several(cub: &mut Cub<'_, '_>, verb: &str) -> Result<(), Failure> {
     if cub.flags.given("where") && !cub.flags.list("unit").is_empty() {
         return Err(Failure::failed("--unit and --where flags are mutually exclusive"));
-    }
-    if !selects && cub.era == crate::contract::Era::August2025 {
-        return Err(Failure::failed("either --unit or --where flag is required for bulk apply"));
     }
     let condition = selected(cub, &UNIT, "unit")?;
     let filter = filter_id(cub).await?;
     let dry_run = cub.flags.on("dry-run");
-    let call = Call::act("/unit/apply")
+    let call = Call::act(format!("/unit/{verb}"))
         .with("where", condition)
         .with("filter", filter)
         .with("include", UNIT.include)
@@ -68,9 +71,9 @@ async fn apply_several(cub: &mut Cub<'_, '_>, selects: bool) -> Result<(), Failu
         }
         return cub.print_json_and_jq(&answers);
     }
-    let queued = print_answers(cub, &all).await?;
+    let queued = print_answers(cub, verb, &all).await?;
     if !quiet {
-        print_summary(cub, dry_run, queued.len(), all.len())?;
+        print_summary(cub, verb, dry_run, queued.len(), all.len())?;
     }
     if cub.flags.on("wait") && !dry_run && !queued.is_empty() {
         await_all(cub, &queued).await?;
@@ -79,14 +82,14 @@ async fn apply_several(cub: &mut Cub<'_, '_>, selects: bool) -> Result<(), Failu
 }
 
 /// Prints what failed, and what was queued when nothing waits for it. Gives the queued operations.
-async fn print_answers(cub: &mut Cub<'_, '_>, answers: &[Value]) -> Result<Vec<Value>, Failure> {
+async fn print_answers(cub: &mut Cub<'_, '_>, verb: &str, answers: &[Value]) -> Result<Vec<Value>, Failure> {
     let mut queued = Vec::new();
     for answer in answers {
         let (action, error) = (&answer["Action"], &answer["Error"]);
         if error.is_object() {
             let line = match text(&error["ErrorMetadata"], "EntityID") {
                 "" => format!("Failed: {}", text(error, "Message")),
-                id => format!("Failed to apply unit {id}: {}", text(error, "Message")),
+                id => format!("Failed to {verb} unit {id}: {}", text(error, "Message")),
             };
             if !cub.flags.on("quiet") {
                 cub.streams.line(&line)?;
@@ -94,7 +97,7 @@ async fn print_answers(cub: &mut Cub<'_, '_>, answers: &[Value]) -> Result<Vec<V
         } else if action.is_object() {
             if !cub.flags.on("quiet") && !cub.flags.on("wait") {
                 let named = named_unit(cub, text(action, "SpaceID"), text(action, "UnitID")).await;
-                cub.streams.line(&format!("Queued apply for unit {named}"))?;
+                cub.streams.line(&format!("Queued {verb} for unit {named}"))?;
             }
             queued.push(action.clone());
         }
@@ -102,11 +105,13 @@ async fn print_answers(cub: &mut Cub<'_, '_>, answers: &[Value]) -> Result<Vec<V
     Ok(queued)
 }
 
-fn print_summary(cub: &mut Cub<'_, '_>, dry_run: bool, good: usize, total: usize) -> Result<(), Failure> {
-    let (done, would, failed) = if dry_run {
-        ("Dry run completed (no changes made)", "Units that would be applied", "Units that would fail")
-    } else {
-        ("Bulk apply completed", "Units queued for apply", "Units failed")
+fn print_summary(cub: &mut Cub<'_, '_>, verb: &str, dry_run: bool, good: usize, total: usize) -> Result<(), Failure> {
+    let done =
+        if dry_run { "Dry run completed (no changes made)".to_owned() } else { format!("Bulk {verb} completed") };
+    let (would, failed) = match (dry_run, verb) {
+        (true, "apply") => ("Units that would be applied".to_owned(), "Units that would fail"),
+        (true, _) => (format!("Units that would be {verb}ed"), "Units that would fail"),
+        (false, _) => (format!("Units queued for {verb}"), "Units failed"),
     };
     let bad = total - good;
     let failures = if bad > 0 { format!("{failed}: {bad}\n") } else { String::new() };
@@ -130,7 +135,7 @@ async fn await_all(cub: &mut Cub<'_, '_>, queued: &[Value]) -> Result<(), Failur
 }
 
 /// Waits until an operation has ended, for at most `--timeout` of environment time.
-async fn await_completion(cub: &mut Cub<'_, '_>, operation: &Value) -> Result<(), Failure> {
+pub(super) async fn await_completion(cub: &mut Cub<'_, '_>, operation: &Value) -> Result<(), Failure> {
     let timeout = timeout(cub)?;
     let (unit, space, id) =
         (text(operation, "UnitID"), text(operation, "SpaceID"), text(operation, "QueuedOperationID"));
@@ -208,11 +213,36 @@ fn timeout(cub: &Cub<'_, '_>) -> Result<Duration, Failure> {
 }
 
 pub(super) async fn approve(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    let several = cub.flags.given("where") || !cub.flags.list("unit").is_empty();
-    let (Some(name), false) = (cub.args.first().cloned(), several) else {
-        return Err(Failure::NotSupported("unit approve (several units)".to_owned()));
+    let (by_condition, by_name) = (!cub.flags.text("where").is_empty(), !cub.flags.list("unit").is_empty());
+    let refusal = if !cub.args.is_empty() && (by_condition || by_name) {
+        "--where or --unit can only be specified with no positional arguments"
+    } else if by_condition && by_name {
+        "--unit and --where flags are mutually exclusive"
+    } else if cub.args.is_empty() && !by_condition && !by_name {
+        "single unit approve requires exactly one argument: <slug or id>"
+    } else {
+        ""
     };
-    let id = text(&cub.find(&UNIT, &name).await?, "UnitID").to_owned();
+    if !refusal.is_empty() {
+        return Err(Failure::failed(refusal));
+    }
+    match cub.args.first().cloned() {
+        Some(name) => approve_one(cub, &name).await,
+        None => approve_several(cub).await,
+    }
+}
+
+async fn approve_several(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let condition = selected(cub, &UNIT, "unit")?;
+    let call = Call::act("/unit/approve").with("where", &condition).with("include", UNIT.include);
+    let (status, answers) = cub.call_with_status(call).await?;
+    let bulk = Bulk { verb: "approve", noun: "unit", model: "", context: &condition };
+    sum_up(cub, &bulk, status, &answers)
+}
+
+async fn approve_one(cub: &mut Cub<'_, '_>, name: &str) -> Result<(), Failure> {
+    cub.refuse_all_spaces()?;
+    let id = text(&cub.find(&UNIT, name).await?, "UnitID").to_owned();
     let path = format!("{}/{id}/approve", UNIT.path(&cub.space.id));
     let answer = cub.call(Call::act(path)).await?;
     let kind = match &answer {

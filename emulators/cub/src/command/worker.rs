@@ -1,13 +1,18 @@
 //! Bridge workers.
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
-use super::collection::{listed, send_new};
-use super::{refuse, worker_manifest};
+use super::collection::listed;
+use super::collection_create::send_new;
+use super::unit_change::await_triggers;
+use super::worker_manifest;
+use crate::api::Call;
 use crate::cub::Cub;
-use crate::entity::WORKER;
+use crate::entity::{TARGET, UNIT, WORKER};
 use crate::failure::Failure;
-use crate::model::{is_zero_time, pretty, text, time};
+use crate::model::{is_zero_time, number, pretty, text, time, typed};
 use crate::output::slug_of;
 use crate::slug;
 use crate::table::Table;
@@ -87,12 +92,14 @@ pub(super) async fn get_envs(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 }
 
 pub(super) async fn install(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    refuse(cub, "worker install", &["unit", "target", "functions"])?;
     let worker = find(cub).await?;
     let manifest = if cub.flags.on("export-secret-only") {
         worker_manifest::secret_only(cub, &worker)?
     } else if cub.flags.on("export") {
         worker_manifest::manifest(cub, &worker)?
+    } else if !cub.flags.text("unit").is_empty() {
+        let manifest = worker_manifest::manifest(cub, &worker)?;
+        return install_as_unit(cub, &manifest).await;
     } else {
         let name = cub.args[0].clone();
         return cub.streams.print(&format!(
@@ -101,6 +108,95 @@ pub(super) async fn install(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
         ));
     };
     cub.streams.print(&format!("{manifest}\n"))
+}
+
+/// Makes a unit of the manifest, and runs on it the functions that a file lists.
+async fn install_as_unit(cub: &mut Cub<'_, '_>, manifest: &str) -> Result<(), Failure> {
+    let (name, target) = (cub.flags.text("unit").to_owned(), cub.flags.text("target").to_owned());
+    let mut unit = json!({
+        "SpaceID": cub.space.id,
+        "Slug": slug::of(&name),
+        "DisplayName": name,
+        "ToolchainType": "Kubernetes/YAML",
+        "Data": STANDARD.encode(manifest),
+    });
+    if !target.is_empty() {
+        unit["TargetID"] = cub.find(&TARGET, &target).await?["TargetID"].clone();
+    }
+    let mut created = typed("Unit", &cub.call(Call::post(UNIT.path(&cub.space.id), &typed("Unit", &unit))).await?);
+    if cub.flags.on("wait") {
+        await_triggers(cub, created.clone()).await?;
+    }
+    let (functions, id) = (cub.flags.text("functions").to_owned(), text(&created, "UnitID").to_owned());
+    if !functions.is_empty() {
+        super::function::exec_quietly(cub, &functions, &format!("Slug='{name}'")).await?;
+        if cub.flags.on("wait") {
+            let space = cub.space.id.clone();
+            created = cub.by_id(&UNIT, &space, &id, "").await?["Unit"].clone();
+            await_triggers(cub, created.clone()).await?;
+        }
+    }
+    cub.print_done("created", UNIT.noun, &name, &id, &created)
+}
+
+pub(super) async fn list_statuses(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let id = text(&find(cub).await?, "BridgeWorkerID").to_owned();
+    let path = format!("{}/{id}/status", WORKER.path(&cub.space.id));
+    let statuses = typed("BridgeWorkerStatus", &cub.call(Call::get(path)).await?);
+    let statuses = statuses.as_array().cloned().unwrap_or_default();
+    let mut table = Table::with_header(&["ID", "Status", "Remote IP", "Seen At"], cub.shows_header());
+    for status in &statuses {
+        let (id, address) = (text(status, "BridgeWorkerStatusID"), text(status, "IPAddress"));
+        table.row([id, text(status, "Status"), address, &time(status, "SeenAt")]);
+    }
+    cub.print_list(&statuses, &table, |status| text(status, "BridgeWorkerSlug").to_owned())
+}
+
+/// A table, whatever the flags of lists ask for: the client looks at none of them here.
+pub(super) async fn list_functions(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
+    let id = text(&find(cub).await?, "BridgeWorkerID").to_owned();
+    let path = format!("{}/{id}/function", WORKER.path(&cub.space.id));
+    let offered = cub.call(Call::get(path)).await?;
+    let header = [
+        "ToolchainType",
+        "FunctionName",
+        "Req'dParameters",
+        "VarArgs",
+        "Mutating",
+        "Validating",
+        "Hermetic",
+        "Idempotent",
+        "Description",
+        "Parameters",
+    ];
+    let mut rows = Vec::new();
+    for (toolchain, functions) in offered.as_object().into_iter().flatten() {
+        for (name, signature) in functions.as_object().into_iter().flatten() {
+            rows.push(function_row(toolchain, name, signature));
+        }
+    }
+    rows.sort_by(|left, right| left[1].cmp(&right[1]));
+    let mut table = Table::with_header(&header, true);
+    for row in rows {
+        table.row(row);
+    }
+    cub.streams.print(&table.render())
+}
+
+fn function_row(toolchain: &str, name: &str, signature: &Value) -> Vec<String> {
+    let flag = |field: &str| (signature[field] == true).to_string();
+    let mut row = vec![toolchain.to_owned(), name.to_owned(), number(signature, "RequiredParameters").to_string()];
+    row.extend(["VarArgs", "Mutating", "Validating", "Hermetic", "Idempotent"].map(flag));
+    row.push(text(signature, "Description").to_owned());
+    // Each parameter adds a column with all that came before it: the client's own slip.
+    let mut parameters = String::new();
+    for parameter in signature["Parameters"].as_array().into_iter().flatten() {
+        let needed = if parameter["Required"] == true { "req" } else { "opt" };
+        let (name, description) = (text(parameter, "ParameterName"), text(parameter, "Description"));
+        parameters.push_str(&format!("{name}:{description:?}({needed}), "));
+        row.push(parameters.clone());
+    }
+    row
 }
 
 async fn find(cub: &mut Cub<'_, '_>) -> Result<Value, Failure> {

@@ -1,9 +1,9 @@
 //! The recordings: a command, what it printed, and the requests it made.
 
-use std::path::PathBuf;
-
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::shared::shared;
 
 #[derive(Deserialize)]
 pub(crate) struct Run {
@@ -53,11 +53,6 @@ impl Run {
         };
         (stdin, words(command))
     }
-}
-
-fn shared() -> PathBuf {
-    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    std::env::var_os("STAGEGATE_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from)
 }
 
 /// The list of functions as the server gave it.
