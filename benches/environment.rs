@@ -76,6 +76,7 @@ fn settings() -> Settings {
         scenario_limit: Duration::from_secs(60),
         budget: None,
         keep: Keep::Never,
+        answers: stagegate_harness::script::Answers::default(),
         policies: Policies::default(),
         tutorial: None,
         executable: "stagegate".into(),

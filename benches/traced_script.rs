@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use sample::Sample;
 use stagegate_harness::journal::{Journal, RecordSink, Scribe};
-use stagegate_harness::script::{Checkout, Limits, RunOptions, Setup, Workspace};
+use stagegate_harness::script::{Answers, Checkout, Limits, RunOptions, Setup, Workspace};
 use stagegate_kubernetes::Cluster;
 use stagegate_reports::journal::Record;
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
@@ -45,7 +45,13 @@ fn main() {
     setup.kubeconfig = Some(kubeconfig);
     setup.mark_kubeconfig = true;
     let mut workspace = Workspace::prepare(&setup).expect("a workspace");
-    let options = RunOptions { clock, speed: 1.0, timeout: Duration::from_secs(600), limits: Limits::default() };
+    let options = RunOptions {
+        clock,
+        speed: 1.0,
+        timeout: Duration::from_secs(600),
+        limits: Limits::default(),
+        answers: Answers::default(),
+    };
 
     // In turn, so that a slower moment of the machine hits both.
     let mut pair = || (traced(&runtime, &mut workspace, &scribe, &options), bare(&workspace));

@@ -139,6 +139,10 @@ pub(crate) struct RunArgs {
     #[arg(short, long, value_name = "DIR", env = "STAGEGATE_OUTPUT")]
     pub(crate) output: Option<PathBuf>,
 
+    /// What scripts get when they ask something with PROMPT in it; may be given more than once [default: end of input]
+    #[arg(long, value_name = "PROMPT=ANSWER", env = "STAGEGATE_ANSWER", value_delimiter = '\n')]
+    pub(crate) answer: Vec<String>,
+
     /// What a kind of finding does to the verdict; may be given more than once
     #[arg(long, value_name = "KIND=deny|warn|allow", env = "STAGEGATE_FINDING", value_delimiter = ',')]
     pub(crate) finding: Vec<String>,

@@ -48,6 +48,7 @@ pub(crate) struct Config {
     step_timeout: Option<String>,
     report: Vec<String>,
     output: Option<PathBuf>,
+    answer: Vec<String>,
     finding: Vec<String>,
     keep: Option<String>,
     dry_run: Option<bool>,
@@ -115,6 +116,9 @@ impl Config {
         arguments.dry_run = arguments.dry_run.or(self.dry_run);
         if arguments.report.is_empty() {
             arguments.report = self.report;
+        }
+        if arguments.answer.is_empty() {
+            arguments.answer = self.answer;
         }
         if arguments.finding.is_empty() {
             arguments.finding = self.finding;

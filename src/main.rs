@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use stagegate_harness::script::CONTROL_VARIABLE;
+use stagegate_harness::script::shim;
 
 use crate::cli::{Cli, Command};
 use crate::error::CliError;
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
     let called_as = arguments.next().unwrap_or_default();
     if let Some(tool) = shimmed_tool(Path::new(&called_as)) {
-        return stagegate_harness::script::shim::main(&tool, arguments.collect());
+        return shim::main(&tool, arguments.collect());
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -46,9 +46,8 @@ fn main() -> ExitCode {
 
 /// The tool that this executable stands in front of when a traced script calls it by another name.
 fn shimmed_tool(called_as: &Path) -> Option<String> {
-    std::env::var_os(CONTROL_VARIABLE)?;
-    let name = called_as.file_name()?.to_str()?;
-    (name != env!("CARGO_BIN_NAME")).then(|| name.to_owned())
+    let name = called_as.file_name()?.to_str().filter(|name| *name != env!("CARGO_BIN_NAME"))?;
+    shim::control(name).map(|_| name.to_owned())
 }
 
 fn perform(cli: Cli) -> Result<u8, CliError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use stagegate_harness::findings::{KindPolicy, Policies};
 use stagegate_harness::run::{Keep, Settings};
+use stagegate_harness::script::Answers;
 use stagegate_harness::vocabulary::parse_duration;
 use stagegate_reports::{ClusterLane, CubLane, Format, HubLane, Lane};
 
@@ -73,6 +74,7 @@ impl Options {
             lane: lane(&arguments)?,
             seed: arguments.seed.unwrap_or(DEFAULT_SEED),
             speed: speed(arguments.speed.as_deref())?,
+            answers: answers(&arguments.answer)?,
             jobs,
             retries: arguments.retry.unwrap_or(0),
             fail_fast: arguments.fail_fast.unwrap_or(false),
@@ -154,6 +156,16 @@ fn speed(given: Option<&str>) -> Result<f64, CliError> {
             _ => Err(value("--speed", text, &"it is a number from 1 to 1000, or `wall`")),
         },
     }
+}
+
+fn answers(given: &[String]) -> Result<Answers, CliError> {
+    let mut answers = Answers::default();
+    for text in given {
+        let reason = "it is a part of the prompt, `=` and the answer";
+        let (prompt, answer) = text.split_once('=').ok_or_else(|| value("--answer", text, &reason))?;
+        answers.declare(prompt, answer);
+    }
+    Ok(answers)
 }
 
 fn duration(option: &str, given: Option<&str>) -> Result<Option<Duration>, CliError> {

@@ -78,6 +78,43 @@ async fn timeout_and_date_go_by_the_environments_clock() {
 }
 
 #[tokio::test]
+async fn prompts_get_the_answers_that_were_declared() {
+    let script = "#!/bin/bash\nconfirm() { read -r -n 1 -p \"$1 [y/N] \" reply; [[ $reply == y ]]; }\n\
+                  read -p \"Type 'ROLLBACK' to confirm: \" word; echo \"<$word>\"\n\
+                  for name in a b; do confirm \"Delete $name?\" && echo \"deleted $name\"; done\n\
+                  echo -n 'Your name: '; read -r name; echo \"<$name>\"\n\
+                  echo c | while read -r letter; do echo \"<$letter>\"; done\n\
+                  read -p 'Nobody knows: ' word; echo \"$? <$word>\"\n\
+                  read -p 'Type it again: ' word; echo \"$? <$word>\"\ncat\n";
+    let mut lane = Lane::with(&[("run.sh", script)], |_| {});
+    for (prompt, answer) in
+        [("ROLLBACK", "ROLLBACK"), ("Delete", "n"), ("Delete b?", "yes"), ("Your name", "x y"), ("again", "late")]
+    {
+        lane.options.answers.declare(prompt, answer);
+    }
+    let outcome = lane.run("./run.sh").await;
+    assert_eq!(outcome.stdout.text, "<ROLLBACK>\ndeleted b\nYour name: <x y>\n<c>\n1 <>\n1 <>\n");
+    let asked: Vec<_> = lane
+        .scribe
+        .records()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::Prompt { text, source, answered, .. } => Some((text, source?.line, answered)),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        ("Type 'ROLLBACK' to confirm:", 3, true),
+        ("Delete a? [y/N]", 2, true),
+        ("Delete b? [y/N]", 2, true),
+        ("Your name:", 5, true),
+        ("Nobody knows:", 7, false),
+        ("Type it again:", 8, false),
+    ];
+    assert_eq!(asked, expected.map(|(text, line, answered)| (text.to_owned(), line, answered)));
+}
+
+#[tokio::test]
 async fn nothing_outlives_the_run() {
     let script = "#!/bin/bash\n/bin/sleep 1000 >/dev/null 2>&1 &\nsetsid /bin/sleep 2000 >/dev/null 2>&1 &\nsleep 3000 &\nexit 3\n";
     let mut lane = Lane::with(&[("run.sh", script)], |_| {});

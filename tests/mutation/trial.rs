@@ -81,6 +81,7 @@ fn settings(checkout: &Path, folder: &Path, speed: f64) -> Settings {
         scenario_limit: Duration::from_secs(180),
         budget: None,
         keep: Keep::Never,
+        answers: stagegate_harness::script::Answers::default(),
         policies: Policies::default(),
         tutorial: Some(checkout.to_owned()),
         executable: env!("CARGO_BIN_EXE_stagegate").into(),

@@ -17,7 +17,9 @@ const REMOVES: [&str; 12] =
 /// Whether the status of `argv`, thrown away by `by`, is an answer that may be passed over.
 pub(super) fn is_answer(argv: &[String], status: i32, by: &str) -> bool {
     let name = argv.first().map(|word| word.rsplit('/').next().unwrap_or_default()).unwrap_or_default();
-    let asks = ASKS.contains(&name);
+    // `jq -e` says by 1 that what it gave is null or false; curl by 23 that its reader left.
+    let asks =
+        ASKS.contains(&name) || (name == "jq" && status == 1 && argv.iter().any(|word| is_exit_status_flag(word)));
     // Of a test, 2 says that it could not be made; 126 and 127 that there is no such command.
     if asks && status > 1 && !matches!(name, "ping" | "nc" | "command" | "type" | "which" | "hash" | "getent") {
         return false;
@@ -26,6 +28,9 @@ pub(super) fn is_answer(argv: &[String], status: i32, by: &str) -> bool {
         return false;
     }
     // Its reader left, or someone ended it.
+    if name == "curl" && status == 23 && by.contains("pipe") {
+        return true;
+    }
     if status == 141 || (name == "wait" && status > 128) || TELLS.contains(&name) {
         return true;
     }
@@ -38,6 +43,10 @@ pub(super) fn is_answer(argv: &[String], status: i32, by: &str) -> bool {
         return true;
     }
     asks && (aside || by.contains("process"))
+}
+
+fn is_exit_status_flag(word: &str) -> bool {
+    word == "--exit-status" || (word.starts_with('-') && !word.starts_with("--") && word.contains('e'))
 }
 
 /// Whether what threw the status away is a test of it.

@@ -60,6 +60,8 @@ pub fn catalogue() -> &'static [Explanation] {
         warn(super::non_portable_command::KIND, include_str!("pages/non-portable-command.md")),
         deny(super::secret_overwritten::KIND, include_str!("pages/secret-overwritten.md")),
         deny(super::drift_by_hand::KIND, include_str!("pages/drift-by-hand.md")),
+        deny(super::unanswered_prompt::KIND, include_str!("pages/unanswered-prompt.md")),
+        warn(super::untraced_command::KIND, include_str!("pages/untraced-command.md")),
         deny(UNCHECKED_STATUS, include_str!("pages/unchecked-status.md")),
     ];
     ALL

@@ -2,6 +2,7 @@
 
 use stagegate_reports::journal::ChangeVerb;
 
+use super::answer;
 use super::evidence::Evidence;
 use super::observed::{Command, Observed};
 
@@ -11,6 +12,7 @@ pub(super) fn is_expected(observed: &Observed<'_>, command: &Command<'_>) -> boo
         || gone_already(command)
         || told_no(command)
         || differs(command)
+        || answers(command)
         || later_worked(observed, command)
 }
 
@@ -63,6 +65,16 @@ fn told_no(command: &Command<'_>) -> bool {
     let tested = command.discarded_by().is_none_or(|by| tests.iter().any(|test| by.starts_with(test)));
     let ignored = command.discarded_by().is_some_and(|by| by == "`|| true`" || by == "`|| :`");
     asks && tested && !ignored && refused_only_for(command, &["not found", "notfound"])
+}
+
+/// It is a tool other than ConfigHub's and the cluster's, whose status was an answer.
+fn answers(command: &Command<'_>) -> bool {
+    !matches!(command.tool_name(), "cub" | "kubectl" | "sleep")
+        && command
+            .finished
+            .exit_status
+            .zip(command.discarded_by())
+            .is_some_and(|(status, by)| answer::is_answer(&command.started.argv, status, by))
 }
 
 /// `kubectl diff` ends with status 1 when there are differences.

@@ -32,9 +32,12 @@ mod secret_overwritten;
 mod shared_object;
 mod sources;
 mod telling;
+mod temporary_file_left;
+mod unanswered_prompt;
 mod unreachable_check;
 mod unresolved_placeholder;
 mod unset_variable;
+mod untraced_command;
 mod usage_error;
 mod wait_too_short;
 mod workload_failing;
@@ -81,6 +84,9 @@ pub fn detect(records: &[Record], sources: &dyn Sources, policies: &Policies) ->
         non_portable_command::detect,
         secret_overwritten::detect,
         drift_by_hand::detect,
+        unanswered_prompt::detect,
+        untraced_command::detect,
+        temporary_file_left::detect,
     ];
     let mut found: Vec<Finding> = found.iter().flat_map(|detect| detect(&evidence)).collect();
     one_for_each_defect(&mut found);

@@ -51,6 +51,8 @@ pub(super) struct Observed<'a> {
     pub(super) exchanges: Vec<Placed<'a, Exchange>>,
     /// What scripts did themselves.
     pub(super) steps: Vec<Placed<'a, ShellStep>>,
+    /// What the script lane saw of scripts besides.
+    pub(super) remarks: Vec<&'a Event>,
     /// The lines that scripts reached, by file.
     pub(super) reached: BTreeMap<&'a str, BTreeSet<usize>>,
     /// The names of the variables that scripts begin with.
@@ -70,6 +72,7 @@ impl<'a> Observed<'a> {
         let (mut effects, mut exchanges, mut steps) = (Vec::new(), Vec::new(), Vec::new());
         let mut reached: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         let mut environment = BTreeSet::new();
+        let mut remarks = Vec::new();
         for (index, record) in records.iter().enumerate() {
             let at = record.at;
             match &record.event {
@@ -95,6 +98,9 @@ impl<'a> Observed<'a> {
                 // A tool may be a script itself; what it does is its own matter.
                 Event::ShellStep(what) if what.source.as_ref().is_some_and(|at| at.file.starts_with('/')) => {}
                 Event::ShellStep(what) => steps.push(Placed { index, at, what }),
+                event @ (Event::UntracedCommand { .. } | Event::Prompt { .. } | Event::TemporaryFileLeft { .. }) => {
+                    remarks.push(event);
+                }
                 Event::LinesReached { file, lines, .. } if !file.starts_with('/') => {
                     reached.entry(file).or_default().extend(lines);
                 }
@@ -117,7 +123,7 @@ impl<'a> Observed<'a> {
                 at: started.at,
             })
             .collect();
-        Self { commands, effects, exchanges, steps, reached, environment, lines, scripts: finished }
+        Self { commands, effects, exchanges, steps, remarks, reached, environment, lines, scripts: finished }
     }
 
     /// The command with this number.

@@ -11,7 +11,7 @@ use super::variables::{UnknownVariable, Variables};
 use crate::environment::{Environment, EnvironmentError};
 use crate::failure::Failure;
 use crate::journal::Scribe;
-use crate::script::Outcome;
+use crate::script::{Answers, Outcome};
 
 /// One attempt at one scenario.
 #[derive(Default)]
@@ -22,6 +22,8 @@ pub struct Scenario {
     foreground: Option<Busy>,
     variables: Variables,
     script: Option<Outcome>,
+    /// What scripts are given when they ask something.
+    pub(super) answers: Answers,
     /// Whether a step has looked at how the latest script ended.
     status_checked: bool,
     pub(super) steps_begun: usize,
@@ -131,6 +133,11 @@ impl Scenario {
             Some(environment) if hold => Some(environment.clock().foreground()),
             _ => None,
         };
+    }
+
+    /// Declares an answer to prompts that contain `prompt`, for the scripts that run from now on.
+    pub fn declare_answer(&mut self, prompt: &str, answer: &str) {
+        self.answers.declare(prompt, answer);
     }
 
     /// Gives `name` a value for the steps that follow.

@@ -120,8 +120,10 @@ impl Scenario {
         timeout: Duration,
     ) -> Result<Outcome, Failure> {
         let policies = self.settings()?.policies.clone();
+        let answers = self.answers.clone().or(&self.settings()?.answers);
         let environment = self.environment().await?;
-        let options = RunOptions { clock: environment.clock().clone(), speed, timeout, limits: Limits::default() };
+        let options =
+            RunOptions { clock: environment.clock().clone(), speed, timeout, limits: Limits::default(), answers };
         let workspace = environment.workspace().ok_or_else(no_tutorial)?;
         let mut cut_short =
             CutShort { scribe: scribe.clone(), texts: workspace.texts(), policies: policies.clone(), over: false };

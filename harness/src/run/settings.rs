@@ -6,6 +6,7 @@ use std::time::Duration;
 use stagegate_reports::Lane;
 
 use crate::findings::Policies;
+use crate::script::Answers;
 
 /// Which environments' folders stay after the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Settings {
     pub seed: u64,
     /// Environment seconds per wall second while a script runs.
     pub speed: f64,
+    /// What scripts are given when they ask something.
+    pub answers: Answers,
     /// How many scenarios run at once.
     pub jobs: usize,
     /// How often a failed scenario is tried again.

@@ -32,6 +32,11 @@ pub(crate) fn decide(tools: &Tools, argv: &[String], number: u64, speed: f64) ->
         environment: vec![("STAGEGATE_COMMAND".to_owned(), number.to_string())],
     };
     let name = argv.first().map(String::as_str).unwrap_or_default();
+    if let Some((_, program)) = tools.recorded.iter().find(|(recorded, _)| *recorded == name) {
+        let action =
+            Action::Run { program: program.clone(), mark_kubeconfig: false, timeouts: None, environment: Vec::new() };
+        return Decision { action, sleep: None, awaits_events: false };
+    }
     let action = match (name, &tools.kubectl, &tools.cub) {
         ("kubectl", Some(kubectl), _) => run(kubectl, tools.mark_kubeconfig),
         ("cub", _, Cub::Real(cub)) => run(cub, false),

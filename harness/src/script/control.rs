@@ -15,11 +15,13 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::answer::{Sleep, decide};
 use super::clock_tool;
-use super::protocol::{Action, Answer, Call, End, Noted, Report, Said, Woken, line};
+use super::prompt::Answers;
+use super::protocol::{Action, Answer, Call, End, Given, Noted, Report, Said, Woken, line};
 use super::running::Ran;
 use super::tempo::Tempo;
 use super::trace_file::TraceFile;
 use super::trace_location::{Place, Scripts};
+use super::trace_past::Past;
 use super::trace_steps::Steps;
 use super::workspace::{Layout, Tools};
 use crate::journal::Scribe;
@@ -76,11 +78,12 @@ impl Control {
         (scribe, clock): (Scribe, Clock),
         (tools, layout): (Tools, Layout),
         (script, command_line): (u64, &str),
-        speed: f64,
+        (speed, answers): (f64, Answers),
     ) -> Self {
-        let trace = TraceFile::new(layout.trace.clone());
+        let past = Past::of(layout.shims.clone(), tools.recorded());
+        let trace = TraceFile::new(layout.trace.clone(), past);
         let scripts = Scripts::new(layout.clone(), command_line);
-        let places = Mutex::new(Places { trace, scripts, steps: Steps::of(script) });
+        let places = Mutex::new(Places { trace, scripts, steps: Steps::of(script, answers) });
         let tempo = Tempo::new(clock.clone(), speed, layout.control.to_string_lossy().into_owned());
         Self { scribe, clock, tools, layout, speed, tempo, script, places, ran: Mutex::default() }
     }
@@ -99,7 +102,7 @@ impl Control {
         let (reader, writer) = stream.into_split();
         let mut shim = Shim { lines: BufReader::new(reader).lines(), writer };
         match shim.receive::<Call>().await {
-            Ok(call) => match clock_tool::action(&self.tools, &call.argv, self.clock.now()) {
+            Ok(call) => match clock_tool::action(&self.tools, &call.argv, self.clock.now(), self.speed) {
                 Some(action) => self.keep_time(&mut shim, action).await,
                 None => self.command(&mut shim, call).await,
             },
@@ -197,6 +200,13 @@ impl Control {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the script is to be given for what it asks meanwhile.
+    pub(crate) fn replies(&self) -> Vec<Given> {
+        self.tell_steps();
+        let places = &mut self.places();
+        std::iter::from_fn(|| places.steps.reply()).collect()
+    }
+
     /// Writes down what the script did itself since the last time.
     fn tell_steps(&self) {
         let steps = self.places().steps();
@@ -212,7 +222,7 @@ impl Control {
         let Places { trace, scripts, steps } = &mut *places;
         let last = status.and_then(|status| trace.last_step(status));
         let last = last.map(|last| steps.tell(&last, scripts, trace)).unwrap_or_default();
-        let lines = steps.lines();
+        let lines = steps.untraced(scripts, trace).into_iter().chain(steps.lines()).collect::<Vec<_>>();
         let cut = trace.is_cut();
         drop(places);
         if cut {

@@ -21,6 +21,18 @@ pub(crate) struct Order {
     pub(crate) limits: Limits,
     /// The workspace's own folder, whose size is limited.
     pub(crate) folder: PathBuf,
+    /// Whether the script's input is what the harness gives; otherwise it is empty.
+    pub(crate) answers: bool,
+}
+
+/// What the harness gives a script to read, through its supervisor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Given {
+    /// These characters.
+    Text(String),
+    /// The end of its input.
+    End,
 }
 
 /// What a supervisor tells the harness.
@@ -88,6 +100,8 @@ pub(crate) enum Action {
         program: PathBuf,
         /// Arguments before the call's own.
         before: Vec<String>,
+        /// Which of the call's own is another, and what it is.
+        changed: Option<(usize, String)>,
     },
     /// Be `timeout`, unrecorded.
     Timeout {

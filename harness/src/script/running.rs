@@ -16,8 +16,9 @@ use super::control::Control;
 use super::excerpt::Excerpt;
 use super::group::LeftRunning;
 use super::limits::{Exceeded, Limits};
+use super::prompt::Answers;
 use super::protocol::{End, Order, SUPERVISOR};
-use super::supervised::Supervised;
+use super::supervised::{Input, Supervised};
 use super::workspace::Workspace;
 use crate::journal::Scribe;
 
@@ -32,6 +33,8 @@ pub struct RunOptions {
     pub timeout: Duration,
     /// How much it may use.
     pub limits: Limits,
+    /// What it is given when it asks something. Without any, its input is empty.
+    pub answers: Answers,
 }
 
 /// A command line could not be run.
@@ -129,6 +132,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How long after everything was killed an output may stay open.
 const CLOSING: Duration = Duration::from_millis(500);
 
+/// How long, in wall time, a question may stand before it is noticed.
+const LISTENING: Duration = Duration::from_millis(5);
+
 impl Workspace {
     /// Runs `line` with bash in the copy of the checkout, its input empty, and waits for its end.
     ///
@@ -154,14 +160,15 @@ impl Workspace {
         self.tell_start(number, line, source, scribe);
         let parts = (self.tools.clone(), self.layout.clone());
         let times = (scribe.clone(), options.clock.clone());
-        let control = Arc::new(Control::new(times, parts, (number, line), options.speed));
-        let command = self.command(line, options.limits).map_err(RunError::Start)?;
+        let control = Arc::new(Control::new(times, parts, (number, line), (options.speed, options.answers.clone())));
+        let command = self.command(line, options).map_err(RunError::Start)?;
         let mark = self.layout.control.to_string_lossy().into_owned();
         let mut script = Supervised::start(command, mark).map_err(RunError::Start)?;
         let mut captured = Captured::of(script.outputs());
         let mut shims = JoinSet::new();
-        let ended = self.attend(&mut script, &captured, &control, &mut shims, options).await?;
-        let (mut left_running, remain) = script.finish().await;
+        let mut input = script.input();
+        let ended = self.attend((&mut script, &mut input), &captured, &control, &mut shims, options).await?;
+        let (mut left_running, remain) = script.finish(input).await;
         // A shim may have called just before it was killed.
         while let Some(Ok((stream, _))) = self.listener.accept().now_or_never() {
             let control = Arc::clone(&control);
@@ -190,8 +197,10 @@ impl Workspace {
     }
 
     /// The call of the supervisor that runs `line`.
-    fn command(&self, line: &str, limits: Limits) -> std::io::Result<Command> {
-        let order = serde_json::to_string(&Order { limits, folder: self.layout.root.clone() })?;
+    fn command(&self, line: &str, options: &RunOptions) -> std::io::Result<Command> {
+        let answers = !options.answers.is_empty();
+        let order =
+            serde_json::to_string(&Order { limits: options.limits, folder: self.layout.root.clone(), answers })?;
         let mut command = Command::new(&self.tools.shim);
         command
             .arg0(SUPERVISOR)
@@ -209,7 +218,7 @@ impl Workspace {
     /// Serves the shims until the script, and what it wrote through, has ended.
     async fn attend(
         &self,
-        supervised: &mut Supervised,
+        (supervised, input): (&mut Supervised, &mut Option<Input>),
         captured: &Captured,
         control: &Arc<Control>,
         shims: &mut JoinSet<()>,
@@ -231,6 +240,8 @@ impl Workspace {
         loop {
             tokio::select! {
                 ended = &mut script => return ended,
+                // Wall time, because a script that waits to be answered does so in its own.
+                () = tokio::time::sleep(LISTENING), if !options.answers.is_empty() => reply(control, input).await,
                 connection = self.listener.accept() => match connection {
                     Ok((stream, _)) => {
                         let control = Arc::clone(control);
@@ -263,6 +274,17 @@ impl Workspace {
         for (name, text) in told.into_iter().filter(|(_, text)| !text.is_empty()) {
             let media_type = "text/plain".to_owned();
             scribe.write(Event::Attachment(Attachment { name: name.to_owned(), media_type, text }));
+        }
+    }
+}
+
+/// Answers what the script has asked since the last time.
+async fn reply(control: &Control, input: &mut Option<Input>) {
+    for given in control.replies() {
+        if let Some(input) = input
+            && let Err(error) = input.give(&given).await
+        {
+            tracing::debug!(%error, "a script's supervisor is gone");
         }
     }
 }

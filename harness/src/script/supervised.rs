@@ -5,21 +5,31 @@ use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use super::group::{DYING, Group, LeftRunning};
-use super::protocol::Told;
+use super::protocol::{Given, Told, line};
 use super::running::{Ended, RunError};
 
 /// A script under supervision. Dropping it kills the script.
 pub(crate) struct Supervised {
     process: Child,
     lines: Lines<BufReader<OwnedReadHalf>>,
-    writer: Option<OwnedWriteHalf>,
+    input: Option<Input>,
     group: Group,
+}
+
+/// The way to a script's input. While it is kept, the script is, too.
+pub(crate) struct Input(OwnedWriteHalf);
+
+impl Input {
+    /// Gives the script something to read.
+    pub(crate) async fn give(&mut self, given: &Given) -> io::Result<()> {
+        self.0.write_all(&line(given)?).await
+    }
 }
 
 impl Supervised {
@@ -30,7 +40,12 @@ impl Supervised {
         let (reader, writer) = UnixStream::from_std(ours)?.into_split();
         let process = command.stdin(Stdio::from(OwnedFd::from(theirs))).spawn()?;
         let lines = BufReader::new(reader).lines();
-        Ok(Self { process, lines, writer: Some(writer), group: Group::of(mark) })
+        Ok(Self { process, lines, input: Some(Input(writer)), group: Group::of(mark) })
+    }
+
+    /// The way to its input, to be handed back in the end.
+    pub(crate) fn input(&mut self) -> Option<Input> {
+        self.input.take()
     }
 
     pub(crate) fn outputs(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
@@ -39,8 +54,8 @@ impl Supervised {
 
     /// What the supervisor tells next; `None` when it is gone.
     async fn told(&mut self) -> Result<Option<Told>, RunError> {
-        let line = self.lines.next_line().await.map_err(RunError::Wait)?;
-        line.map(|line| serde_json::from_str(&line).map_err(|error| RunError::Wait(error.into()))).transpose()
+        let told = self.lines.next_line().await.map_err(RunError::Wait)?;
+        told.map(|line| serde_json::from_str(&line).map_err(|error| RunError::Wait(error.into()))).transpose()
     }
 
     /// Waits for the end of the script.
@@ -58,9 +73,9 @@ impl Supervised {
     }
 
     /// Ends all that the script has left running; tells what that was, and what would not go.
-    pub(crate) async fn finish(mut self) -> (Vec<LeftRunning>, Vec<LeftRunning>) {
+    pub(crate) async fn finish(mut self, input: Option<Input>) -> (Vec<LeftRunning>, Vec<LeftRunning>) {
         // Closing our end tells the supervisor.
-        drop(self.writer.take());
+        drop((input, self.input.take()));
         let left = tokio::time::timeout(2 * DYING, async {
             loop {
                 match self.told().await {

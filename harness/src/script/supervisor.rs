@@ -5,7 +5,7 @@
 //! session without a terminal, so what reads from `/dev/tty` fails at once. A script that kills its
 //! parent kills this process, and not the harness.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, PipeWriter, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -18,7 +18,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, kill_process, 
 use super::descendants::below;
 use super::group::{DYING, LeftRunning};
 use super::limits::{Exceeded, disk_use};
-use super::protocol::{CONTROL_VARIABLE, End, Order, Told, line};
+use super::protocol::{CONTROL_VARIABLE, End, Given, Order, Told, line};
 
 /// The least wall time between two looks at what the script uses.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -71,7 +71,15 @@ fn supervise(arguments: Vec<std::ffi::OsString>) -> io::Result<()> {
     limit_processes(order.limits.processes);
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).process_group(0);
+    let mut input = None;
+    if order.answers {
+        let (reader, writer) = io::pipe()?;
+        command.stdin(reader);
+        input = Some(writer);
+    }
     let script = command.spawn()?;
+    // Its own end of the script's input must be the only one.
+    drop(command);
     // Among a thousand processes this one must still get to run. Only root may ask for it; for others
     // `limit_processes` holds.
     let _not_root = rustix::process::setpriority_process(None, URGENT);
@@ -84,7 +92,7 @@ fn supervise(arguments: Vec<std::ffi::OsString>) -> io::Result<()> {
     let (sender, news) = channel();
     std::thread::spawn({
         let (harness, sender) = (harness.try_clone()?, sender.clone());
-        move || wait_for_finish(harness, &sender)
+        move || wait_for_finish(harness, input, &sender)
     });
     std::thread::spawn(move || reap(leader, &sender));
     let mark = std::env::var(CONTROL_VARIABLE).unwrap_or_default();
@@ -128,10 +136,19 @@ fn limit_processes(most: usize) {
     let _refused = rustix::process::setrlimit(Resource::Nproc, Rlimit { current, ..before });
 }
 
-fn wait_for_finish(mut harness: UnixStream, sender: &Sender<News>) {
-    let mut byte = [0];
-    // The harness says nothing; it closes its end, or is gone.
-    while matches!(harness.read(&mut byte), Ok(1..)) {}
+/// Hands on what the harness gives the script to read, until it closes its end or is gone.
+fn wait_for_finish(harness: UnixStream, mut input: Option<PipeWriter>, sender: &Sender<News>) {
+    for line in BufReader::new(harness).lines().map_while(Result::ok) {
+        let given = serde_json::from_str(&line).unwrap_or(Given::End);
+        match (given, &mut input) {
+            (Given::Text(text), Some(writer)) => {
+                // The script may have closed its input.
+                let _unread = writer.write_all(text.as_bytes());
+            }
+            _ => input = None,
+        }
+    }
+    drop(input);
     let _ended = sender.send(News::Finish);
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::trace::{Entry, Start, Traced, entries};
+use super::trace_past::Past;
 use super::trace_status::{Statuses, Step};
 
 /// How many of the latest commands are kept in mind for shims yet to call.
@@ -31,6 +32,8 @@ pub(crate) struct TraceFile {
     steps: Vec<Step>,
     /// The `trap` commands.
     traps: Vec<Arc<InShell>>,
+    /// Which of the commands have a shim that tells of them.
+    pub(crate) past: Past,
 }
 
 /// A traced command with what its shell's earlier ones say.
@@ -58,7 +61,7 @@ struct Shell {
 
 impl TraceFile {
     /// The trace from here on: an earlier script's is in the same file.
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf, past: Past) -> Self {
         let begin = path.metadata().map_or(0, |data| data.len());
         Self {
             begin,
@@ -70,6 +73,7 @@ impl TraceFile {
             statuses: Statuses::default(),
             steps: Vec::new(),
             traps: Vec::new(),
+            past,
         }
     }
 
@@ -80,11 +84,12 @@ impl TraceFile {
     /// latest command that fits is taken.
     pub(crate) fn command(&mut self, pid: u32, parent: u32, argv: &[String]) -> Option<Arc<InShell>> {
         self.read();
-        let fits = |command: &&Arc<InShell>| became(&command.traced.words, argv);
+        let fits = |command: &&Arc<InShell>| became(&command.traced.words, argv, self.past.shims());
         let near = |command: &&Arc<InShell>| command.traced.pid == pid || command.traced.pid == parent;
         let newest_first = || self.latest.iter().rev();
-        let found = newest_first().filter(near).find(fits).or_else(|| newest_first().find(fits));
-        found.cloned()
+        let found = newest_first().filter(near).find(fits).or_else(|| newest_first().find(fits)).cloned();
+        found.as_ref().inspect(|found| self.past.tell(found));
+        found
     }
 
     /// The `eval` that `command` is in the text of.
@@ -165,6 +170,7 @@ impl TraceFile {
                 if command.traced.words.first().is_some_and(|word| word == "trap") && self.traps.len() < KEPT {
                     self.traps.push(Arc::clone(&command));
                 }
+                self.past.take_in(&command);
                 self.latest.push_back(command);
             }
         }
@@ -205,12 +211,17 @@ impl Shell {
     }
 }
 
-/// Whether a command of these words can have run one called with `argv`: directly, as the end of
-/// something like `timeout 60 …`, or by `xargs`, which adds to the words.
-fn became(words: &[String], argv: &[String]) -> bool {
+/// Whether a command of these words can have run one called with `argv`: directly, by name or by the
+/// path of its shim, as the end of something like `timeout 60 …`, or by `xargs`, which adds to the words.
+fn became(words: &[String], argv: &[String], shims: &Path) -> bool {
+    let by_path = || {
+        let (name, arguments) = argv.split_first()?;
+        let (tool, given) = words.get(words.len().checked_sub(argv.len())?..)?.split_first()?;
+        Some(Path::new(tool) == shims.join(name) && given == arguments)
+    };
     let by_xargs = || {
         let given = words.iter().position(|word| word.ends_with("xargs")).map(|at| &words[at + 1..]);
         given.is_some_and(|given| (0..given.len()).any(|start| argv.starts_with(&given[start..])))
     };
-    words.ends_with(argv) || by_xargs()
+    words.ends_with(argv) || by_path().unwrap_or(false) || by_xargs()
 }

@@ -9,7 +9,6 @@ use std::time::SystemTime;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::CommandFate;
 
-use super::clock_tool;
 use super::trace::{Call, Traced};
 use super::trace_file::{InShell, TraceFile};
 use super::workspace::Layout;
@@ -163,19 +162,10 @@ impl Scripts {
         Some((self.name(&path), self.script(Some(&path))?))
     }
 
-    /// Whether these words run a tool that has a shim, and so is traced by itself.
-    pub(crate) fn is_shimmed(&self, words: &[String]) -> bool {
-        let shimmed = |word: &str| {
-            let name = word.rsplit('/').next().unwrap_or_default();
-            !name.is_empty() && !clock_tool::NAMES.contains(&name) && self.layout.shims.join(name).is_symlink()
-        };
-        let runs =
-            |word: &str| matches!(word, "timeout" | "env" | "exec" | "xargs" | "nohup" | "time" | "sudo" | "nice");
-        match words.first().map(String::as_str) {
-            Some(first) if shimmed(first) => true,
-            Some(first) if runs(first) => words[1..].iter().any(|word| shimmed(word)),
-            _ => false,
-        }
+    /// The script that bash calls `file` in a shell that started in `folder`.
+    pub(crate) fn script_of(&mut self, file: &str, folder: &Path) -> Option<Arc<Script>> {
+        let path = self.path(file, Some(folder), folder);
+        self.script(path.as_deref())
     }
 
     /// The file bash means by `name`: it counts from where the shell started, or from where it is now.

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::{Event, ShellStep};
 
+use super::prompt::{Answers, Prompts};
+use super::protocol::Given;
 use super::trace_file::{InShell, TraceFile};
 use super::trace_location::{Place, Scripts};
 use super::trace_status::{Failed, Step};
@@ -23,6 +25,7 @@ const LONGEST: usize = 2000;
 /// The steps of one script, as they become known.
 pub(crate) struct Steps {
     script: u64,
+    prompts: Prompts,
     /// The last traced command that began.
     after: Option<u64>,
     told: HashMap<(String, usize, String, Option<i32>), usize>,
@@ -32,8 +35,21 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    pub(crate) fn of(script: u64) -> Self {
-        Self { script, after: None, told: HashMap::new(), count: 0, reached: BTreeMap::new(), files: HashMap::new() }
+    pub(crate) fn of(script: u64, answers: Answers) -> Self {
+        Self {
+            script,
+            prompts: Prompts::new(answers),
+            after: None,
+            told: HashMap::new(),
+            count: 0,
+            reached: BTreeMap::new(),
+            files: HashMap::new(),
+        }
+    }
+
+    /// What the script is to be given next for its questions.
+    pub(crate) fn reply(&mut self) -> Option<Given> {
+        self.prompts.reply()
     }
 
     /// The traced command `number` begins: what the trace tells from now on comes after it.
@@ -43,9 +59,11 @@ impl Steps {
 
     /// What is to be written of a step.
     pub(crate) fn tell(&mut self, step: &Step, scripts: &mut Scripts, trace: &TraceFile) -> Vec<Event> {
+        let mut asked = None;
         let steps = match step {
             Step::Reached(command) => {
                 self.reach(command, scripts, trace);
+                asked = self.prompts.take_in((self.script, command), scripts, trace);
                 self.printed(command, scripts, trace).into_iter().collect()
             }
             Step::Failed(failed) => self.failures(failed, scripts, trace),
@@ -55,7 +73,7 @@ impl Steps {
             }
         };
         let steps = steps.into_iter().filter(|step| step.last || self.is_new(step)).collect::<Vec<_>>();
-        steps.into_iter().map(Event::ShellStep).collect()
+        steps.into_iter().map(Event::ShellStep).chain(asked).collect()
     }
 
     /// The lines that were reached.
@@ -66,6 +84,21 @@ impl Steps {
             lines: lines.iter().copied().collect(),
         });
         told.collect()
+    }
+
+    /// The calls that ran past the shims, each place once.
+    pub(crate) fn untraced(&self, scripts: &mut Scripts, trace: &TraceFile) -> Vec<Event> {
+        let mut seen = BTreeSet::new();
+        let mut events = Vec::new();
+        for (command, why) in trace.past.calls() {
+            let source = place(command, scripts, trace).and_then(|place| place.location);
+            let source = source.or_else(|| scripts.line_of(command, folder(command, trace)));
+            if seen.insert((source.as_ref().map(ToString::to_string), why.clone())) {
+                let argv = self.bare(command).argv;
+                events.push(Event::UntracedCommand { script: self.script, argv, source, why: why.clone() });
+            }
+        }
+        events
     }
 
     fn is_new(&mut self, step: &ShellStep) -> bool {
@@ -146,7 +179,7 @@ impl Steps {
         let mut steps = Vec::new();
         for (command, status) in settled(failed, scripts, trace) {
             let words = &command.traced.words;
-            if status == 0 || words.first().is_none_or(|word| is_structure(word)) || scripts.is_shimmed(words) {
+            if status == 0 || words.first().is_none_or(|word| is_structure(word)) || has_shim(&command, trace) {
                 continue;
             }
             let place = place(&command, scripts, trace);
@@ -158,6 +191,11 @@ impl Steps {
         }
         steps
     }
+}
+
+/// Whether a shim tells of the command.
+fn has_shim(command: &InShell, trace: &TraceFile) -> bool {
+    trace.past.runs_tool(&command.traced.words) && !trace.past.is_past(command)
 }
 
 fn folder<'a>(command: &InShell, trace: &'a TraceFile) -> &'a Path {

@@ -13,7 +13,7 @@ use tokio::net::UnixListener;
 use super::checkout::{Checkout, CheckoutError};
 use super::own_tmp::{self, Redirected};
 use super::protocol::CONTROL_VARIABLE;
-use super::{search_path, trace};
+use super::{clock_tool, search_path, trace};
 use crate::findings::Sources;
 
 /// Which ConfigHub client scripts call.
@@ -113,9 +113,18 @@ pub(crate) struct Tools {
     pub(crate) kubectl: Option<PathBuf>,
     pub(crate) timeout: Option<PathBuf>,
     pub(crate) date: Option<PathBuf>,
+    pub(crate) watch: Option<PathBuf>,
+    /// Those that are recorded and otherwise left alone.
+    pub(crate) recorded: Vec<(&'static str, PathBuf)>,
     pub(crate) cub: Cub,
     pub(crate) mark_kubeconfig: bool,
 }
+
+/// The harness's socket, beside the folder of shims.
+pub(crate) const CONTROL_FILE: &str = "control";
+
+/// Tools that are recorded and otherwise left alone.
+const RECORDED: [&str; 5] = ["curl", "docker", "helm", "jq", "kind"];
 
 impl Workspace {
     /// Copies the tutorial and lays out everything around it. Must be called within a tokio runtime.
@@ -200,7 +209,7 @@ impl Layout {
             home: root.join("home"),
             tmp: root.join("tmp"),
             shims: root.join("bin"),
-            control: root.join("control"),
+            control: root.join(CONTROL_FILE),
             trace: root.join("trace"),
             startup: root.join("startup.sh"),
             root,
@@ -263,17 +272,25 @@ impl Tools {
             kubectl: search_path::find("kubectl", &setup.path),
             timeout: search_path::find("timeout", &setup.path),
             date: search_path::find("date", &setup.path),
+            watch: search_path::find("watch", &setup.path),
+            recorded: RECORDED.iter().filter_map(|name| Some((*name, search_path::find(name, &setup.path)?))).collect(),
             cub: setup.cub.clone(),
             mark_kubeconfig: setup.mark_kubeconfig,
         })
     }
 
+    /// The names of those shims whose calls are recorded.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = &'static str> {
+        self.shims().filter(|name| !clock_tool::NAMES.contains(name))
+    }
+
     /// The names under which scripts find shims. A tool that is missing must be missing for a
     /// script's `command -v` too.
     fn shims(&self) -> impl Iterator<Item = &'static str> {
-        let found = [("kubectl", &self.kubectl), ("timeout", &self.timeout), ("date", &self.date)];
+        let found =
+            [("kubectl", &self.kubectl), ("timeout", &self.timeout), ("date", &self.date), ("watch", &self.watch)];
         let found = found.into_iter().filter_map(|(name, tool)| tool.is_some().then_some(name));
-        ["cub", "sleep"].into_iter().chain(found)
+        ["cub", "sleep"].into_iter().chain(found).chain(self.recorded.iter().map(|(name, _)| *name))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use stagegate_harness::journal::{Journal, RecordSink, Scribe};
-use stagegate_harness::script::{Checkout, Limits, Outcome, RunOptions, Setup, Workspace};
+use stagegate_harness::script::{Answers, Checkout, Limits, Outcome, RunOptions, Setup, Workspace};
 use stagegate_reports::journal::Record;
 use stagegate_simulation::{Clock, Pace};
 
@@ -40,7 +40,13 @@ impl Lane {
         let clock = Clock::start(Timestamp::UNIX_EPOCH, Pace::Jump);
         let scribe = Journal::new(Box::new(Nowhere)).scribe(1, 1);
         scribe.set_clock(clock.clone());
-        let options = RunOptions { clock, speed: 20.0, timeout: Duration::from_secs(600), limits: Limits::default() };
+        let options = RunOptions {
+            clock,
+            speed: 20.0,
+            timeout: Duration::from_secs(600),
+            limits: Limits::default(),
+            answers: Answers::default(),
+        };
         Self { workspace, scribe, options }
     }
 

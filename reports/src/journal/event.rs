@@ -76,6 +76,40 @@ pub enum Event {
         /// From 1, in order.
         lines: Vec<usize>,
     },
+    /// A script called a tool in a way that runs past the tracer.
+    UntracedCommand {
+        /// The number of the traced command that is the script.
+        script: u64,
+        /// The expanded words, as bash traced them.
+        argv: Vec<String>,
+        /// Where the script has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<Location>,
+        /// What takes it past, in words.
+        why: String,
+    },
+    /// A script asked its reader something.
+    Prompt {
+        /// The number of the traced command that is the script.
+        script: u64,
+        /// What it asked; empty when it asked without a word.
+        text: String,
+        /// Where the script asks it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<Location>,
+        /// Whether an answer was declared. The answer itself may be a secret.
+        answered: bool,
+    },
+    /// A script has ended and left a file that it made under a name of its own choice, as `mktemp` gives.
+    TemporaryFileLeft {
+        /// The number of the traced command that is the script.
+        script: u64,
+        /// Its path, as a reader knows it.
+        file: String,
+        /// Where the script made it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<Location>,
+    },
     /// The hub or the cluster answered a request.
     Exchange(Exchange),
     /// A hub entity or Kubernetes object changed.

@@ -42,6 +42,19 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
             }
         }
         Event::LinesReached { script: _, file, lines: _ } => visit(file),
+        Event::UntracedCommand { script: _, argv, source, why } => {
+            all(argv, visit);
+            visit(why);
+            all_locations(source, visit);
+        }
+        Event::Prompt { script: _, text, source, answered: _ } => {
+            visit(text);
+            all_locations(source, visit);
+        }
+        Event::TemporaryFileLeft { script: _, file, source } => {
+            visit(file);
+            all_locations(source, visit);
+        }
         Event::Exchange(Exchange { system, actor, command: _, method, target, status: _, error, duration_ms: _ }) => {
             all([system, actor, method, target], visit);
             all(error, visit);
@@ -70,6 +83,10 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
 
 fn all<'a>(texts: impl IntoIterator<Item = &'a mut String>, visit: Visit<'_>) {
     texts.into_iter().for_each(visit);
+}
+
+fn all_locations<'a>(locations: impl IntoIterator<Item = &'a mut Location>, visit: Visit<'_>) {
+    locations.into_iter().for_each(|found| location(found, visit));
 }
 
 fn run_started(started: &mut RunStarted, visit: Visit<'_>) {

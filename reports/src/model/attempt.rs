@@ -80,6 +80,9 @@ impl AttemptFold {
             | Event::ScenarioStarted
             | Event::ShellStep(_)
             | Event::LinesReached { .. }
+            | Event::UntracedCommand { .. }
+            | Event::Prompt { .. }
+            | Event::TemporaryFileLeft { .. }
             | Event::FindingExpected { .. }
             | Event::Interrupted { .. }
             | Event::BudgetExceeded { .. }

@@ -6,6 +6,8 @@ use stagegate_harness::run::Scenario;
 use stagegate_harness::script::Checkout;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
+use crate::table::Table;
+
 pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder
         .sentence(
@@ -31,6 +33,19 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "I run:",
             "Runs the doc string with bash in the copy of the tutorial, traced, its input empty.",
             run_text,
+        )
+        .sentence(
+            "script",
+            "the prompt {string} is answered {string}",
+            "What scripts get that run later and ask something with this text in it. Without an answer their input is \
+             at its end, and there is a finding.",
+            answer,
+        )
+        .sentence(
+            "script",
+            "prompts are answered:",
+            "The same for each row of a table with the columns `prompt` and `answer`.",
+            answer_table,
         )
         .sentence(
             "script",
@@ -104,6 +119,18 @@ async fn run(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
 
 async fn run_text(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     scenario.run_script(&arguments.doc_string()?.text).await
+}
+
+async fn answer(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    scenario.declare_answer(arguments.text(0)?, arguments.text(1)?);
+    Ok(())
+}
+
+async fn answer_table(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    for row in Table::of(arguments, &["prompt", "answer"], &[])?.rows() {
+        scenario.declare_answer(row.get("prompt"), row.get("answer"));
+    }
+    Ok(())
 }
 
 async fn run_printed(scenario: &mut Scenario, _: &Arguments) -> StepResult {

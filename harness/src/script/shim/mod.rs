@@ -21,6 +21,8 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::protocol::{Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, SUPERVISOR, Said, Woken};
+use super::search_path;
+use super::workspace::CONTROL_FILE;
 use signals::Signals;
 
 /// The status of a shim that has lost the harness, as `timeout` and `env` use it for their own failures.
@@ -59,6 +61,18 @@ pub fn main(name: &str, arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// The harness's socket for the tool called `name`: the one that the environment names, or, where a
+/// script has cleared its environment, the one beside the folder that PATH finds this executable in.
+pub fn control(name: &str) -> Option<PathBuf> {
+    let beside = || {
+        let found = search_path::find(name, &std::env::var_os("PATH")?)?;
+        let own = std::env::current_exe().and_then(std::fs::canonicalize).ok()?;
+        let control = found.parent()?.parent()?.join(CONTROL_FILE);
+        (found.canonicalize().ok()? == own && control.exists()).then_some(control)
+    };
+    std::env::var_os(CONTROL_VARIABLE).map(PathBuf::from).or_else(beside)
+}
+
 #[expect(clippy::print_stderr, reason = "the script's own output is where a tool's failure is told")]
 fn fail(name: &str, error: &ShimError) -> ExitCode {
     eprintln!("stagegate: {name}: {error}");
@@ -66,7 +80,7 @@ fn fail(name: &str, error: &ShimError) -> ExitCode {
 }
 
 async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
-    let control = PathBuf::from(std::env::var_os(CONTROL_VARIABLE).ok_or(ShimError::NoControl)?);
+    let control = control(name).ok_or(ShimError::NoControl)?;
     let mut signals = Signals::catch()?;
     let mut harness = Harness::connect(&control).await?;
     let answer = harness.call(name, &arguments).await?;
@@ -88,7 +102,13 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
             spawned.map_err(|source| ShimError::Spawn { program, source })?
         }
         Action::Cub { environment } => cub::run(&arguments, environment, &mut signals, &mut harness).await?,
-        Action::Become { program, before } => {
+        Action::Become { program, before, changed } => {
+            let mut arguments = arguments;
+            if let Some((at, word)) = changed
+                && let Some(argument) = arguments.get_mut(at)
+            {
+                *argument = word.into();
+            }
             let mut command = std::process::Command::new(&program);
             let source = command.arg0(name).args(before).args(arguments).exec();
             return Err(ShimError::Spawn { program, source });

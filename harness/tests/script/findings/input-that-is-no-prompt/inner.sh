@@ -1,0 +1,3 @@
+#!/bin/bash
+read -p "Letter: " letter
+echo "got $letter"
