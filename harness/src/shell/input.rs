@@ -73,7 +73,7 @@ impl Script {
             }
             _ => None,
         };
-        children(node).iter().filter_map(reads).last()
+        children(node).iter().filter_map(reads).next_back()
     }
 }
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-curl -f http://127.0.0.1:1/health || true
+curl -sf http://127.0.0.1:1/health || true
 echo 'no json' | jq -r '.items[].name' | sort
 name=$(echo 'no json' | jq -r .name)
 echo "name is $name"
