@@ -1,6 +1,6 @@
 //! Which objects of the cluster a worker wrote, and for which units.
 
-use stagegate_reports::journal::ChangeVerb;
+use stagegate_reports::journal::{ChangeVerb, Effect};
 
 use super::observed::{Command, Observed};
 
@@ -11,6 +11,8 @@ pub(super) struct Applied<'a> {
     pub(super) namespace: String,
     pub(super) name: String,
     pub(super) command: &'a Command<'a>,
+    /// The place of the writing among the records.
+    index: usize,
 }
 
 /// A place in the hub that units are applied from: the space, and the unit where the command names one.
@@ -24,6 +26,30 @@ impl Applied<'_> {
             _ => self.command.flag("--unit").filter(|unit| !unit.contains(',')).map(str::to_owned),
         };
         (self.command.flag("--space").map(str::to_owned), unit)
+    }
+
+    /// Whether the object or its owner was deleted in between, so that the later one took over what was free.
+    pub(super) fn was_free_before(&self, later: &Applied<'_>, observed: &Observed<'_>) -> bool {
+        let between = |index: usize| self.index < index && index < later.index;
+        let (space, unit) = self.owner();
+        let of_the_owner = |effect: &Effect| match effect.kind.as_str() {
+            "Space" => space.as_ref() == Some(&effect.name),
+            "Unit" => effect.scope == space && unit.as_ref() == Some(&effect.name),
+            _ => false,
+        };
+        let of_the_object = |path: &str| {
+            let namespace = format!("/namespaces/{}", self.namespace);
+            path.ends_with(&namespace) || path.ends_with(&format!("{namespace}/{}/{}", self.resource, self.name))
+        };
+        let mut effects = observed.effects.iter().filter(|effect| between(effect.index));
+        effects.any(|effect| {
+            effect.system == "confighub" && effect.verb == ChangeVerb::Deleted && of_the_owner(effect.what)
+        }) || observed.exchanges.iter().filter(|exchange| between(exchange.index)).any(|exchange| {
+            exchange.system == "kubernetes"
+                && exchange.method == "DELETE"
+                && exchange.status < 300
+                && of_the_object(exchange.target.split('?').next().unwrap_or_default())
+        })
     }
 
     /// The owner, for people.
@@ -64,6 +90,7 @@ pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
                 namespace: namespace.to_owned(),
                 name: name.to_owned(),
                 command,
+                index: exchange.index,
             });
         }
     }
@@ -72,7 +99,7 @@ pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
 
 /// Whether it was a worker that made an object, before this place among the records.
 pub(super) fn is_managed(observed: &Observed<'_>, kind: &str, scope: Option<&str>, name: &str, before: usize) -> bool {
-    let written = |effect: &&super::observed::Placed<'_, stagegate_reports::journal::Effect>| {
+    let written = |effect: &&super::observed::Placed<'_, Effect>| {
         effect.index < before
             && effect.system == "kubernetes"
             && effect.kind == kind

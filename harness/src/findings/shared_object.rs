@@ -20,15 +20,20 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for ((resource, namespace, name), all) in owners {
-        let mut told = vec![all[0].owner()];
-        for other in &all[1..] {
-            if told.iter().any(|known| applied::is_same(known, &other.owner())) {
+        // Who has it at the time; the first one is who it belongs to.
+        let mut present: Vec<&Applied<'_>> = Vec::new();
+        for other in &all {
+            present.retain(|known| !known.was_free_before(other, &evidence.observed));
+            if present.iter().any(|known| applied::is_same(&known.owner(), &other.owner())) {
                 continue;
             }
-            let first = &all[0];
+            present.push(other);
+            if present.len() == 1 {
+                continue;
+            }
             let message = format!(
                 "{resource} `{name}` in namespace `{namespace}` belongs to {} and was written by {} as well",
-                first.told(),
+                present[0].told(),
                 other.told()
             );
             let mut finding = evidence.finding(KIND, other.command, message);
@@ -38,7 +43,6 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
                     .to_owned(),
             );
             found.push(finding);
-            told.push(other.owner());
         }
     }
     let mut places = std::collections::BTreeSet::new();
