@@ -115,7 +115,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", env = "STAGEGATE_RETRY")]
     pub(crate) retry: Option<usize>,
 
-    /// Stop after the first scenario that fails
+    /// Stop after the first scenario that fails, be it by a finding
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "STAGEGATE_FAIL_FAST")]
     pub(crate) fail_fast: Option<bool>,
 

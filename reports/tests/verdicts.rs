@@ -69,6 +69,7 @@ fn finding(number: u64, policy: Policy) -> Event {
         output: None,
         cause: None,
         help: None,
+        follows: None,
     })
 }
 

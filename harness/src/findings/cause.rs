@@ -85,6 +85,12 @@ fn target_not_registered(observed: &Observed<'_>, command: &Command<'_>) -> Opti
     ))
 }
 
+/// Whether the command failed for something outside of the script, which stops every one of its kind alike.
+pub(super) fn is_outside(command: &Command<'_>) -> bool {
+    let unauthorized = || command.refusals().iter().any(|exchange| exchange.status == 401);
+    quota(command).is_some() || unreachable(command).is_some() || unauthorized()
+}
+
 /// The hub's quota for a kind of entity is used up; it answers 403 and says so.
 fn quota(command: &Command<'_>) -> Option<Cause> {
     let refusal = command.refusals().into_iter().find(|exchange| {

@@ -58,6 +58,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
         let said = telling::clipped_line(text(step).trim());
         let message = format!("“{said}” was printed although {}", first.told);
         let mut finding = evidence.finding_of_step(KIND, step.what, message);
+        finding.follows = first.source.cloned();
         finding.help =
             Some("print it only when the commands that it is about worked and their effect can be seen".to_owned());
         found.push(finding);

@@ -92,6 +92,7 @@ impl<'a> Evidence<'a> {
             output: None,
             cause: None,
             help: None,
+            follows: None,
         }
     }
 

@@ -10,6 +10,7 @@ mod applied;
 mod catalogue;
 mod cause;
 mod claim;
+mod consequence;
 mod drift_by_hand;
 mod empty_selection;
 mod evidence;
@@ -91,6 +92,7 @@ pub fn detect(records: &[Record], sources: &dyn Sources, policies: &Policies) ->
     let mut found: Vec<Finding> = found.iter().flat_map(|detect| detect(&evidence)).collect();
     one_for_each_defect(&mut found);
     one_for_all_rounds(&mut found);
+    consequence::mark(&evidence, &mut found);
     found.retain(|finding| !records.iter().any(|record| is_known(record, finding)));
     // What a command did comes before what the script made of it.
     found.sort_by_key(|finding| (finding.command.is_none(), finding.command));

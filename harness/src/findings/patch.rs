@@ -1,6 +1,7 @@
 //! `cub unit update --patch`, which patches the unit and not its configuration.
 
 use serde_json::Value;
+use stagegate_reports::diagnostic::Location;
 
 use super::observed::{Command, Observed};
 
@@ -65,13 +66,12 @@ fn piped(observed: &Observed<'_>, command: &Command<'_>) -> Option<Value> {
     }
     let at = command.started.source.as_ref()?;
     let near = observed.steps.iter().filter(|step| {
-        step.index < command.ended
-            && step
-                .source
-                .as_ref()
-                .is_some_and(|place| place.file == at.file && place.line <= at.line && at.line - place.line <= 3)
+        let is_near = |place: &Location| place.file == at.file && place.line <= at.line && at.line - place.line <= 3;
+        step.source.as_ref().is_some_and(is_near)
     });
-    near.rev().find_map(|step| {
+    // Both sides of a pipe start at once: the trace may tell of the left one only after the right one has ended.
+    let (before, late): (Vec<_>, Vec<_>) = near.partition(|step| step.index < command.ended);
+    before.into_iter().rev().chain(late).find_map(|step| {
         step.argv.iter().skip(1).find_map(|word| serde_json::from_str(word).ok().filter(Value::is_object))
     })
 }

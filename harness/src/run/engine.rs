@@ -1,6 +1,7 @@
 //! Runs a plan on the cucumber engine.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) journal: Journal,
     attempts: Mutex<HashMap<usize, usize>>,
+    /// Whether a denied finding has ended a run that stops at the first failure. The engine only knows of steps.
+    stopped: AtomicBool,
 }
 
 impl Shared {
@@ -65,7 +68,8 @@ impl Run {
         for (number, scenario) in plan.scenarios.iter().enumerate() {
             journal.write_for(number, Event::ScenarioPlanned(scenario.clone()));
         }
-        let shared = Shared { plan, vocabulary, settings, journal, attempts: Mutex::default() };
+        let shared =
+            Shared { plan, vocabulary, settings, journal, attempts: Mutex::default(), stopped: AtomicBool::new(false) };
         Self { shared: Arc::new(shared), capabilities }
     }
 
@@ -165,6 +169,10 @@ fn any_text() -> Option<Regex> {
 
 fn begin(shared: &Arc<Shared>, key: &ScenarioKey, world: &mut Scenario) {
     let Some(scenario) = shared.plan.number(key) else { return };
+    // Without an attempt its steps do nothing, and the journal shows that it did not run.
+    if shared.stopped.load(Ordering::Relaxed) {
+        return;
+    }
     let number = shared.next_attempt(scenario);
     let scribe = shared.journal.scribe(scenario, number);
     scribe.write(Event::ScenarioStarted);
@@ -183,9 +191,13 @@ async fn end(world: &mut Scenario, failed: bool) {
         world.detect_at_end(workspace);
     }
     let Ok(attempt) = world.attempt() else { return };
+    // A denied finding makes it red although every step passed.
+    let denied = is_denied(&attempt.scribe.records());
+    if denied && attempt.shared.settings.fail_fast {
+        attempt.shared.stopped.store(true, Ordering::Relaxed);
+    }
     if let Some((environment, _still)) = environment {
-        // A denied finding makes it red although every step passed.
-        let failed = failed || is_denied(&attempt.scribe.records());
+        let failed = failed || denied;
         let keep = match attempt.shared.settings.keep {
             Keep::Never => false,
             Keep::Failed => failed,

@@ -102,6 +102,7 @@ impl Scenario {
             output: None,
             cause: None,
             help: Some("add `Then it exits with status 0`, or the status that is expected".to_owned()),
+            follows: None,
         }));
     }
 

@@ -165,6 +165,7 @@ pub(crate) fn vocabulary() -> Vocabulary {
         .sentence("test", "the media type is {string}", "Compares its doc string's media type.", media_type_is)
         .sentence("test", "the cells are {string}", "Compares its table.", cells_are)
         .sentence("test", "the hub answers {int} to {word}", "Injects a fault, and meets it.", injects)
+        .sentence("test", "a defect comes to light", "Passes, with a denied finding.", finds)
         .sentence("test", "it enters and leaves alone", "Fails when another scenario is inside.", alone);
     builder.build().expect("a valid vocabulary")
 }
@@ -237,6 +238,12 @@ async fn injects(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     }
     let spaces: Result<serde_json::Value, _> = hub.client.get("/space", &[]).await;
     spaces.map(drop).map_err(|error| Failure::assertion(error.to_string()))
+}
+
+async fn finds(scenario: &mut Scenario, _: &Arguments) -> StepResult {
+    let finding = serde_json::json!({"number": 1, "kind": "no-effect", "policy": "deny", "message": "nothing changed"});
+    scenario.scribe()?.write(Event::Finding(serde_json::from_value(finding).unwrap()));
+    Ok(())
 }
 
 async fn alone(_: &mut Scenario, _: &Arguments) -> StepResult {

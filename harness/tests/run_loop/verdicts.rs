@@ -129,6 +129,17 @@ fn fail_fast_leaves_the_rest_not_run() {
 }
 
 #[test]
+fn fail_fast_stops_at_a_denied_finding_although_every_step_passed() {
+    let scenario = |n: usize| format!("  Scenario: S{n}\n    Given a defect comes to light\n");
+    let mut bench = Bench::of(&format!("Feature: F\n{}", (0..20).map(scenario).collect::<String>()));
+    bench.settings.fail_fast = true;
+    bench.settings.jobs = 1;
+    let ran = bench.run();
+    assert_eq!((ran.run.counts.failed, ran.run.counts.not_run), (1, 19), "{:?}", ran.run.counts);
+    assert_eq!(ran.run.exit_status, 1);
+}
+
+#[test]
 fn doc_strings_and_tables_reach_the_step_as_written() {
     let text = "Feature: F
   Scenario: S

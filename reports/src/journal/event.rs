@@ -471,6 +471,9 @@ pub struct Finding {
     /// How to fix it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// The place of the finding that this one follows from: mending that one may well mend this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Location>,
 }
 
 /// Evidence with no event of its own.

@@ -153,10 +153,11 @@ fn finding(found: &mut Finding, visit: Visit<'_>) {
         output,
         cause,
         help,
+        follows,
     } = found;
     all([kind, message], visit);
-    if let Some(source) = source {
-        location(source, visit);
+    for place in source.iter_mut().chain(follows) {
+        location(place, visit);
     }
     all(source_line.iter_mut().chain(command_line).chain(output).chain(cause).chain(help), visit);
 }

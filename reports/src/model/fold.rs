@@ -279,6 +279,7 @@ pub(crate) fn finding_report(finding: Finding, record: &Record) -> FindingReport
         output: finding.output,
         cause: finding.cause,
         help: finding.help,
+        follows: finding.follows,
         scenario: record.scenario,
         attempt: record.attempt,
         step: record.step,

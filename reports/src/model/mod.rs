@@ -2,6 +2,7 @@
 
 mod activity;
 mod attempt;
+mod defect;
 mod fold;
 mod outcome;
 mod run;
@@ -9,6 +10,7 @@ mod scenario;
 
 pub use activity::{Activity, AttachmentReport, CommandReport, EffectReport, ExchangeReport, InjectionReport};
 pub(crate) use attempt::milliseconds;
+pub use defect::Defect;
 pub(crate) use fold::finding_report;
 pub use fold::{Fold, NotABeginning};
 pub(crate) use outcome::AttemptOutcome;

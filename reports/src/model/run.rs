@@ -202,6 +202,9 @@ pub struct FindingReport {
     /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// The place of the finding that this one follows from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Location>,
     /// The scenario in which it was found, by its number in the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scenario: Option<usize>,

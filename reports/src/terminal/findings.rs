@@ -18,12 +18,16 @@ pub(super) fn render(finding: &FindingReport, paint: Paint, indent: usize) -> St
     let status = finding.exit_status.map(|status| format!(" (exit status {status})")).unwrap_or_default();
     let command = finding.command.as_ref().map(|command| format!("{command}{status}"));
     let expected = finding.expected_by.as_ref().map(ToString::to_string);
+    let follows = finding.follows.as_ref().map(ToString::to_string);
+    // What to do stands with what it follows from.
+    let help = finding.help.clone().filter(|_| follows.is_none());
     let fields = [
         ("at", finding.place()),
         ("command", command),
         ("output", finding.output.as_deref().map(shorten)),
         ("cause", finding.cause.clone()),
-        ("help", finding.help.clone()),
+        ("follows", follows.map(|place| format!("from what happened at {place}"))),
+        ("help", help),
         ("expected by", expected),
     ];
     for (label, text) in fields {
@@ -38,13 +42,8 @@ pub(super) fn render(finding: &FindingReport, paint: Paint, indent: usize) -> St
     out
 }
 
-/// A finding on a line, for where it has been told in full before.
-pub(super) fn line(finding: &FindingReport, paint: Paint) -> String {
-    let place = finding.place().map(|place| format!("{place}: ")).unwrap_or_default();
-    format!("  {}: {}{}\n", head(finding, paint), printable(&place), printable(&finding.message))
-}
-
-fn head(finding: &FindingReport, paint: Paint) -> String {
+/// What the findings at a place have in common: their policy and their kind, the same in all of them.
+pub(super) fn head(finding: &FindingReport, paint: Paint) -> String {
     let (style, word) = match (finding.policy, &finding.expected_by) {
         (_, Some(_)) => (DIM, "expected"),
         (Policy::Deny, None) => (RED, "denied"),

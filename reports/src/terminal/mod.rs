@@ -3,6 +3,7 @@
 //! Everything here returns text and prints nothing. Text of unknown origin is made printable first, so that a
 //! script's output cannot drive the terminal.
 
+mod defects;
 mod diagnostic;
 mod findings;
 mod injections;

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::findings;
+use super::defects;
 use super::injections::Injections;
 use super::paint::{BOLD, DIM, Paint, RED, YELLOW, style_of};
 use crate::diagnostic::Diagnostic;
 use crate::duration;
 use crate::format::Format;
 use crate::journal::Policy;
-use crate::model::{AttemptReport, FindingReport, Run, RunEnd, ScenarioReport};
+use crate::model::{AttemptReport, Defect, FindingReport, Run, RunEnd, ScenarioReport};
 use crate::plural::{count, count_verdict};
 use crate::printable::printable;
 use crate::verdict::Verdict;
@@ -103,19 +103,13 @@ impl Summary<'_> {
         let is_shown = |finding: &&FindingReport| finding.expected_by.is_none() && finding.policy != Policy::Allow;
         if !against.is_empty() {
             let _ = writeln!(out, "{}", self.paint.with(RED, "findings held against the run:"));
-            for finding in against {
-                *out += &findings::line(finding, self.paint);
-            }
+            *out += &defects::render(&against, self.paint);
             out.push('\n');
         }
-        let mut other = other.into_iter().filter(is_shown).peekable();
-        if other.peek().is_some() {
+        let other: Vec<_> = other.into_iter().filter(is_shown).collect();
+        if !other.is_empty() {
             let _ = writeln!(out, "{}", self.paint.with(YELLOW, "other findings:"));
-            for finding in other {
-                let place = finding.place().map(|place| format!("  {place}")).unwrap_or_default();
-                let line = format!("{}: {}{place}", finding.kind, finding.message);
-                let _ = writeln!(out, "  {}", printable(&line));
-            }
+            *out += &defects::render(&other, self.paint);
             out.push('\n');
         }
     }
@@ -164,6 +158,10 @@ impl Summary<'_> {
         let against = findings.iter().filter(|finding| finding.held_against).count();
         let expected = findings.iter().filter(|finding| finding.expected_by.is_some()).count();
         let mut text = format!("; {}, {against} held against the run", count(findings.len(), "finding"));
+        let defects = Defect::all(&findings.iter().filter(|finding| finding.held_against).collect::<Vec<_>>()).len();
+        if defects < against {
+            let _ = write!(text, " for {}", count(defects, "defect"));
+        }
         if expected > 0 {
             let _ = write!(text, ", {expected} expected");
         }

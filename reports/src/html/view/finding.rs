@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::super::budget::{Budget, FINDING_MARKUP, cost, shorten};
+use super::super::budget::{Budget, FINDING_MARKUP, ROW_MARKUP, cost, shorten};
 use crate::journal::Policy;
-use crate::model::{FindingReport, Run};
+use crate::model::{Defect, FindingReport, Run};
 
 const OUTPUT_LIMIT: usize = 4_000;
 
@@ -24,15 +24,30 @@ pub(super) struct FindingView<'a> {
     output: Option<Cow<'a, str>>,
     cause: Option<&'a str>,
     help: Option<&'a str>,
+    follows: Option<String>,
     expected_by: Option<String>,
-    /// The scenario's anchor and name.
-    scenario: Option<(usize, &'a str)>,
-    attempt: Option<usize>,
+    /// The anchors and names of the scenarios that met it, and in which attempts.
+    scenarios: Vec<(usize, &'a str, usize)>,
+    /// The numbers of the later ones at the same place, which lead here.
+    again: Vec<u64>,
+    /// What follows from it: the numbers of the findings, their kind, place and message.
+    following: Vec<(Vec<u64>, &'a str, Option<String>, &'a str)>,
+    /// How many findings it stands for.
+    count: usize,
 }
 
-/// The finding, if the budget has room for it.
-pub(super) fn view<'a>(run: &'a Run, finding: &'a FindingReport, budget: &mut Budget) -> Option<FindingView<'a>> {
-    if !budget.take_detail(frame_cost(finding)) {
+impl FindingView<'_> {
+    /// How many findings it stands for.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+}
+
+/// The defect, if the budget has room for it.
+pub(super) fn view<'a>(run: &'a Run, defect: &Defect<'a>, budget: &mut Budget) -> Option<FindingView<'a>> {
+    let finding = defect.first;
+    let followed: usize = defect.following.iter().map(|one| frame_cost(one.first)).sum();
+    if !budget.take_detail(frame_cost(finding) + followed + defect.again.len() * ROW_MARKUP) {
         return None;
     }
     let (class, word) = match (finding.policy, finding.expected_by.is_some(), finding.held_against) {
@@ -42,7 +57,6 @@ pub(super) fn view<'a>(run: &'a Run, finding: &'a FindingReport, budget: &mut Bu
         (Policy::Warn, false, _) => ("warn", "warning"),
         (Policy::Allow, false, _) => ("allow", "allowed"),
     };
-    let scenario = finding.scenario.and_then(|number| run.scenarios.iter().find(|one| one.number == number));
     let output = finding.output.as_deref().map(|output| shorten(output, OUTPUT_LIMIT));
     let output = output.filter(|output| budget.take_detail(cost(output)));
     Some(FindingView {
@@ -58,10 +72,35 @@ pub(super) fn view<'a>(run: &'a Run, finding: &'a FindingReport, budget: &mut Bu
         output,
         cause: finding.cause.as_deref(),
         help: finding.help.as_deref(),
+        follows: finding.follows.as_ref().map(ToString::to_string),
         expected_by: finding.expected_by.as_ref().map(ToString::to_string),
-        scenario: scenario.map(|scenario| (scenario.number, scenario.name.as_str())),
-        attempt: finding.attempt,
+        scenarios: scenarios(run, defect),
+        again: defect.again.iter().map(|finding| finding.number).collect(),
+        following: defect
+            .following
+            .iter()
+            .map(|one| (numbers(one), one.first.kind.as_str(), one.first.place(), one.first.message.as_str()))
+            .collect(),
+        count: defect.findings().count() + defect.following.iter().map(|one| one.findings().count()).sum::<usize>(),
     })
+}
+
+fn numbers(defect: &Defect<'_>) -> Vec<u64> {
+    defect.findings().map(|finding| finding.number).collect()
+}
+
+/// Each scenario and attempt once.
+fn scenarios<'a>(run: &'a Run, defect: &Defect<'a>) -> Vec<(usize, &'a str, usize)> {
+    let mut met: Vec<(usize, &str, usize)> = Vec::new();
+    for finding in defect.findings() {
+        let scenario = finding.scenario.and_then(|number| run.scenarios.iter().find(|one| one.number == number));
+        let Some(scenario) = scenario else { continue };
+        let one = (scenario.number, scenario.name.as_str(), finding.attempt.unwrap_or(1));
+        if !met.contains(&one) {
+            met.push(one);
+        }
+    }
+    met
 }
 
 /// What a finding takes without the output.

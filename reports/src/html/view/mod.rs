@@ -14,7 +14,7 @@ use self::finding::FindingView;
 use self::scenario::ScenarioView;
 use super::budget::Budget;
 use crate::duration;
-use crate::model::{Run, RunEnd};
+use crate::model::{Defect, Run, RunEnd};
 use crate::plural::{count, count_verdict};
 use crate::verdict::Verdict;
 
@@ -36,6 +36,8 @@ pub(super) struct PageView<'a> {
     facts: Vec<(&'a str, String)>,
     findings: Vec<FindingView<'a>>,
     finding_count: usize,
+    findings_left_out: usize,
+    defect_count: usize,
     against: usize,
     diagnostics: Vec<DiagnosticView<'a>>,
     leftovers: &'a [String],
@@ -65,7 +67,8 @@ pub(super) fn page(run: &Run) -> PageView<'_> {
     findings.sort_by_key(|finding| (!finding.held_against, finding.expected_by.is_some(), finding.policy as u8));
     let against = findings.iter().filter(|finding| finding.held_against).count();
     let diagnostics = run.diagnostics.iter().map(|found| diagnostic::view(found, &mut budget)).collect();
-    let shown_findings = findings.into_iter().map_while(|finding| finding::view(run, finding, &mut budget)).collect();
+    let defects = Defect::all(&findings);
+    let shown: Vec<_> = defects.iter().map_while(|defect| finding::view(run, defect, &mut budget)).collect();
     let scenarios: Vec<_> =
         ordered.into_iter().map_while(|scenario| scenario::view(run, scenario, &mut budget)).collect();
     PageView {
@@ -83,8 +86,10 @@ pub(super) fn page(run: &Run) -> PageView<'_> {
         counts: counts(run),
         facts: facts(run),
         against,
-        findings: shown_findings,
         finding_count: run.findings.len(),
+        findings_left_out: run.findings.len() - shown.iter().map(FindingView::count).sum::<usize>(),
+        defect_count: defects.len(),
+        findings: shown,
         diagnostics,
         leftovers: &run.leftovers,
         tags: run.scenarios.iter().flat_map(|scenario| scenario.tags.iter().map(String::as_str)).collect(),
