@@ -35,17 +35,8 @@ impl Files {
         if let Some(path) = self.0.keys().find(|path| !is_inside(path)) {
             return Err(SnapshotError::Outside { path: path.clone() });
         }
-        recover(folder)?;
-        let present = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-        if present && !folder.join(MANIFEST).is_file() {
-            return Err(SnapshotError::NoSnapshot { folder: folder.to_owned() });
-        }
-        let parent = parent(folder);
-        fs::create_dir_all(parent).map_err(system(parent))?;
         // Written aside first, so that a snapshot is there whole or not at all.
-        let (fresh, old) = (aside(folder, "new"), aside(folder, "old"));
-        remove(&fresh)?;
-        create_folder(&fresh)?;
+        let (fresh, old) = (begin(folder)?, aside(folder, "old"));
         for (path, content) in &self.0 {
             write_file(&fresh.join(path), content)?;
         }
@@ -56,6 +47,11 @@ impl Files {
         }
         fs::rename(&fresh, folder).map_err(system(folder))?;
         remove(&old)
+    }
+
+    /// Refuses a folder that [`Files::write`] would not write to.
+    pub(crate) fn check_folder(folder: &Path) -> Result<(), SnapshotError> {
+        remove(&begin(folder)?)
     }
 
     /// Reads a folder; hidden files are none of a snapshot's.
@@ -91,12 +87,34 @@ pub(super) fn is_inside(path: &str) -> bool {
     parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_))) && !path.contains('\0')
 }
 
+/// Makes the empty folder aside of `folder` in which a new snapshot is written. A folder with anything else than an
+/// earlier one is refused, and so is one without a name of its own, which nothing could be put in the place of.
+fn begin(folder: &Path) -> Result<PathBuf, SnapshotError> {
+    if folder.file_name().is_none() {
+        return Err(SnapshotError::NoSnapshot { folder: folder.to_owned() });
+    }
+    recover(folder)?;
+    if !is_free(folder) && !folder.join(MANIFEST).is_file() {
+        return Err(SnapshotError::NoSnapshot { folder: folder.to_owned() });
+    }
+    let parent = parent(folder);
+    fs::create_dir_all(parent).map_err(system(parent))?;
+    let fresh = aside(folder, "new");
+    remove(&fresh)?;
+    create_folder(&fresh)?;
+    Ok(fresh)
+}
+
+/// Whether there is nothing at this path, or an empty folder.
+fn is_free(folder: &Path) -> bool {
+    fs::read_dir(folder).map_or_else(|_| !folder.exists(), |mut entries| entries.next().is_none())
+}
+
 /// Puts the former snapshot back that is left aside when the process ends between the two renamings of
 /// [`Files::write`].
 fn recover(folder: &Path) -> Result<(), SnapshotError> {
     let old = aside(folder, "old");
-    let missing = fs::read_dir(folder).map_or_else(|_| !folder.exists(), |mut entries| entries.next().is_none());
-    if missing && old.join(MANIFEST).is_file() {
+    if is_free(folder) && old.join(MANIFEST).is_file() {
         fs::rename(&old, folder).map_err(system(folder))?;
     }
     Ok(())

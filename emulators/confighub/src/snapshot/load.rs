@@ -62,7 +62,7 @@ pub(super) fn load(
         unit_events: "events/*";
         queued_operations: "operations/*";
     }
-    check_heads(&units, &store)?;
+    check_revisions(files, &units, &store)?;
     check_data(&units, &store)?;
     store.spaces = reader.table(spaces)?;
     store.units = reader.table(units)?;
@@ -112,14 +112,36 @@ fn check_owners<T: Row>(found: &[Found<T>], owners: &HashMap<String, Uuid>) -> R
     Ok(())
 }
 
-/// What a unit is now must be among its revisions.
-fn check_heads(units: &[Found<Unit>], store: &Store) -> Result<(), SnapshotError> {
+/// The fields of a unit that name one of its revisions; 0 is none.
+fn named_revisions(unit: &Unit) -> [(&'static str, i64); 4] {
+    [
+        ("HeadRevisionNum", unit.head_revision_num),
+        ("LiveRevisionNum", unit.live_revision_num),
+        ("LastAppliedRevisionNum", unit.last_applied_revision_num),
+        ("PreviousLiveRevisionNum", unit.previous_live_revision_num),
+    ]
+}
+
+/// A unit's revisions are numbered from 1 to its head, and none is ever removed.
+fn check_revisions(files: &Files, units: &[Found<Unit>], store: &Store) -> Result<(), SnapshotError> {
     for Found { file, row } in units {
-        let head = store.revisions.of_group(row.unit_id).find(|one| one.revision_num == row.head_revision_num);
-        if row.head_revision_num > 0 && head.is_none() {
-            let what = format!("HeadRevisionNum: there is no revision {}", row.head_revision_num);
-            return Err(SnapshotError::broken(file, None, what, "restore its folder below revisions/ from a copy"));
-        }
+        let present: BTreeSet<i64> = store.revisions.of_group(row.unit_id).map(|one| one.revision_num).collect();
+        let named = named_revisions(row);
+        let unknown = named.into_iter().find(|(_, number)| *number != 0 && !present.contains(number));
+        let gap = || (1..row.head_revision_num).find(|number| !present.contains(number));
+        let beyond = || present.iter().copied().find(|number| *number < 1 || *number > row.head_revision_num);
+        let (field, what) = match (unknown, gap(), beyond()) {
+            (Some((field, number)), _, _) => (field, format!("{field}: there is no revision {number}")),
+            (None, Some(number), _) => {
+                ("HeadRevisionNum", format!("HeadRevisionNum: of the revisions before it, {number} is missing"))
+            }
+            (None, None, Some(number)) => {
+                ("HeadRevisionNum", format!("HeadRevisionNum: there is a revision {number} outside of it"))
+            }
+            (None, None, None) => continue,
+        };
+        let line = yaml::line_of(files.text(file)?.unwrap_or_default(), field);
+        return Err(SnapshotError::broken(file, line, what, "restore its folder below revisions/ from a copy"));
     }
     Ok(())
 }

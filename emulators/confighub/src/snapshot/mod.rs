@@ -22,6 +22,7 @@
 //! workers are disconnected until they connect again, and its ids go on in a series of their own.
 
 mod error;
+mod fields;
 mod files;
 mod load;
 mod members;
@@ -85,6 +86,16 @@ impl Snapshot {
     /// [`SnapshotError`] when the folder holds anything but a snapshot, or the system refuses.
     pub fn write(&self, folder: &Path) -> Result<(), SnapshotError> {
         self.files.write(folder)
+    }
+
+    /// Looks whether [`Snapshot::write`] would write to a folder, so that it is known before there is anything to
+    /// lose. The folders above it are made.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] when the folder holds anything but a snapshot, or the system refuses.
+    pub fn check_folder(folder: &Path) -> Result<(), SnapshotError> {
+        Files::check_folder(folder)
     }
 
     /// Every file by its path, for looking at.

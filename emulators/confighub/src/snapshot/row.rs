@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::error::SnapshotError;
 use super::files::Files;
-use super::yaml;
+use super::{fields, yaml};
 use crate::entity::{
     BridgeWorker, ChangeSet, Filter, Invocation, Link, Mutation, QueuedOperation, Revision, Set, Space, Tag, Target,
     Trigger, Unit, UnitEvent, View,
@@ -132,10 +132,7 @@ impl Row for QueuedOperation {
 
 /// Writes `row` to `<folder><name>.yaml`, and its contents beside it as `<beside><stem>.<extension>`.
 pub(super) fn write<T: Row>(files: &mut Files, row: &T, path: &str, beside: &str) {
-    let mut json = serde_json::to_value(row).unwrap_or_default();
-    for (field, value) in row.hidden() {
-        json[field] = value;
-    }
+    let mut json = whole(row);
     let toolchain = json["ToolchainType"].as_str().unwrap_or("Kubernetes/YAML").to_owned();
     if let Json::Object(fields) = &mut json {
         for (field, stem) in T::CONTENTS {
@@ -146,6 +143,15 @@ pub(super) fn write<T: Row>(files: &mut Files, row: &T, path: &str, beside: &str
         }
     }
     files.add(path, yaml::write(&json));
+}
+
+/// All of a row: what the API's encoding shows, and what it does not.
+fn whole<T: Row>(row: &T) -> Json {
+    let mut json = serde_json::to_value(row).unwrap_or_default();
+    for (field, value) in row.hidden() {
+        json[field] = value;
+    }
+    json
 }
 
 fn extension(bytes: &[u8], toolchain: &str) -> &'static str {
@@ -175,16 +181,28 @@ pub(super) fn read<T: Row>(files: &Files, path: &str, beside: &str) -> Result<T,
         let help = "restore the file from a copy";
         return Err(SnapshotError::broken(path, Some(1), "expected the fields of an entity", help));
     };
+    if let Some(field) = T::CONTENTS.iter().map(|(field, _)| *field).find(|field| fields.contains_key(*field)) {
+        let line = yaml::line_of(text, field);
+        return Err(SnapshotError::broken(path, line, format!("{field}: it is a file of its own"), "remove it here"));
+    }
     for (field, stem) in T::CONTENTS {
         let content = EXTENSIONS.iter().find_map(|extension| files.0.get(&format!("{beside}{stem}.{extension}")));
         let encoded = content.map(|bytes| STANDARD.encode(bytes)).unwrap_or_default();
         fields.insert((*field).to_owned(), Json::String(encoded));
     }
-    let mut taken = fields.clone();
-    let mut row: T = yaml::typed(path, text, json)?;
-    row.reveal(&mut |field| taken.remove(field).unwrap_or_default()).map_err(|(field, error)| {
+    let mut row: T = yaml::typed(path, text, json.clone())?;
+    reveal(&mut row, &json).map_err(|(field, error)| {
         let what = format!("{field}: {error}");
         SnapshotError::broken(path, yaml::line_of(text, field), what, "restore the file from a copy")
     })?;
+    fields::refuse_unknown(path, text, &json, &whole(&row), |json| {
+        let mut row: T = serde_json::from_value(json.clone()).ok()?;
+        reveal(&mut row, &json).ok()?;
+        Some(whole(&row))
+    })?;
     Ok(row)
+}
+
+fn reveal<T: Row>(row: &mut T, json: &Json) -> Result<(), (&'static str, serde_json::Error)> {
+    row.reveal(&mut |field| json.get(field).cloned().unwrap_or_default())
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::error::SnapshotError;
@@ -10,7 +12,7 @@ use super::files::{self, Files, MANIFEST, SECRETS};
 use super::members::SavedMember;
 use super::save::Names;
 use super::secrets::Secrets;
-use super::{FORMAT, SnapshotSecrets, load, save, yaml};
+use super::{FORMAT, SnapshotSecrets, fields, load, save, yaml};
 use crate::audit::AuditEntry;
 use crate::entity::{Condition, Organization, User};
 use crate::hub::HubState;
@@ -209,11 +211,14 @@ fn check_format(files: &Files) -> Result<(), SnapshotError> {
     }
 }
 
-fn file<T: serde::de::DeserializeOwned>(files: &Files, path: &str) -> Result<T, SnapshotError> {
+fn file<T: DeserializeOwned + Serialize>(files: &Files, path: &str) -> Result<T, SnapshotError> {
     let text = files.text(path)?;
     let text =
         text.ok_or_else(|| SnapshotError::broken(path, None, "the file is missing", "restore it from a copy"))?;
-    yaml::typed(path, text, yaml::read(path, text)?)
+    let json = yaml::read(path, text)?;
+    let typed = yaml::typed(path, text, json.clone())?;
+    fields::refuse_unknown_of(path, text, &json, &typed)?;
+    Ok(typed)
 }
 
 fn missing(file: &str, what: &str) -> SnapshotError {
@@ -235,10 +240,16 @@ fn refuse_others(files: &Files, seen: &[String], organizations: &[String]) -> Re
 fn audit(files: &Files) -> Result<Vec<AuditEntry>, SnapshotError> {
     let lines = files.text(AUDIT)?.unwrap_or_default().lines().enumerate();
     let entry = |(index, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|error| {
+        let broken = |what: String| {
             let help = "remove the line, or restore the file from a copy";
-            SnapshotError::broken(AUDIT, Some(index + 1), format!("no entry: {error}"), help)
-        })
+            SnapshotError::broken(AUDIT, Some(index + 1), format!("no entry: {what}"), help)
+        };
+        let json: Json = serde_json::from_str(line).map_err(|error| broken(error.to_string()))?;
+        let entry: AuditEntry = serde_json::from_str(line).map_err(|error| broken(error.to_string()))?;
+        match fields::refuse_unknown_of(AUDIT, line, &json, &entry) {
+            Err(SnapshotError::Broken { what, .. }) => Err(broken(what)),
+            _ => Ok(entry),
+        }
     };
     lines.map(entry).collect()
 }

@@ -25,16 +25,28 @@ pub(super) fn read(file: &str, text: &str) -> Result<Json, SnapshotError> {
     })
 }
 
-/// Gives JSON its type; what does not fit is named with its line in `text`.
+/// Gives JSON its type; what does not fit is named with its line in `text`. Fields that the type does not have are
+/// refused by [`super::fields`].
 pub(super) fn typed<T: DeserializeOwned>(file: &str, text: &str, json: Json) -> Result<T, SnapshotError> {
     let error = match serde_json::from_value(json.clone()) {
         Ok(typed) => return Ok(typed),
         Err(error) => error.to_string(),
     };
     let culprit = culprit::<T>(json, &error);
-    let line = culprit.as_deref().and_then(|field| line_of(text, field));
+    // In a list there is no field at the top; what reads the text itself knows the line.
+    let line = culprit.as_deref().map_or_else(|| line_of_error::<T>(text), |field| line_of(text, field));
     let what = culprit.map_or_else(|| error.clone(), |field| format!("{field}: {error}"));
-    Err(SnapshotError::broken(file, line, what, "give the field the type that it has in other files of its kind"))
+    let help = if error.contains("unknown field") {
+        "remove it, or mend its name"
+    } else {
+        "give the field the type that it has in other files of its kind"
+    };
+    Err(SnapshotError::broken(file, line, what, help))
+}
+
+fn line_of_error<T: DeserializeOwned>(text: &str) -> Option<usize> {
+    let error = serde_saphyr::from_str::<T>(text).err()?;
+    error.location().and_then(|location| usize::try_from(location.line()).ok())
 }
 
 /// The field without which there is another error, or none.

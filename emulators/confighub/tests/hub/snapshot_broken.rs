@@ -33,7 +33,7 @@ async fn refusal(folder: &Path) -> String {
 /// A breach by its name.
 type Breach = (&'static str, fn(&Path));
 
-const BREACHES: [Breach; 17] = [
+const BREACHES: [Breach; 24] = [
     ("no manifest", |folder| fs::remove_file(folder.join("snapshot.yaml")).unwrap()),
     ("a format of the future", |folder| replace(folder, "snapshot.yaml", "Format: 1", "Format: 2")),
     ("no format", |folder| replace(folder, "snapshot.yaml", "Format: 1", "Format: one")),
@@ -61,6 +61,19 @@ const BREACHES: [Breach; 17] = [
         fs::remove_dir_all(folder.join(UNIT).with_file_name("revisions/0002")).unwrap();
         fs::remove_dir_all(folder.join(UNIT).with_file_name("revisions/0003")).unwrap();
     }),
+    ("a missing revision between others", |folder| {
+        fs::remove_dir_all(folder.join(UNIT).with_file_name("revisions/0001")).unwrap();
+    }),
+    ("a live revision that is not there", |folder| replace(folder, UNIT, "LiveRevisionNum: ", "LiveRevisionNum: 7")),
+    ("an unknown field", |folder| replace(folder, UNIT, "\nSlug:", "\nSlugs: api\nSlug:")),
+    ("an unknown field without a value", |folder| replace(folder, UNIT, "\nSlug:", "\nHeadRevision:\nSlug:")),
+    ("an unknown field in what is hidden", |folder| {
+        replace(folder, UNIT, "EffectiveOrder: 0", "EffectiveOrder: 0\n  Effect: 0");
+    }),
+    ("an unknown field of a member", |folder| {
+        replace(folder, "organizations/stagegate/members.yaml", "  User:", "  Users: b\n  User:");
+    }),
+    ("data in the wrong file", |folder| replace(folder, UNIT, "\nSlug:", "\nData: YQ==\nSlug:")),
     ("a place that is taken", |folder| {
         let links = folder.join("organizations/stagegate/spaces/base/targets");
         fs::copy(links.join("k8s-w1.yaml"), links.join("twin.yaml")).unwrap();
