@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use stagegate_simulation::{Effect, FaultError, FaultRule, FaultyApi, Subject};
 
-use crate::api::{Call, SYSTEM, operations};
+use crate::api::{self, Call, SYSTEM, operations};
 use crate::error::ApiError;
 use crate::hub::HubState;
 use crate::identity::Role;
@@ -55,11 +55,22 @@ pub fn check_fault_rule(rule: &FaultRule) -> Result<(), FaultError> {
     if let Some(pattern) = &rule.matching.operation
         && !operations().any(|operation| rule.matching.fits_operation(operation.id))
     {
-        let reason = format!("no operation of the hub is called `{pattern}`");
+        let nearest = operations().min_by_key(|operation| strsim::damerau_levenshtein(operation.id, pattern));
+        let nearest = nearest.map(|operation| format!("; the nearest is {}", operation.id)).unwrap_or_default();
+        let reason = format!("no operation of the hub is called `{pattern}`{nearest}");
         return Err(FaultError {
             field: "match.operation",
             reason,
             help: "take an operation id of the API's description",
+        });
+    }
+    if let Some(pattern) = &rule.matching.path
+        && !api::routes().any(|route| rule.matching.fits_route(&route))
+    {
+        return Err(FaultError {
+            field: "match.path",
+            reason: format!("no path of the hub fits `{pattern}`"),
+            help: "paths begin with /api or /auth; `*` stands for one segment, `**` for any number of them",
         });
     }
     if let Effect::Quota { entity_type, .. } = &rule.effect {

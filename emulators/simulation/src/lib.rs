@@ -18,7 +18,8 @@ pub use channel::{Receiver, Sender};
 pub use clock::{Busy, Clock, Elapsed, Pace};
 pub use fault::{
     DropAt, Effect, FaultError, FaultFileError, FaultGuard, FaultId, FaultMatch, FaultPhase, FaultRule, FaultState,
-    Faults, FaultyApi, Refusal, Span, Spread, Subject, inject_faults, parse_fault_rules,
+    Faults, FaultyApi, PlacedRule, Refusal, Span, Spread, Subject, inject_faults, parse_fault_rules,
+    parse_placed_fault_rules,
 };
 pub use observe::{Change, Exchange, Injected, Observer, Silent, Verb};
 pub use operations::Operations;

@@ -20,7 +20,8 @@ pub struct Exchange {
     pub target: String,
     /// The status answered; 0 when the connection was dropped instead of an answer.
     pub status: u16,
-    /// The `message` of an answer of 400 and above.
+    /// The `message` of an answer of 400 and above; of one below that, what it did not do, such as an item of a
+    /// bulk operation that failed, or that nothing was selected.
     pub error: Option<String>,
     /// Environment time of the request.
     pub at: Timestamp,

@@ -244,7 +244,7 @@ pub fn record_exchanges(router: Router, simulation: &Simulation, system: &'stati
     router.layer(middleware::from_fn_with_state((simulation.clone(), system), record))
 }
 
-/// A response extension: the message of an answer of 400 and above.
+/// A response extension: the message of an answer of 400 and above, or what one below that did not do.
 #[derive(Debug, Clone)]
 pub struct ErrorMessage(pub String);
 

@@ -20,7 +20,7 @@ use axum::response::Json;
 use axum::routing::{delete, get};
 use axum::{Router, middleware};
 use serde_json::{Value, json};
-use stagegate_simulation::{Effect, FaultId, FaultRule, FaultState, parse_fault_rules};
+use stagegate_simulation::{Effect, FaultFileError, FaultId, FaultRule, FaultState, parse_placed_fault_rules};
 
 use crate::error::ApiError;
 use crate::faulty::check_fault_rule;
@@ -55,18 +55,18 @@ async fn list(State(hub): State<Arc<HubState>>) -> Json<Value> {
 
 async fn add(State(hub): State<Arc<HubState>>, body: Bytes) -> Answer {
     let text = std::str::from_utf8(&body).map_err(|_| ApiError::bad_request("request body: not text".to_owned()))?;
-    let rules = parse_fault_rules(text)
-        .map_err(|error| ApiError::bad_request(format!("request body: {error}; {}", error.help)))?;
+    let refuse = |error: FaultFileError| ApiError::bad_request(format!("request body: {error}; {}", error.help));
+    let rules = parse_placed_fault_rules(text).map_err(refuse)?;
     if rules.is_empty() {
         return Err(ApiError::bad_request("request body: no rule in it".to_owned()));
     }
+    // All before the first one is added: a refused request changes nothing.
+    for (number, placed) in (1..).zip(&rules) {
+        check_fault_rule(&placed.rule).map_err(|error| refuse(FaultFileError::of_rule(number, placed.at, &error)))?;
+    }
+    let rules: Vec<FaultRule> = rules.into_iter().map(|placed| placed.rule).collect();
     if rules.iter().any(is_endless_outage) {
         return Err(ApiError::bad_request("match.for: an outage that is asked for over HTTP needs an end".to_owned()));
-    }
-    // All before the first one is added: a refused request changes nothing.
-    for (number, rule) in (1..).zip(&rules) {
-        check_fault_rule(rule)
-            .map_err(|error| ApiError::bad_request(format!("request body: rule {number}: {error}")))?;
     }
     let faults = &hub.simulation.faults;
     let added: Result<Vec<FaultId>, _> = rules.into_iter().map(|rule| faults.add(rule)).collect();

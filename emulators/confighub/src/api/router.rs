@@ -21,17 +21,25 @@ use crate::hub::HubState;
 use crate::identity::{Access, Principal, access};
 use crate::worker;
 
+const WORKER_LOGIN_PATH: &str = "/auth/worker";
+const SWITCH_PATH: &str = "/auth/switch-organization";
+const AUDIT_PATH: &str = "/stagegate/audit";
+const MEMBER_PATH: &str = "/stagegate/member";
+const SECRET_PATH: &str = "/stagegate/bridge_worker/{bridge_worker_id}/secret";
+/// What is ours and not the API's, beside the rules for faults themselves.
+const OURS: [&str; 3] = [AUDIT_PATH, MEMBER_PATH, SECRET_PATH];
+
 /// Everything the hub listens for.
 pub(crate) fn router(hub: Arc<HubState>) -> Router {
     let mut router = Router::new()
-        .route("/auth/worker", post(login::as_worker))
-        .route("/auth/switch-organization", get(login::switch_organization))
+        .route(WORKER_LOGIN_PATH, post(login::as_worker))
+        .route(SWITCH_PATH, get(login::switch_organization))
         .route(device::AUTHORIZATION_PATH, post(device::authorize))
         .route(device::TOKEN_PATH, post(device::token))
         .route(device::VERIFICATION_PATH, get(device::verify))
-        .route("/stagegate/audit", get(audit::read))
-        .route("/stagegate/member", get(administration::members).put(administration::set_member))
-        .route("/stagegate/bridge_worker/{bridge_worker_id}/secret", post(administration::rotate_secret));
+        .route(AUDIT_PATH, get(audit::read))
+        .route(MEMBER_PATH, get(administration::members).put(administration::set_member))
+        .route(SECRET_PATH, post(administration::rotate_secret));
     for operation in operations() {
         let path = format!("/api{}", operation.path);
         let handler = move |State(hub): State<Arc<HubState>>, request: Request| answer(hub, operation, request);
@@ -42,6 +50,14 @@ pub(crate) fn router(hub: Arc<HubState>) -> Router {
         .method_not_allowed_fallback(unknown_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&hub), add_request_id))
         .with_state(hub)
+}
+
+/// The paths of all that rules for faults can meet.
+pub(crate) fn routes() -> impl Iterator<Item = String> {
+    let others =
+        [WORKER_LOGIN_PATH, SWITCH_PATH, device::AUTHORIZATION_PATH, device::TOKEN_PATH, device::VERIFICATION_PATH];
+    let others = others.into_iter().chain(OURS).map(str::to_owned);
+    operations().map(|operation| format!("/api{}", operation.path)).chain(others)
 }
 
 fn filter(method: &Method) -> MethodFilter {

@@ -113,16 +113,29 @@ async fn rules_that_cannot_be_taken_are_refused_with_their_place() {
         ("- effect: explode", "request body: line 1, column 11: unknown variant `explode`"),
         ("", "request body: no rule in it"),
         ("effect: {down: refuse}", "match.for: an outage that is asked for over HTTP needs an end"),
-        ("{match: {nth: 0}, effect: half-open}", "request body: rule 1: match.nth: 0 would fit nothing"),
-        ("{match: {method: GTE}, effect: half-open}", "request body: rule 1: match.method: `GTE` is no HTTP method"),
-        ("{match: {system: hub}, effect: half-open}", "request body: rule 1: match.system: `hub` is no system"),
+        (
+            "{match: {nth: 0}, effect: half-open}",
+            "request body: line 1, column 1: rule 1: match.nth: 0 would fit nothing; count from 1",
+        ),
+        (
+            "{match: {method: GTE}, effect: half-open}",
+            "request body: line 1, column 1: rule 1: match.method: `GTE` is no HTTP method; take GET, HEAD, POST",
+        ),
+        (
+            "{match: {system: hub}, effect: half-open}",
+            "request body: line 1, column 1: rule 1: match.system: `hub` is no system; take confighub or kubernetes",
+        ),
         (
             "[{effect: half-open}, {match: {operation: CreatSpace}, effect: half-open}]",
-            "request body: rule 2: match.operation: no operation of the hub is called `CreatSpace`",
+            "request body: line 1, column 23: rule 2: match.operation: no operation of the hub is called `CreatSpace`; the nearest is CreateSpace",
+        ),
+        (
+            "{match: {path: space/*/unit}, effect: half-open}",
+            "request body: line 1, column 1: rule 1: match.path: no path of the hub fits `space/*/unit`; paths begin with /api",
         ),
         (
             "[{effect: half-open}, {effect: {quota: {entity-type: Spaces, limit: 1}}}]",
-            "request body: rule 2: effect.quota.entity-type: `Spaces` is no entity type with a quota; did you mean `Space`?",
+            "request body: line 1, column 23: rule 2: effect.quota.entity-type: `Spaces` is no entity type with a quota; did you mean `Space`?",
         ),
     ] {
         let refused = rules(&bench, Method::POST, "", body).await;

@@ -29,3 +29,11 @@ pub struct FaultFileError {
     /// How to mend it.
     pub help: String,
 }
+
+impl FaultFileError {
+    /// The error of a rule that can be read but not taken: its number in the text, from 1, and where it begins.
+    pub fn of_rule(number: usize, at: Option<(usize, usize)>, error: &FaultError) -> Self {
+        let FaultError { field, reason, help } = error;
+        Self { at, reason: format!("rule {number}: {field}: {reason}"), help: (*help).to_owned() }
+    }
+}

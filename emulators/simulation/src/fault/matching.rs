@@ -20,7 +20,7 @@ pub struct FaultMatch {
     /// The HTTP method, in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// The path without its query, such as `/api/space/*/unit`.
+    /// The path without its query, such as `/api/space/*/unit`; the first and last `/` may be left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Who the token belongs to: a user's name or a worker's slug.
@@ -81,6 +81,14 @@ impl FaultMatch {
         self.operation.as_deref().is_none_or(|pattern| fits(pattern, id))
     }
 
+    /// Whether the pattern for paths, if there is one, fits some path of a route such as
+    /// `/api/space/{space_id}/unit`, in which a segment in braces stands for any one.
+    pub fn fits_route(&self, route: &str) -> bool {
+        self.path.as_deref().is_none_or(|pattern| {
+            path_fits(pattern, route, |first, segment| segment.starts_with('{') || fits(first, segment))
+        })
+    }
+
     pub(super) fn is_everything(&self) -> bool {
         *self == Self::default()
     }
@@ -116,7 +124,11 @@ impl FaultMatch {
         let is_method = |method: &str| METHODS.iter().any(|known| known.eq_ignore_ascii_case(method));
         if let Some(method) = self.method.as_deref().filter(|method| !is_method(method)) {
             let reason = format!("`{method}` is no HTTP method");
-            return Err(FaultError::new("match.method", reason, "take GET, POST, PUT, PATCH or DELETE"));
+            return Err(FaultError::new("match.method", reason, "take GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"));
+        }
+        if let Some(path) = self.path.as_deref().filter(|path| path.contains(['?', '#']) || path.contains("://")) {
+            let reason = format!("`{path}` is more than a path");
+            return Err(FaultError::new("match.path", reason, "take the part from the first `/` to the `?`"));
         }
         Ok(())
     }
@@ -131,7 +143,7 @@ impl FaultMatch {
         self.system.as_deref().is_none_or(|system| system == subject.system)
             && glob(&self.operation, subject.operation.as_deref())
             && self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&subject.method))
-            && self.path.as_deref().is_none_or(|pattern| path_fits(pattern, &subject.path))
+            && self.path.as_deref().is_none_or(|pattern| path_fits(pattern, &subject.path, fits))
             && glob(&self.principal, subject.principal.as_deref())
             && glob(&self.user_agent, Some(&subject.user_agent))
             && self.actor.as_deref().is_none_or(|actor| actor == kind(&subject.origin.actor))
@@ -163,18 +175,19 @@ fn fits(pattern: &str, text: &str) -> bool {
     text.ends_with(last)
 }
 
-fn path_fits(pattern: &str, path: &str) -> bool {
-    fn segments(pattern: &[&str], path: &[&str]) -> bool {
+/// Whether a pattern fits a path by what `fits` says of their segments.
+fn path_fits(pattern: &str, path: &str, fits: impl Fn(&str, &str) -> bool + Copy) -> bool {
+    fn segments(pattern: &[&str], path: &[&str], fits: impl Fn(&str, &str) -> bool + Copy) -> bool {
         match (pattern, path) {
             ([], []) | (["**"], _) => true,
-            (["**", rest @ ..], _) => (0..=path.len()).any(|skipped| segments(rest, &path[skipped..])),
-            ([first, rest @ ..], [segment, after @ ..]) => fits(first, segment) && segments(rest, after),
+            (["**", rest @ ..], _) => (0..=path.len()).any(|skipped| segments(rest, &path[skipped..], fits)),
+            ([first, rest @ ..], [segment, after @ ..]) => fits(first, segment) && segments(rest, after, fits),
             _ => false,
         }
     }
     let pattern: Vec<&str> = pattern.trim_matches('/').split('/').collect();
     let path: Vec<&str> = path.trim_matches('/').split('/').collect();
-    segments(&pattern, &path)
+    segments(&pattern, &path, fits)
 }
 
 #[cfg(test)]
@@ -210,8 +223,20 @@ mod tests {
             ("/api/**/unit/*", "/api/space/1/unit/2", true),
             ("/api/**/unit/*", "/api/space/1/link/2", false),
             ("/**", "/", true),
+            ("api/space/", "/api/space", true),
+            ("space", "/api/space", false),
         ] {
-            assert_eq!(path_fits(pattern, path), expected, "{pattern} {path}");
+            assert_eq!(path_fits(pattern, path, fits), expected, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn a_route_stands_for_all_its_paths() {
+        for (pattern, expected) in
+            [("/api/space/*/unit", true), ("/api/space/0-1/unit", true), ("space/*/unit", false), ("**/unit", true)]
+        {
+            let matching = FaultMatch { path: Some(pattern.to_owned()), ..FaultMatch::default() };
+            assert_eq!(matching.fits_route("/api/space/{space_id}/unit"), expected, "{pattern}");
         }
     }
 }

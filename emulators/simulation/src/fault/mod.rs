@@ -31,7 +31,7 @@ mod span;
 pub use error::{FaultError, FaultFileError};
 pub(crate) use faults::Outage;
 pub use faults::{FaultGuard, FaultId, FaultPhase, FaultState, Faults};
-pub use file::parse_fault_rules;
+pub use file::{PlacedRule, parse_fault_rules, parse_placed_fault_rules};
 pub(crate) use layer::Cut;
 pub use layer::{FaultyApi, inject_faults};
 pub use matching::{FaultMatch, Subject};
