@@ -29,7 +29,7 @@ pub(crate) enum Command {
     /// Run scenarios and leave evidence
     Run(Box<RunArgs>),
     /// List the scenarios that `run` would run
-    List(SelectionArgs),
+    List(ListArgs),
     /// List the sentences that steps are made of
     Steps(StepsArgs),
     /// Show which scenarios check which requirement, and why some have none
@@ -75,6 +75,17 @@ pub(crate) struct SelectionArgs {
     /// Only scenarios whose name matches this regular expression
     #[arg(short, long, value_name = "REGEX", env = "STAGEGATE_NAME")]
     pub(crate) name: Option<String>,
+}
+
+/// Options of `list`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+
+    /// A checkout of the tutorial, as `run` takes it: what would be skipped without one is not
+    #[arg(long, value_name = "DIR", env = "STAGEGATE_TUTORIAL")]
+    pub(crate) tutorial: Option<PathBuf>,
 }
 
 /// Options of `run`.

@@ -79,13 +79,18 @@ impl Config {
         if named.is_none() && !path.exists() {
             return Ok(Self::default());
         }
-        let unreadable =
-            |reason: String| CliError::Configuration { path: path.to_owned(), reason, at: None, line: None };
+        let unreadable = |reason: String| CliError::Configuration {
+            path: path.to_owned(),
+            reason,
+            at: None,
+            line: None,
+            help: None,
+        };
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
         toml::from_str(&text).map_err(|error| {
             let at = error.span().map(|span| position(&text, span.start));
             let line = at.and_then(|(line, _)| text.lines().nth(line - 1)).map(str::to_owned);
-            CliError::Configuration { path: path.to_owned(), reason: error.message().to_owned(), at, line }
+            CliError::Configuration { path: path.to_owned(), reason: error.message().to_owned(), at, line, help: None }
         })
     }
 

@@ -29,7 +29,13 @@ pub(crate) enum CliError {
     NotYetSupported(String),
     /// The configuration file cannot be read.
     #[error("cannot read {}", .path.display())]
-    Configuration { path: PathBuf, reason: String, at: Option<(usize, usize)>, line: Option<String> },
+    Configuration {
+        path: PathBuf,
+        reason: String,
+        at: Option<(usize, usize)>,
+        line: Option<String>,
+        help: Option<String>,
+    },
     /// A folder or file that was named is not there, or not what it should be.
     #[error("{what} {} {problem}", .path.display())]
     Path { what: &'static str, path: PathBuf, problem: &'static str, help: &'static str },
@@ -66,6 +72,9 @@ pub(crate) enum CliError {
     /// A folder with a snapshot of a hub cannot be written or loaded.
     #[error("{} cannot be used as a snapshot", .folder.display())]
     Snapshot { folder: PathBuf, error: Box<stagegate_confighub::SnapshotError> },
+    /// What is done could not be saved in the end.
+    #[error("--save: nothing can be saved to {}", .folder.display())]
+    Save { folder: PathBuf, error: Box<stagegate_confighub::SnapshotError> },
     /// The machine does not give what any run needs.
     #[error("{what}")]
     System { what: &'static str, source: std::io::Error },
@@ -89,6 +98,7 @@ impl CliError {
             | Self::Plan(PlanError::Features(_))
             | Self::Requirements(_)
             | Self::Vocabulary(_)
+            | Self::Save { .. }
             | Self::Journal { .. } => USAGE,
             Self::Snapshot { error, .. } => match **error {
                 SnapshotError::System { .. } => ENVIRONMENT,
@@ -115,7 +125,8 @@ impl CliError {
     fn diagnostic(&self) -> Diagnostic {
         let mut diagnostic = Diagnostic { what: self.to_string(), ..Diagnostic::default() };
         match self {
-            Self::Configuration { path, reason, at, line } => {
+            Self::Configuration { path, reason, at, line, help } => {
+                diagnostic.help.clone_from(help);
                 diagnostic.causes.push(reason.clone());
                 diagnostic.source_line.clone_from(line);
                 diagnostic.at =
@@ -140,6 +151,14 @@ impl CliError {
                     }
                     other => diagnostic.causes.push(other.to_string()),
                 }
+            }
+            Self::Save { error, .. } => {
+                diagnostic.causes.push(error.to_string());
+                let help = match &**error {
+                    SnapshotError::System { .. } => "name a folder that you may make and write to",
+                    _ => "name a folder that is not there yet, is empty, or that a hub has saved to",
+                };
+                diagnostic.help = Some(help.to_owned());
             }
             Self::Tool { tool, .. } => diagnostic.help = Some(format!("install {tool}, or leave out what needs it")),
             Self::Journal { reason, .. } => diagnostic.causes.push(reason.clone()),

@@ -57,7 +57,7 @@ fn perform(cli: Cli) -> Result<u8, CliError> {
     let color = cli.color.or(config.color);
     match cli.command {
         Command::Run(arguments) => commands::run::run(*arguments, config, color),
-        Command::List(selection) => commands::list::run(&selection, &config),
+        Command::List(arguments) => commands::list::run(&arguments, &config),
         Command::Steps(arguments) => commands::steps::run(&arguments),
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Findings(arguments) => commands::findings::run(&arguments),

@@ -189,7 +189,7 @@ fn policies(given: &[String]) -> Result<Policies, CliError> {
     given.iter().map(|text| text.parse::<KindPolicy>().map_err(|error| value("--finding", text, &error))).collect()
 }
 
-fn tutorial(path: &Path) -> Result<PathBuf, CliError> {
+pub(crate) fn tutorial(path: &Path) -> Result<PathBuf, CliError> {
     let fail = |problem, help| Err(CliError::Path { what: "the tutorial", path: path.to_owned(), problem, help });
     if !path.exists() {
         return fail("does not exist", "--tutorial takes the folder of a checkout of the tutorial");

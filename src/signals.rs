@@ -30,17 +30,21 @@ impl Interruption {
     }
 }
 
-/// Waits for a signal. Where signals cannot be had, waits for ever.
-pub(crate) async fn first() -> Interruption {
+/// Waits for a signal. From the call on, and not only once the future is polled, signals no longer end the
+/// process. Where signals cannot be had, waits for ever.
+pub(crate) fn first() -> impl Future<Output = Interruption> {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)] = kinds.map(signal) else {
-        tracing::warn!("signals cannot be caught: an interrupted command will leave no reports");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => Interruption::Interrupt,
-        _ = terminate.recv() => Interruption::Terminate,
-        _ = hang_up.recv() => Interruption::HangUp,
+    let signals = kinds.map(signal);
+    async {
+        let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)] = signals else {
+            tracing::warn!("signals cannot be caught: an interrupted command will leave no reports");
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => Interruption::Interrupt,
+            _ = terminate.recv() => Interruption::Terminate,
+            _ = hang_up.recv() => Interruption::HangUp,
+        }
     }
 }
 
@@ -49,7 +53,7 @@ pub(crate) fn force_on_second() {
     std::thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {
-            let second = runtime.block_on(first());
+            let second = runtime.block_on(async { first().await });
             std::process::exit(second.status().into());
         }
     });

@@ -1,5 +1,7 @@
 //! `stagegate doctor`.
 
+mod client;
+
 use stagegate_harness::run::find_program;
 
 use crate::cli::{ColorChoice, DoctorArgs};
@@ -24,6 +26,7 @@ pub(crate) fn run(arguments: &DoctorArgs, config: &Config, color: Option<ColorCh
         loopback(),
         tool("bash", &["--version"], "the script lane"),
         tool("kubectl", &["version", "--client"], "scripts that call kubectl"),
+        client::check(),
     ];
     if let Some(tutorial) = arguments.tutorial.as_deref().or(config.tutorial()) {
         let found = if tutorial.join("stages").is_dir() {

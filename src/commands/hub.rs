@@ -25,6 +25,11 @@ use crate::signals;
 pub(crate) fn run(mut arguments: HubArgs, config: Config, color: Option<ColorChoice>) -> Result<u8, CliError> {
     config.complete_hub(&mut arguments);
     let options = Options::new(arguments)?;
+    if let Some(folder) = &options.save {
+        // Not only at the end, when there is something to lose.
+        Snapshot::check_folder(folder)
+            .map_err(|error| CliError::Save { folder: folder.clone(), error: Box::new(error) })?;
+    }
     let home = Home::new(options.home.clone())?;
     let tail = Tail::start(options.showing, color_of_stdout(color));
     // One thread, as the emulator's clock wants it.
@@ -45,7 +50,7 @@ async fn serve(options: &Options, home: &Home, tail: &Tail, color: bool) -> Resu
     let simulation = Simulation::new(clock, Seed::new(options.seed), Arc::new(tail.observer()));
     let faults = simulation.faults.clone();
     let hub = start(simulation, options).await?;
-    for rule in &options.faults {
+    for rule in options.faults.iter().flatten() {
         faults.add(rule.clone()).map_err(|error| CliError::Value {
             option: "--faults".to_owned(),
             value: error.field.to_owned(),
@@ -56,8 +61,10 @@ async fn serve(options: &Options, home: &Home, tail: &Tail, color: bool) -> Resu
     hub.session().write(home.path()).map_err(written)?;
     let screen = Screen::new(&hub, home.path(), options);
     screen.write_environment(home.path()).map_err(written)?;
-    tail.begin(&screen);
-    let interruption = until_interrupted(&hub, options, tail, color).await;
+    // Who has read how to begin may end the hub at once, and it saves.
+    let interrupted = signals::first();
+    tail.begin(&screen, hub.names());
+    let interruption = until_interrupted(interrupted, &hub, options, tail, color).await;
     signals::force_on_second();
     if let Some(folder) = &options.save {
         save(&hub, folder)?;
@@ -99,15 +106,20 @@ fn save(hub: &Hub, folder: &Path) -> Result<(), CliError> {
 }
 
 /// Serves until a signal asks for the end; saves whenever SIGUSR1 comes.
-async fn until_interrupted(hub: &Hub, options: &Options, tail: &Tail, color: bool) -> signals::Interruption {
+async fn until_interrupted(
+    interrupted: impl Future<Output = signals::Interruption>,
+    hub: &Hub,
+    options: &Options,
+    tail: &Tail,
+    color: bool,
+) -> signals::Interruption {
     let mut asked = match signal(SignalKind::user_defined1()) {
         Ok(asked) => asked,
         Err(error) => {
             tracing::warn!(%error, "SIGUSR1 cannot be caught");
-            return signals::first().await;
+            return interrupted.await;
         }
     };
-    let interrupted = signals::first();
     tokio::pin!(interrupted);
     loop {
         tokio::select! {

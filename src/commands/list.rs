@@ -3,15 +3,15 @@
 use stagegate_harness::features::{Plan, Selector};
 use stagegate_harness::run::Capabilities;
 
-use crate::cli::SelectionArgs;
+use crate::cli::ListArgs;
 use crate::config::Config;
 use crate::error::CliError;
 use crate::output::to_stdout;
 
 /// Prints the scenarios that would run: place, name, tags.
-pub(crate) fn run(selection: &SelectionArgs, config: &Config) -> Result<u8, CliError> {
+pub(crate) fn run(ListArgs { selection, tutorial }: &ListArgs, config: &Config) -> Result<u8, CliError> {
     let (features, tags, name) = config.selection();
-    let tutorial = config.tutorial().is_some() || std::env::var_os("STAGEGATE_TUTORIAL").is_some();
+    let tutorial = tutorial.as_deref().or(config.tutorial()).map(crate::options::tutorial).transpose()?.is_some();
     let paths = if selection.paths.is_empty() { features } else { selection.paths.clone() };
     let (tags, name) = (selection.tags.clone().or(tags), selection.name.clone().or(name));
     let vocabulary = stagegate_steps::vocabulary()?;

@@ -193,6 +193,11 @@ fn mistakes_are_told_with_their_place() {
         .write("rules.yaml", "- effect:\n    latency: soon\n")
         .write("nth.yaml", "- match: {nth: 0}\n  effect: half-open\n")
         .write("operation.yaml", "- effect: half-open\n- match: {operation: CreatSpace}\n  effect: half-open\n")
+        .write("status.yaml", "- effect: half-open\n- label: b\n  effect: {error: {status: 200}}\n")
+        .write("query.yaml", "- match: {path: /api/space?where=a}\n  effect: half-open\n")
+        .write("path.yaml", "- match: {path: space/*}\n  effect: half-open\n")
+        .write("spaces.yaml", "- effect: {quota: {entity-type: Spaces, limit: 1}}\n")
+        .write("foreign/notes.txt", "mine")
         .write("users.yaml", "users:\n- {email: nobody}\norganizations: []\n")
         .write("saved/snapshot.yaml", "Format: 99\n")
         .write("empty.toml", "")
@@ -212,6 +217,14 @@ fn mistakes_are_told_with_their_place() {
         "--load nosuch",
         "--load saved",
         "--load saved --users users.yaml",
+        "--faults status.yaml",
+        "--faults query.yaml",
+        "--faults path.yaml",
+        "--faults spaces.yaml",
+        "--save .",
+        "--save empty.toml",
+        "--save foreign",
+        "--save empty.toml/inside",
     ];
     let told: String = lines
         .iter()
@@ -223,6 +236,78 @@ fn mistakes_are_told_with_their_place() {
         .collect();
     insta::assert_snapshot!(told);
     place.call("hub").code(2).stderr(contains("unknown field `quotas`"));
+}
+
+#[test]
+fn folders_for_saving_are_looked_at_first_and_left_alone() {
+    let place = Place::new();
+    place.write("saved/snapshot.yaml", "Format: 1\n").write("foreign/notes.txt", "mine");
+    place.call("hub --save foreign").code(2);
+    assert_eq!(place.read("foreign/notes.txt"), "mine");
+    let mut hub = Served::start(&place, "--save saved");
+    hub.until("Ctrl-C");
+    assert_eq!(place.read("saved/snapshot.yaml"), "Format: 1\n");
+    let mut other = Served::start(&place, "--save new/deep");
+    other.until("Ctrl-C");
+    assert!(!place.path("new/deep").exists());
+    assert_eq!(other.end("INT").1.code(), Some(130));
+    assert!(place.path("new/deep/snapshot.yaml").is_file());
+}
+
+#[test]
+fn the_screen_says_who_one_is_and_how_to_be_another() {
+    let place = Place::new();
+    place.write("none.yaml", "# nothing yet\n").write(
+        "users.yaml",
+        "users:\n- {email: lead@example.org}\n- {email: ann@example.org}\n- {email: bo@example.org}\n\
+         organizations:\n- slug: acme\n  members:\n  - {user: lead@example.org, role: owner}\n\
+         \x20 - {user: ann@example.org, role: viewer, grants: [{where: \"Labels.env = 'dev'\", actions: [write, apply]}]}\n\
+         - slug: other\n  members:\n  - {user: bo@example.org, role: owner}\n",
+    );
+    let mut hub = Served::start(&place, "--users users.yaml --faults none.yaml --home home");
+    hub.until("Ctrl-C");
+    let port = hub.exports()["CONFIGHUB_WORKER_PORT"].clone();
+    let passwords = place.read("home/.confighub/netrc");
+    assert!(passwords.contains("machine 127.0.0.1 login ann@example.org password pw_"), "{passwords}");
+    let (printed, _) = hub.end("INT");
+    let folder = place.path("").canonicalize().expect("a folder");
+    insta::assert_snapshot!(printed.replace(&*folder.to_string_lossy(), "FOLDER").replace(&port, "PORT"));
+}
+
+#[test]
+fn what_did_nothing_has_a_line_too_and_ids_have_names() {
+    let place = Place::new();
+    place.write(
+        "deployment.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\nspec:\n  template:\n    spec:\n      containers:\n      \
+         - name: api\n        image: api:v1\n",
+    );
+    let mut hub = Served::start(&place, "");
+    hub.until("Ctrl-C");
+    let file = place.path("deployment.yaml").display().to_string();
+    for line in [
+        "space create shop",
+        &format!("unit create --space shop api {file}"),
+        "worker create w1 --space shop",
+        "target create t1 {} w1 --space shop",
+        "unit set-target api t1 --space shop",
+    ] {
+        let (status, said) = cub(&hub, line);
+        assert_eq!(status, 0, "{line}: {said}");
+    }
+    cub(&hub, "unit apply api --space shop --wait=false");
+    let line = hub.until("queued");
+    assert!(line.contains("queued for target t1; it waits for worker w1, which has never connected"), "{line}");
+    cub(&hub, "function do --space shop --where Slug='api' set-replicas many");
+    let line = hub.until("! 207");
+    assert!(line.contains("POST /api/space/shop/function/invoke") && line.contains(": "), "{line}");
+    cub(&hub, "unit update --patch --space shop --where Slug='nosuch' --label a=b");
+    let line = hub.until("! 200");
+    assert!(line.contains("PATCH /api/unit") && line.contains("nothing was selected"), "{line}");
+    assert_ne!(cub(&hub, "target create t1 {} w1 --space shop").0, 0);
+    let line = hub.until("! 400");
+    assert!(line.contains("POST /api/space/shop/target: Target with slug t1 already exists"), "{line}");
+    hub.end("INT");
 }
 
 #[test]

@@ -11,6 +11,16 @@ fn the_built_in_features_need_no_checkout() {
 }
 
 #[test]
+fn with_a_checkout_its_scripts_would_not_be_skipped() {
+    let place = Place::new();
+    let reason = contains("would be skipped").and(contains("--tutorial"));
+    place.call("list -t @script").success().stdout(reason);
+    place.write("tutorial/stages/stage1-hello-traderx.sh", "#!/bin/bash\n");
+    place.call("list -t @stage-1 --tutorial tutorial").success().stdout(contains("--tutorial").not());
+    place.call("list --tutorial nosuch").code(2).stderr(contains("the tutorial nosuch does not exist"));
+}
+
+#[test]
 fn every_sentence_is_listed_with_what_it_does() {
     let place = Place::new();
     place.call("steps").success().stdout(contains("I create space {string}").and(contains("Creates a space.")));

@@ -32,5 +32,32 @@ fn the_default_run_skips_scripts_by_name_and_still_checks_the_api() {
 #[test]
 fn doctor_names_what_is_missing() {
     let place = Place::new();
-    without_tools(&place, "doctor").assert().success().stdout(contains("missing  kubectl"));
+    let told = without_tools(&place, "doctor").assert().success().stdout(contains("missing  kubectl"));
+    told.stdout(contains("missing  cub       not on PATH; scripts are run with the stand-in"));
+}
+
+/// A client that answers as it was told to, once it finds that it is logged in.
+fn client(place: &Place, version: &str, space: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = format!(
+        "#!/bin/sh\n[ -s \"$HOME/.confighub/session.json\" ] || exit 7\ncase $1 in version) {version};; space) {space};; esac\n"
+    );
+    place.write("nothing/cub", &script);
+    let permissions = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(place.path("nothing/cub"), permissions).expect("it is ours");
+}
+
+#[test]
+fn doctor_says_which_client_there_is_and_what_that_means() {
+    for (version, space, told) in [
+        ("echo 'Version: a'; echo 'Commit: b'", "echo create", "Version: a, Commit: b"),
+        ("echo a", "echo create", "older than the tutorial's scripts"),
+        ("echo a", "echo new-prefix", "late 2025 or later"),
+        ("exit 3", "echo create", "`version` ended with exit status: 3"),
+        ("true", "echo create", "not a ConfigHub client"),
+    ] {
+        let place = Place::new();
+        client(&place, version, space);
+        without_tools(&place, "doctor").assert().success().stdout(contains(told));
+    }
 }

@@ -11,7 +11,8 @@ use crate::api::{self, SYSTEM};
 use crate::audit::{AuditEntry, Trail};
 use crate::entity::{Organization, User};
 use crate::faulty::HubApi;
-use crate::identity::{Accounts, Directory, Grantee, Secret};
+use crate::identity::{Accounts, Directory, Grantee, OrganizationDescription, Secret};
+use crate::names::Names;
 use crate::quota::{Quotas, UnknownEntityType};
 use crate::session::{Session, SessionTokens};
 use crate::snapshot::{Loaded, Snapshot, SnapshotError, SnapshotSecrets};
@@ -159,6 +160,27 @@ impl Hub {
     pub fn session(&self) -> Session {
         let accounts = self.state.accounts();
         Session::new(&self.url(), &self.tokens, &self.user, &self.organization, accounts.passwords())
+    }
+
+    /// The email of the environment's user, whose session [`Hub::session`] and [`Hub::token`] are.
+    pub fn user(&self) -> &str {
+        &self.user.username
+    }
+
+    /// The organizations there are now, with what their members may do. The first one is the environment's.
+    pub fn organizations(&self) -> Vec<OrganizationDescription> {
+        let accounts = self.state.accounts();
+        let describe = |organization: &Organization| OrganizationDescription {
+            slug: organization.slug.clone(),
+            name: Some(organization.display_name.clone()),
+            members: accounts.memberships(organization.organization_id),
+        };
+        accounts.organizations().iter().map(describe).collect()
+    }
+
+    /// What the hub's entities are called.
+    pub fn names(&self) -> Names {
+        Names::new(&self.state)
     }
 
     /// The audit trail, oldest entry first, of all organizations.

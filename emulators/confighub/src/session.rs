@@ -66,13 +66,14 @@ impl Session {
 
     /// `session.json` and `context.json` are read by the client of August 2025, `config.yaml` with `tokens/`
     /// by those of late 2025; `functions.json` is the cache of function signatures by which `cub run` knows
-    /// its sub-commands; `testusers.csv` has the passwords of those whom `cub auth test-login` can log in as.
+    /// its sub-commands; `testusers.csv` has the passwords of those whom `cub auth test-login` can log in as, and
+    /// `netrc` has them for `curl --netrc-file`, so that none has to stand on a command line.
     pub(crate) fn new<'a>(
         url: &str,
         SessionTokens { access, refresh }: &SessionTokens,
         user: &User,
         organization: &Organization,
-        passwords: impl Iterator<Item = (&'a str, &'a Secret)>,
+        passwords: impl Iterator<Item = (&'a str, &'a Secret)> + Clone,
     ) -> Self {
         let created = user.created_at.to_string();
         let session = json!({
@@ -104,6 +105,7 @@ impl Session {
                 file("config.yaml", config(url, user, organization)),
                 file("context.json", pretty(&context)),
                 file("functions.json", pretty(&functions)),
+                file("netrc", netrc(passwords.clone())),
                 file("session.json", pretty(&session)),
                 file("testusers.csv", test_users(passwords)),
                 file(TOKEN_FILE, pretty(&tokens)),
@@ -116,6 +118,16 @@ impl Session {
 fn test_users<'a>(passwords: impl Iterator<Item = (&'a str, &'a Secret)>) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     passwords.map(|(email, password)| format!("{},{}\n", quoted(email), quoted(password.expose()))).collect()
+}
+
+/// The passwords as curl reads them. The format has no way to write a quote, a space or a line break in all
+/// versions of curl: whose password has one is left out.
+fn netrc<'a>(passwords: impl Iterator<Item = (&'a str, &'a Secret)>) -> String {
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '#'));
+    let entries = passwords.filter(|(email, password)| plain(email) && plain(password.expose()));
+    entries
+        .map(|(email, password)| format!("machine 127.0.0.1 login {email} password {}\n", password.expose()))
+        .collect()
 }
 
 fn pretty(value: &Value) -> String {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use stagegate_confighub::identity::Directory;
 use stagegate_confighub::{Quotas, check_fault_rule};
-use stagegate_simulation::{FaultRule, parse_fault_rules};
+use stagegate_simulation::{FaultFileError, FaultRule, parse_placed_fault_rules};
 
 use crate::cli::HubArgs;
 use crate::error::CliError;
@@ -28,7 +28,8 @@ pub(super) struct Options {
     pub(super) port: u16,
     pub(super) home: Option<PathBuf>,
     pub(super) seed: u64,
-    pub(super) faults: Vec<FaultRule>,
+    /// The rules of the file that was named, if one was.
+    pub(super) faults: Option<Vec<FaultRule>>,
     pub(super) showing: Showing,
     pub(super) load: Option<PathBuf>,
     pub(super) save: Option<PathBuf>,
@@ -53,7 +54,7 @@ impl Options {
         Ok(Self {
             port: arguments.port.unwrap_or(0),
             seed: arguments.seed.unwrap_or(DEFAULT_SEED),
-            faults: arguments.faults.as_deref().map(faults).transpose()?.unwrap_or_default(),
+            faults: arguments.faults.as_deref().map(faults).transpose()?,
             showing,
             quotas: arguments.quota.iter().map(|text| quota(text)).collect::<Result<_, _>>()?,
             directory: arguments.users.as_deref().map(directory).transpose()?.unwrap_or_default(),
@@ -103,19 +104,24 @@ fn directory(path: &Path) -> Result<Directory, CliError> {
 
 fn faults(path: &Path) -> Result<Vec<FaultRule>, CliError> {
     let text = read(path)?;
-    let rules = parse_fault_rules(&text).map_err(|error| unreadable(path, &text, error.at, error.reason))?;
-    for (number, rule) in (1..).zip(&rules) {
-        check_fault_rule(rule).map_err(|error| unreadable(path, &text, None, format!("rule {number}: {error}")))?;
+    let refuse = |error: FaultFileError| refused(path, &text, error.at, error.reason, Some(error.help));
+    let rules = parse_placed_fault_rules(&text).map_err(refuse)?;
+    for (number, placed) in (1..).zip(&rules) {
+        check_fault_rule(&placed.rule).map_err(|error| refuse(FaultFileError::of_rule(number, placed.at, &error)))?;
     }
-    Ok(rules)
+    Ok(rules.into_iter().map(|placed| placed.rule).collect())
 }
 
 fn read(path: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(path).map_err(|error| unreadable(path, "", None, error.to_string()))
 }
 
-/// The error with its place, and the line as it stands there.
 fn unreadable(path: &Path, text: &str, at: Option<(usize, usize)>, reason: String) -> CliError {
+    refused(path, text, at, reason, None)
+}
+
+/// The error with its place, and the line as it stands there.
+fn refused(path: &Path, text: &str, at: Option<(usize, usize)>, reason: String, help: Option<String>) -> CliError {
     let line = at.and_then(|(line, _)| text.lines().nth(line.saturating_sub(1))).map(str::to_owned);
-    CliError::Configuration { path: path.to_owned(), reason, at, line }
+    CliError::Configuration { path: path.to_owned(), reason, at, line, help }
 }

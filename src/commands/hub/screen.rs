@@ -20,7 +20,22 @@ pub(super) struct Screen {
     port: u16,
     home: PathBuf,
     seed: u64,
-    faults: usize,
+    /// How many rules there are; `None` when none were asked for.
+    faults: Option<usize>,
+    /// Who the printed session is: an email.
+    user: String,
+    /// The slug of that user's organization.
+    organization: String,
+    /// The emails of all others that one can act as.
+    others: Vec<Other>,
+}
+
+/// Somebody else that one can act as.
+#[derive(Debug, Clone, Serialize)]
+struct Other {
+    user: String,
+    /// What it may do, an entry for each organization.
+    rights: Vec<String>,
 }
 
 impl Screen {
@@ -30,7 +45,10 @@ impl Screen {
             port: hub.port(),
             home: home.to_owned(),
             seed: options.seed,
-            faults: options.faults.len(),
+            faults: options.faults.as_ref().map(Vec::len),
+            user: hub.user().to_owned(),
+            organization: hub.organizations().into_iter().next().map(|first| first.slug).unwrap_or_default(),
+            others: others(hub),
         }
     }
 
@@ -44,14 +62,33 @@ impl Screen {
     /// What people see.
     pub(super) fn text(&self) -> String {
         let mut text = format!("ConfigHub emulator at {}, seed {}\n", self.url, self.seed);
-        if self.faults > 0 {
-            let noun = if self.faults == 1 { "rule" } else { "rules" };
-            text.push_str(&format!("{} {noun} for faults; see {}/stagegate/faults\n", self.faults, self.url));
+        if let Some(count) = self.faults {
+            let noun = if count == 1 { "rule" } else { "rules" };
+            text.push_str(&format!("{count} {noun} for faults; see {}/stagegate/faults\n", self.url));
         }
+        text.push_str(&format!("You are {} of organization {}\n", self.user, self.organization));
         text.push_str("\nIn another terminal:\n");
         text.push_str(&self.exports("  "));
         text.push_str(&format!("or: . {}\n", quoted(&self.home.join(ENVIRONMENT))));
         text.push_str("\nThen, for a beginning:\n  cub space create hello\n  cub space list\n");
+        text.push_str(&self.others_text());
+        text
+    }
+
+    /// Who else there is, and how to act as the first one of them.
+    fn others_text(&self) -> String {
+        let Some(first) = self.others.first() else { return String::new() };
+        let mut text = "\nOthers whom you can be:\n".to_owned();
+        for Other { user, rights } in &self.others {
+            text.push_str(&format!("  {user}: {}\n", rights.join("; ")));
+        }
+        let (user, port) = (&first.user, self.port);
+        let login = user.replace('%', "%25").replace('@', "%40");
+        text.push_str("In that terminal, as one of them and as yourself again:\n");
+        text.push_str(&format!("  cub auth test-login {user}\n  cub auth test-login {}\n", self.user));
+        let passwords = quoted(&self.home.join(".confighub/netrc"));
+        text.push_str("or, for one request:\n");
+        text.push_str(&format!("  curl --netrc-file {passwords} http://{login}@127.0.0.1:{port}/api/space\n"));
         text
     }
 
@@ -66,6 +103,23 @@ impl Screen {
         .map(|(name, value)| format!("{indent}export {name}={value}\n"))
         .concat()
     }
+}
+
+/// All members of organizations but the session's user, with what they may do.
+fn others(hub: &Hub) -> Vec<Other> {
+    let mut others: Vec<Other> = Vec::new();
+    for organization in hub.organizations() {
+        for member in organization.members {
+            let grants = member.grants.iter().map(|grant| format!(", may {grant}"));
+            let rights = format!("{} of {}{}", member.role.name(), organization.slug, grants.collect::<String>());
+            match others.iter_mut().find(|other| other.user == member.user) {
+                Some(other) => other.rights.push(rights),
+                None => others.push(Other { user: member.user, rights: vec![rights] }),
+            }
+        }
+    }
+    others.retain(|other| other.user != hub.user());
+    others
 }
 
 /// A path as a POSIX shell reads it as one word.

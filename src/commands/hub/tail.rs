@@ -7,16 +7,18 @@ use std::thread::JoinHandle;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
+use stagegate_confighub::Names;
 use stagegate_reports::journal::Redactor;
 use stagegate_reports::printable;
 use stagegate_simulation::{Actor, Change, Exchange, Injected, Observer, Origin, Verb};
+use uuid::Uuid;
 
 use super::options::Showing;
 use super::screen::Screen;
 use crate::output::to_stdout;
 
 enum Event {
-    Begin(Box<Screen>),
+    Begin(Box<Screen>, Names),
     Change(Box<Change>),
     Exchange(Box<Exchange>),
     Injected(Box<Injected>),
@@ -33,7 +35,7 @@ pub(super) struct Tail {
 impl Tail {
     pub(super) fn start(showing: Showing, color: bool) -> Self {
         let (events, received) = mpsc::channel();
-        let printer = Printer { showing, color, redactor: Redactor::default() };
+        let printer = Printer { showing, color, redactor: Redactor::default(), names: None };
         // Without a thread there is no tail, but a hub all the same.
         let thread = std::thread::Builder::new().name("tail".to_owned()).spawn(move || printer.print_all(&received));
         Self { events, thread: thread.ok() }
@@ -44,9 +46,9 @@ impl Tail {
         Reporter(self.events.clone())
     }
 
-    /// Shows how to begin.
-    pub(super) fn begin(&self, screen: &Screen) {
-        send(&self.events, Event::Begin(Box::new(screen.clone())));
+    /// Shows how to begin. From then on, ids are shown as `names` has them.
+    pub(super) fn begin(&self, screen: &Screen, names: Names) {
+        send(&self.events, Event::Begin(Box::new(screen.clone()), names));
     }
 
     /// Shows a line of the command's own.
@@ -94,19 +96,24 @@ struct Printer {
     showing: Showing,
     color: bool,
     redactor: Redactor,
+    names: Option<Names>,
 }
 
 impl Printer {
     fn print_all(mut self, events: &Receiver<Event>) {
         while let Ok(event) = events.recv() {
-            if let Event::Secret(value) = event {
-                self.redactor.register(&value);
-                continue;
+            match &event {
+                Event::Secret(value) => {
+                    self.redactor.register(value);
+                    continue;
+                }
+                Event::Begin(_, names) => self.names = Some(names.clone()),
+                _ => {}
             }
             let text = match self.showing {
                 Showing::Ndjson => ndjson(&event),
                 Showing::Changes => self.line(&event),
-                Showing::Beginning => self.line(&event).filter(|_| matches!(event, Event::Begin(_) | Event::Said(_))),
+                Showing::Beginning => self.line(&event).filter(|_| matches!(event, Event::Begin(..) | Event::Said(_))),
             };
             if let Some(text) = text {
                 to_stdout(&self.redactor.redact(&text).unwrap_or(text));
@@ -116,7 +123,7 @@ impl Printer {
 
     fn line(&self, event: &Event) -> Option<String> {
         match event {
-            Event::Begin(screen) => {
+            Event::Begin(screen, _) => {
                 let rest = match self.showing {
                     Showing::Changes => "\nChanges, as they happen; Ctrl-C ends the hub:\n",
                     _ => "\nCtrl-C ends the hub.\n",
@@ -125,7 +132,9 @@ impl Printer {
             }
             Event::Change(change) => Some(self.change(change)),
             Event::Injected(injected) => Some(self.injected(injected)),
-            Event::Exchange(exchange) if exchange.status >= 400 => Some(self.refusal(exchange)),
+            Event::Exchange(exchange) if exchange.error.is_some() || exchange.status >= 400 => {
+                Some(self.refusal(exchange))
+            }
             Event::Said(line) => Some(format!("{line}\n")),
             Event::Exchange(_) | Event::Secret(_) => None,
         }
@@ -162,13 +171,32 @@ impl Printer {
         let dim = Style::new().dimmed();
         let time = at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
         // A name of a client's choosing must neither drive the terminal nor look like a line of ours.
-        let (told, by) = (told.replace(['\n', '\r'], " "), by(origin));
+        let told = told.replace(['\n', '\r'], " ");
+        let told = self.names.as_ref().map_or(told.clone(), |names| named(&told, |id| names.of(id)));
+        let by = by(origin);
         format!("{} {head} {}{}\n", self.paint(dim, &time), printable(&told), self.paint(dim, &printable(&by)))
     }
 
     fn paint(&self, style: Style, text: &str) -> String {
         if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// A text with the ids in it as `name` calls them.
+fn named(text: &str, name: impl Fn(Uuid) -> Option<String>) -> String {
+    const LENGTH: usize = 36;
+    let is_of_id = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_of_id) {
+        let length = rest[start..].find(|c| !is_of_id(c)).unwrap_or(rest.len() - start);
+        let (before, word) = (&rest[..start], &rest[start..start + length]);
+        let known = (length == LENGTH).then(|| word.parse().ok().and_then(&name)).flatten();
+        out.push_str(before);
+        out.push_str(known.as_deref().unwrap_or(word));
+        rest = &rest[start + length..];
+    }
+    out + rest
 }
 
 /// Who did it, where that is more than the client under one's own hands.
@@ -187,7 +215,7 @@ fn by(origin: &Origin) -> String {
 
 fn ndjson(event: &Event) -> Option<String> {
     let value = match event {
-        Event::Begin(screen) => json!({"event": "started", "hub": screen}),
+        Event::Begin(screen, _) => json!({"event": "started", "hub": screen}),
         Event::Change(change) => json!({"event": "change", "change": change}),
         Event::Exchange(exchange) => json!({"event": "exchange", "exchange": exchange}),
         Event::Injected(injected) => json!({"event": "injected", "injected": injected}),
@@ -195,4 +223,24 @@ fn ndjson(event: &Event) -> Option<String> {
         Event::Secret(_) => return None,
     };
     Some(format!("{value}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_shown_by_name_where_there_is_one() {
+        let known = "018f0000-0000-4000-8000-00000000000a";
+        let name = |id: Uuid| (id.to_string() == known).then(|| "shop".to_owned());
+        for (text, expected) in [
+            (format!("PATCH /api/space/{known}/unit?where=a"), "PATCH /api/space/shop/unit?where=a".to_owned()),
+            (format!("é '{known}', {known}"), "é 'shop', shop".to_owned()),
+            (known.replace('a', "b"), known.replace('a', "b")),
+            (format!("{known}0"), format!("{known}0")),
+            ("decade-".to_owned(), "decade-".to_owned()),
+        ] {
+            assert_eq!(named(&text, name), expected);
+        }
+    }
 }

@@ -16,8 +16,8 @@ use crate::store::{Store, Stored};
 pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.object()?;
     each(store, call, |store, before: E| {
-        crud::check_version(before.metadata().version, &body, false)?;
-        let after = crud::patched(&before, &body)?;
+        crud::check_version(before.metadata().version, body, false)?;
+        let after = crud::patched(&before, body)?;
         crud::change(store, call, &before, after).map(|entity| Item::of_entity(&entity))
     })
 }

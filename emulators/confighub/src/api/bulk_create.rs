@@ -19,7 +19,7 @@ pub(super) fn create<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> 
             let Some(source) = E::table(store).get(id).cloned() else { continue };
             let copy = destination.copy(source.metadata());
             let space = copy.space;
-            let made = clone(store, call, &source, copy, &body);
+            let made = clone(store, call, &source, copy, body);
             items.push(made.unwrap_or_else(|refusal| {
                 let slug = &source.metadata().slug;
                 call.note_denial(store, E::KIND, id, space, slug, &refusal);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -10,9 +10,10 @@ use serde_json::{Map, Value as Json};
 use stagegate_simulation::{Change, Origin, Verb};
 use uuid::Uuid;
 
+use super::body::RequestBody;
 use super::items::Items;
 use super::operations::Serve;
-use super::{Operation, SYSTEM, body};
+use super::{Operation, SYSTEM};
 use crate::audit::Notes;
 use crate::entity::{BridgeWorker, Entity, Kind, Record, Space};
 use crate::error::ApiError;
@@ -29,7 +30,7 @@ pub(crate) struct Call<'a> {
     pub(crate) path: HashMap<String, String>,
     /// Query parameters by name, decoded.
     pub(crate) query: HashMap<String, String>,
-    pub(crate) body: Bytes,
+    pub(crate) body: RequestBody,
     pub(crate) caller: Caller,
     /// What the operation asks for.
     pub(crate) access: Access,
@@ -83,27 +84,17 @@ impl Call<'_> {
     }
 
     /// The body as a JSON object; none and `null`, which clients send for an empty patch, as an empty one.
-    pub(crate) fn object(&self) -> Result<Map<String, Json>, ApiError> {
-        if self.body.iter().all(u8::is_ascii_whitespace) {
-            return Ok(Map::new());
+    pub(crate) fn object(&self) -> Result<&Map<String, Json>, ApiError> {
+        if !matches!(self.operation.serve, Serve::ForWorkers(_)) {
+            self.body.check_length()?;
         }
-        match serde_json::from_slice(&self.body) {
-            Ok(Json::Object(object)) => {
-                if !matches!(self.operation.serve, Serve::ForWorkers(_)) {
-                    body::check_length(self.body.len(), &object)?;
-                }
-                Ok(object)
-            }
-            Ok(Json::Null) => Ok(Map::new()),
-            Ok(_) => Err(ApiError::bad_request("request body: expected a JSON object".to_owned())),
-            Err(error) => Err(ApiError::bad_request(format!("request body: {error}"))),
-        }
+        self.body.object()
     }
 
-    /// The same call for what is done after its answer, at that time.
+    /// The same call, without its body, for what is done after its answer, at that time.
     pub(crate) fn for_later(&self) -> impl for<'b> Fn(&'b HubState) -> Call<'b> + Send + use<> {
         let operation = self.operation;
-        let (path, query, body) = (self.path.clone(), self.query.clone(), self.body.clone());
+        let (path, query) = (self.path.clone(), self.query.clone());
         let (caller, access, tenant) = (self.caller.again(), self.access, self.tenant.clone());
         let (origin, user_agent, request_id) = (self.origin.clone(), self.user_agent.clone(), self.request_id.clone());
         let port = self.port;
@@ -112,7 +103,7 @@ impl Call<'_> {
             operation,
             path: path.clone(),
             query: query.clone(),
-            body: body.clone(),
+            body: RequestBody::default(),
             caller: caller.again(),
             access,
             tenant: tenant.clone(),
@@ -252,7 +243,12 @@ impl IntoResponse for Reply {
             Self::Json(value) => axum::Json(value).into_response(),
             Self::Items(items) => {
                 let status = if items.mixed { StatusCode::MULTI_STATUS } else { StatusCode::OK };
-                items.answer(status)
+                let shortfall = items.shortfall();
+                let mut response = items.answer(status);
+                if let Some(shortfall) = shortfall {
+                    response.extensions_mut().insert(shortfall);
+                }
+                response
             }
             Self::List(items) => items.answer(StatusCode::OK),
             Self::Octets(bytes) => {

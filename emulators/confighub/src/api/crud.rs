@@ -62,7 +62,7 @@ pub(super) fn get<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Res
 /// Creates an entity in a space.
 pub(super) fn create<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let space = space(store, call)?.metadata.space_id;
-    let entity: E = draft(&call.object()?)?;
+    let entity: E = draft(call.object()?)?;
     if let Some(existing) = existing::<E>(store, call, space, &entity.metadata().slug)? {
         return Ok(Reply::Json(existing.json()));
     }
@@ -73,8 +73,8 @@ pub(super) fn create<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> 
 pub(super) fn put<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let before = find::<E>(store, call)?.clone();
     let body = call.object()?;
-    check_version(before.metadata().version, &body, true)?;
-    let after = replacement(&before, &body)?;
+    check_version(before.metadata().version, body, true)?;
+    let after = replacement(&before, body)?;
     change(store, call, &before, after).map(|entity| Reply::Json(entity.json()))
 }
 
@@ -82,8 +82,8 @@ pub(super) fn put<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Res
 pub(super) fn patch<E: Entity + Stored>(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let before = find::<E>(store, call)?.clone();
     let body = call.object()?;
-    check_version(before.metadata().version, &body, false)?;
-    let after = patched(&before, &body)?;
+    check_version(before.metadata().version, body, false)?;
+    let after = patched(&before, body)?;
     change(store, call, &before, after).map(|entity| Reply::Json(entity.json()))
 }
 
@@ -287,6 +287,7 @@ pub(crate) fn place<E: Entity + Stored>(
     call.permit_references(store, None, &entity)?;
     check_quota(call, E::KIND.name(), E::table(store).len())?;
     call.hub.quotas().check(E::KIND.name(), E::table(store).len())?;
+    entity.prepare(store, call)?;
     entity.set_id(call.hub.simulation.seed.uuid(E::KIND.name()));
     E::table_mut(store).insert(entity.clone());
     report(store, call, Verb::Created, &entity, summary);
@@ -318,6 +319,7 @@ pub(crate) fn change_with<E: Entity + Stored>(
 ) -> Result<E, ApiError> {
     after.derive(store);
     check_change(store, call, before, &after)?;
+    after.prepare(store, call)?;
     let metadata = after.metadata_mut();
     metadata.version += 1;
     metadata.updated_at = call.now;
@@ -348,11 +350,11 @@ pub(super) fn check_change<E: Entity + Stored>(
 pub(super) fn check_removal<E: Entity + Stored>(store: &Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
     call.permit_change(store, entity)?;
     check_delete_gates(entity)?;
-    entity.check_deletion(store)
+    entity.check_deletion(store, call)
 }
 
 /// Takes an entity out of the store.
-pub(super) fn remove<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
+pub(crate) fn remove<E: Entity + Stored>(store: &mut Store, call: &Call<'_>, entity: &E) -> Result<(), ApiError> {
     check_removal(store, call, entity)?;
     report(store, call, Verb::Deleted, entity, String::new());
     E::table_mut(store).remove(Entity::id(entity));

@@ -55,7 +55,7 @@ const MOST_FUNCTIONS: usize = 256;
 
 impl Request {
     pub(super) fn of_call(call: &Call<'_>) -> Result<Self, ApiError> {
-        let request: Self = fields(call.object()?, &["FunctionInvocations"])?;
+        let request: Self = fields(call.object()?.clone(), &["FunctionInvocations"])?;
         let count = request.function_invocations.len();
         if count > MOST_FUNCTIONS {
             let message = format!("FunctionInvocations: {count} functions; at most {MOST_FUNCTIONS}");

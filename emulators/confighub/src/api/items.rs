@@ -5,6 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value as Json;
+use stagegate_simulation::ErrorMessage;
 
 use crate::entity::Entity;
 
@@ -50,13 +51,26 @@ pub(crate) struct Items {
     done: Vec<Bytes>,
     last: Vec<u8>,
     pub(crate) mixed: bool,
+    count: usize,
+    failed: usize,
+    /// What the first one that failed says.
+    first_error: String,
 }
 
 impl Items {
     pub(crate) fn push(&mut self, item: &Json) {
         let failed = |item: &Json| item.get("Error").is_some();
         let links = item.get("Links").and_then(Json::as_array);
-        self.mixed |= failed(item) || links.is_some_and(|links| links.iter().any(failed));
+        let culprit =
+            if failed(item) { Some(item) } else { links.and_then(|links| links.iter().find(|link| failed(link))) };
+        if let Some(culprit) = culprit {
+            self.mixed = true;
+            self.failed += 1;
+            if self.failed == 1 {
+                let message = culprit["Error"]["Message"].as_str().unwrap_or_default();
+                message.clone_into(&mut self.first_error);
+            }
+        }
         self.encode(|text| {
             let _memory_takes_all = serde_json::to_writer(text, item);
         });
@@ -72,6 +86,7 @@ impl Items {
 
     /// Adds an item that has no `Error` and writes itself at the end of a text.
     pub(crate) fn encode(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.count += 1;
         self.last.push(if self.done.is_empty() && self.last.is_empty() { b'[' } else { b',' });
         write(&mut self.last);
         if self.last.len() >= PART {
@@ -79,6 +94,18 @@ impl Items {
             let next = Vec::with_capacity(self.last.len());
             self.done.push(std::mem::replace(&mut self.last, next).into());
         }
+    }
+
+    /// What observers are told of the answer of a bulk operation that did not do all of something: its status
+    /// alone does not tell.
+    pub(crate) fn shortfall(&self) -> Option<ErrorMessage> {
+        let told = match (self.count, self.failed) {
+            (0, _) => "nothing was selected".to_owned(),
+            (_, 0) => return None,
+            (1, _) => self.first_error.clone(),
+            (count, failed) => format!("{failed} of {count} failed, the first one with: {}", self.first_error),
+        };
+        Some(ErrorMessage(told))
     }
 
     /// The answer with this status.

@@ -9,7 +9,7 @@ use crate::store::Store;
 /// of its destination stays within its own.
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let space = crud::space(store, call)?.metadata.space_id;
-    let mut link: Link = crud::draft(&call.object()?)?;
+    let mut link: Link = crud::draft(call.object()?)?;
     if link.to_space_id.is_nil() {
         link.to_space_id = space;
     }

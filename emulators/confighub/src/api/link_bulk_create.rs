@@ -20,7 +20,7 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     let body = call.object()?;
     let mut items = Vec::new();
     for (from, to) in ends(store, call)? {
-        let made = link(store, call, &from, &to, &body);
+        let made = link(store, call, &from, &to, body);
         items.push(made.unwrap_or_else(|refusal| {
             let (space, name) = (from.metadata.space_id, name(&from, &to));
             call.note_denial(store, Kind::Link, Uuid::nil(), space, &name, &refusal);

@@ -42,12 +42,12 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
     let body = call.object()?;
     let mut accounts = call.hub.accounts();
     call.hub.quotas().check(Kind::OrganizationMember.name(), accounts.members(id).count())?;
-    let known = match id_field(&body, "UserID")? {
+    let known = match id_field(body, "UserID")? {
         Some(user) => {
             let user = accounts.user(user).cloned();
             Some(user.ok_or_else(|| ApiError::bad_request("UserID: no such user".to_owned()))?)
         }
-        None => accounts.user_called(&username(&body)?).cloned(),
+        None => accounts.user_called(&username(body)?).cloned(),
     };
     let user = match known {
         Some(user) if accounts.rights(id, user.user_id).is_some() => {
@@ -56,7 +56,7 @@ pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErr
         Some(user) => user,
         None => {
             let name = body.get("DisplayName").and_then(Json::as_str).filter(|name| !name.is_empty());
-            let (email, name) = (username(&body)?, name.map(str::to_owned));
+            let (email, name) = (username(body)?, name.map(str::to_owned));
             let description = UserDescription { email, name, ..UserDescription::default() };
             let user = accounts.add_user(&call.hub.simulation, &description);
             let entity = (Kind::User, Some(user.user_id));

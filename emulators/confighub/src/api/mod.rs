@@ -31,6 +31,7 @@ mod request_body;
 mod revision_spec;
 mod router;
 mod selection;
+mod set;
 mod space;
 mod target;
 mod unit;
@@ -45,12 +46,12 @@ mod worker_functions;
 mod worker_steps;
 
 pub(crate) use call::{Call, Reply};
-pub(crate) use crud::{change_with, place};
+pub(crate) use crud::{change_with, place, remove};
 pub(crate) use faults::router as faults_router;
 pub(crate) use fields::fields;
 pub(crate) use operations::{Operation, operations};
 pub use permission::{OperationAccess, operation_access};
-pub(crate) use router::router;
+pub(crate) use router::{router, routes};
 
 /// How this system is called in exchanges and changes.
 pub(crate) const SYSTEM: &str = "confighub";

@@ -7,7 +7,7 @@ use axum::http::Method;
 
 use super::{Call, Reply};
 use super::{
-    bulk, bulk_create, crud, functions, link, link_bulk_create, member, organization, space, target, unit,
+    bulk, bulk_create, crud, functions, link, link_bulk_create, member, organization, set, space, target, unit,
     unit_actions, unit_history, worker,
 };
 use super::{unit_import, unit_operations, unit_update, worker_functions};
@@ -280,7 +280,7 @@ static ORGANIZATION: &[Operation] = &[
 static SET: &[Operation] = &[
     operation("ListSets", Method::GET, "/space/{space_id}/set", ForUsers(crud::list::<Set>)),
     operation("CreateSet", Method::POST, "/space/{space_id}/set", ForUsers(crud::create::<Set>)),
-    operation("DeleteSet", Method::DELETE, "/space/{space_id}/set/{set_id}", ForUsers(crud::delete::<Set>)),
+    operation("DeleteSet", Method::DELETE, "/space/{space_id}/set/{set_id}", ForUsers(set::delete)),
     operation("GetSet", Method::GET, "/space/{space_id}/set/{set_id}", ForUsers(crud::get::<Set>)),
     operation("UpdateSet", Method::PUT, "/space/{space_id}/set/{set_id}", ForUsers(crud::put::<Set>)),
 ];

@@ -57,7 +57,7 @@ pub(super) fn create(_store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiEr
     let slug = format!("org_{}", &letters[..26]);
     let mut draft = Accounts::draft_organization(&hub.simulation, &slug, name);
     draft.external_id = slug.to_uppercase().replacen("ORG_", "org_", 1);
-    let organization = changed(&draft, &body)?;
+    let organization = changed(&draft, body)?;
     accounts.add_organization(organization.clone());
     let id = organization.organization_id;
     accounts.set_member(id, call.user_id(), Rights { role: Role::Owner, grants: Vec::new() });
@@ -76,7 +76,7 @@ pub(super) fn put(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError>
         let message = format!("Version: expected {}, got another one; read it again", before.version);
         return Err(ApiError::conflict(message));
     }
-    let mut after = changed(&before, &body)?;
+    let mut after = changed(&before, body)?;
     let summary = difference(&before.json(), &after.json(), WRITABLE);
     if !summary.is_empty() {
         after.version += 1;

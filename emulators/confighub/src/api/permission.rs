@@ -1,10 +1,11 @@
 //! Whether the caller may call the operation at all; what it may touch is asked on each change.
 
 use axum::http::Method;
-use serde::Deserialize;
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::Call;
+use super::body::RequestBody;
 use crate::entity::Kind;
 use crate::error::ApiError;
 use crate::functions;
@@ -68,22 +69,11 @@ impl Call<'_> {
 }
 
 /// What an invocation asks for: reading, if none of its functions changes data or nothing is kept.
-pub(super) fn access_of_invocation(body: &[u8], dry_run: bool) -> Access {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Body {
-        function_invocations: Vec<Invocation>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Invocation {
-        function_name: String,
-    }
-    let body: Option<Body> = serde_json::from_slice(body).ok();
-    let reads = body.is_some_and(|body| {
-        !body.function_invocations.is_empty()
-            && body.function_invocations.iter().all(|one| functions::only_reads(&one.function_name))
-    });
+pub(super) fn access_of_invocation(body: &RequestBody, dry_run: bool) -> Access {
+    let body = body.object().ok();
+    let invocations = body.and_then(|body| body.get("FunctionInvocations")?.as_array());
+    let only_reads = |one: &Json| one["FunctionName"].as_str().is_some_and(functions::only_reads);
+    let reads = invocations.is_some_and(|all| !all.is_empty() && all.iter().all(only_reads));
     Access::Space(if reads || dry_run { Permission::Read } else { Permission::Write })
 }
 

@@ -1,23 +1,17 @@
 //! The bodies of the description's requests, by operation.
 
-use serde_json::{Map, Value as Json};
-
+use super::body::{Parsed, RequestBody};
 use super::body_shape::Shape::{Anything, Argument, Boolean, Id, Integer, List, Map as MapOf, Object, Text, Time};
 use super::body_shape::{Field, check, field, nullable};
 use crate::error::ApiError;
 
 /// Refuses a body that is not what the operation is declared to take.
-pub(super) fn check_body(operation: &str, body: &[u8]) -> Result<(), ApiError> {
+pub(super) fn check_body(operation: &str, body: &RequestBody) -> Result<(), ApiError> {
     let Some((own, common, patch)) = fields(operation) else { return Ok(()) };
-    let absent = body.iter().all(u8::is_ascii_whitespace);
-    let object: Map<String, Json> = match serde_json::from_slice(body) {
-        Ok(Json::Object(object)) => object,
-        Ok(Json::Null) if patch => return Ok(()),
-        Ok(_) => return Err(ApiError::bad_request("request body: expected a JSON object".to_owned())),
-        Err(_) if absent => return Ok(()),
-        Err(error) => return Err(ApiError::bad_request(format!("request body: {error}"))),
-    };
-    check(&object, common.iter().chain(own), patch)
+    if matches!(body.parsed(), Parsed::Null) && !patch {
+        return Err(ApiError::bad_request("request body: expected a JSON object".to_owned()));
+    }
+    check(body.object()?, common.iter().chain(own), patch)
 }
 
 type Fields = &'static [Field];

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::envelope::Envelope;
 use super::selection::Selection;
-use super::{Call, Reply, bulk, crud, target, unit};
+use super::{Call, Reply, bulk, crud, set, target, unit};
+use crate::entity::record::{UNREADABLE, named_for};
 use crate::entity::{
     BridgeWorker, ChangeSet, Entity, Filter, Invocation, Kind, Link, Record, Set, Space, Tag, Target, Trigger, View,
 };
@@ -34,7 +35,7 @@ pub(super) fn get(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError>
 
 /// Creates a space.
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let space: Space = crud::draft(&call.object()?)?;
+    let space: Space = crud::draft(call.object()?)?;
     let organization = store.organization.organization_id;
     if let Some(existing) = crud::existing::<Space>(store, call, organization, &space.metadata.slug)? {
         return Ok(Reply::Json(json!(existing)));
@@ -60,7 +61,7 @@ pub(super) fn bulk_delete(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
 fn remove(store: &mut Store, call: &Call<'_>, space: &Space) -> Result<(), ApiError> {
     let id = space.metadata.space_id;
     if !call.flag("recursive")? {
-        space.check_deletion(store)?;
+        space.check_deletion(store, call)?;
     }
     check_contents(store, call, space)?;
     let units: Vec<Uuid> = store.units.of_group(id).map(|unit| unit.unit_id).collect();
@@ -74,7 +75,10 @@ fn remove(store: &mut Store, call: &Call<'_>, space: &Space) -> Result<(), ApiEr
     clear::<ChangeSet>(store, call, id)?;
     clear::<Filter>(store, call, id)?;
     clear::<Tag>(store, call, id)?;
-    clear::<Set>(store, call, id)?;
+    let sets: Vec<Set> = store.sets.of_group(id).cloned().collect();
+    for gone in sets {
+        set::remove(store, call, &gone)?;
+    }
     let targets: Vec<Target> = store.targets.of_group(id).cloned().collect();
     for gone in targets {
         target::remove(store, call, &gone)?;
@@ -107,15 +111,16 @@ fn check_contents(store: &Store, call: &Call<'_>, space: &Space) -> Result<(), A
     let mut from_elsewhere = links.filter(|link| link.metadata.space_id != id);
     from_elsewhere.try_for_each(|link| crud::check_removal(store, call, link))?;
     store.targets.of_group(id).try_for_each(|one| target::check_pointing(store, call, one))?;
+    store.sets.of_group(id).try_for_each(|one| set::check_members(store, call, one))?;
     let locked = store.units.iter().filter(|unit| unit.change_set_id.is_some()).map(|unit| unit as &dyn Record);
     let views = store.views.iter().map(|view| view as &dyn Record);
     let sets = store.change_sets.iter().map(|set| set as &dyn Record);
     let triggers = store.triggers.iter().map(|trigger| trigger as &dyn Record);
-    locked.chain(views).chain(sets).chain(triggers).try_for_each(|record| check_outsider(store, record, space))
+    locked.chain(views).chain(sets).chain(triggers).try_for_each(|record| check_outsider(store, call, record, space))
 }
 
 /// Refuses while something outside the space cannot do without something inside it.
-fn check_outsider(store: &Store, record: &dyn Record, space: &Space) -> Result<(), ApiError> {
+fn check_outsider(store: &Store, call: &Call<'_>, record: &dyn Record, space: &Space) -> Result<(), ApiError> {
     let place = Value::Uuid(space.metadata.space_id);
     if record.value("SpaceID") == place {
         return Ok(());
@@ -129,14 +134,16 @@ fn check_outsider(store: &Store, record: &dyn Record, space: &Space) -> Result<(
         _ => String::new(),
     };
     match needed.and_then(|(kind, id)| store.find(kind, id)) {
-        Some(needed) => Err(ApiError::bad_request(format!(
-            "cannot delete space {}: {} {} is in use by {} {} of another space",
-            space.metadata.slug,
-            needed.kind().name(),
-            slug(needed),
-            record.kind().name(),
-            slug(record)
-        ))),
+        Some(needed) => {
+            let user = named_for(store, call, record);
+            let user = user.map_or_else(|| UNREADABLE.to_owned(), |user| format!("{user} of another space"));
+            Err(ApiError::bad_request(format!(
+                "cannot delete space {}: {} {} is in use by {user}",
+                space.metadata.slug,
+                needed.kind().name(),
+                slug(needed),
+            )))
+        }
         None => Ok(()),
     }
 }

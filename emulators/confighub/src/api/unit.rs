@@ -18,7 +18,7 @@ use crate::worker::{settle, unit_status, waiting_for};
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let space = crud::space(store, call)?.metadata.space_id;
     let body = call.object()?;
-    let mut unit: Unit = crud::draft(&body)?;
+    let mut unit: Unit = crud::draft(body)?;
     if let Some(existing) = crud::existing::<Unit>(store, call, space, &unit.metadata.slug)? {
         return Ok(Reply::Json(existing.json()));
     }
@@ -135,7 +135,7 @@ pub(super) fn bulk_create(store: &mut Store, call: &Call<'_>) -> Result<Reply, A
             let Some(upstream) = store.units.get(*source).cloned() else { continue };
             let copy = destination.copy(&upstream.metadata);
             let space = copy.space;
-            let made = clone_into(store, call, copy, &upstream, &body).map_err(|refusal| {
+            let made = clone_into(store, call, copy, &upstream, body).map_err(|refusal| {
                 call.note_denial(store, Kind::Unit, upstream.unit_id, space, &upstream.metadata.slug, &refusal);
                 json!({"Error": refusal.item(Kind::Unit.name(), &source.to_string())})
             });

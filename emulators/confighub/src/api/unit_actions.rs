@@ -123,7 +123,7 @@ fn approve_head(store: &mut Store, call: &Call<'_>, unit: &Unit) -> String {
 /// Marks a revision of every selected unit with a tag: the head revision, or the one that `Revision`
 /// names by number or by the unit's field that holds it.
 pub(super) fn bulk_tag(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let request: TagRequest = fields(call.object()?, &["TagID"])?;
+    let request: TagRequest = fields(call.object()?.clone(), &["TagID"])?;
     let tag = call
         .visible::<Tag>(store, request.tag_id)
         .cloned()

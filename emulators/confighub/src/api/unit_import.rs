@@ -18,7 +18,7 @@ use crate::worker::{Order, enqueue_order};
 /// does not look at `Where` (recorded runs 10a-10h): the hub makes filters and options of it.
 pub(super) fn import(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = crud::find::<Unit>(store, call)?.clone();
-    let request: Request = fields(call.object()?, &[])?;
+    let request: Request = fields(call.object()?.clone(), &[])?;
     let revision_num = unit.head_revision_num;
     let order = match request.resource_info_list.clone().filter(|list| !list.is_empty()) {
         Some(_) if request.selects() => {

@@ -21,8 +21,8 @@ pub(super) fn put(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError>
     rehearsed(store, call, |store| {
         let before = crud::find::<Unit>(store, call)?.clone();
         let body = call.object()?;
-        crud::check_version(before.metadata.version, &body, true)?;
-        let mut after = crud::replacement(&before, &body)?;
+        crud::check_version(before.metadata.version, body, true)?;
+        let mut after = crud::replacement(&before, body)?;
         after.mutation_sources = before.mutation_sources.clone();
         if !body.contains_key("Data") {
             after.data = before.data.clone();
@@ -40,8 +40,8 @@ pub(super) fn patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErro
     rehearsed(store, call, |store| {
         let before = crud::find::<Unit>(store, call)?.clone();
         let body = call.object()?;
-        crud::check_version(before.metadata.version, &body, false)?;
-        let after = patched(&before, &body)?;
+        crud::check_version(before.metadata.version, body, false)?;
+        let after = patched(&before, body)?;
         update(store, call, &before, after).map(|unit| Reply::Json(unit.json()))
     })
 }
@@ -57,11 +57,11 @@ pub(super) fn bulk_patch(store: &mut Store, call: &Call<'_>) -> Result<Reply, Ap
             units = upstream_first(store, &units);
         }
         bulk::each_of(store, call, units, |store, before: Unit| {
-            crud::check_version(before.metadata.version, &body, false)?;
+            crud::check_version(before.metadata.version, body, false)?;
             if upgrade && before.upstream_unit_id.is_none() {
                 return Ok(Item::of_entity(&before));
             }
-            let after = patched(&before, &body)?;
+            let after = patched(&before, body)?;
             update(store, call, &before, after).map(|unit| Item::of_entity(&unit))
         })
     })

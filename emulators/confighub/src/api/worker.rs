@@ -1,6 +1,6 @@
 //! Bridge workers: for their owners, and for the workers themselves.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::envelope::Envelope;
 use super::items::Items;
@@ -14,7 +14,7 @@ use crate::worker::{accept_result, cancel_of_worker, seen};
 /// Creates a worker with a secret of its own.
 pub(super) fn create(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let space = crud::space(store, call)?.metadata.space_id;
-    let mut worker: BridgeWorker = crud::draft(&call.object()?)?;
+    let mut worker: BridgeWorker = crud::draft(call.object()?)?;
     if let Some(existing) = crud::existing::<BridgeWorker>(store, call, space, &worker.metadata.slug)? {
         return Ok(Reply::Json(shown(store, call, existing)));
     }
@@ -117,7 +117,6 @@ fn status_json(worker: &BridgeWorker, status: &BridgeWorkerStatus) -> Json {
 /// Takes a report on an operation, or the answer to a heartbeat.
 pub(super) fn action_result(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.id("bridge_worker_id")?;
-    let body: Map<String, Json> = call.object()?;
-    accept_result(store, call, id, body)?;
+    accept_result(store, call, id, call.object()?.clone())?;
     Ok(Reply::Json(json!("ok")))
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::{Particular, entity, in_use};
-use super::{Kind, Metadata, Relation, Tag};
-use crate::api::{Call, place};
+use super::record::{Particular, check_unused, entity};
+use super::{Kind, Metadata, Record, Relation, Tag, slug_of};
+use crate::api::{Call, place, remove};
 use crate::error::ApiError;
 use crate::store::Store;
 use crate::where_clause::Value;
@@ -38,34 +38,41 @@ entity!(ChangeSet, change_set_id, change_sets, writable: ["Description", "Filter
             _ => Ok(()),
         }
     },
-    /// Every change set has its two tags; the hub makes those that it was not given.
-    fn follow_up(&self, store: &mut Store, call: &Call<'_>) {
-        if store.change_sets.get(self.change_set_id).is_none() {
-            return;
+    /// Every change set has its two tags; the hub makes those that it was not given: both, or none.
+    fn prepare(&mut self, store: &mut Store, call: &Call<'_>) -> Result<(), ApiError> {
+        let made = match self.start_tag_id {
+            Some(_) => None,
+            None => Some(make_tag(store, call, self, "start")?),
+        };
+        if self.end_tag_id.is_none() {
+            let end = make_tag(store, call, self, "end");
+            if let (Err(_), Some(start)) = (&end, &made) {
+                remove(store, call, start)?;
+            }
+            self.end_tag_id = Some(end?.tag_id);
         }
-        let start = self.start_tag_id.or_else(|| make_tag(store, call, self, "start"));
-        let end = self.end_tag_id.or_else(|| make_tag(store, call, self, "end"));
-        store.change_sets.update(self.change_set_id, |set| (set.start_tag_id, set.end_tag_id) = (start, end));
+        self.start_tag_id = self.start_tag_id.or(made.map(|start| start.tag_id));
+        Ok(())
     },
     /// Units that are in it would stay locked.
-    fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {
-        match store.units.referring("ChangeSetID", self.change_set_id).next() {
-            Some(unit) => Err(in_use("ChangeSet", &self.metadata.slug, "Unit", &unit.metadata.slug)),
-            None => Ok(()),
-        }
+    fn check_deletion(&self, store: &Store, call: &Call<'_>) -> Result<(), ApiError> {
+        let users = store.units.referring("ChangeSetID", self.change_set_id).map(|unit| unit as &dyn Record);
+        check_unused(store, call, (Kind::ChangeSet, &self.metadata.slug), users)
     }
 );
 
 /// Makes a tag that is called after the change set, such as `release-start`, in its space.
-fn make_tag(store: &mut Store, call: &Call<'_>, set: &ChangeSet, which: &str) -> Option<Uuid> {
+fn make_tag(store: &mut Store, call: &Call<'_>, set: &ChangeSet, which: &str) -> Result<Tag, ApiError> {
     let space = set.metadata.space_id;
-    let plain = format!("{}-{which}", set.metadata.slug);
-    let numbered = (2..).map(|number| format!("{plain}-{number}"));
-    let slug = std::iter::once(plain.clone()).chain(numbered).find(|slug| store.tags.by_slug(space, slug).is_none())?;
+    let stem = slug_of(&set.metadata.slug).unwrap_or_default();
+    let plain = format!("{stem}-{which}");
+    let numbered = (2_u64..).map(|number| format!("{plain}-{number}"));
+    let mut candidates = std::iter::once(plain.clone()).chain(numbered);
+    let slug = candidates.find(|slug| store.tags.by_slug(space, slug).is_none()).unwrap_or(plain);
     let mut tag = Tag::default();
     tag.metadata.slug = slug;
     let summary = format!("{which} of change set {}", set.metadata.slug);
-    place(store, call, space, tag, summary).ok().map(|tag| tag.tag_id)
+    place(store, call, space, tag, summary)
 }
 
 impl Particular for ChangeSet {

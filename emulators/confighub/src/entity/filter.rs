@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::record::{Particular, entity, in_use};
-use super::{Kind, Metadata, Relation};
+use super::record::{Particular, check_unused, entity};
+use super::{Kind, Metadata, Record, Relation};
+use crate::api::Call;
 use crate::error::ApiError;
 use crate::functions::DataClause;
 use crate::store::Store;
@@ -45,14 +46,11 @@ entity!(Filter, filter_id, filters, writable: ["From", "FromSpaceID", "ResourceT
         Ok(())
     },
     /// Views and change sets cannot do without it.
-    fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {
-        if let Some(view) = store.views.iter().find(|view| view.filter_id == self.filter_id) {
-            return Err(in_use("Filter", &self.metadata.slug, "View", &view.metadata.slug));
-        }
-        match store.change_sets.iter().find(|set| set.filter_id == Some(self.filter_id)) {
-            Some(set) => Err(in_use("Filter", &self.metadata.slug, "ChangeSet", &set.metadata.slug)),
-            None => Ok(()),
-        }
+    fn check_deletion(&self, store: &Store, call: &Call<'_>) -> Result<(), ApiError> {
+        let views = store.views.iter().filter(|view| view.filter_id == self.filter_id).map(|view| view as &dyn Record);
+        let sets = store.change_sets.iter().filter(|set| set.filter_id == Some(self.filter_id));
+        let users = views.chain(sets.map(|set| set as &dyn Record));
+        check_unused(store, call, (Kind::Filter, &self.metadata.slug), users)
     }
 );
 

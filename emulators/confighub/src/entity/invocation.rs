@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::record::{Particular, entity, in_use};
-use super::{Kind, Metadata, Relation};
+use super::record::{Particular, check_unused, entity};
+use super::{Kind, Metadata, Record, Relation};
 use crate::api::Call;
 use crate::error::ApiError;
 use crate::gates::{check_function, look_again_in_space};
@@ -53,11 +53,10 @@ entity!(Invocation, invocation_id, invocations, writable: ["BridgeWorkerID", "To
         }
     },
     /// Triggers cannot do without it.
-    fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {
-        match store.triggers.iter().find(|trigger| trigger.invocation_id == Some(self.invocation_id)) {
-            Some(trigger) => Err(in_use("Invocation", &self.metadata.slug, "Trigger", &trigger.metadata.slug)),
-            None => Ok(()),
-        }
+    fn check_deletion(&self, store: &Store, call: &Call<'_>) -> Result<(), ApiError> {
+        let users = store.triggers.iter().filter(|trigger| trigger.invocation_id == Some(self.invocation_id));
+        let users = users.map(|trigger| trigger as &dyn Record);
+        check_unused(store, call, (Kind::Invocation, &self.metadata.slug), users)
     }
 );
 

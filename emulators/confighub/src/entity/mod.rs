@@ -12,7 +12,7 @@ mod metadata;
 mod mutation;
 mod organization;
 mod queued_operation;
-mod record;
+pub(crate) mod record;
 mod revision;
 mod set;
 mod slug;

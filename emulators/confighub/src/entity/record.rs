@@ -81,8 +81,13 @@ pub(crate) trait Entity: Record + Clone + Default + Serialize + DeserializeOwned
     /// Follows a creation, change or deletion up in other entities.
     fn follow_up(&self, _store: &mut Store, _call: &Call<'_>) {}
 
+    /// Makes what it cannot be without, once nothing else is against its creation or change.
+    fn prepare(&mut self, _store: &mut Store, _call: &Call<'_>) -> Result<(), ApiError> {
+        Ok(())
+    }
+
     /// Refuses a deletion that would leave something behind.
-    fn check_deletion(&self, _store: &Store) -> Result<(), ApiError> {
+    fn check_deletion(&self, _store: &Store, _call: &Call<'_>) -> Result<(), ApiError> {
         Ok(())
     }
 }
@@ -160,9 +165,36 @@ impl Row for Located<'_> {
     }
 }
 
-/// The refusal to delete something that something else cannot do without.
-pub(crate) fn in_use(kind: &str, slug: &str, user_kind: &str, user: &str) -> ApiError {
-    ApiError::bad_request(format!("{kind} {slug} is in use by {user_kind} {user}"))
+/// Refuses to delete something while others cannot do without it. One of them is named, if the caller may read
+/// one; else only that there are some.
+pub(crate) fn check_unused<'a>(
+    store: &Store,
+    call: &Call<'_>,
+    (kind, slug): (Kind, &str),
+    users: impl Iterator<Item = &'a dyn Record>,
+) -> Result<(), ApiError> {
+    let mut found = None;
+    for user in users {
+        let named = named_for(store, call, user);
+        let is_named = named.is_some();
+        found = Some(named.unwrap_or_else(|| UNREADABLE.to_owned()));
+        if is_named {
+            break;
+        }
+    }
+    match found {
+        Some(user) => Err(ApiError::bad_request(format!("{} {slug} is in use by {user}", kind.name()))),
+        None => Ok(()),
+    }
+}
+
+/// What a caller is told of that it may not read, where it stands in its way.
+pub(crate) const UNREADABLE: &str = "something in a space that you may not read";
+
+/// A record by type and slug, if the caller may read it.
+pub(crate) fn named_for(store: &Store, call: &Call<'_>, record: &dyn Record) -> Option<String> {
+    let Value::Text(slug) = record.value("Slug") else { return None };
+    call.sees(store, record).then(|| format!("{} {slug}", record.kind().name()))
 }
 
 /// Implements [`Entity`] and [`Record`] for a [`Particular`] structure with `metadata` and an id field.

@@ -92,7 +92,7 @@ impl Entity for Space {
     }
 
     /// A space that still holds bridge workers cannot be deleted (recorded in the tutorials' notes).
-    fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {
+    fn check_deletion(&self, store: &Store, _call: &Call<'_>) -> Result<(), ApiError> {
         if store.bridge_workers.of_group(self.metadata.space_id).next().is_some() {
             return Err(ApiError::bad_request(format!(
                 "space {} still has BridgeWorkers; delete them first",

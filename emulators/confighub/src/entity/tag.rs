@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Metadata;
-use super::record::{Particular, entity, in_use};
+use super::record::{Particular, check_unused, entity};
+use super::{Kind, Metadata, Record};
 use crate::api::Call;
 use crate::error::ApiError;
 use crate::store::Store;
@@ -33,12 +33,11 @@ entity!(Tag, tag_id, tags, writable: [], required: [],
         }
     },
     /// A change set cannot do without its tags.
-    fn check_deletion(&self, store: &Store) -> Result<(), ApiError> {
+    fn check_deletion(&self, store: &Store, call: &Call<'_>) -> Result<(), ApiError> {
         let tag = Some(self.tag_id);
-        match store.change_sets.iter().find(|set| set.start_tag_id == tag || set.end_tag_id == tag) {
-            Some(set) => Err(in_use("Tag", &self.metadata.slug, "ChangeSet", &set.metadata.slug)),
-            None => Ok(()),
-        }
+        let users = store.change_sets.iter().filter(|set| set.start_tag_id == tag || set.end_tag_id == tag);
+        let users = users.map(|set| set as &dyn Record);
+        check_unused(store, call, (Kind::Tag, &self.metadata.slug), users)
     }
 );
 

@@ -260,7 +260,7 @@ impl Accounts {
     }
 
     /// Email and password of every user, in the order of the directory.
-    pub(crate) fn passwords(&self) -> impl Iterator<Item = (&str, &Secret)> {
+    pub(crate) fn passwords(&self) -> impl Iterator<Item = (&str, &Secret)> + Clone {
         self.users.iter().map(|account| (account.user.username.as_str(), &account.password))
     }
 

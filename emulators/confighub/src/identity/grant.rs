@@ -1,5 +1,7 @@
 //! Permissions in some spaces only.
 
+use std::fmt;
+
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,19 @@ struct Description {
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
     clause: Option<String>,
     actions: Vec<Permission>,
+}
+
+/// For people, such as `write, apply in spaces *-dev where Labels.tier = 'a'`.
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Description { spaces, clause, actions } = &self.description;
+        let actions: Vec<&str> = actions.iter().map(|action| action.name()).collect();
+        write!(f, "{} in spaces", actions.join(", "))?;
+        if let Some(spaces) = spaces {
+            write!(f, " {spaces}")?;
+        }
+        clause.as_ref().map_or(Ok(()), |clause| write!(f, " where {clause}"))
+    }
 }
 
 impl Grant {

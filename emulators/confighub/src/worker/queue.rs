@@ -82,10 +82,24 @@ pub(crate) fn enqueue_order(
         }
     });
     store.unit_events.insert(event);
-    let summary = format!("{} of revision {revision_num} queued for target {}", action.name(), target.metadata.slug);
+    let mut summary =
+        format!("{} of revision {revision_num} queued for target {}", action.name(), target.metadata.slug);
+    if let Some(waiting) = waiting(store, call.hub, &target) {
+        summary.push_str(&waiting);
+    }
     call.report(Verb::Updated, Kind::Unit, store.space_slug(unit.metadata.space_id), &unit.metadata.slug, summary);
     advance(store, call.hub, unit.unit_id);
     Ok(store.queued_operations.get(id).cloned().unwrap_or(operation))
+}
+
+/// What an operation for a target waits for, where nobody is there to carry it out.
+fn waiting(store: &Store, hub: &HubState, target: &Target) -> Option<String> {
+    let worker = store.bridge_workers.get(target.bridge_worker_id)?;
+    if hub.connections.is_open(worker.bridge_worker_id) {
+        return None;
+    }
+    let state = if worker.last_seen_at.is_some() { "is not connected" } else { "has never connected" };
+    Some(format!("; it waits for worker {}, which {state}", worker.metadata.slug))
 }
 
 /// The operation that would be queued, with the nil id, or why it would not be.

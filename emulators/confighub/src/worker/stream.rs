@@ -30,7 +30,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// client keeps of the stream, if it is one.
 pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u64>) -> Result<Response, ApiError> {
     let id = call.id("bridge_worker_id")?;
-    let info = Json::Object(call.object()?);
+    let info = Json::Object(call.object()?.clone());
     let (sender, receiver) = hub.simulation.clock.channel();
     let account = ledger.and_then(|id| hub.simulation.clock.join_stream(id));
     let subject = subject(call);

@@ -1,6 +1,7 @@
 //! Change sets and tags: joining, the lock, leaving, rolling back and applying as one.
 
 use serde_json::{Value as Json, json};
+use stagegate_confighub::{Options, Quotas};
 
 use crate::client::{Bench, base64, message, text};
 
@@ -207,6 +208,27 @@ async fn what_is_in_use_cannot_be_deleted() {
     let revisions = release.revisions(&release.units[0]).await;
     assert_eq!(revisions[1]["Tags"], json!({text(&release.set["EndTagID"]): ""}), "a deleted tag marks nothing");
     assert_eq!(bench.delete(&format!("/space/{home}")).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_change_set_comes_with_both_its_tags_or_not_at_all() {
+    for limit in 0..3 {
+        let quotas = Quotas::unlimited().with("Tag", limit).unwrap();
+        let bench = Bench::start_with(Options { quotas, ..Options::default() }).await;
+        let space = bench.space("p").await;
+        let slug = format!("{}-", "x".repeat(126)) + "y";
+        let made = bench.post(&format!("/space/{space}/change_set"), json!({"Slug": slug})).await;
+        let (_, tags) = bench.get(&format!("/space/{space}/tag")).await;
+        let (_, sets) = bench.get(&format!("/space/{space}/change_set")).await;
+        let counts = [&tags, &sets].map(|list| list.as_array().unwrap().len());
+        if limit == 2 {
+            assert_eq!((made.0, counts), (200, [2, 1]), "{}", made.1);
+            assert_eq!(made.1["StartTagID"], tags[0]["Tag"]["TagID"], "{tags}");
+        } else {
+            assert_eq!((made.0, message(&made).as_str()), (403, "exceeded maximum quota for entity type Tag"));
+            assert_eq!(counts, [0, 0]);
+        }
+    }
 }
 
 #[tokio::test]

@@ -40,7 +40,6 @@ mod shared;
 mod snapshot;
 mod snapshot_broken;
 mod snapshot_laws;
-mod space_deletion;
 mod stage;
 mod summary;
 mod triggers;

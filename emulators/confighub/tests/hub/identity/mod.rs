@@ -1,7 +1,6 @@
 //! Who may do what.
 
 mod directory;
-mod hidden_relations;
 mod isolation;
 mod logins;
 pub(crate) mod operations;

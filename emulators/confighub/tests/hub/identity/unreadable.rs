@@ -32,12 +32,21 @@ async fn clauses_do_not_follow_relations_there() {
     let clone = cloned_from_prod(&cast).await;
     let link = json!({"Slug": "to-clone", "FromUnitID": cast.dev.id("unit_id"), "ToUnitID": clone, "ToSpaceID": cast.dev.space});
     cast.bench.created(&cast.dev.path("/space/{space_id}/link"), link).await;
+    let link = json!({"Slug": "to-prod", "FromUnitID": cast.dev.id("unit_id"), "ToUnitID": cast.prod.id("unit_id"), "ToSpaceID": cast.prod.space});
+    cast.bench.created(&cast.dev.path("/space/{space_id}/link"), link).await;
     for (list, clause) in [
         ("/unit", "UpstreamUnit.Labels.code LIKE 'alpha%'"),
+        ("/unit", "UpstreamUnit.Slug LIKE 'o%'"),
+        ("/unit", "UpstreamSpace.Slug = 'prod'"),
         ("/unit", "UpstreamSpace.Labels.environment = 'prod'"),
         ("/unit", "UpstreamUnit.HeadRevisionNum > 0"),
+        ("/unit", "UpstreamUnit.HeadRevisionNum >= UpstreamRevisionNum"),
+        ("/unit", "UpstreamRevisionNum <= UpstreamUnit.HeadRevisionNum AND Slug = 'clone'"),
         ("/unit", "UpstreamUnit.Space.Slug = 'prod'"),
         ("/link", "ToUnit.UpstreamUnit.Labels.code LIKE 'alpha%'"),
+        ("/link", "ToUnit.Slug = 'one' AND Slug = 'to-prod'"),
+        ("/link", "ToSpace.Slug ~ '^prod$' AND Slug = 'to-prod'"),
+        ("/link", "LEN(ToUnit.Labels) = 1 AND Slug = 'to-prod'"),
     ] {
         assert_eq!(selected(&cast, "lead", list, clause).await, 1, "{clause}");
         assert_eq!(selected(&cast, "guest", list, clause).await, 0, "{clause}");
@@ -45,6 +54,8 @@ async fn clauses_do_not_follow_relations_there() {
     // What is in spaces that one may read is found by the same words.
     assert_eq!(selected(&cast, "guest", "/link", "ToUnit.Slug = 'clone' AND ToUnit.Space.Slug = 'dev'").await, 1);
     assert_eq!(selected(&cast, "reader", "/unit", "UpstreamUnit.Labels.code LIKE 'alpha%'").await, 1);
+    // What may not be read is as if it were not set.
+    assert_eq!(selected(&cast, "guest", "/unit", "UpstreamUnit.Slug = '' AND Slug = 'clone'").await, 1);
 }
 
 #[tokio::test]
