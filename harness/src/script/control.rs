@@ -18,6 +18,7 @@ use super::clock_tool;
 use super::prompt::Answers;
 use super::protocol::{Action, Answer, Call, End, Given, Noted, Report, Said, Woken, line};
 use super::running::Ran;
+use super::sh_places;
 use super::tempo::Tempo;
 use super::trace_file::TraceFile;
 use super::trace_location::{Place, Scripts};
@@ -83,7 +84,7 @@ impl Control {
         let past = Past::of(layout.shims.clone(), tools.recorded());
         let trace = TraceFile::new(layout.trace.clone(), past);
         let scripts = Scripts::new(layout.clone(), command_line);
-        let places = Mutex::new(Places { trace, scripts, steps: Steps::of(script, answers) });
+        let places = Mutex::new(Places { trace, scripts, steps: Steps::of(script, answers, layout.tmp.clone()) });
         let tempo = Tempo::new(clock.clone(), speed, layout.control.to_string_lossy().into_owned());
         Self { scribe, clock, tools, layout, speed, tempo, script, places, ran: Mutex::default() }
     }
@@ -222,7 +223,12 @@ impl Control {
         let Places { trace, scripts, steps } = &mut *places;
         let last = status.and_then(|status| trace.last_step(status));
         let last = last.map(|last| steps.tell(&last, scripts, trace)).unwrap_or_default();
-        let lines = steps.untraced(scripts, trace).into_iter().chain(steps.lines()).collect::<Vec<_>>();
+        let mut remarks = steps.untraced(scripts, trace);
+        // One that was killed had no chance to clean up.
+        if status.is_some() {
+            remarks.extend(steps.files_left(scripts, trace));
+        }
+        remarks.extend(steps.lines());
         let cut = trace.is_cut();
         drop(places);
         if cut {
@@ -233,7 +239,7 @@ impl Control {
                     .to_owned(),
             }));
         }
-        for event in last.into_iter().chain(lines) {
+        for event in last.into_iter().chain(remarks) {
             self.scribe.write(event);
         }
     }
@@ -243,6 +249,11 @@ impl Control {
         self.tell_steps();
         let Places { trace, scripts, steps } = &mut *self.places();
         steps.began(number);
+        if let Some((file, line)) = call.at.as_deref().and_then(sh_places::read)
+            && let Some(place) = scripts.place_in_sh((file, line), trace, &call.argv)
+        {
+            return Some(place);
+        }
         let traced = trace.command(call.pid, call.ppid, &call.argv)?;
         scripts.place(traced, trace, &call.cwd, &call.argv)
     }

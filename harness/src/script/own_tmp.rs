@@ -2,106 +2,64 @@
 //!
 //! A script that names `/tmp/file` outright ignores TMPDIR, and two runs side by side would write
 //! over each other's files. No portable means shows a process another `/tmp`, so the copy's shell
-//! scripts get the path of the run's own folder written in its place; each such line is told.
+//! scripts get the path of the run's own folder written in its place.
+//!
+//! Text that is only printed or written somewhere, such as a manifest with `mountPath: /tmp`, stays as
+//! it is, unless it names a file that the scripts themselves use.
 
-use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
 
-use super::checkout::CopyError;
+use super::rewriting::Edit;
+use crate::shell::Script;
 
-/// A line of a script's copy in which `/tmp` became the run's own folder for temporary files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redirected {
-    /// The script, relative to the checkout.
-    pub file: PathBuf,
-    /// From 1.
-    pub line: usize,
-    /// The line as it was.
-    pub text: String,
+const TMP: &str = "/tmp";
+
+/// The files under `/tmp` that a script uses other than in texts.
+pub(super) fn used<'t>(text: &'t str, script: &Script) -> BTreeSet<&'t str> {
+    let texts = script.texts();
+    let outside = |at: &usize| !texts.iter().any(|range| range.contains(at));
+    places(text).into_iter().filter(outside).map(|at| named(text, at)).filter(|name| *name != TMP).collect()
 }
 
-/// What was changed in a copy.
-#[derive(Debug, Default)]
-pub(crate) struct Changes {
-    pub(crate) lines: Vec<Redirected>,
-    /// Each changed script's text as it was.
-    pub(crate) originals: HashMap<PathBuf, String>,
+/// What is to be changed in a script, when the scripts use the files `used`.
+pub(super) fn edits(text: &str, script: &Script, tmp: &Path, used: &BTreeSet<&str>) -> Vec<Edit> {
+    let texts = script.texts();
+    let in_text = |at: usize| texts.iter().any(|range: &Range<usize>| range.contains(&at));
+    let changed = places(text).into_iter().filter(|at| !in_text(*at) || used.contains(named(text, *at)));
+    changed.map(|at| Edit { range: at..at + TMP.len(), text: tmp.to_string_lossy().into_owned() }).collect()
 }
 
-/// Rewrites the shell scripts under `checkout`.
-pub(crate) fn redirect(checkout: &Path, tmp: &Path) -> Result<Changes, CopyError> {
-    let mut changes = Changes::default();
-    let mut folders = vec![checkout.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let failed = |source| CopyError { path: folder.clone(), source };
-        for entry in fs::read_dir(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let kind = entry.file_type().map_err(failed)?;
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() {
-                let inside = entry.path().strip_prefix(checkout).map_or_else(|_| entry.path(), Path::to_owned);
-                redirect_file(&entry.path(), inside, tmp, &mut changes)?;
-            }
-        }
-    }
-    changes.lines.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    Ok(changes)
-}
-
-/// Rewrites one file if it is a shell script that names `/tmp`.
-fn redirect_file(path: &Path, inside: PathBuf, tmp: &Path, changes: &mut Changes) -> Result<(), CopyError> {
-    let failed = |source| CopyError { path: path.to_owned(), source };
-    let bytes = fs::read(path).map_err(failed)?;
-    let Ok(text) = String::from_utf8(bytes) else { return Ok(()) };
-    if !is_shell_script(path, &text) {
-        return Ok(());
-    }
-    let rewritten: Vec<String> = text.split('\n').map(|line| in_own_tmp(line, tmp)).collect();
-    let pairs = text.split('\n').zip(&rewritten).enumerate();
-    let lines: Vec<Redirected> = pairs
-        .filter(|(_, (old, new))| old != new)
-        .map(|(index, (old, _))| Redirected { file: inside.clone(), line: index + 1, text: old.to_owned() })
-        .collect();
-    if !lines.is_empty() {
-        fs::write(path, rewritten.join("\n")).map_err(failed)?;
-        changes.lines.extend(lines);
-        changes.originals.insert(inside, text);
-    }
-    Ok(())
-}
-
-fn is_shell_script(path: &Path, text: &str) -> bool {
-    let named = path.extension().is_some_and(|extension| extension == "sh" || extension == "bash");
-    let first = text.lines().next().unwrap_or_default();
-    named || (first.starts_with("#!") && first.trim_end().ends_with("sh"))
-}
-
-/// `line` with each `/tmp` replaced that is a whole path or the beginning of one, not the middle of
-/// another such as `/var/tmp`.
-fn in_own_tmp(line: &str, tmp: &Path) -> String {
-    const TMP: &str = "/tmp";
+/// Where `/tmp` stands as a whole path or the beginning of one, not the middle of another such as
+/// `/var/tmp`.
+fn places(text: &str) -> Vec<usize> {
     let goes_on = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-    let mut result = String::with_capacity(line.len());
-    let mut copied = 0;
-    for (at, _) in line.match_indices(TMP) {
+    let is_path = |at: &usize| {
         let end = at + TMP.len();
-        let begins = line[..at].chars().next_back().is_none_or(|c| !goes_on(c) && !"~/}$*?".contains(c));
-        let ends = line[end..].chars().next().is_none_or(|c| !goes_on(c) && c != '-');
-        if begins && ends {
-            result.push_str(&line[copied..at]);
-            result.push_str(&tmp.to_string_lossy());
-            copied = end;
-        }
-    }
-    result.push_str(&line[copied..]);
-    result
+        let begins = text[..*at].chars().next_back().is_none_or(|c| !goes_on(c) && !"~/}$*?".contains(c));
+        let ends = text[end..].chars().next().is_none_or(|c| !goes_on(c) && c != '-');
+        begins && ends
+    };
+    text.match_indices(TMP).map(|(at, _)| at).filter(is_path).collect()
+}
+
+/// The path that begins at `at`, as far as it is written out.
+fn named(text: &str, at: usize) -> &str {
+    let rest = &text[at..];
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || "/_.-".contains(c))).unwrap_or(rest.len());
+    rest[..end].trim_end_matches(['.', '/'])
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rewriting::rewritten;
     use super::*;
+
+    fn in_own_tmp(text: &str) -> String {
+        let script = Script::parse(text);
+        rewritten(text, &edits(text, &script, Path::new("/run/t"), &used(text, &script)))
+    }
 
     #[test]
     fn only_the_machines_tmp_is_replaced() {
@@ -114,21 +72,15 @@ mod tests {
             ("ls /var/tmp /tmpfs $HOME/tmp ./tmp ${X}/tmp/a", "ls /var/tmp /tmpfs $HOME/tmp ./tmp ${X}/tmp/a"),
         ];
         for (before, after) in cases {
-            assert_eq!(in_own_tmp(before, Path::new("/run/t")), after);
+            assert_eq!(in_own_tmp(before), after);
         }
     }
 
     #[test]
-    fn tells_each_changed_line_and_leaves_other_files_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("bin")).unwrap();
-        fs::write(folder.path().join("bin/run"), "#!/usr/bin/env bash\necho a\necho b > /tmp/b\n").unwrap();
-        fs::write(folder.path().join("notes.md"), "see /tmp/b\n").unwrap();
-        let Changes { lines, originals } = redirect(folder.path(), Path::new("/own")).unwrap();
-        let expected = Redirected { file: PathBuf::from("bin/run"), line: 3, text: "echo b > /tmp/b".to_owned() };
-        assert_eq!(lines, [expected]);
-        assert_eq!(originals.len(), 1);
-        assert_eq!(fs::read_to_string(folder.path().join("notes.md")).unwrap(), "see /tmp/b\n");
-        assert!(fs::read_to_string(folder.path().join("bin/run")).unwrap().ends_with("echo b > /own/b\n"));
+    fn texts_stay_unless_they_name_what_is_used() {
+        let manifest = "kubectl apply -f - <<EOF\nmountPath: /tmp\npath: /tmp/cache\nEOF\n";
+        assert_eq!(in_own_tmp(manifest), manifest);
+        let told = "kubectl get x > /tmp/log\necho \"see /tmp/log. Not /tmp/other\"\n";
+        assert_eq!(in_own_tmp(told), "kubectl get x > /run/t/log\necho \"see /run/t/log. Not /tmp/other\"\n");
     }
 }

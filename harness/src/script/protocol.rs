@@ -64,6 +64,8 @@ pub(crate) struct Call {
     pub(crate) cwd: PathBuf,
     pub(crate) pid: u32,
     pub(crate) ppid: u32,
+    /// The place that a script in sh gave it.
+    pub(crate) at: Option<String>,
 }
 
 /// The harness's answer to a [`Call`].

@@ -58,7 +58,7 @@ pub(crate) struct Start {
 }
 
 /// A shell is about to execute a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Traced {
     /// The file the command is written in, as bash names it; empty for `bash -c`.
     pub(crate) file: String,

@@ -108,6 +108,16 @@ impl TraceFile {
         self.traps.iter().rev().filter(|trap| trap.traced.shell == command.traced.shell).cloned().collect()
     }
 
+    /// The latest command that started the script `file`, itself or by a shell.
+    pub(crate) fn starter(&self, file: &str) -> Option<Arc<InShell>> {
+        let file = Path::new(file).file_name()?;
+        let starts = |command: &&Arc<InShell>| {
+            let runs = |word: &String| Path::new(word).file_name() == Some(file);
+            command.traced.words.iter().take(3).any(runs)
+        };
+        self.latest.iter().rev().find(starts).cloned()
+    }
+
     /// Where the shell with this process id was when it started.
     pub(crate) fn folder(&self, shell: u32) -> Option<&Path> {
         self.shells.get(&shell).map(|shell| shell.folder.as_path())

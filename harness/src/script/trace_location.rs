@@ -36,6 +36,9 @@ enum RunBy {
     Trap,
 }
 
+/// The most calls of functions within each other that are followed in a script that is not traced.
+const DEEPEST: usize = 32;
+
 /// The scripts of a workspace, parsed once each.
 pub(crate) struct Scripts {
     layout: Layout,
@@ -72,6 +75,39 @@ impl Scripts {
         let script = self.script(path.as_deref())?;
         let Some(site) = script.command(traced.line, argv) else { return self.within_text(command, trace, cwd, argv) };
         let location = path.map(|path| Location { file: self.name(&path), line: site.line(), column: None });
+        Some(Place { location, script, site, command, run_by: RunBy::Shell })
+    }
+
+    /// The place of the call at `line` of a script in sh, `file` of the checkout. No trace tells of it, so
+    /// what a trace would say is taken from the text.
+    pub(crate) fn place_in_sh(
+        &mut self,
+        (file, line): (&str, usize),
+        trace: &TraceFile,
+        argv: &[String],
+    ) -> Option<Place> {
+        let script = self.script(Some(&self.layout.checkout.join(file)))?;
+        let site = script.command(line, argv)?;
+        let mut calls = Vec::new();
+        let mut around = site.clone();
+        while let Some((function, line)) = script.only_call_around(&around)
+            && calls.len() < DEEPEST
+            && let Some(outer) = script.command(line, std::slice::from_ref(&function))
+        {
+            calls.push(Call { function, file: file.to_owned(), line });
+            around = outer;
+        }
+        let traced = Traced {
+            file: file.to_owned(),
+            line,
+            errexit: script.sets_errexit_before(&site),
+            calls,
+            words: argv.to_vec(),
+            ..Traced::default()
+        };
+        let caller = trace.starter(file);
+        let command = Arc::new(InShell { index: 0, traced, errexit_outside: Vec::new(), caller });
+        let location = Some(Location { file: file.to_owned(), line, column: None });
         Some(Place { location, script, site, command, run_by: RunBy::Shell })
     }
 
@@ -188,6 +224,11 @@ impl Scripts {
         let script = Arc::new(Script::parse(&String::from_utf8_lossy(&fs::read(path).ok()?)));
         self.parsed.insert(path.to_owned(), (modified, Arc::clone(&script)));
         Some(script)
+    }
+
+    /// A text with paths as a reader knows them.
+    pub(crate) fn readable(&self, text: &str) -> String {
+        self.layout.readable(text)
     }
 
     /// The path as a reader knows it: relative to the checkout where it is in there.

@@ -2,7 +2,7 @@
 //! printed, which lines it reached.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stagegate_reports::diagnostic::Location;
@@ -10,6 +10,7 @@ use stagegate_reports::journal::{Event, ShellStep};
 
 use super::prompt::{Answers, Prompts};
 use super::protocol::Given;
+use super::temporary::Temporary;
 use super::trace_file::{InShell, TraceFile};
 use super::trace_location::{Place, Scripts};
 use super::trace_status::{Failed, Step};
@@ -26,6 +27,7 @@ const LONGEST: usize = 2000;
 pub(crate) struct Steps {
     script: u64,
     prompts: Prompts,
+    temporary: Temporary,
     /// The last traced command that began.
     after: Option<u64>,
     told: HashMap<(String, usize, String, Option<i32>), usize>,
@@ -35,10 +37,12 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    pub(crate) fn of(script: u64, answers: Answers) -> Self {
+    /// For the script with this number, which makes its temporary files in the folder `tmp`.
+    pub(crate) fn of(script: u64, answers: Answers, tmp: PathBuf) -> Self {
         Self {
             script,
             prompts: Prompts::new(answers),
+            temporary: Temporary::of(tmp),
             after: None,
             told: HashMap::new(),
             count: 0,
@@ -63,6 +67,7 @@ impl Steps {
         let steps = match step {
             Step::Reached(command) => {
                 self.reach(command, scripts, trace);
+                self.temporary.take_in(command);
                 asked = self.prompts.take_in((self.script, command), scripts, trace);
                 self.printed(command, scripts, trace).into_iter().collect()
             }
@@ -99,6 +104,16 @@ impl Steps {
             }
         }
         events
+    }
+
+    /// The temporary files that the script has left.
+    pub(crate) fn files_left(&self, scripts: &mut Scripts, trace: &TraceFile) -> Vec<Event> {
+        let left = self.temporary.left().map(|(file, call)| {
+            let source = place(call, scripts, trace).and_then(|place| place.location);
+            let source = source.or_else(|| scripts.line_of(call, folder(call, trace)));
+            Event::TemporaryFileLeft { script: self.script, file: scripts.readable(&file.to_string_lossy()), source }
+        });
+        left.collect()
     }
 
     fn is_new(&mut self, step: &ShellStep) -> bool {

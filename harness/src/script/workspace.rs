@@ -11,8 +11,8 @@ use stagegate_reports::journal::Output;
 use tokio::net::UnixListener;
 
 use super::checkout::{Checkout, CheckoutError};
-use super::own_tmp::{self, Redirected};
 use super::protocol::CONTROL_VARIABLE;
+use super::rewriting::{self, Redirected};
 use super::{clock_tool, search_path, trace};
 use crate::findings::Sources;
 
@@ -84,7 +84,7 @@ pub struct Workspace {
     pub(crate) tools: Tools,
     pub(crate) listener: UnixListener,
     pub(crate) environment: Vec<(String, String)>,
-    changes: own_tmp::Changes,
+    changes: rewriting::Changes,
     /// Whether the journal has been told how scripts are run here.
     pub(crate) told: bool,
 }
@@ -133,7 +133,8 @@ impl Workspace {
         let folder = new_folder(setup.folder.as_deref())?;
         let layout = Layout::of(folder.path())?;
         setup.checkout.copy_to(&layout.checkout)?;
-        let changes = own_tmp::redirect(&layout.checkout, &layout.tmp).map_err(CheckoutError::from)?;
+        let changes = rewriting::rewrite(&layout.checkout, &layout.tmp, &tools.recorded().collect::<Vec<_>>())
+            .map_err(CheckoutError::from)?;
         for part in [&layout.home, &layout.tmp, &layout.shims] {
             fs::create_dir_all(part).map_err(failed_at(part))?;
         }

@@ -14,6 +14,8 @@ mod output;
 mod script;
 mod substitution;
 mod surroundings;
+mod texts;
+mod tools;
 mod variables;
 mod words;
 
@@ -25,3 +27,4 @@ pub use locate::Site;
 pub use output::ThrownAway;
 pub use script::Script;
 pub use surroundings::PipePart;
+pub use tools::ToolCall;

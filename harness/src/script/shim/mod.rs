@@ -21,8 +21,8 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::protocol::{Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, SUPERVISOR, Said, Woken};
-use super::search_path;
 use super::workspace::CONTROL_FILE;
+use super::{search_path, sh_places};
 use signals::Signals;
 
 /// The status of a shim that has lost the harness, as `timeout` and `env` use it for their own failures.
@@ -91,7 +91,7 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
                 None => arguments,
             };
             let mut command = tokio::process::Command::new(&program);
-            command.arg0(name).envs(environment);
+            command.arg0(name).envs(environment).env_remove(sh_places::VARIABLE);
             let _copies = if mark_kubeconfig {
                 kubeconfig::mark(&mut command, &control, arguments, answer.number)
             } else {
@@ -149,6 +149,7 @@ impl Harness {
             cwd: std::env::current_dir().unwrap_or_default(),
             pid: std::process::id(),
             ppid: parent(),
+            at: std::env::var(sh_places::VARIABLE).ok(),
         };
         self.send(&call).await?;
         self.receive().await

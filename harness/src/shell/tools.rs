@@ -1,0 +1,127 @@
+//! Where a script calls tools by their names.
+
+use tree_sitter::Node;
+
+use super::locate::Site;
+use super::script::{Script, statements};
+use super::words::Word;
+
+/// Commands that run the command in their arguments and hand on their environment.
+const RUNNERS: [&str; 8] = ["command", "exec", "nice", "nohup", "setsid", "timeout", "xargs", "env"];
+
+/// A call of a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToolCall {
+    /// The byte at which the command begins, after any `NAME=value` before it.
+    pub begins: usize,
+    /// The line it begins on, from 1.
+    pub line: usize,
+}
+
+impl Script {
+    /// The calls of the tools called `names`, unless the script has a function of that name.
+    pub fn tool_calls(&self, names: &[&str]) -> Vec<ToolCall> {
+        let is_tool = |word: &str| names.contains(&word) && self.function(word).is_none();
+        let calls = |node: Node<'_>| {
+            if node.kind() != "command" {
+                return false;
+            }
+            let own = statements(node).into_iter().filter(|child| child.kind() != "variable_assignment");
+            let words: Vec<String> =
+                own.map(|child| Word::of(self, child).literal().unwrap_or_default().to_owned()).collect();
+            match words.split_first() {
+                Some((first, _)) if is_tool(first) => true,
+                Some((first, rest)) if RUNNERS.contains(&first.as_str()) => rest.iter().any(|word| is_tool(word)),
+                _ => false,
+            }
+        };
+        let begin = |node: Node<'_>| {
+            let name = node.child_by_field_name("name").unwrap_or(node);
+            ToolCall { begins: name.start_byte(), line: node.start_position().row + 1 }
+        };
+        self.nodes(calls).into_iter().map(begin).collect()
+    }
+
+    /// Whether the script writes a trace of its own.
+    pub fn traces_itself(&self) -> bool {
+        let shebang = self.line(1).filter(|line| line.starts_with("#!")).unwrap_or_default();
+        let by_option = shebang.split_whitespace().skip(1).any(|word| word.starts_with('-') && word.contains('x'));
+        let sets = |node: Node<'_>| {
+            node.kind() == "command"
+                && self.name(node) == Some("set")
+                && self.text(node).split_whitespace().any(|word| word == "xtrace" || is_short(word, 'x'))
+        };
+        by_option || !self.nodes(sets).is_empty()
+    }
+
+    /// Whether `set -e` is on at `site`, as far as the text before it tells.
+    pub fn sets_errexit_before(&self, site: &Site) -> bool {
+        let shebang = self.line(1).filter(|line| line.starts_with("#!")).unwrap_or_default();
+        let mut on = shebang.split_whitespace().skip(1).any(|word| is_short(word, 'e'));
+        let sets = self.nodes(|node| node.kind() == "command" && self.name(node) == Some("set"));
+        for node in sets.into_iter().filter(|node| node.start_byte() < site.range.start) {
+            for word in self.text(node).split_whitespace().skip(1) {
+                match word {
+                    "--" => break,
+                    "errexit" => on = !self.text(node).contains("+o"),
+                    _ if is_short(word, 'e') => on = true,
+                    _ if word.starts_with('+') && word.contains('e') => on = false,
+                    _ => {}
+                }
+            }
+        }
+        on
+    }
+
+    /// The function that the command at `site` stands in and the line of the only call of it.
+    pub fn only_call_around(&self, site: &Site) -> Option<(String, usize)> {
+        let mut node = self.node(site)?;
+        while node.kind() != "function_definition" {
+            node = node.parent()?;
+        }
+        let name = self.text(node.child_by_field_name("name")?).to_owned();
+        let calls = self.nodes(|call| call.kind() == "command" && self.name(call) == Some(&name));
+        match calls.as_slice() {
+            [call] => Some((name, call.start_position().row + 1)),
+            _ => None,
+        }
+    }
+}
+
+fn is_short(word: &str, letter: char) -> bool {
+    word.starts_with('-') && !word.starts_with("--") && word.contains(letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<usize> {
+        Script::parse(text).tool_calls(&["kubectl", "jq"]).iter().map(|call| call.line).collect()
+    }
+
+    #[test]
+    fn calls_are_found_by_name_and_behind_what_runs_others() {
+        let text = "kubectl get x\necho kubectl\nif ! kubectl get y | jq .; then :; fi\nA=b timeout 5 kubectl get\n\
+                    x=\"$(kubectl get z)\"\ncat <<EOF\nkubectl get\nEOF\nls | xargs kubectl delete\n";
+        assert_eq!(lines(text), [1, 3, 3, 4, 5, 9]);
+        assert_eq!(lines("kubectl() { command kubectl \"$@\"; }\nkubectl get\n"), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn options_are_told_from_the_text() {
+        let on = |text: &str| {
+            let script = Script::parse(text);
+            let line = text.lines().count();
+            script.sets_errexit_before(&script.command(line, &["kubectl".to_owned()]).unwrap())
+        };
+        assert!(on("#!/bin/sh -e\nkubectl"));
+        assert!(on("#!/bin/sh\nset -eu\nkubectl"));
+        assert!(on("#!/bin/sh\nset -o errexit\nkubectl"));
+        assert!(!on("#!/bin/sh\nset -eu\nset +e\nkubectl"));
+        assert!(!on("#!/bin/sh\nset -- -e\nkubectl"));
+        assert!(Script::parse("#!/bin/sh -ex\n").traces_itself());
+        assert!(Script::parse("set -o xtrace\n").traces_itself());
+        assert!(!Script::parse("#!/bin/sh\nset -e\n").traces_itself());
+    }
+}
