@@ -114,6 +114,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "CUB", env = "STAGEGATE_CUB")]
     pub(crate) cub: Option<String>,
 
+    /// Whose commands the built-in client has: 2025-10 or 2025-08 [default: 2025-10]
+    #[arg(long, value_name = "MONTH", env = "STAGEGATE_CUB_CONTRACT")]
+    pub(crate) cub_contract: Option<String>,
+
     /// How many times faster than the wall a script's environment runs, or wall [default: 10]
     #[arg(long, value_name = "N", env = "STAGEGATE_SPEED")]
     pub(crate) speed: Option<String>,

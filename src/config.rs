@@ -39,6 +39,7 @@ pub(crate) struct Config {
     cluster: Option<String>,
     hub: Option<String>,
     cub: Option<String>,
+    cub_contract: Option<String>,
     speed: Option<Scalar>,
     jobs: Option<usize>,
     retry: Option<usize>,
@@ -106,6 +107,7 @@ impl Config {
         or(&mut arguments.cluster, self.cluster);
         or(&mut arguments.hub, self.hub);
         or(&mut arguments.cub, self.cub);
+        or(&mut arguments.cub_contract, self.cub_contract);
         or(&mut arguments.speed, self.speed.map(Scalar::text));
         or(&mut arguments.timeout, self.timeout);
         or(&mut arguments.scenario_timeout, self.scenario_timeout);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use stagegate_cub::Era;
 use stagegate_harness::findings::{KindPolicy, Policies};
 use stagegate_harness::run::{Keep, Settings};
 use stagegate_harness::script::Answers;
@@ -129,10 +130,28 @@ fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
     };
     let cub = match arguments.cub.as_deref().unwrap_or("auto") {
         // On an embedded hub the stand-in speaks the contract of the tutorial's own time.
-        "auto" | "builtin" => CubLane::Builtin,
-        path => real_cub(path)?,
+        "auto" | "builtin" => builtin_cub(arguments.cub_contract.as_deref())?,
+        path => {
+            if let Some(month) = &arguments.cub_contract {
+                return Err(value("--cub-contract", month, &format!("the client is a real one: --cub {path}")));
+            }
+            real_cub(path)?
+        }
     };
     Ok(Lane { hub, cluster, cub })
+}
+
+/// The stand-in as it is written in reports: the default contract needs no word.
+fn builtin_cub(contract: Option<&str>) -> Result<CubLane, CliError> {
+    let Some(month) = contract else { return Ok(CubLane::Builtin) };
+    match Era::named(month) {
+        Some(era) if era == Era::default() => Ok(CubLane::Builtin),
+        Some(era) => Ok(CubLane::BuiltinContract(era.name().to_owned())),
+        None => {
+            let known = Era::ALL.map(|era| format!("`{}`", era.name())).join(" or ");
+            Err(value("--cub-contract", month, &format!("it is {known}")))
+        }
+    }
 }
 
 fn real_cub(path: &str) -> Result<CubLane, CliError> {

@@ -42,8 +42,10 @@ pub enum ClusterLane {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CubLane {
-    /// This project's stand-in.
+    /// This project's stand-in, with the commands of the tutorials' own time.
     Builtin,
+    /// This project's stand-in, with the commands of the month named here, such as `2025-08`.
+    BuiltinContract(String),
     /// The real client, by what it says of its version.
     Real(String),
 }
@@ -78,6 +80,7 @@ impl std::fmt::Display for Lane {
         }
         match &self.cub {
             CubLane::Builtin => f.write_str(", cub built in"),
+            CubLane::BuiltinContract(month) => write!(f, ", cub built in, as of {month}"),
             CubLane::Real(version) => write!(f, ", cub {version}"),
         }
     }

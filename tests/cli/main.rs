@@ -4,6 +4,7 @@
 mod command;
 mod configuration;
 mod coverage;
+mod cub_contract;
 mod hub;
 mod interrupt;
 mod listing;

@@ -88,6 +88,8 @@ fn values_that_options_cannot_have() {
         "--cluster minikube",
         "--hub localhost",
         "--cub nosuch",
+        "--cub-contract 2024-01",
+        "--cub /bin/sh --cub-contract 2025-08",
     ];
     let all: String = lines.iter().map(|line| format!("$ run {line}\n{}\n", mistake(&format!("run {line}")))).collect();
     insta::assert_snapshot!(all);

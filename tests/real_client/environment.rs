@@ -61,6 +61,7 @@ impl Environment {
             .env("KUBECONFIG", self.folder.path().join("kubeconfig"))
             .env("CONFIGHUB_URL", self.hub.url())
             .env("CONFIGHUB_WORKER_PORT", self.hub.port().to_string())
+            .env("STAGEGATE_CUB_CONTRACT", "2025-08")
             .stdin(std::process::Stdio::null());
         command
     }

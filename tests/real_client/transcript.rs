@@ -43,6 +43,7 @@ fn without_variation(text: &str, environment: &Environment) -> String {
         (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
         (r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z)?", "<time>"),
         (r"\x1b\[[0-9;]*m", ""),
+        (r"20\d\d/\d\d/\d\d \d\d:\d\d:\d\d", "<time>"),
         // Columns are as wide as their widest value, and times are not always as long.
         (r" +", " "),
         (r" *\n", "\n"),

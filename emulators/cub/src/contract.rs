@@ -19,13 +19,20 @@ pub enum Era {
 }
 
 impl Era {
+    /// All of them, the default first.
+    pub const ALL: [Self; 2] = [Self::October2025, Self::August2025];
+
+    /// `2025-08` or `2025-10`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::August2025 => "2025-08",
+            Self::October2025 => "2025-10",
+        }
+    }
+
     /// Reads `2025-08` or `2025-10`.
     pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "2025-08" => Some(Self::August2025),
-            "2025-10" => Some(Self::October2025),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|era| era.name() == name)
     }
 }
 

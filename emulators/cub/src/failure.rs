@@ -29,6 +29,11 @@ impl Failure {
         Self::NotSupported { command: command.into(), reason }
     }
 
+    /// Whether the reader of the output has gone.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
             Self::Failed(_) | Self::Output(_) => 1,

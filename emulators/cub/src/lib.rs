@@ -67,8 +67,11 @@ pub async fn run_with_sleeper(invocation: Invocation, mut streams: Streams<'_>, 
                 Failure::Failed(message) => format!("Failed: {message}"),
                 other => other.to_string(),
             };
-            // When standard error cannot be written either, the exit status is all there is to say.
-            let _written = streams.error(&text);
+            // A client that writes to a pipe without a reader dies of that, and says nothing.
+            if !failure.is_broken_pipe() {
+                // When standard error cannot be written either, the exit status is all there is to say.
+                let _written = streams.error(&text);
+            }
             failure.exit_status()
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use stagegate_cub::Era;
 use stagegate_reports::CubLane;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::{Event, Finding};
@@ -11,6 +12,11 @@ use crate::failure::Failure;
 use crate::findings::{self, Policies, PrintedCommand, Sources, UNCHECKED_STATUS};
 use crate::journal::Scribe;
 use crate::script::{Checkout, Cub, Limits, Outcome, RunOptions, Setup, Texts, Workspace};
+
+/// The stand-in's commands of a month.
+fn contract(month: &str) -> Result<Era, Failure> {
+    Era::named(month).ok_or_else(|| Failure::environment(format!("the built-in cub has no commands of {month}")))
+}
 
 impl Scenario {
     /// Copies a tutorial into the scenario's folder and gives it a session with the hub, access to
@@ -25,7 +31,8 @@ impl Scenario {
         let port = hub.url.rsplit_once(':').map(|(_, port)| port.to_owned()).unwrap_or_default();
         let setup = Setup {
             cub: match &settings.lane.cub {
-                CubLane::Builtin => Cub::BuiltIn,
+                CubLane::Builtin => Cub::BuiltIn(Era::default()),
+                CubLane::BuiltinContract(month) => Cub::BuiltIn(contract(month)?),
                 CubLane::Real(path) => Cub::Real(path.into()),
             },
             kubeconfig: Some(kubeconfig),

@@ -40,10 +40,11 @@ pub(crate) fn decide(tools: &Tools, argv: &[String], number: u64, speed: f64) ->
     let action = match (name, &tools.kubectl, &tools.cub) {
         ("kubectl", Some(kubectl), _) => run(kubectl, tools.mark_kubeconfig),
         ("cub", _, Cub::Real(cub)) => run(cub, false),
-        ("cub", _, Cub::BuiltIn) => Action::Cub {
+        ("cub", _, Cub::BuiltIn(era)) => Action::Cub {
             environment: vec![
                 ("STAGEGATE_COMMAND".to_owned(), number.to_string()),
                 ("STAGEGATE_SPEED".to_owned(), speed.to_string()),
+                ("STAGEGATE_CUB_CONTRACT".to_owned(), era.name().to_owned()),
             ],
         },
         _ => match sleep_of(&argv[1.min(argv.len())..]) {

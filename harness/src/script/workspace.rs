@@ -7,6 +7,7 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use stagegate_cub::Era;
 use stagegate_reports::journal::Output;
 use tokio::net::UnixListener;
 
@@ -19,8 +20,8 @@ use crate::findings::Sources;
 /// Which ConfigHub client scripts call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cub {
-    /// The stand-in that is compiled in.
-    BuiltIn,
+    /// The stand-in that is compiled in, with the commands of that time.
+    BuiltIn(Era),
     /// The real client at this path.
     Real(PathBuf),
 }
@@ -324,7 +325,7 @@ impl Setup {
         Self {
             checkout,
             shim,
-            cub: Cub::BuiltIn,
+            cub: Cub::BuiltIn(Era::default()),
             path: std::env::var_os("PATH").unwrap_or_else(|| OsStr::new("/usr/bin:/bin").to_owned()),
             kubeconfig: None,
             mark_kubeconfig: false,

@@ -103,7 +103,7 @@ fn run_started(started: &mut RunStarted, visit: Visit<'_>) {
     if let ClusterLane::Kubeconfig(context) = cluster {
         visit(context);
     }
-    if let CubLane::Real(version) = cub {
+    if let CubLane::Real(version) | CubLane::BuiltinContract(version) = cub {
         visit(version);
     }
     let Selection { features, tags, name, tutorial } = selection;

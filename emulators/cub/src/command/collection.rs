@@ -6,7 +6,7 @@ use super::collection_bulk::{Bulk, sum_up};
 use super::collection_details;
 use crate::api::Call;
 use crate::cub::Cub;
-use crate::entity::{Kind, UNIT, condition_of_names};
+use crate::entity::{Kind, UNIT};
 use crate::failure::Failure;
 use crate::model::{text, time};
 use crate::output::slug_of;
@@ -126,8 +126,7 @@ pub(super) async fn delete(cub: &mut Cub<'_, '_>, kind: &Kind, names_flag: &str)
         if !names.is_empty() && !condition.is_empty() {
             return Err(Failure::failed(format!("--{noun} and --where flags are mutually exclusive")));
         }
-        let condition = if names.is_empty() { condition } else { condition_of_names(&names, kind.id)? };
-        let condition = cub.in_space(&condition);
+        let condition = super::unit::selected(cub, kind, names_flag)?;
         let call = Call::delete(kind.path("*")).with("where", &condition).with("include", kind.include);
         return delete_bulk(cub, call, noun, &condition).await;
     }

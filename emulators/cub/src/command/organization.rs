@@ -89,6 +89,11 @@ pub(super) async fn all(cub: &mut Cub<'_, '_>) -> Result<Vec<Value>, Failure> {
 }
 
 async fn listed(cub: &mut Cub<'_, '_>, model: &str, path: &str, condition: String) -> Result<Vec<Value>, Failure> {
+    if model != "Organization" && !condition.is_empty() {
+        // The client logs this condition, as Go's logger does.
+        let now = jiff::Zoned::now().strftime("%Y/%m/%d %H:%M:%S");
+        cub.streams.error(&format!("{now} where filter: {condition}"))?;
+    }
     let call = Call::get(path).with("where", condition).with("contains", cub.flags.text("contains"));
     // Only organizations have fields that can be selected.
     let select = if model == "Organization" { cub.select_flag() } else { String::new() };
@@ -146,18 +151,20 @@ async fn person_id(cub: &mut Cub<'_, '_>, model: &str, path: &str, condition: &s
     Ok(found.iter().find(|person| text(person, "Username") == name).map(|person| text(person, "UserID").to_owned()))
 }
 
-/// The path of the members of the context's organization.
-fn members(cub: &Cub<'_, '_>) -> Result<String, Failure> {
-    match cub.context.organization_id.as_str() {
-        "" => Err(Failure::failed(
+/// Slug of the context's organization, and the path of its members.
+async fn members(cub: &mut Cub<'_, '_>) -> Result<(String, String), Failure> {
+    let id = cub.context.organization_id.clone();
+    if id.is_empty() {
+        return Err(Failure::failed(
             "organization is required. Set with --organization option or set in context with the context sub-command",
-        )),
-        id => Ok(format!("/organization/{id}/organization_member")),
+        ));
     }
+    let organization = cub.call(Call::get(format!("/organization/{id}"))).await?;
+    Ok((text(&organization, "Slug").to_owned(), format!("/organization/{id}/organization_member")))
 }
 
 pub(super) async fn list_members(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    let path = members(cub)?;
+    let (_, path) = members(cub).await?;
     let found = listed(cub, "OrganizationMember", &path, cub.flags.text("where").to_owned()).await?;
     let titles = ["User-ID", "External-ID", "Name", "Username", "Org-ID", "Org-Ext-ID"];
     let fields = ["UserID", "ExternalID", "DisplayName", "Username", "OrganizationID", "ExternalOrganizationID"];
@@ -165,8 +172,7 @@ pub(super) async fn list_members(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 }
 
 pub(super) async fn get_member(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
-    let id = member_id(cub).await?;
-    let path = format!("{}/{id}", members(cub)?);
+    let path = member(cub).await?.1;
     let member = typed("OrganizationMember", &cub.call(Call::get(path)).await?);
     let more = [("Organization ID", "OrganizationID"), ("External Organization ID", "ExternalOrganizationID")];
     print_person(cub, &member, &[&USER_ROWS[..], &more].concat())
@@ -179,7 +185,7 @@ pub(super) async fn create_member(cub: &mut Cub<'_, '_>) -> Result<(), Failure> 
         Some(input) => serde_json::from_slice(&input).map_err(|error| Failure::failed(error.to_string()))?,
         None => json!({}),
     };
-    let path = members(cub)?;
+    let (_, path) = members(cub).await?;
     let created = cub.call(Call::post(path, &typed("OrganizationMember", &member))).await?;
     let created = typed("OrganizationMember", &created);
     let id = text(&created, "UserID").to_owned();
@@ -188,15 +194,18 @@ pub(super) async fn create_member(cub: &mut Cub<'_, '_>) -> Result<(), Failure> 
 
 pub(super) async fn delete_member(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let name = cub.args[0].clone();
-    let id = member_id(cub).await?;
-    let path = format!("{}/{id}", members(cub)?);
+    let (id, path) = member(cub).await?;
     cub.call(Call::delete(path)).await?;
     print_deleted(cub, "organization-member", &name, &id)
 }
 
-async fn member_id(cub: &mut Cub<'_, '_>) -> Result<String, Failure> {
-    let (name, path) = (cub.args[0].clone(), members(cub)?);
+/// Id and path of the member that the first argument names.
+async fn member(cub: &mut Cub<'_, '_>) -> Result<(String, String), Failure> {
+    let (organization, path) = members(cub).await?;
+    let name = cub.args[0].clone();
     let id = person_id(cub, "OrganizationMember", &path, &format!("Username='{name}'")).await?;
-    let organization = cub.context.organization_id.clone();
-    id.ok_or_else(|| Failure::failed(format!("organizationMember {name} not found in organization {organization}")))
+    let absent = || Failure::failed(format!("organizationMember {name} not found in organization {organization}"));
+    let id = id.ok_or_else(absent)?;
+    let path = format!("{path}/{id}");
+    Ok((id, path))
 }

@@ -315,5 +315,11 @@ pub(super) fn selected(cub: &Cub<'_, '_>, kind: &Kind, flag: &str) -> Result<Str
     if names.is_empty() {
         return Ok(cub.in_space(cub.flags.text("where")));
     }
-    Ok(cub.in_space(&condition_of_names(names, kind.id)?))
+    let condition = condition_of_names(names, kind.id)?;
+    // In August 2025 the client asked for workers by a field they do not have.
+    let condition = match condition.strip_prefix("Slug IN ") {
+        Some(slugs) if kind.model == "BridgeWorker" && cub.era == Era::August2025 => format!("Name IN {slugs}"),
+        _ => condition,
+    };
+    Ok(cub.in_space(&condition))
 }

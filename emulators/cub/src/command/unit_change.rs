@@ -201,19 +201,21 @@ pub(super) async fn print_bulk(cub: &mut Cub<'_, '_>, call: Call, verb: &str, fr
     let done: Vec<&Value> =
         all.iter().filter(|answer| !answer["Error"].is_object()).map(|answer| &answer["Unit"]).collect();
     let speaks = !cub.flags.on("quiet") && !cub.has_other_output();
+    let mut extended: Vec<Value> = done.iter().map(|unit| json!({ "Unit": unit })).collect();
     if cub.flags.on("wait") && !done.is_empty() {
         if speaks {
             cub.streams.line("Awaiting triggers...")?;
         }
-        for unit in &done {
-            let unit = cub.by_id(&UNIT, text(unit, "SpaceID"), text(unit, "UnitID"), "").await?["Unit"].clone();
-            await_triggers(cub, unit).await?;
+        for extended in &mut extended {
+            let unit = &extended["Unit"];
+            let read = cub.by_id(&UNIT, text(unit, "SpaceID"), text(unit, "UnitID"), "").await?;
+            await_triggers(cub, read["Unit"].clone()).await?;
+            *extended = read;
         }
     }
     if speaks {
         if cub.flags.on("verbose") && !done.is_empty() {
-            let units: Vec<Value> = done.iter().map(|unit| json!({ "Unit": unit })).collect();
-            let table = super::unit::table(cub, &units).render();
+            let table = super::unit::table(cub, &extended).render();
             cub.streams.print(&table)?;
         }
         if !failed.is_empty() {
