@@ -14,6 +14,7 @@ mod excerpt;
 mod group;
 mod limits;
 mod own_tmp;
+mod own_trace;
 mod prompt;
 mod protocol;
 mod rewriting;

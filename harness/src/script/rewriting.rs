@@ -6,7 +6,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::checkout::CopyError;
-use super::{own_tmp, sh_places};
+use super::workspace::Layout;
+use super::{own_tmp, own_trace, sh_places};
 use crate::shell::Script;
 
 /// A part of a script and what stands there in the copy.
@@ -43,8 +44,10 @@ struct Found {
     script: Script,
 }
 
-/// Rewrites the shell scripts under `checkout`. `names` are the tools that have a shim.
-pub(crate) fn rewrite(checkout: &Path, tmp: &Path, names: &[&str]) -> Result<Changes, CopyError> {
+/// Rewrites the shell scripts of a workspace's checkout. `names` are the tools that have a shim.
+pub(crate) fn rewrite(layout: &Layout, names: &[&str]) -> Result<Changes, CopyError> {
+    let (checkout, tmp) = (&layout.checkout, &layout.tmp);
+    let (on, off) = layout.own_trace();
     let found = scripts(checkout)?;
     let used: BTreeSet<&str> = found.iter().flat_map(|found| own_tmp::used(&found.text, &found.script)).collect();
     let mut changes = Changes::default();
@@ -56,6 +59,7 @@ pub(crate) fn rewrite(checkout: &Path, tmp: &Path, names: &[&str]) -> Result<Cha
             text,
         }));
         let mut edits = in_tmp;
+        edits.extend(own_trace::edits(text, script, (&on, &off)));
         edits.extend(sh_places::edits(file, text, script, names));
         if !edits.is_empty() {
             let path = checkout.join(file);
@@ -140,15 +144,18 @@ mod tests {
     #[test]
     fn tells_each_changed_line_and_leaves_other_files_alone() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("bin")).unwrap();
-        fs::write(folder.path().join("bin/run"), "#!/usr/bin/env bash\necho a\necho b > /tmp/b\n").unwrap();
-        fs::write(folder.path().join("notes.md"), "see /tmp/b\n").unwrap();
-        let Changes { lines, originals } = rewrite(folder.path(), Path::new("/own"), &[]).unwrap();
+        let mut layout = Layout::of(folder.path()).unwrap();
+        layout.tmp = PathBuf::from("/own");
+        let checkout = &layout.checkout;
+        fs::create_dir_all(checkout.join("bin")).unwrap();
+        fs::write(checkout.join("bin/run"), "#!/usr/bin/env bash\necho a\necho b > /tmp/b\n").unwrap();
+        fs::write(checkout.join("notes.md"), "see /tmp/b\n").unwrap();
+        let Changes { lines, originals } = rewrite(&layout, &[]).unwrap();
         let expected = Redirected { file: PathBuf::from("bin/run"), line: 3, text: "echo b > /tmp/b".to_owned() };
         assert_eq!(lines, [expected]);
         assert_eq!(originals.len(), 1);
-        assert_eq!(fs::read_to_string(folder.path().join("notes.md")).unwrap(), "see /tmp/b\n");
-        assert!(fs::read_to_string(folder.path().join("bin/run")).unwrap().ends_with("echo b > /own/b\n"));
+        assert_eq!(fs::read_to_string(checkout.join("notes.md")).unwrap(), "see /tmp/b\n");
+        assert!(fs::read_to_string(checkout.join("bin/run")).unwrap().ends_with("echo b > /own/b\n"));
     }
 
     #[test]

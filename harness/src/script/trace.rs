@@ -13,23 +13,28 @@ const FIELD: char = '\u{1f}';
 const START: char = '\u{1d}';
 
 /// The descriptor of the trace: above what scripts choose, below the usual limit of 256 on macOS.
-const DESCRIPTOR: u8 = 250;
+pub(super) const DESCRIPTOR: u8 = 250;
 
-/// The text of the BASH_ENV file for a trace at `path`.
-pub(crate) fn startup(path: &str) -> String {
-    let quoted = path.replace('\'', r"'\''");
+/// Makes bash write what [`entries`] reads.
+pub(super) const PS4: &str = "PS4=$'\\x1e''${BASH_SOURCE[0]-}'$'\\x1f''$LINENO'$'\\x1f''$BASHPID'$'\\x1f''$$'$'\\x1f''$SHELLOPTS'\
+         $'\\x1f''$BASH_SUBSHELL'$'\\x1f''$?'$'\\x1f''${PIPESTATUS[@]-}'\
+         $'\\x1f''${BASH_LINENO[@]-}'$'\\x1f''${FUNCNAME[@]-}'$'\\x1f''${BASH_SOURCE[@]-}'$'\\x1f'";
+
+/// The text of the BASH_ENV file for a trace at `path`; `own` is read where bash was told to trace.
+pub(crate) fn startup(path: &str, own: &str) -> String {
+    let quote = |path: &str| path.replace('\'', r"'\''");
+    let (quoted, own) = (quote(path), quote(own));
     [
+        "{ case $- in *x*) STAGEGATE_OWN=1; set +x ;; *) unset STAGEGATE_OWN ;; esac; } 2>/dev/null".to_owned(),
         "if [ \"${BASH_VERSINFO[0]}${BASH_VERSINFO[1]}\" -ge 41 ] 2>/dev/null; then".to_owned(),
         format!("exec {DESCRIPTOR}>>'{quoted}'"),
         format!(
             "printf '\\x1d%s\\x1f%s\\x1f%s\\x1f%s\\x1f%s\\n' \"$$\" \"$PPID\" \"$-\" \"$0\" \"$PWD\" >&{DESCRIPTOR}"
         ),
-        "PS4=$'\\x1e''${BASH_SOURCE[0]-}'$'\\x1f''$LINENO'$'\\x1f''$BASHPID'$'\\x1f''$$'$'\\x1f''$SHELLOPTS'\
-         $'\\x1f''$BASH_SUBSHELL'$'\\x1f''$?'$'\\x1f''${PIPESTATUS[@]-}'\
-         $'\\x1f''${BASH_LINENO[@]-}'$'\\x1f''${FUNCNAME[@]-}'$'\\x1f''${BASH_SOURCE[@]-}'$'\\x1f'"
-            .to_owned(),
+        PS4.to_owned(),
         format!("BASH_XTRACEFD={DESCRIPTOR}"),
-        "set -x".to_owned(),
+        format!("if [ -n \"${{STAGEGATE_OWN-}}\" ]; then unset STAGEGATE_OWN; . '{own}'; else set -x; fi"),
+        "elif [ -n \"${STAGEGATE_OWN-}\" ]; then unset STAGEGATE_OWN; set -x".to_owned(),
         "fi\n".to_owned(),
     ]
     .join("\n")

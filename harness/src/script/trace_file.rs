@@ -87,7 +87,11 @@ impl TraceFile {
         let fits = |command: &&Arc<InShell>| became(&command.traced.words, argv, self.past.shims());
         let near = |command: &&Arc<InShell>| command.traced.pid == pid || command.traced.pid == parent;
         let newest_first = || self.latest.iter().rev();
-        let found = newest_first().filter(near).find(fits).or_else(|| newest_first().find(fits)).cloned();
+        let found = newest_first()
+            .filter(near)
+            .find(|command| command.traced.words.is_empty() || fits(command))
+            .or_else(|| newest_first().find(fits))
+            .cloned();
         found.as_ref().inspect(|found| self.past.tell(found));
         found
     }

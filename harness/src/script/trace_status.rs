@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::trace::Traced;
 use super::trace_file::InShell;
 
 /// The most processes of one shell whose latest commands are kept in mind: a pipe has a few.
@@ -42,6 +43,19 @@ pub(crate) struct Failed {
 struct Latest {
     pid: u32,
     command: Arc<InShell>,
+    /// Whether it is the process's only one so far.
+    only: bool,
+}
+
+impl Latest {
+    /// Whether this may be the last that was run before the first entry `next` of a process of its own.
+    fn is_before(&self, next: &Traced) -> bool {
+        let own = &self.command.traced;
+        // A part of a pipe that is one command starts no processes that write; its neighbours are not its
+        // children, although they are in a subshell and it is not.
+        let is_part = self.only && own.depth == next.depth && own.calls.len() == next.calls.len();
+        self.pid == next.shell || (own.subshell < next.subshell && !(own.subshell == 0 && is_part))
+    }
 }
 
 /// The processes of the traced shells.
@@ -72,9 +86,7 @@ impl Statuses {
         let processes = self.shells.entry(traced.shell).or_default();
         let own = processes.iter().position(|process| process.pid == traced.pid);
         let parent = || {
-            let above = processes
-                .iter()
-                .filter(|process| process.pid == traced.shell || process.command.traced.subshell < traced.subshell);
+            let above = processes.iter().filter(|process| process.is_before(traced));
             above.max_by_key(|process| process.command.index)
         };
         let last = own.and_then(|at| processes.get(at)).or_else(parent).map(|process| Arc::clone(&process.command));
@@ -86,8 +98,11 @@ impl Statuses {
             .collect();
         others.sort_by_key(|command| command.index);
         match own {
-            Some(at) => processes[at].command = Arc::clone(next),
-            None => processes.push(Latest { pid: traced.pid, command: Arc::clone(next) }),
+            Some(at) => {
+                processes[at].command = Arc::clone(next);
+                processes[at].only = false;
+            }
+            None => processes.push(Latest { pid: traced.pid, command: Arc::clone(next), only: true }),
         }
         if let (true, Some(oldest)) =
             (processes.len() > KEPT, processes.iter().position(|process| process.pid != traced.shell))

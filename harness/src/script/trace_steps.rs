@@ -72,6 +72,8 @@ impl Steps {
                 self.printed(command, scripts, trace).into_iter().collect()
             }
             Step::Failed(failed) => self.failures(failed, scripts, trace),
+            // While a script traces itself, what its commands were is not known.
+            Step::Last { command, .. } if command.traced.words.is_empty() => Vec::new(),
             Step::Last { command, status } => {
                 let place = place(command, scripts, trace);
                 vec![self.step(command, place.as_ref(), Some(*status), scripts, trace, true)]

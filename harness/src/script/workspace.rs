@@ -14,7 +14,7 @@ use tokio::net::UnixListener;
 use super::checkout::{Checkout, CheckoutError};
 use super::protocol::CONTROL_VARIABLE;
 use super::rewriting::{self, Redirected};
-use super::{clock_tool, search_path, trace};
+use super::{clock_tool, own_trace, search_path, trace};
 use crate::findings::Sources;
 
 /// Which ConfigHub client scripts call.
@@ -134,12 +134,15 @@ impl Workspace {
         let folder = new_folder(setup.folder.as_deref())?;
         let layout = Layout::of(folder.path())?;
         setup.checkout.copy_to(&layout.checkout)?;
-        let changes = rewriting::rewrite(&layout.checkout, &layout.tmp, &tools.recorded().collect::<Vec<_>>())
-            .map_err(CheckoutError::from)?;
+        let changes =
+            rewriting::rewrite(&layout, &tools.recorded().collect::<Vec<_>>()).map_err(CheckoutError::from)?;
         for part in [&layout.home, &layout.tmp, &layout.shims] {
             fs::create_dir_all(part).map_err(failed_at(part))?;
         }
-        write(&layout.startup, &trace::startup(&layout.trace.to_string_lossy()))?;
+        let (on, off) = layout.own_trace();
+        write(&layout.startup, &trace::startup(&layout.trace.to_string_lossy(), &on.to_string_lossy()))?;
+        write(&on, &own_trace::switched_on())?;
+        write(&off, &own_trace::switched_off())?;
         let kubeconfig = setup.kubeconfig.iter().map(|text| (Path::new(".kube/config"), text));
         let home = setup.home.iter().map(|(path, text)| (path.as_path(), text));
         kubeconfig.chain(home).try_for_each(|(path, text)| write(&layout.home.join(path), text))?;
@@ -200,7 +203,7 @@ impl Sources for Texts {
 }
 
 impl Layout {
-    fn of(folder: &Path) -> Result<Self, SetupError> {
+    pub(super) fn of(folder: &Path) -> Result<Self, SetupError> {
         // The tools tell paths without links, so ours have none either.
         let root = folder.canonicalize().map_err(failed_at(folder))?;
         if root.to_str().is_none() {
@@ -216,6 +219,11 @@ impl Layout {
             startup: root.join("startup.sh"),
             root,
         })
+    }
+
+    /// What scripts read where they switch bash's trace on or off.
+    pub(crate) fn own_trace(&self) -> (PathBuf, PathBuf) {
+        (self.root.join("trace-on.sh"), self.root.join("trace-off.sh"))
     }
 
     fn environment(&self, setup: &Setup) -> Vec<(String, String)> {

@@ -42,16 +42,35 @@ impl Script {
         self.nodes(calls).into_iter().map(begin).collect()
     }
 
+    /// Where the script switches the shell's trace, each with whether it switches it on.
+    pub fn switches_of_trace(&self) -> Vec<(std::ops::Range<usize>, bool)> {
+        let sets = self.nodes(|node| node.kind() == "command" && self.name(node) == Some("set"));
+        let switch = |node: Node<'_>| {
+            let words: Vec<&str> =
+                self.text(node).split_whitespace().skip(1).take_while(|word| *word != "--").collect();
+            let named =
+                words.windows(2).filter(|pair| pair[1] == "xtrace" && pair[0].ends_with('o')).map(|pair| pair[0]);
+            let short = words.iter().copied().filter(|word| is_short(word, 'x') || is_short_off(word, 'x'));
+            named.chain(short).last().map(|word| (node.byte_range(), word.starts_with('-')))
+        };
+        sets.into_iter().filter_map(switch).collect()
+    }
+
+    /// Where the script names the variable `name` to give it a value.
+    pub fn assignments_of(&self, name: &str) -> Vec<std::ops::Range<usize>> {
+        let assigned = |node: Node<'_>| {
+            node.kind() == "variable_name"
+                && self.text(node) == name
+                && node.parent().is_some_and(|up| up.kind() == "variable_assignment")
+        };
+        self.nodes(assigned).into_iter().map(|node| node.byte_range()).collect()
+    }
+
     /// Whether the script writes a trace of its own.
     pub fn traces_itself(&self) -> bool {
         let shebang = self.line(1).filter(|line| line.starts_with("#!")).unwrap_or_default();
         let by_option = shebang.split_whitespace().skip(1).any(|word| word.starts_with('-') && word.contains('x'));
-        let sets = |node: Node<'_>| {
-            node.kind() == "command"
-                && self.name(node) == Some("set")
-                && self.text(node).split_whitespace().any(|word| word == "xtrace" || is_short(word, 'x'))
-        };
-        by_option || !self.nodes(sets).is_empty()
+        by_option || self.switches_of_trace().iter().any(|(_, on)| *on)
     }
 
     /// Whether `set -e` is on at `site`, as far as the text before it tells.
@@ -92,6 +111,10 @@ fn is_short(word: &str, letter: char) -> bool {
     word.starts_with('-') && !word.starts_with("--") && word.contains(letter)
 }
 
+fn is_short_off(word: &str, letter: char) -> bool {
+    word.starts_with('+') && word.contains(letter)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +146,11 @@ mod tests {
         assert!(Script::parse("#!/bin/sh -ex\n").traces_itself());
         assert!(Script::parse("set -o xtrace\n").traces_itself());
         assert!(!Script::parse("#!/bin/sh\nset -e\n").traces_itself());
+        let switches =
+            |text: &str| Script::parse(text).switches_of_trace().iter().map(|(_, on)| *on).collect::<Vec<_>>();
+        assert_eq!(
+            switches("set -eux\n{ set +x; } 2>/dev/null\nset +o xtrace\nset -- -x\nset -e"),
+            [true, false, false]
+        );
     }
 }

@@ -1,0 +1,6 @@
+#!/bin/bash -x
+echo one
+kubectl args a
+./inner.sh
+set +x
+echo quiet
