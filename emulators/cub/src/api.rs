@@ -52,6 +52,13 @@ impl Call {
         Self { body, also_declared: &[409], ..Self::new(Method::PUT, path) }
     }
 
+    /// A form, as login services take it.
+    pub(crate) fn form(path: impl Into<String>, fields: &[(&str, &str)]) -> Self {
+        let pairs = fields.iter().map(|(name, value)| format!("{name}={}", query_escape(value)));
+        let body = Some(("application/x-www-form-urlencoded", pairs.collect::<Vec<_>>().join("&")));
+        Self { body, ..Self::new(Method::POST, path) }
+    }
+
     /// A merge patch; the text goes out as it is.
     pub(crate) fn patch(path: impl Into<String>, body: impl Into<String>) -> Self {
         Self { body: Some(("application/merge-patch+json", body.into())), ..Self::new(Method::PATCH, path) }

@@ -174,6 +174,41 @@ impl Home {
         Ok(Some((session, context)))
     }
 
+    /// Writes the tokens of a login, and makes its context the current one in the configuration.
+    pub(crate) fn save_login(&self, server: &str, session: &serde_json::Value) -> Result<(), FileError> {
+        let wrong = |reason: String| FileError::Read { path: self.config.clone(), reason };
+        let mut config: serde_json::Value = match read(&self.config)? {
+            Some(text) => serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?,
+            None => serde_json::json!({"apiVersion": "v1", "kind": "Config", "contexts": []}),
+        };
+        let name = config["currentContext"].as_str().filter(|name| !name.is_empty()).unwrap_or("default").to_owned();
+        let tokens = serde_json::json!({
+            "accessToken": session["access_token"],
+            "refreshToken": session["refresh_token"],
+        });
+        let coordinate = serde_json::json!({
+            "serverURL": server,
+            "organizationID": session["organization_id"],
+            "user": session["user"]["email"],
+        });
+        let token_file = format!("tokens/{name}.json");
+        config["currentContext"] = name.clone().into();
+        let Some(contexts) = config["contexts"].as_array_mut() else {
+            return Err(wrong("contexts: a list was expected".to_owned()));
+        };
+        let position = contexts.iter().position(|context| context["name"] == name.as_str()).unwrap_or(contexts.len());
+        if position == contexts.len() {
+            contexts.push(serde_json::json!({"name": name}));
+        }
+        contexts[position]["coordinate"] = coordinate;
+        contexts[position]["metadata"]["tokenFile"] = token_file.clone().into();
+        self.write(&token_file, &tokens.to_string())?;
+        // JSON is YAML too.
+        let text = serde_json::to_string_pretty(&config).unwrap_or_default();
+        write_private(&self.config, &text)
+            .map_err(|error| FileError::Write { path: self.config.clone(), reason: error.to_string() })
+    }
+
     /// Writes `context.json`.
     pub(crate) fn save_context(&self, context: &Context) -> Result<(), FileError> {
         let text = serde_json::to_string_pretty(context).unwrap_or_default();
@@ -183,7 +218,8 @@ impl Home {
     /// Writes a file of the client, readable by its owner only.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<(), FileError> {
         let path = self.folder.join(name);
-        let written = std::fs::create_dir_all(&self.folder).and_then(|()| write_private(&path, text));
+        let folder = path.parent().unwrap_or(&self.folder);
+        let written = std::fs::create_dir_all(folder).and_then(|()| write_private(&path, text));
         written.map_err(|error| FileError::Write { path, reason: error.to_string() })
     }
 

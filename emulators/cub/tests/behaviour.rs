@@ -240,7 +240,6 @@ async fn a_hub_that_is_not_there_is_named() {
 async fn what_cannot_be_done_here_says_so_and_why_with_its_own_status() {
     let world = World::start().await;
     for (command, named) in [
-        ("auth login", "auth login"),
         ("completion bash", "completion bash"),
         ("unit update u --space fluffy-bear-traderx --allow-exists", "unit update --allow-exists"),
         ("helm install a b --space fluffy-bear-traderx", "helm install"),

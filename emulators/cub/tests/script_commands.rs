@@ -38,8 +38,8 @@ const LATER: [(&str, &str); 13] = [
     ("unit update", "merge-source"),
 ];
 
-/// Commands that cannot be done without what is outside: the browser and the service that log people in.
-const REFUSED: [&str; 1] = ["auth login"];
+/// Commands of a contract that cannot be done without what is outside: the browser and the service that log people in.
+const REFUSED: [(&str, &str); 1] = [("2025-08", "auth login")];
 
 /// A command of the list: its path, its flags, and what the client of August 2025 makes of it.
 struct Row {
@@ -223,9 +223,9 @@ async fn run(args: Vec<String>, env: BTreeMap<String, String>, cwd: &Path) -> Ou
 }
 
 /// What is wrong with the outcome, given what the client knows of the command.
-fn complaint(row: &Row, outcome: &Outcome) -> Option<String> {
+fn complaint(contract: &str, row: &Row, outcome: &Outcome) -> Option<String> {
     let first_unknown = row.flags.iter().find(|flag| row.unknown_flags.contains(flag.trim_start_matches('-')));
-    if REFUSED.contains(&row.path.as_str()) {
+    if REFUSED.contains(&(contract, row.path.as_str())) {
         let names_itself = outcome.stderr.contains(&format!("\"cub {}\" is not supported: ", row.path));
         return (outcome.status != 70 || !names_itself).then(|| format!("a refusal was expected: {}", outcome.stderr));
     }
@@ -259,7 +259,9 @@ async fn check(test: &str, contract: &'static str, seen_as: fn(&Row) -> Row) {
         let line = row.command_line(number);
         let outcome = world.cub(line.clone()).await;
         println!("{} cub {}: {}", outcome.status, line.join(" "), outcome.stderr.trim());
-        complaints.extend(complaint(&row, &outcome).map(|complaint| format!("cub {}: {complaint}", line.join(" "))));
+        complaints.extend(
+            complaint(contract, &row, &outcome).map(|complaint| format!("cub {}: {complaint}", line.join(" "))),
+        );
         if row.path.ends_with(" delete") {
             world = World::start(contract).await;
         }

@@ -9,6 +9,7 @@ mod collection_details;
 mod collection_fields;
 mod collection_update;
 mod context;
+mod device_login;
 pub(crate) mod function;
 mod function_output;
 mod link;
@@ -31,6 +32,7 @@ mod worker;
 mod worker_manifest;
 mod worker_run;
 
+use crate::contract::Era;
 use crate::cub::Cub;
 use crate::entity::{CHANGE_SET, FILTER, INVOCATION, LINK, SET, TAG, TARGET, TRIGGER, UNIT, VIEW, WORKER};
 use crate::failure::Failure;
@@ -40,7 +42,8 @@ pub(crate) async fn run(cub: &mut Cub<'_, '_>, path: &str) -> Result<(), Failure
     match path {
         "auth get-token" => auth::get_token(cub),
         "auth login" if cub.flags.on("as-worker") => auth::login_as_worker(cub).await,
-        "auth login" => Err(Failure::not_supported(path, BROWSER)),
+        "auth login" if cub.era == Era::August2025 => Err(Failure::not_supported(path, device_login::BROWSER)),
+        "auth login" => device_login::log_in(cub).await,
         "auth test-login" => auth::test_login(cub).await,
         "auth switch" => auth::switch(cub).await,
         "version" => server::version(cub).await,
@@ -62,7 +65,6 @@ pub(crate) async fn run(cub: &mut Cub<'_, '_>, path: &str) -> Result<(), Failure
     }
 }
 
-const BROWSER: &str = "it needs a browser and the login service; a session's files, or --as-worker, log in without";
 const CHARTS: &str = "charts come from the network and are rendered by Helm's own template engine";
 const COMPLETION: &str = "these scripts ask the real client for what may follow";
 
