@@ -12,6 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
+use crate::contract::Era;
 use crate::failure::Failure;
 
 /// A request: method, path below the API's root, query, body.
@@ -21,13 +22,23 @@ pub(crate) struct Call {
     query: BTreeMap<&'static str, String>,
     body: Option<(&'static str, String)>,
     cookie: Option<String>,
+    /// Whether only the status of a refusal is told, not its reason.
+    hides_reason: bool,
     /// Statuses of errors that the operation declares beside 400, 401, 403, 404 and 500.
     also_declared: &'static [u16],
 }
 
 impl Call {
     fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: BTreeMap::new(), body: None, cookie: None, also_declared: &[] }
+        Self {
+            method,
+            path: path.into(),
+            query: BTreeMap::new(),
+            body: None,
+            cookie: None,
+            hides_reason: false,
+            also_declared: &[],
+        }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {
@@ -83,6 +94,13 @@ impl Call {
     #[must_use]
     pub(crate) fn declaring(mut self, statuses: &'static [u16]) -> Self {
         self.also_declared = statuses;
+        self
+    }
+
+    /// The client of August 2025 does not look at the reasons why some bulk operations are refused.
+    #[must_use]
+    pub(crate) fn hiding_reason(mut self, era: Era) -> Self {
+        self.hides_reason = era == Era::August2025;
         self
     }
 
@@ -154,6 +172,9 @@ impl Api {
         let json = answer.json();
         match (answer.status, json) {
             (200 | 207, Some(value)) if !value.is_null() => Ok((answer.status, value)),
+            (status, _) if call.hides_reason => {
+                Err(Failure::failed(format!("unexpected status code {status} or no response data")))
+            }
             (status, Some(error)) if declared.contains(&status) => Err(Failure::failed(format!(
                 "HTTP {status} for req {}: {}",
                 answer.request_id(),

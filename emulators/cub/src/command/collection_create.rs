@@ -102,7 +102,8 @@ async fn create_several(cub: &mut Cub<'_, '_>, kind: &'static Kind) -> Result<()
         .with("include", "SpaceID")
         .with("name_prefixes", cub.flags.list("name-prefix").join(","))
         .with("where_space", spaces)
-        .with("allow_exists", allow_exists);
+        .with("allow_exists", allow_exists)
+        .hiding_reason(cub.era);
     let (status, answers) = cub.call_with_status(call).await?;
     let bulk = Bulk { verb: "create", noun: kind.noun, model: kind.model, context: &condition };
     sum_up(cub, &bulk, status, &answers)

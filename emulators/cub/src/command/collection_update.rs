@@ -83,7 +83,7 @@ async fn update_several(cub: &mut Cub<'_, '_>, kind: &'static Kind) -> Result<()
         patch => patch.to_owned(),
     };
     let call = Call::patch(kind.path("*"), patch).with("where", &condition).with("include", "SpaceID");
-    let (status, answers) = cub.call_with_status(call).await?;
+    let (status, answers) = cub.call_with_status(call.hiding_reason(cub.era)).await?;
     let bulk = Bulk { verb: "update", noun: kind.noun, model: kind.model, context: &condition };
     sum_up(cub, &bulk, status, &answers)
 }

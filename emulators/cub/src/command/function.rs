@@ -221,7 +221,13 @@ async fn send(cub: &mut Cub<'_, '_>, invocations: Vec<Value>) -> Result<(), Fail
         .with("change_set_id", set)
         .with("filter", filter)
         .declaring(&[422]);
-    let answers = cub.call(call).await?;
+    let in_all_spaces = cub.space.is_all();
+    let answers = cub.call(call).await.map_err(|failure| match failure {
+        Failure::Failed(reason) if in_all_spaces => {
+            Failure::failed(format!("failed to invoke function on org: {reason}"))
+        }
+        other => other,
+    })?;
     let answers = answers.as_array().cloned().unwrap_or_default();
     function_output::print(cub, &answers)?;
     // `run` declares its wait as off, but all commands share one switch, which is on (recorded runs).

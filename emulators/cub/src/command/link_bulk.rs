@@ -50,7 +50,7 @@ pub(super) async fn patch(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 
 /// Sends the call, sums its answers up and waits for the units that the links change.
 async fn finish(cub: &mut Cub<'_, '_>, call: Call, verb: &str, context: &str) -> Result<(), Failure> {
-    let (status, answers) = cub.call_with_status(call).await?;
+    let (status, answers) = cub.call_with_status(call.hiding_reason(cub.era)).await?;
     sum_up(cub, &Bulk { verb, noun: "link", model: "Link", context }, status, &answers)?;
     if !cub.flags.on("wait") {
         return Ok(());

@@ -235,7 +235,7 @@ pub(super) async fn approve(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
 async fn approve_several(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
     let condition = selected(cub, &UNIT, "unit")?;
     let call = Call::act("/unit/approve").with("where", &condition).with("include", UNIT.include);
-    let (status, answers) = cub.call_with_status(call).await?;
+    let (status, answers) = cub.call_with_status(call.hiding_reason(cub.era)).await?;
     let bulk = Bulk { verb: "approve", noun: "unit", model: "", context: &condition };
     sum_up(cub, &bulk, status, &answers)
 }
