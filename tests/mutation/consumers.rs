@@ -6,9 +6,14 @@ use tree_sitter::Node;
 
 /// The lines of `script` that use what `command` gives: those of the pipeline, loop or function that it is a
 /// part of, those that call the function, and those that read the variable that holds its output, or name the
-/// file that does; by way of other variables too.
+/// file that does; by way of other variables too. For a trap those that make what it cleans up.
 pub(crate) fn consumers(command: Node<'_>, script: &str) -> BTreeSet<usize> {
     let mut lines = BTreeSet::new();
+    let text = &script[command.byte_range()];
+    if text.starts_with("trap ") {
+        let makes = |line: &str| line.split_once('=').is_some_and(|(name, _)| is_name(name) && reads(text, name));
+        lines.extend(lines_where(script, makes));
+    }
     let mut node = command;
     while let Some(parent) = node.parent() {
         match parent.kind() {
