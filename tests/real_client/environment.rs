@@ -24,12 +24,18 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    pub(crate) fn start(client: &Path) -> Self {
+    /// With the people of `users`, a file as `stagegate hub --users` takes it, or the one user there is by default.
+    pub(crate) fn start(client: &Path, users: Option<&Path>) -> Self {
+        let directory = users.map(|path| serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap());
+        let options = stagegate_confighub::Options {
+            directory: directory.unwrap_or_default(),
+            ..stagegate_confighub::Options::default()
+        };
         let runtime = Runtime::new().unwrap();
         let (hub, cluster) = runtime.block_on(async {
             let clock = Clock::start(Timestamp::now(), Pace::Times(1.0));
             let simulation = Simulation::silent(clock, Seed::new(1));
-            let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await.unwrap();
+            let hub = Hub::start(simulation.clone(), options).await.unwrap();
             let worker: Arc<dyn Program> = Arc::new(Worker { simulation: simulation.clone() });
             let options = stagegate_kubernetes::Options {
                 catalogue: Catalogue::built_in().unwrap(),
