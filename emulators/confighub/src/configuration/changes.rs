@@ -2,6 +2,13 @@
 //!
 //! As in the real executor of August 2025: collections that appear or go are one mutation, list items
 //! are told apart by their index, and values are YAML.
+//!
+//! The executor's function `compute-mutations` is `stagegate_configuration::mutation`, which knows the same of paths
+//! and values. There are two because they have different things at hand. That one compares documents that were
+//! read and will be written anew, refuses whatever is no resource in the executor's words, and is what a client
+//! asked for. This one compares texts by the places in them, takes whatever a unit may hold, follows list items
+//! that move ([`super::origin`]), and merges by what it finds. `tests/recorded.rs` holds both to the same
+//! observations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

@@ -11,8 +11,17 @@ use super::tree::{Node, NodeKind, parse};
 
 /// Sets the scalar at a place of a document, creating what leads to it: keys of mappings, and the
 /// next item of a sequence.
+#[cfg_attr(not(test), allow(dead_code, reason = "tests and fuzz targets use it"))]
 pub(crate) fn set(text: &str, document: usize, steps: &[Step], value: &Scalar) -> Result<String, ConfigurationError> {
     set_splice(text, &parse(text)?, document, steps, value).map(|splice| splice.apply(text))
+}
+
+/// Sets scalars at places of documents, each given once, where something stands already: all as they are in the
+/// text now, in one pass.
+pub(crate) fn set_all(text: &str, places: &[(usize, &[Step])], value: &Scalar) -> Result<String, ConfigurationError> {
+    let documents = parse(text)?;
+    let splices = places.iter().map(|(document, steps)| set_splice(text, &documents, *document, steps, value));
+    Ok(Splice::apply_all(splices.collect::<Result<_, _>>()?, text))
 }
 
 /// The splice that [`set`] makes in a text of these documents.

@@ -32,10 +32,12 @@ pub(crate) use conflict::Conflict;
 pub(crate) use difference::leaves;
 #[cfg_attr(not(test), allow(unused_imports, reason = "tests and fuzz targets use it"))]
 pub(crate) use edit::remove;
+#[cfg_attr(not(test), allow(unused_imports, reason = "tests and fuzz targets use it"))]
 pub(crate) use edit::set;
+pub(crate) use edit::set_all;
 pub(crate) use error::ConfigurationError;
 pub(crate) use merge::{Lines, Protection, merge};
-pub(crate) use mutation::MutationSources;
+pub(crate) use mutation::{MutationSources, Places};
 pub(crate) use path::{Path, Step, resolved_text};
 pub(crate) use resource::{Resource, resources};
 pub(crate) use scalar::Scalar;

@@ -109,10 +109,6 @@ pub(crate) struct ResourceMutation {
 }
 
 impl ResourceMutation {
-    fn is(&self, resource_type: &str, name: &str) -> bool {
-        self.resource.resource_type == resource_type && self.resource.resource_name_without_scope == name
-    }
-
     /// Type and name, by which resources are told apart.
     fn key(&self) -> (&str, &str) {
         (&self.resource.resource_type, &self.resource.resource_name_without_scope)
@@ -162,18 +158,8 @@ impl MutationSources {
         self.0.iter().map(AsRef::as_ref)
     }
 
-    /// The entry of a resource.
-    pub(crate) fn of_resource(&self, resource_type: &str, name: &str) -> Option<&ResourceMutation> {
-        self.iter().find(|entry| entry.is(resource_type, name))
-    }
-
-    /// The number of the latest mutation that changed a path of a resource.
-    pub(crate) fn index_of(&self, resource_type: &str, name: &str, path: &str) -> Option<i64> {
-        self.of_resource(resource_type, name)?.path_mutation_map.get(path).map(|info| info.index)
-    }
-
     /// The entries by resource, for whoever asks for many.
-    pub(super) fn places(&self) -> Places<'_> {
+    pub(crate) fn places(&self) -> Places<'_> {
         let mut places = Places { sources: self, first: HashMap::new() };
         for (place, entry) in self.0.iter().enumerate() {
             places.first.entry(entry.key()).or_insert(place);
@@ -236,12 +222,17 @@ impl MutationSources {
 }
 
 /// The entries of mutation sources by type and name; the first one of each.
-pub(super) struct Places<'a> {
+pub(crate) struct Places<'a> {
     sources: &'a MutationSources,
     first: HashMap<(&'a str, &'a str), usize>,
 }
 
 impl<'a> Places<'a> {
+    /// The number of the latest mutation that changed a path of a resource.
+    pub(crate) fn index_of(&self, resource_type: &str, name: &str, path: &str) -> Option<i64> {
+        self.entry(resource_type, name)?.path_mutation_map.get(path).map(|info| info.index)
+    }
+
     /// The entry of a resource.
     pub(super) fn entry(&self, resource_type: &str, name: &str) -> Option<&'a ResourceMutation> {
         let place = self.first.get(&(resource_type, name))?;

@@ -31,6 +31,13 @@ pub(crate) struct Cause {
     pub(crate) upgraded_from_upstream_revision_num: i64,
 }
 
+impl Cause {
+    /// Whether a link, or with `None` the unit's own resources, filled in what was needed.
+    pub(crate) fn is_resolution_of(&self, link: Option<Uuid>) -> bool {
+        self.link_id == link && !self.provided_resource.resource_type.is_empty()
+    }
+}
+
 /// A function with its arguments; without a name for changes that no function made.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

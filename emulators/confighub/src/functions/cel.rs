@@ -1,5 +1,7 @@
 //! `cel-validate`: expressions of the Common Expression Language on resources.
 
+mod budget;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,6 +11,7 @@ use stagegate_configuration::resource::ResourceInfo;
 use stagegate_configuration::yaml::{Value, value_of_last_keys};
 
 use super::call::{Call, Output, Returned, Validation};
+use budget::Budget;
 
 /// How expressions name the resource.
 const RESOURCE: &str = "r";
@@ -20,6 +23,8 @@ pub(super) fn cel_validate(call: &mut Call<'_>) -> Returned {
         Ok(program) => program,
         Err(error) => return Returned::told(Some(answer(false, Vec::new())), vec![error]),
     };
+    let expression = budget::counted(program.expression());
+    let budget = Budget::default();
     let (mut details, mut errors, mut passed) = (Vec::new(), Vec::new(), true);
     for document in call.data.iter() {
         let name = match ResourceInfo::name_of(document) {
@@ -32,7 +37,10 @@ pub(super) fn cel_validate(call: &mut Call<'_>) -> Returned {
         let resource = value_of_last_keys(&document.root).unwrap_or(Value::Null);
         let mut context = Context::default();
         context.add_variable_from_value(RESOURCE, cel_value(&resource));
-        match program.execute(&context) {
+        if let Err(error) = budget.join(&mut context) {
+            return Returned::told(Some(answer(false, details)), vec![error]);
+        }
+        match cel::Value::resolve(&expression, &context) {
             Ok(cel::Value::Bool(true)) => continue,
             Ok(_) => details.push(format!("resource {name} failed validation expression {text}")),
             Err(error) => {

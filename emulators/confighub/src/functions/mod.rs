@@ -24,9 +24,11 @@ mod placeholders;
 mod places;
 mod pod_defaults;
 mod quantity;
+mod references;
 mod registry;
 mod resource_list;
 mod schema;
+mod set_attributes;
 mod signature;
 #[cfg(test)]
 #[allow(
@@ -46,6 +48,7 @@ pub(crate) use call::Context;
 pub(crate) use catalogue::signatures;
 pub(crate) use error::{FunctionError, InvocationError};
 pub(crate) use invocation::{Named, Request, Response, invoke};
+pub(crate) use references::{provides_its_name, references};
 pub(crate) use where_filter::DataClause;
 
 use serde_json::Value as Json;

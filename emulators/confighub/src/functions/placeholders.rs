@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 use stagegate_configuration::resource::ResourceInfo;
 use stagegate_configuration::yaml::{Document, Kind, Node, Value, escaped, scalar};
 
-use super::attributes::set_list;
 use super::call::{Call, Output, Returned, Validation};
 use super::registry::GENERAL;
+use super::set_attributes::set_list;
 use super::visit::{attribute_value, sort};
 
 /// What stands where a value must still be given.

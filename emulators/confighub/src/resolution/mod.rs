@@ -4,26 +4,27 @@
 //! value follows the resource that provided it, until something else changes it; a value that was never
 //! a placeholder is left alone. Removing a link leaves the values that it filled in.
 
+mod choice;
 mod needs;
 mod provisions;
-mod references;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use stagegate_simulation::Verb;
 use uuid::Uuid;
 
 use crate::api::Call;
-use crate::configuration::{Scalar, set};
+use crate::configuration::{Scalar, Step, set_all};
 use crate::entity::{Cause, FunctionInvocation, Kind, Link, Unit};
 use crate::history::{self, ChangeStep};
 use crate::store::Store;
 use crate::triggers;
 
-use needs::{Need, is_placeholder, needs};
+use choice::Choice;
+use needs::{is_placeholder, needs};
 use provisions::{PROVIDED_PATH, Provision, provisions};
 
 /// How often a unit's triggers and links are run in turn until nothing changes any more; triggers that
@@ -80,15 +81,19 @@ fn steps(store: &Store, unit: &Unit, link: Option<&Link>) -> Option<Vec<ChangeSt
         return None;
     }
     let needs = needs(&data).ok()?;
-    let chosen: Vec<Option<&Provision>> =
-        needs.iter().map(|need| choose(store, unit, link, need, &provisions)).collect();
-    let mut steps = Vec::new();
-    for provision in &provisions {
-        let met = needs.iter().zip(&chosen).filter(|(_, chosen)| **chosen == Some(provision));
-        let before = data.clone();
-        for (need, _) in met {
-            data = set(&data, need.document, &need.steps, &Scalar::Text(provision.value.clone())).ok()?;
+    let choice = Choice::new(store, unit, link, &provisions);
+    let mut met: BTreeMap<usize, BTreeSet<(usize, &[Step])>> = BTreeMap::new();
+    for need in &needs {
+        if let Some(place) = choice.of(need) {
+            met.entry(place).or_default().insert((need.document, &need.steps));
         }
+    }
+    let mut steps = Vec::new();
+    for (place, needs) in met {
+        let provision = &provisions[place];
+        let needs: Vec<(usize, &[Step])> = needs.into_iter().collect();
+        let before = std::mem::take(&mut data);
+        data = set_all(&before, &needs, &Scalar::Text(provision.value.clone())).ok()?;
         if data != before {
             steps.push(ChangeStep { data: data.clone().into_bytes().into(), cause: cause(link, provision) });
         }
@@ -100,39 +105,11 @@ fn steps(store: &Store, unit: &Unit, link: Option<&Link>) -> Option<Vec<ChangeSt
 fn has_filled_in(store: &Store, unit: &Unit, link: Option<&Link>) -> bool {
     let link = link.map(|link| link.link_id);
     let mut causes = store.mutations.of_group(unit.unit_id).map(|mutation| &mutation.cause);
-    causes.any(|cause| cause.link_id == link && !cause.provided_resource.resource_type.is_empty())
+    causes.any(|cause| cause.is_resolution_of(link))
 }
 
 fn kubernetes_text(unit: &Unit) -> Option<&str> {
     unit.data.text().filter(|_| unit.toolchain_type == history::KUBERNETES)
-}
-
-/// The provision that is to fill in a need: for a placeholder the first of a fitting type, for what this
-/// source filled in before the same resource or, when that is gone, the first of its type.
-fn choose<'a>(
-    store: &Store,
-    unit: &Unit,
-    link: Option<&Link>,
-    need: &Need,
-    provisions: &'a [Provision],
-) -> Option<&'a Provision> {
-    let chosen = if is_placeholder(&need.value) {
-        provisions.iter().find(|provision| need.targets.contains(&provision.resource_type.as_str()))
-    } else {
-        let former = &filled_in_by(store, unit, link, need)?.provided_resource;
-        let same_type = || provisions.iter().filter(|provision| provision.resource_type == former.resource_type);
-        same_type().find(|provision| provision.resource_name == former.resource_name).or_else(|| same_type().next())
-    };
-    chosen.filter(|provision| provision.value != need.value)
-}
-
-/// The cause of the latest mutation of a need's place, if that was this source filling it in.
-fn filled_in_by<'a>(store: &'a Store, unit: &Unit, link: Option<&Link>, need: &Need) -> Option<&'a Cause> {
-    let number = unit.mutation_sources.index_of(&need.resource_type, &need.resource_name, &need.path())?;
-    let mutation = store.mutations.of_group(unit.unit_id).rev().find(|mutation| mutation.mutation_num == number)?;
-    let cause = &mutation.cause;
-    let by_resolution = !cause.provided_resource.resource_type.is_empty();
-    (by_resolution && cause.link_id == link.map(|link| link.link_id)).then_some(cause)
 }
 
 /// Why a step was made. The function is the setter that the executor names for the need.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::references::references;
 use crate::configuration::{ConfigurationError, Path, Resource, Scalar, Step, leaves, resolved_text, resources};
+use crate::functions::references;
 
 /// Stands for a value that is still to be given.
 const PLACEHOLDER: &str = "confighubplaceholder";
@@ -40,9 +40,9 @@ pub(crate) fn needs(data: &str) -> Result<Vec<Need>, ConfigurationError> {
     let mut found: Vec<Need> = Vec::new();
     for resource in resources(data)? {
         let leaves = leaves(&resource.root);
-        for reference in references(&resource) {
-            let places = Path::parse(&reference.path)?.places(&resource.root, false);
-            let places = places.into_iter().map(|place| as_resolved(&reference.path, &resource, place));
+        for reference in references(&resource.resource_type()) {
+            let places = Path::parse(reference.path)?.places(&resource.root, false);
+            let places = places.into_iter().map(|place| as_resolved(reference.path, &resource, place));
             for steps in places.collect::<BTreeSet<_>>() {
                 let Some(Scalar::Text(value)) = leaves.get(&steps) else { continue };
                 found.push(Need {

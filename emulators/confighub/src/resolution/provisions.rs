@@ -1,8 +1,8 @@
 //! Provisions: the resources of configuration data that others may name.
 
-use super::references::provides_its_name;
 use crate::configuration::{ConfigurationError, resources};
 use crate::entity::ProvidedResource;
+use crate::functions::provides_its_name;
 
 /// Where a resource has the value that it provides.
 pub(crate) const PROVIDED_PATH: &str = "metadata.name";

@@ -1,5 +1,8 @@
 //! What changed from one version of data to the next, and carrying that over to other data, as the real
 //! executor does.
+//!
+//! The hub has a computation of its own for what it keeps of a unit's changes (`configuration/changes.rs` there, which
+//! says why); both are held to the same observations.
 
 mod compute;
 mod diff_patch;

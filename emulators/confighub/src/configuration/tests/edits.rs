@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use crate::configuration::{Leaves, Path, Scalar, Step, leaves, remove, resources, set};
+use crate::configuration::{Leaves, Path, Scalar, Step, leaves, remove, resources, set, set_all};
 
 const DEPLOYMENT: &str = "\
 # The trading engine
@@ -147,4 +147,19 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn many_places_at_once_are_as_one_after_the_other() {
+    let value = Scalar::Text("new: value".to_owned());
+    let places =
+        ["metadata.name", "metadata.annotations", "spec.template.spec.containers.0.env.1.value", "spec.replicas"];
+    let steps: Vec<Vec<Step>> = places.iter().map(|path| steps(path)).collect();
+    let mut all: Vec<(usize, &[Step])> = steps.iter().map(|steps| (0, steps.as_slice())).collect();
+    let name = steps[0].as_slice();
+    all.push((1, name));
+    let apart =
+        all.iter().fold(DEPLOYMENT.to_owned(), |text, (document, steps)| set(&text, *document, steps, &value).unwrap());
+    assert_eq!(set_all(DEPLOYMENT, &all, &value).unwrap(), apart);
+    assert_eq!(set_all(DEPLOYMENT, &[], &value).unwrap(), DEPLOYMENT);
 }

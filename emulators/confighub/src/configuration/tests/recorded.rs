@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
+use stagegate_configuration::mutation::compute_mutations;
+use stagegate_configuration::yaml;
 
 use crate::configuration::{Lines, MutationSources, Protection, merge, record_mutations};
 
@@ -37,6 +39,18 @@ fn mutations_are_those_of_the_real_executor() {
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+/// The function that clients can call computes the same from documents as the hub does from texts.
+#[test]
+fn mutations_of_documents_are_those_of_the_real_executor_too() {
+    for case in cases("mutations") {
+        let [previous, modified] =
+            ["previous.yaml", "modified.yaml"].map(|file| yaml::documents(&read(&case, file)).unwrap());
+        let computed = serde_json::to_value(compute_mutations(&previous, &modified, 7).unwrap()).unwrap();
+        let real: Json = serde_json::from_str(&read(&case, "mutations.json")).unwrap();
+        assert_eq!(computed, real, "{}", case.display());
+    }
 }
 
 /// A case with `ours.yaml` is one in which the real executor loses a change of either side; the file

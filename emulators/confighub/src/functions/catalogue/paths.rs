@@ -1,7 +1,7 @@
 //! Functions on attributes and paths.
 
 use super::super::signature::{Answer, Function, Parameter};
-use super::super::{attributes, needs, placeholders};
+use super::super::{attributes, needs, placeholders, set_attributes};
 use super::parameters::{RESOURCE_TYPE, answer, answering, boolean, changing, integer, structured, text};
 
 const PATH: Parameter = text("path", "Where, such as spec.template.spec.containers.?name=main.image");
@@ -53,7 +53,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "set-attributes",
         "Sets the attributes of a list",
         &[structured("attribute-list", "AttributeValueList", "The list")],
-        attributes::set_attributes,
+        set_attributes::set_attributes,
     ),
     changing(
         "set-bool-path",
