@@ -12,7 +12,7 @@ mod configuration;
 #[path = "../../emulators/confighub/src/functions/mod.rs"]
 mod functions;
 
-use configuration::yaml;
+use stagegate_configuration::yaml;
 use functions::{Argument, Named, Request, invoke};
 
 fuzz_target!(|text: &str| {

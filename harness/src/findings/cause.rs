@@ -27,6 +27,7 @@ pub(super) fn of(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause
         .or_else(|| exists_otherwise(observed, command))
         .or_else(|| refused_as_written(command))
         .or_else(|| quota(command))
+        .or_else(|| not_logged_in(command))
         .or_else(|| target_not_registered(observed, command))
         .or_else(|| worker_never_created(observed, command))
         .or_else(|| operation_failed(observed, command))
@@ -87,8 +88,17 @@ fn target_not_registered(observed: &Observed<'_>, command: &Command<'_>) -> Opti
 
 /// Whether the command failed for something outside of the script, which stops every one of its kind alike.
 pub(super) fn is_outside(command: &Command<'_>) -> bool {
-    let unauthorized = || command.refusals().iter().any(|exchange| exchange.status == 401);
-    quota(command).is_some() || unreachable(command).is_some() || unauthorized()
+    quota(command).is_some() || unreachable(command).is_some() || not_logged_in(command).is_some()
+}
+
+/// The client has no session, or one that the hub does not know any more.
+fn not_logged_in(command: &Command<'_>) -> Option<Cause> {
+    let unauthorized = command.refusals().iter().any(|exchange| exchange.status == 401);
+    // The wording of the client of August 2025 that has no session at all.
+    let none = command.failed() && command.said().contains("must be authenticated");
+    (unauthorized || none).then(|| {
+        Cause::new(format!("`{}` is not logged in", command.tool_name()), "log in before the script, or at its start")
+    })
 }
 
 /// The hub's quota for a kind of entity is used up; it answers 403 and says so.
@@ -228,23 +238,31 @@ fn worker_never_created(observed: &Observed<'_>, command: &Command<'_>) -> Optio
 
 /// Something it names does not exist because its creation failed before.
 fn creation_failed(observed: &Observed<'_>, command: &Command<'_>) -> Option<Cause> {
+    let (creation, name) = failed_creation(observed, command)?;
+    let place = creation.started.source.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
+    Some(Cause {
+        cause: format!("`{name}` does not exist: {} failed before{place}", telling::short(creation)),
+        help: None,
+    })
+}
+
+/// The earlier command that was to create what `command` did not find, and the name of that.
+pub(super) fn failed_creation<'o>(
+    observed: &'o Observed<'_>,
+    command: &Command<'_>,
+) -> Option<(&'o Command<'o>, &'o str)> {
     if !says_not_found(command) {
         return None;
     }
     let said = command.said();
     let earlier = observed.commands.iter().filter(|other| other.number() < command.number() && other.failed());
-    let (other, name) = earlier.rev().find_map(|other| {
+    earlier.rev().find_map(|other| {
         let words = other.words();
         let create = words.iter().position(|word| *word == "create")?;
         let name = words[create + 1..]
             .iter()
             .find(|word| said.contains(&format!("{word} not found")) || said.contains(&format!("\"{word}\"")))?;
         Some((other, *name))
-    })?;
-    let place = other.started.source.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
-    Some(Cause {
-        cause: format!("`{name}` does not exist: {} failed before{place}", telling::short(other)),
-        help: None,
     })
 }
 

@@ -33,22 +33,13 @@ fn origin(observed: &Observed<'_>, command: &Command<'_>, told: &[(u64, Location
     if !command.failed() {
         return None;
     }
+    let creation = cause::failed_creation(observed, command).map(|(creation, _)| creation.number());
     let because_of = |earlier: &Command<'_>| {
-        earlier.ended < command.began && (is_missed(earlier, command) || is_as_hopeless(earlier, command))
+        let is_before = earlier.ended < command.began;
+        is_before && (creation == Some(earlier.number()) || is_as_hopeless(earlier, command))
     };
     let origin = told.iter().find(|(number, _)| observed.command(*number).is_some_and(because_of));
     origin.map(|(_, place)| place.clone())
-}
-
-/// Whether `command` did not find what `creation` was to create.
-fn is_missed(creation: &Command<'_>, command: &Command<'_>) -> bool {
-    let words = creation.words();
-    let at = words.iter().take(2).position(|word| *word == "create");
-    let Some(name) = at.and_then(|at| words[at + 1..].last()).filter(|name| !name.is_empty()) else { return false };
-    let said = command.said();
-    let missing = ["not found", "notfound", "does not exist"].iter().any(|sign| said.to_lowercase().contains(sign));
-    let named = said.split(|c: char| !(c.is_alphanumeric() || "-_.".contains(c))).any(|word| word == *name);
-    missing && named
 }
 
 /// Whether both failed for the same thing outside of the script.
