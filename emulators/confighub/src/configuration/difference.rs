@@ -28,7 +28,11 @@ fn gather(node: &Node, steps: &mut Vec<Step>, found: &mut Leaves) {
             found.insert(steps.clone(), Scalar::EmptySequence);
         }
         NodeKind::Mapping { entries, .. } => {
-            for entry in entries {
+            for (place, entry) in entries.iter().enumerate() {
+                // A key that is written again stands for nothing: what looks it up finds the first one.
+                if entries.place_of(&entry.key) != Some(place) {
+                    continue;
+                }
                 steps.push(Step::Key(entry.key.clone()));
                 gather(&entry.value, steps, found);
                 steps.pop();

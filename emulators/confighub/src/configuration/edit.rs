@@ -35,8 +35,11 @@ pub(super) fn set_splice(
     let refuse = |reason| ConfigurationError::NoSuchPlace(resolved_text(steps), reason);
     let mut node = documents.get(document).ok_or_else(|| refuse("no such document"))?;
     let mut key: Option<&Entry> = None;
+    // Inside of a flow collection everything is written in flow style.
+    let mut flow = false;
     for (depth, step) in steps.iter().enumerate() {
         let missing = &steps[depth..];
+        flow |= matches!(node.kind, NodeKind::Mapping { flow: true, .. } | NodeKind::Sequence { flow: true, .. });
         // A list that is made has no items before the one that is set.
         let skips = |made: &[Step]| made.iter().any(|step| matches!(step, Step::Index(index) if *index > 0));
         match (&node.kind, step) {
@@ -53,6 +56,9 @@ pub(super) fn set_splice(
                 None => return Err(refuse("the list has fewer items")),
             },
             (NodeKind::Scalar(Scalar::Null), _) if skips(missing) => return Err(refuse("the list has fewer items")),
+            (NodeKind::Scalar(Scalar::Null), _) if flow => {
+                return Ok(replace(text, node, key, &flow_value(missing, value)));
+            }
             (NodeKind::Scalar(Scalar::Null), _) => return Ok(insert(text, node, key, missing, value)),
             _ => return Err(refuse("something else stands there")),
         }
@@ -139,8 +145,11 @@ fn removed_range(text: &str, places: &[Range<usize>], index: usize, flow: bool) 
 /// Replaces a scalar; `key` is the entry whose value it is.
 fn replace(text: &str, node: &Node, key: Option<&Entry>, with: &str) -> Splice {
     if node.span.is_empty() {
-        let at = key.map_or(node.span.start, |entry| after_colon(text, entry));
-        return Splice::new(at..at, &format!(" {with}"));
+        let (at, colon) = match key {
+            Some(entry) => (after_colon(text, entry), if has_colon(text, entry) { "" } else { ":" }),
+            None => (node.span.start, ""),
+        };
+        return Splice::new(at..at, &format!("{colon} {with}"));
     }
     Splice::new(node.span.clone(), with)
 }
@@ -153,9 +162,18 @@ fn empty(text: &str, node: &Node, key: Option<&Entry>, nothing: &Scalar) -> Spli
     }
 }
 
+/// The end of the entry's colon, or of its key where it has none.
 fn after_colon(text: &str, entry: &Entry) -> usize {
     let end = entry.key_span.end;
+    if !has_colon(text, entry) {
+        return end;
+    }
     text[end..].find(':').map_or(end, |offset| end + offset + 1)
+}
+
+/// Whether a colon stands behind the key: `{a, b: 1}` has a key without one.
+fn has_colon(text: &str, entry: &Entry) -> bool {
+    !text[entry.key_span.end..].trim_start().starts_with([',', '}', ']'])
 }
 
 /// Adds what `missing` names to a collection, or to a place where nothing stands yet.

@@ -80,8 +80,8 @@ impl Scalar {
     /// How it is written in the place of `former`, whose quotes text keeps.
     pub(super) fn yaml_in_place_of(&self, former: &str) -> String {
         match (self, former.chars().next()) {
-            (Self::Text(text), Some('"')) => Json::String(text.clone()).to_string(),
-            (Self::Text(text), Some('\'')) if !text.chars().any(char::is_control) => {
+            (Self::Text(text), Some('"')) => double_quoted(text),
+            (Self::Text(text), Some('\'')) if !text.chars().any(is_escaped) => {
                 format!("'{}'", text.replace('\'', "''"))
             }
             // What stood there unquoted leaves `yes`, `no` and the like unquoted too.
@@ -93,10 +93,28 @@ impl Scalar {
     /// How it is written in YAML: text is quoted only where it would be read as something else.
     pub(super) fn yaml(&self) -> String {
         match self {
-            Self::Text(text) if !is_plain(text) || is_old_boolean(text) => Json::String(text.clone()).to_string(),
+            Self::Text(text) if !is_plain(text) || is_old_boolean(text) => double_quoted(text),
             other => other.plain_text(),
         }
     }
+}
+
+/// Text in double quotes: as in JSON, but for what YAML does not take unescaped.
+fn double_quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    for c in Json::String(text.to_owned()).to_string().chars() {
+        if is_escaped(c) {
+            quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            quoted.push(c);
+        }
+    }
+    quoted
+}
+
+/// Whether a character is outside of YAML's printable ones, or a line break of YAML 1.1 (YAML 1.2, 5.1 and 5.4).
+fn is_escaped(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether libraries of YAML 1.1 read unquoted text as a boolean. As in the real executor it is quoted

@@ -163,3 +163,41 @@ fn many_places_at_once_are_as_one_after_the_other() {
     assert_eq!(set_all(DEPLOYMENT, &all, &value).unwrap(), apart);
     assert_eq!(set_all(DEPLOYMENT, &[], &value).unwrap(), DEPLOYMENT);
 }
+
+#[test]
+fn of_a_key_that_is_written_twice_the_first_one_is_read_and_set() {
+    let text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nmetadata: {name: again, labels: {}}\n";
+    let steps = [Step::Key("metadata".to_owned()), Step::Key("name".to_owned())];
+    let changed = set(text, 0, &steps, &Scalar::Text("front".to_owned())).expect("the place is there");
+    assert_eq!(changed, text.replace("name: web", "name: front"));
+    let after = resources(&changed).expect("it stays YAML");
+    assert_eq!(leaves(&after[0].root).get(&steps[..]), Some(&Scalar::Text("front".to_owned())));
+}
+
+#[test]
+fn below_a_flow_mapping_what_is_made_is_in_flow_style() {
+    let steps = [Step::Key("a".to_owned()), Step::Key("x".to_owned())];
+    for (before, after) in [
+        ("b: {a: }\n", "b: {a: {x: one} }\n"),
+        ("b: {a, c: 1}\n", "b: {a: {x: one}, c: 1}\n"),
+        ("b: {c: 1, a}\n", "b: {c: 1, a: {x: one}}\n"),
+        ("b:\n  a:\n", "b:\n  a:\n    x: one\n"),
+    ] {
+        let steps: Vec<Step> = std::iter::once(Step::Key("b".to_owned())).chain(steps.clone()).collect();
+        assert_eq!(set(before, 0, &steps, &Scalar::Text("one".to_owned())).as_deref(), Ok(after), "{before}");
+    }
+}
+
+#[test]
+fn characters_that_yaml_does_not_take_are_escaped() {
+    for odd in ['\u{1}', '\u{7f}', '\u{85}', '\u{9f}', '\u{2028}', '\u{feff}', '\u{ffff}', '\n', '"', '\\'] {
+        for before in ["a: b\n", "a: \"b\"\n", "a: 'b'\n"] {
+            let value = Scalar::Text(format!("x{odd}y"));
+            let steps = [Step::Key("a".to_owned())];
+            let changed = set(before, 0, &steps, &value).expect("the place is there");
+            let full = format!("apiVersion: v1\nkind: A\nmetadata: {{name: b}}\n{changed}");
+            let after = resources(&full).unwrap_or_else(|error| panic!("{odd:?} in {before:?}: {error}"));
+            assert_eq!(leaves(&after[0].root).get(&steps[..]), Some(&value), "{changed}");
+        }
+    }
+}
