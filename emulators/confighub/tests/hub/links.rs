@@ -193,3 +193,18 @@ async fn a_unit_cannot_be_linked_to_itself() {
     let refused = bench.post(&format!("/space/{shop}/link"), body).await;
     assert_eq!((refused.0, message(&refused).as_str()), (400, "ToUnitID: a unit cannot be linked to itself"));
 }
+
+#[tokio::test]
+async fn a_link_fills_in_every_place_of_a_large_unit_and_follows_its_source() {
+    const PLACES: usize = 500;
+    let bench = Bench::start().await;
+    let (base, infra) = (bench.space("base").await, bench.space("infra").await);
+    let services: String =
+        (0..PLACES).map(|n| SERVICE.replace("name: web", &format!("name: web-{n}")) + "---\n").collect();
+    let web = bench.unit(&base, "web", &services).await;
+    let namespace = bench.unit(&infra, "ns", NAMESPACE).await;
+    link(&bench, &web, &namespace).await;
+    assert_eq!(data(&bench, &web).await, services.replace("confighubplaceholder", "prod-us"));
+    bench.patch(&namespace, json!({"Data": base64(&NAMESPACE.replace("prod-us", "prod-eu"))})).await;
+    assert_eq!(data(&bench, &web).await, services.replace("confighubplaceholder", "prod-eu"));
+}
