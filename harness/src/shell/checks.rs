@@ -26,7 +26,7 @@ impl Script {
             let Some(before) = previous(test) else { continue };
             let ends = matches!(before.kind(), "command" | "pipeline" | "redirected_statement" | "variable_assignment");
             if ends && self.errexit_at(before) && errexit_off(before).is_none() && self.calls_keep_errexit(before) {
-                let line = test.start_position().row + 1;
+                let line = self.first_line_of(test);
                 let why = format!("`set -e` ends the script when `{}` fails", self.gist(before));
                 if found.iter().all(|other| other.line != line) {
                     found.push(Check { line, text: self.first_line(test), why });
@@ -48,7 +48,7 @@ impl Script {
                 _ => None,
             };
             if let Some(why) = why {
-                found.push(Check { line: node.start_position().row + 1, text: self.first_line(node), why });
+                found.push(Check { line: self.first_line_of(node), text: self.first_line(node), why });
             }
         }
         found.dedup_by_key(|check| check.line);

@@ -25,7 +25,7 @@ impl Script {
             };
             let name = self.text(*name);
             if name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-                read.push((name, expansion.start_position().row + 1));
+                read.push((name, self.first_line_of(expansion)));
             }
         }
         read
@@ -81,7 +81,7 @@ impl Script {
         let commands = self.nodes(|node| node.kind() == "command");
         let told = commands.into_iter().map(|command| {
             let words = statements(command).into_iter().filter(|word| word.kind() != "variable_assignment");
-            (command.start_position().row + 1, words.map(|word| self.text(word)).collect())
+            (self.first_line_of(command), words.map(|word| self.text(word)).collect())
         });
         told.collect()
     }

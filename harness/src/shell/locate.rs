@@ -13,10 +13,6 @@ pub struct Site {
 }
 
 impl Site {
-    fn of(node: Node<'_>) -> Self {
-        Self { range: node.byte_range(), line: node.start_position().row + 1 }
-    }
-
     /// The line it begins on, from 1.
     pub fn line(&self) -> usize {
         self.line
@@ -24,6 +20,15 @@ impl Site {
 }
 
 impl Script {
+    fn site(&self, node: Node<'_>) -> Site {
+        Site { range: node.byte_range(), line: self.first_line_of(node) }
+    }
+
+    /// Whether `node` has text on `line`, counted from 1.
+    fn covers(&self, node: Node<'_>, line: usize) -> bool {
+        self.lines(node).contains(&line)
+    }
+
     /// The command that became `argv`, given a line of it, both as bash traced them.
     ///
     /// bash gives for a command of several lines any of them. When no command on the line fits, the
@@ -33,17 +38,17 @@ impl Script {
             return self.test(line, argv);
         }
         let commands = self.nodes(|node| node.kind() == "command");
-        let scored = |node: Node<'_>| self.fit(node, argv).map(|score| (score, Site::of(node)));
+        let scored = |node: Node<'_>| self.fit(node, argv).map(|score| (score, self.site(node)));
         let here: Vec<_> =
-            commands.iter().filter(|node| covers(**node, line)).filter_map(|node| scored(*node)).collect();
+            commands.iter().filter(|node| self.covers(**node, line)).filter_map(|node| scored(*node)).collect();
         // The first of the best: `max_by_key` would take the last.
         if let Some((_, site)) = here.into_iter().rev().max_by_key(|(score, _)| *score) {
             return Some(site);
         }
         let name = argv.first().map(|name| base(name));
-        let mut named = commands.iter().filter(|node| covers(**node, line) && self.name(**node).map(base) == name);
+        let mut named = commands.iter().filter(|node| self.covers(**node, line) && self.name(**node).map(base) == name);
         if let (Some(node), None) = (named.next(), named.next()) {
-            return Some(Site::of(*node));
+            return Some(self.site(*node));
         }
         let mut anywhere = commands.iter().filter_map(|node| scored(*node));
         match (anywhere.next(), anywhere.next()) {
@@ -58,11 +63,11 @@ impl Script {
         let is_test = |node: Node<'_>| {
             matches!(node.kind(), "test_command" | "compound_statement")
                 && self.text(node).starts_with(bracket.as_str())
-                && covers(node, line)
+                && self.covers(node, line)
         };
         let words = |node: &Node<'_>| argv.iter().filter(|word| self.text(*node).contains(word.as_str())).count();
         // The first of the best: `max_by_key` would take the last.
-        self.nodes(is_test).into_iter().rev().max_by_key(words).map(Site::of)
+        self.nodes(is_test).into_iter().rev().max_by_key(words).map(|node| self.site(node))
     }
 
     /// The command at `line` whose name is `function`.
@@ -73,7 +78,7 @@ impl Script {
         };
         let calls = self.nodes(named);
         let distance = |node: &&Node<'_>| {
-            if covers(**node, line) { 0 } else { line.abs_diff(node.start_position().row + 1) }
+            if self.covers(**node, line) { 0 } else { line.abs_diff(self.first_line_of(**node)) }
         };
         // bash may give a line a little off for calls of several lines.
         calls.iter().filter(|node| distance(node) <= 2).min_by_key(distance).copied()
@@ -141,9 +146,4 @@ fn following(node: Node<'_>) -> Option<Node<'_>> {
         }
         node = node.parent()?;
     }
-}
-
-/// Whether `node` has text on `line`, counted from 1.
-fn covers(node: Node<'_>, line: usize) -> bool {
-    (node.start_position().row + 1..=node.end_position().row + 1).contains(&line)
 }

@@ -10,6 +10,7 @@ mod expansions;
 mod fate;
 mod input;
 mod locate;
+mod newlines;
 mod output;
 mod script;
 mod substitution;

@@ -1,21 +1,25 @@
 //! A parsed script.
 
-use tree_sitter::{Node, Parser, Tree};
+use std::ops::{Range, RangeInclusive};
+
+use tree_sitter::{Node, Tree};
+
+use super::newlines;
 
 /// A shell script and its syntax tree. Text that is no shell script parses too; nothing is found in it.
 #[derive(Debug)]
 pub struct Script {
     text: String,
     tree: Option<Tree>,
+    /// Where the newlines of the text stand.
+    newlines: Vec<usize>,
 }
 
 impl Script {
     /// Parses `text` as bash.
     pub fn parse(text: &str) -> Self {
-        let mut parser = Parser::new();
-        let language = tree_sitter_bash::LANGUAGE.into();
-        let tree = parser.set_language(&language).ok().and_then(|()| parser.parse(plain(text), None));
-        Self { text: text.to_owned(), tree }
+        let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { text: text.to_owned(), tree: newlines::parse(plain(text)), newlines }
     }
 
     /// The line `line`, counted from 1, without the blanks around it.
@@ -31,8 +35,19 @@ impl Script {
         self.slice(node.byte_range())
     }
 
-    pub(super) fn slice(&self, range: std::ops::Range<usize>) -> &str {
+    pub(super) fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
+    }
+
+    /// The lines that `node` stands on, from 1.
+    pub(super) fn lines(&self, node: Node<'_>) -> RangeInclusive<usize> {
+        let line = |at: usize| self.newlines.partition_point(|newline| *newline < at) + 1;
+        line(node.start_byte())..=line(node.end_byte())
+    }
+
+    /// The line that `node` begins on, from 1.
+    pub(super) fn first_line_of(&self, node: Node<'_>) -> usize {
+        *self.lines(node).start()
     }
 
     pub(super) fn len(&self) -> usize {

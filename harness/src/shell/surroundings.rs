@@ -74,7 +74,7 @@ impl Script {
                 "command" | "variable_assignment" | "variable_assignments" | "declaration_command" | "test_command"
                     if substitution.is_some() =>
                 {
-                    let covers = (node.start_position().row + 1..=node.end_position().row + 1).contains(&line);
+                    let covers = self.lines(node).contains(&line);
                     return covers && last_substitution(node) == substitution;
                 }
                 "function_definition" => return false,
@@ -119,7 +119,7 @@ impl Script {
     /// The text of the call of `function` at `line`.
     pub fn call_text(&self, line: usize, function: &str) -> Option<(usize, &str)> {
         let call = self.call(line, function)?;
-        Some((call.start_position().row + 1, self.text(call)))
+        Some((self.first_line_of(call), self.text(call)))
     }
 
     /// The text of the command at `site`.

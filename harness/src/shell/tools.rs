@@ -37,7 +37,7 @@ impl Script {
         };
         let begin = |node: Node<'_>| {
             let name = node.child_by_field_name("name").unwrap_or(node);
-            ToolCall { begins: name.start_byte(), line: node.start_position().row + 1 }
+            ToolCall { begins: name.start_byte(), line: self.first_line_of(node) }
         };
         self.nodes(calls).into_iter().map(begin).collect()
     }
@@ -101,7 +101,7 @@ impl Script {
         let name = self.text(node.child_by_field_name("name")?).to_owned();
         let calls = self.nodes(|call| call.kind() == "command" && self.name(call) == Some(&name));
         match calls.as_slice() {
-            [call] => Some((name, call.start_position().row + 1)),
+            [call] => Some((name, self.first_line_of(*call))),
             _ => None,
         }
     }

@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+x=1 y=2
+kubectl get x
+echo "$x $y"
