@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::budget::{Budget, FINDING_MARKUP, ROW_MARKUP, cost, shorten};
 use crate::journal::Policy;
-use crate::model::{Defect, FindingReport, Run};
+use crate::model::{Defect, FindingReport, Run, ScenarioReport};
 
 const OUTPUT_LIMIT: usize = 4_000;
 
@@ -27,7 +27,7 @@ pub(super) struct FindingView<'a> {
     follows: Option<String>,
     expected_by: Option<String>,
     /// The anchors and names of the scenarios that met it, and in which attempts.
-    scenarios: Vec<(usize, &'a str, usize)>,
+    scenarios: Vec<(usize, Cow<'a, str>, usize)>,
     /// The numbers of the later ones at the same place, which lead here.
     again: Vec<u64>,
     /// What follows from it: the numbers of the findings, their kind, place and message.
@@ -89,18 +89,29 @@ fn numbers(defect: &Defect<'_>) -> Vec<u64> {
     defect.findings().map(|finding| finding.number).collect()
 }
 
-/// Each scenario and attempt once.
-fn scenarios<'a>(run: &'a Run, defect: &Defect<'a>) -> Vec<(usize, &'a str, usize)> {
-    let mut met: Vec<(usize, &str, usize)> = Vec::new();
+/// Each scenario and attempt once; those of one name with their features.
+fn scenarios<'a>(run: &'a Run, defect: &Defect<'a>) -> Vec<(usize, Cow<'a, str>, usize)> {
+    let mut met: Vec<(&ScenarioReport, usize)> = Vec::new();
     for finding in defect.findings() {
         let scenario = finding.scenario.and_then(|number| run.scenarios.iter().find(|one| one.number == number));
         let Some(scenario) = scenario else { continue };
-        let one = (scenario.number, scenario.name.as_str(), finding.attempt.unwrap_or(1));
-        if !met.contains(&one) {
-            met.push(one);
+        let attempt = finding.attempt.unwrap_or(1);
+        if !met.iter().any(|(known, other)| known.number == scenario.number && *other == attempt) {
+            met.push((scenario, attempt));
         }
     }
-    met
+    let names_another =
+        |one: &ScenarioReport| met.iter().any(|(other, _)| other.number != one.number && other.name == one.name);
+    met.iter()
+        .map(|(scenario, attempt)| {
+            let name = if names_another(scenario) {
+                Cow::Owned(format!("{} ({})", scenario.name, scenario.feature_name))
+            } else {
+                Cow::Borrowed(scenario.name.as_str())
+            };
+            (scenario.number, name, *attempt)
+        })
+        .collect()
 }
 
 /// What a finding takes without the output.
