@@ -94,7 +94,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
 
-    /// A checkout of the tutorial, whose own scripts are then run too
+    /// A checkout of the tutorial, whose own scripts are then run too; with features of your own, any checkout
     #[arg(long, value_name = "DIR", env = "STAGEGATE_TUTORIAL")]
     pub(crate) tutorial: Option<PathBuf>,
 

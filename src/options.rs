@@ -85,7 +85,11 @@ impl Options {
             budget: duration("--timeout", arguments.timeout.as_deref())?,
             keep: keep(arguments.keep.as_deref())?,
             policies: policies(&arguments.finding)?,
-            tutorial: arguments.tutorial.as_deref().map(tutorial).transpose()?,
+            tutorial: arguments
+                .tutorial
+                .as_deref()
+                .map(|path| tutorial(path, arguments.selection.paths.is_empty()))
+                .transpose()?,
             executable,
             folder: folder.to_owned(),
         };
@@ -208,7 +212,9 @@ fn policies(given: &[String]) -> Result<Policies, CliError> {
     given.iter().map(|text| text.parse::<KindPolicy>().map_err(|error| value("--finding", text, &error))).collect()
 }
 
-pub(crate) fn tutorial(path: &Path) -> Result<PathBuf, CliError> {
+/// The checkout whose scripts are run. The built-in features run those of its `stages` folder; features of the
+/// user's own may run any, such as those of a runbook's `bin`.
+pub(crate) fn tutorial(path: &Path, built_in_features: bool) -> Result<PathBuf, CliError> {
     let fail = |problem, help| Err(CliError::Path { what: "the tutorial", path: path.to_owned(), problem, help });
     if !path.exists() {
         return fail("does not exist", "--tutorial takes the folder of a checkout of the tutorial");
@@ -216,8 +222,9 @@ pub(crate) fn tutorial(path: &Path) -> Result<PathBuf, CliError> {
     if !path.is_dir() {
         return fail("is not a folder", "--tutorial takes the folder of a checkout of the tutorial");
     }
-    if !path.join("stages").is_dir() {
-        return fail("has no `stages` folder", "name the top folder of the tutorial's checkout");
+    if built_in_features && !path.join("stages").is_dir() {
+        let help = "name the top folder of the tutorial's checkout, or features of your own that run its scripts";
+        return fail("has no `stages` folder, which the built-in features run", help);
     }
     std::path::absolute(path)
         .map_err(|source| CliError::System { what: "cannot make the tutorial's path absolute", source })

@@ -11,8 +11,9 @@ use crate::output::to_stdout;
 /// Prints the scenarios that would run: place, name, tags.
 pub(crate) fn run(ListArgs { selection, tutorial }: &ListArgs, config: &Config) -> Result<u8, CliError> {
     let (features, tags, name) = config.selection();
-    let tutorial = tutorial.as_deref().or(config.tutorial()).map(crate::options::tutorial).transpose()?.is_some();
     let paths = if selection.paths.is_empty() { features } else { selection.paths.clone() };
+    let checkout = |path| crate::options::tutorial(path, paths.is_empty());
+    let tutorial = tutorial.as_deref().or(config.tutorial()).map(checkout).transpose()?.is_some();
     let (tags, name) = (selection.tags.clone().or(tags), selection.name.clone().or(name));
     let vocabulary = stagegate_steps::vocabulary()?;
     let selector = Selector::new(tags.as_deref(), name.as_deref())?;

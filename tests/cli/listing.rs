@@ -86,3 +86,14 @@ fn the_help_of_run_names_every_flag_with_its_variable() {
 fn doctor_says_what_this_machine_can_run() {
     Place::new().call("doctor").success().stdout(contains("loopback").and(contains("bash")).and(contains("kubectl")));
 }
+
+#[test]
+fn features_of_ones_own_run_the_scripts_of_any_checkout() {
+    let place = Place::new();
+    place.write("runbook/bin/hello", "#!/bin/bash\necho hello\n");
+    let scenario = "  @requires-tutorial @requires-bash\n  Scenario: S\n";
+    let steps = "    Given the tutorial\n    When I run \"bash bin/hello\"\n    Then it exits with status 0\n    And it prints \"hello\"\n";
+    place.write("own.feature", &format!("Feature: F\n{scenario}{steps}"));
+    place.call("run own.feature --tutorial runbook").success().stdout(contains("1 scenario: 1 passed"));
+    place.call("run --tutorial runbook").code(2).stderr(contains("features of your own"));
+}
