@@ -10,7 +10,7 @@ use super::evidence::Evidence;
 use super::expected;
 use super::observed::{Command, Observed, Placed};
 use super::telling;
-use crate::shell::TESTED;
+use crate::shell::{LEAVING, TESTED};
 
 pub(super) const KIND: &str = "masked-failure";
 
@@ -61,8 +61,10 @@ fn is_masked(observed: &Observed<'_>, command: &Command<'_>) -> bool {
                 || command.refusals().iter().any(|exchange| exchange.status != 404)
         }
         Some(CommandFate::Discarded { .. }) => true,
-        // A loop that tries again until it gives up.
-        Some(CommandFate::Handled { by }) if by.starts_with("`until") || by.starts_with("`while") => {
+        // What tries again until it gives up.
+        Some(CommandFate::Handled { by })
+            if by.starts_with("`until") || by.starts_with("`while") || by.as_str() == LEAVING =>
+        {
             observed.script_succeeded(command) && !expected::worked_later(observed, command)
         }
         Some(CommandFate::Handled { .. }) => false,
@@ -79,7 +81,7 @@ fn finding(evidence: &Evidence<'_>, times: &[&Command<'_>]) -> Option<Finding> {
     let often = if times.len() > 1 { format!(", {} times,", times.len()) } else { String::new() };
     let fate = match &command.finished.fate {
         Some(CommandFate::Discarded { by }) => format!("and nothing saw it: {by}"),
-        Some(CommandFate::Handled { by }) => format!("and nothing saw it: {by} gave up"),
+        Some(CommandFate::Handled { by }) if by.as_str() != LEAVING => format!("and nothing saw it: {by} gave up"),
         _ => "and the script that called it ended with success".to_owned(),
     };
     let silenced = evidence.thrown_away(command).map(|thrown| format!("; {thrown}")).unwrap_or_default();

@@ -45,6 +45,9 @@ pub struct Caller<'a> {
     pub function: &'a str,
 }
 
+/// An `if` without `else` that leaves when its test holds.
+pub(crate) const LEAVING: &str = "`if` that leaves when it works";
+
 /// Between what discarded a status and the variable whose value is tested instead.
 pub(crate) const TESTED: &str = ", and a test looks at the value of ";
 
@@ -305,10 +308,18 @@ impl<'a> Walk<'a> {
         let clauses = statements(whole);
         let next = clauses.iter().filter(|child| child.kind().ends_with("_clause")).find(|child| following(child));
         match next {
+            // `if try; then return 0; fi`: what stands behind it is for the failure.
+            None if self.leaves(parent) => Step::Done(handled(LEAVING)),
             None => Step::Done(discarded("`if` without `else`")),
             Some(clause) if clause.kind() == "elif_clause" => Step::Done(handled("`elif`")),
             Some(clause) => self.branch(&statements(*clause), whole, "`else`"),
         }
+    }
+
+    /// Whether what an `if` does for a success ends with leaving the function, the script or the loop.
+    fn leaves(self, tested: Node<'a>) -> bool {
+        let body = statements(tested).into_iter().rfind(|child| !in_test(tested, *child) && child.kind() != "comment");
+        body.is_some_and(|last| matches!(self.script.name(last), Some("return" | "exit" | "break")))
     }
 
     /// The statements of `around` that run for a failure.

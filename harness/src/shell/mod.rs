@@ -21,8 +21,8 @@ mod variables;
 mod words;
 
 pub use checks::Check;
-pub(crate) use fate::TESTED;
 pub use fate::{Caller, Options};
+pub(crate) use fate::{LEAVING, TESTED};
 pub use input::Input;
 pub use locate::Site;
 pub use output::ThrownAway;
