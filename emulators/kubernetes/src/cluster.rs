@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use stagegate_simulation::{ServeError, Server, Simulation};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::access::{Access, PASSWORD_USER};
+use crate::api::access::Access;
 use crate::api::{self, Api};
+use crate::certificates::{Authority, CertificateError};
 use crate::controllers;
 use crate::kinds::Registry;
 use crate::node::Node;
@@ -26,33 +29,57 @@ pub struct Options {
     pub programs: Vec<Arc<dyn Program>>,
 }
 
+/// A cluster that could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// Its port could not be listened on.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Its certificates could not be made.
+    #[error("the cluster's certificates could not be made: {0}")]
+    Certificates(String),
+}
+
+impl From<CertificateError> for ClusterError {
+    fn from(error: CertificateError) -> Self {
+        Self::Certificates(error.0)
+    }
+}
+
 /// A running cluster. Dropping it stops it.
 pub struct Cluster {
     server: Server,
     store: Store,
     access: Access,
+    authority: Authority,
     stop: CancellationToken,
 }
 
 impl Cluster {
     /// Starts a cluster with its default namespaces, service accounts and one node.
-    pub async fn start(simulation: Simulation, options: Options) -> Result<Self, ServeError> {
+    pub async fn start(simulation: Simulation, options: Options) -> Result<Self, ClusterError> {
         let starting = simulation.clock.busy();
         let store = Store::new(simulation.clone());
         let access = Access::new(&simulation);
+        let authority = Authority::new()?;
         let registry = Registry::new();
         let stop = CancellationToken::new();
         let node = Arc::new(Node::new(&store, &access, options.catalogue, options.programs, stop.clone()));
-        let api =
-            Api { store: store.clone(), registry: registry.clone(), access: access.clone(), node: Arc::clone(&node) };
-        let server = Server::start(api::router(Arc::new(api)), options.port).await?;
+        let api = Api {
+            store: store.clone(),
+            registry: registry.clone(),
+            access: access.clone(),
+            node: Arc::clone(&node),
+            authority: authority.clone(),
+        };
+        let server = Server::start_with_tls(api::router(Arc::new(api)), options.port, authority.serving()?).await?;
         node.start(&server.url());
-        controllers::start(&store, &registry, &node, stop.clone());
+        controllers::start(&store, &registry, &node, &authority, stop.clone());
         drop(starting);
-        Ok(Self { server, store, access, stop })
+        Ok(Self { server, store, access, authority, stop })
     }
 
-    /// `http://127.0.0.1:PORT`, without a trailing slash.
+    /// `http://127.0.0.1:PORT`, without a trailing slash. The same port speaks TLS with a client that begins to.
     pub fn url(&self) -> String {
         self.server.url()
     }
@@ -62,15 +89,27 @@ impl Cluster {
         self.access.administrator()
     }
 
-    /// A kubeconfig (YAML) whose current context `stagegate` presents `token`.
+    /// A kubeconfig (YAML) whose current context `stagegate` presents `token`, over TLS.
     ///
-    /// The token may carry the number of a command (`stagegate_simulation::token_for_command`). It is
-    /// also part of the server's URL, because client-go sends a user's token only over TLS.
+    /// The token may carry the number of a command (`stagegate_simulation::token_for_command`).
     pub fn kubeconfig(&self, token: &str) -> String {
+        self.kubeconfig_of_user(&format!("token: {token}"))
+    }
+
+    /// A kubeconfig whose user logs in with a client certificate: `name` is the user, `group` a group of theirs.
+    pub fn kubeconfig_with_certificate(&self, name: &str, group: &str) -> Result<String, ClusterError> {
+        let issued = self.authority.issue(name, group)?;
+        let (certificate, key) = (STANDARD.encode(issued.certificate), STANDARD.encode(issued.key));
+        Ok(self.kubeconfig_of_user(&format!("client-certificate-data: {certificate}\n    client-key-data: {key}")))
+    }
+
+    fn kubeconfig_of_user(&self, credentials: &str) -> String {
+        let authority = STANDARD.encode(self.authority.pem());
         format!(
-            "apiVersion: v1\nkind: Config\nclusters:\n- name: stagegate\n  cluster:\n    server: http://{PASSWORD_USER}:{token}@{}\n\
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: stagegate\n  cluster:\n    server: https://{}\n    \
+             certificate-authority-data: {authority}\n\
              contexts:\n- name: stagegate\n  context:\n    cluster: stagegate\n    user: stagegate\n\
-             current-context: stagegate\nusers:\n- name: stagegate\n  user:\n    token: {token}\n",
+             current-context: stagegate\nusers:\n- name: stagegate\n  user:\n    {credentials}\n",
             self.server.address()
         )
     }

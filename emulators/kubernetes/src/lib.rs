@@ -5,14 +5,16 @@
 //! it lives on the clock and the seed of one [`stagegate_simulation::Simulation`].
 
 mod api;
+mod certificates;
 mod cluster;
+mod command;
 mod controllers;
 mod kinds;
 mod node;
 mod program;
 mod store;
 
-pub use cluster::{Cluster, Options};
+pub use cluster::{Cluster, ClusterError, Options};
 pub use node::catalogue::{Answer, Catalogue, CatalogueError, Crash, Image, Listener};
 pub use node::log::LogSink;
 pub use program::{Container, Program};

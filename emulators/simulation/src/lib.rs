@@ -13,6 +13,7 @@ mod origin;
 mod seed;
 mod serve;
 mod stream;
+mod tls;
 
 pub use channel::{Receiver, Sender};
 pub use clock::{Busy, Clock, Elapsed, Pace};
@@ -27,6 +28,7 @@ pub use origin::{Actor, COMMAND_HEADER, OPERATION_HEADER, ORIGIN_HEADER, Origin,
 pub use seed::Seed;
 pub use serve::{ErrorMessage, ServeError, Server, record_exchanges};
 pub use stream::{STREAM_HEADER, StreamLedger, StreamSender};
+pub use tls::{ClientCertificate, Tls, TlsError};
 
 use std::sync::Arc;
 

@@ -5,13 +5,14 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -20,6 +21,7 @@ use crate::Simulation;
 use crate::fault::{Cut, Outage, Refusal};
 use crate::observe::Exchange;
 use crate::origin::Origin;
+use crate::tls::{Accepted, Tls};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -44,8 +46,19 @@ pub struct Server {
 impl Server {
     /// Serves `router` on a loopback port; 0 takes any free one.
     pub async fn start(router: Router, port: u16) -> Result<Self, ServeError> {
+        Self::spawn(router, port, None).await
+    }
+
+    /// The same over TLS too: a client that begins with a handshake gets it.
+    ///
+    /// A request of a client with a certificate has it as an extension, [`ClientCertificate`](crate::ClientCertificate).
+    pub async fn start_with_tls(router: Router, port: u16, tls: Tls) -> Result<Self, ServeError> {
+        Self::spawn(router, port, Some(tls)).await
+    }
+
+    async fn spawn(router: Router, port: u16, tls: Option<Tls>) -> Result<Self, ServeError> {
         let (server, listener) = Self::listen(port).await?;
-        tokio::spawn(accept(listener, router, server.stop.clone()));
+        tokio::spawn(accept(listener, router, tls, server.stop.clone()));
         Ok(server)
     }
 
@@ -88,7 +101,7 @@ impl Drop for Server {
 }
 
 /// Accepts connections until `stop`; each of them ends with it too.
-async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
+async fn accept(listener: TcpListener, router: Router, tls: Option<Tls>, stop: CancellationToken) {
     loop {
         let connection = tokio::select! {
             () = stop.cancelled() => return,
@@ -96,7 +109,7 @@ async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) 
         };
         match connection {
             Ok((stream, _)) => {
-                tokio::spawn(serve(stream, router.clone(), stop.child_token()));
+                tokio::spawn(connect(stream, router.clone(), tls.clone(), stop.child_token()));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -120,7 +133,7 @@ async fn accept_between_outages(
         let up = stop.child_token();
         tokio::select! {
             () = stop.cancelled() => return,
-            () = accept(listener, router.clone(), up.clone()) => return,
+            () = accept(listener, router.clone(), None, up.clone()) => return,
             () = turned(&simulation, system, |outage| outage != Outage::None) => {}
         }
         // Whatever is open breaks.
@@ -200,9 +213,31 @@ async fn reset_all(listener: &TcpListener) {
     }
 }
 
-/// Serves one connection until it ends or `stop` is cancelled, by whom ever.
-async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
+/// Shakes hands where it is asked for, then serves the connection.
+async fn connect(stream: TcpStream, router: Router, tls: Option<Tls>, stop: CancellationToken) {
     let _without_delay = stream.set_nodelay(true);
+    let accepted = match tls {
+        None => Ok(Accepted::Clear(stream)),
+        Some(tls) => tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = tls.accept(stream) => accepted,
+        },
+    };
+    match accepted {
+        Ok(Accepted::Clear(stream)) => serve(stream, router, stop).await,
+        Ok(Accepted::Secured(stream, None)) => serve(*stream, router, stop).await,
+        Ok(Accepted::Secured(stream, Some(certificate))) => {
+            serve(*stream, router.layer(Extension(certificate)), stop).await;
+        }
+        Err(error) => tracing::debug!(%error, "a connection ended before its first request"),
+    }
+}
+
+/// Serves one connection until it ends or `stop` is cancelled, by whom ever.
+async fn serve<S>(stream: S, router: Router, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let cut = stop.clone();
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let (router, cut) = (router.clone(), cut.clone());

@@ -29,6 +29,9 @@ pub enum EnvironmentError {
     /// An emulator could not listen.
     #[error("an emulator could not be started")]
     Listen(#[from] stagegate_simulation::ServeError),
+    /// The cluster could not be started.
+    #[error("the embedded cluster could not be started")]
+    Cluster(#[from] stagegate_kubernetes::ClusterError),
     /// The catalogue of images cannot be read.
     #[error("the catalogue of images cannot be read")]
     Catalogue(#[from] stagegate_kubernetes::CatalogueError),

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::Request;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, header};
 use stagegate_simulation::{Simulation, command_of_token};
+
+use crate::certificates::Subject;
 
 /// An authenticated user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,12 +25,17 @@ impl User {
         }
     }
 
-    fn administrator() -> Self {
+    pub(crate) fn administrator() -> Self {
         Self {
             name: "kubernetes-admin".to_owned(),
             uid: String::new(),
             groups: vec!["kubeadm:cluster-admins".to_owned(), "system:authenticated".to_owned()],
         }
+    }
+
+    /// Whom a client certificate was issued to.
+    pub(super) fn of_certificate(subject: Subject) -> Self {
+        Self { name: subject.name, uid: String::new(), groups: vec![subject.group, "system:authenticated".to_owned()] }
     }
 
     fn service_account(namespace: &str, name: &str, uid: &str) -> Self {
@@ -45,26 +49,6 @@ impl User {
             ],
         }
     }
-}
-
-/// The user name with which [`token_from_password`] takes a password for a bearer token.
-pub(crate) const PASSWORD_USER: &str = "stagegate";
-
-/// Turns Basic authentication whose password is a bearer token into bearer authentication.
-///
-/// client-go reads the credentials of a kubeconfig only for TLS (`clientcmd`), but Go's HTTP client
-/// sends those in the server's URL over plain HTTP too.
-pub(super) async fn token_from_password(mut request: Request) -> Request {
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let decoded = header.and_then(|text| STANDARD.decode(text.strip_prefix("Basic ")?).ok());
-    let pair = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
-    let token = pair.as_deref().and_then(|pair| pair.strip_prefix(PASSWORD_USER)?.strip_prefix(':'));
-    if let Some(token) = token
-        && let Ok(bearer) = HeaderValue::from_str(&format!("Bearer {token}"))
-    {
-        request.headers_mut().insert(header::AUTHORIZATION, bearer);
-    }
-    request
 }
 
 /// The tokens that are valid, and whose they are. Clones share them.

@@ -86,7 +86,7 @@ fn selected(api: &Api, call: &Call, mut lines: Vec<Line>) -> Result<Vec<Line>, A
     Ok(lines)
 }
 
-fn container(call: &Call, pod: &Value) -> Result<String, ApiError> {
+pub(super) fn container(call: &Call, pod: &Value) -> Result<String, ApiError> {
     let names = |pointer: &str| list(pod, pointer).iter().map(|one| text(one, "/name").to_owned()).collect::<Vec<_>>();
     let (main, init) = (names("/spec/containers"), names("/spec/initContainers"));
     match call.query.get("container") {

@@ -24,6 +24,7 @@ mod selectors;
 mod server_side_apply;
 pub(crate) mod status;
 mod strategic_merge;
+mod streaming;
 mod table;
 mod watch;
 pub(crate) mod write;
@@ -33,11 +34,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, middleware};
+use axum::{Json, Router};
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use stagegate_simulation::{Origin, record_exchanges};
+use stagegate_simulation::{ClientCertificate, Origin, record_exchanges};
 
+use crate::certificates::Authority;
 use crate::kinds::{Registry, Treatment};
 use crate::node::Node;
 use crate::store::{Store, Writer};
@@ -52,6 +54,7 @@ pub(crate) struct Api {
     pub(crate) registry: Registry,
     pub(crate) access: Access,
     pub(crate) node: Arc<Node>,
+    pub(crate) authority: Authority,
 }
 
 /// One request, past authentication.
@@ -88,7 +91,6 @@ impl Call {
 pub(crate) fn router(api: Arc<Api>) -> Router {
     let simulation = api.store.simulation.clone();
     record_exchanges(Router::new().fallback(handle).with_state(api), &simulation, "kubernetes")
-        .layer(middleware::map_request(access::token_from_password))
 }
 
 async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {
@@ -96,10 +98,15 @@ async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {
 }
 
 async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let target = request::target(&api.registry, parts.uri.path())?;
+    let upgrade = streaming::upgrade(&mut parts).await;
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
-    let user = api.access.user_of(&parts.headers);
+    let certificate = parts.extensions.get::<ClientCertificate>();
+    let user = match certificate.and_then(|certificate| api.authority.subject(certificate)) {
+        Some(subject) => Some(User::of_certificate(subject)),
+        None => api.access.user_of(&parts.headers),
+    };
     let call = Call {
         method: parts.method,
         query: Query::parse(parts.uri.query().unwrap_or_default()),
@@ -119,6 +126,9 @@ async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> 
         Target::OpenApiV2 => openapi::version_2(&call),
         Target::OpenApiIndex => Ok(openapi::index(api)),
         Target::OpenApi { group, version } => openapi::document(api, &group, &version),
+        Target::Resource(resource) if streaming::is_asked(&resource) => {
+            streaming::answer(api, &call, &resource, upgrade)
+        }
         Target::Resource(resource) => resource_answer(api, &call, resource, body).await,
     }
 }

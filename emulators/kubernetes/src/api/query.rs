@@ -31,6 +31,11 @@ impl Query {
         (!value.is_empty()).then_some(value)
     }
 
+    /// Every value of a parameter, in order.
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
+        self.pairs.iter().filter(|(one, _)| one == name).map(|(_, value)| value.clone()).collect()
+    }
+
     /// Whether a parameter is `true` or `1`.
     pub(super) fn is_true(&self, name: &str) -> bool {
         matches!(self.get(name), Some("true" | "1"))

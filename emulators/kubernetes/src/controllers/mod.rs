@@ -32,6 +32,7 @@ use crate::api::delete::{self, Options};
 use crate::api::managed_fields::record_update;
 use crate::api::status::ApiError;
 use crate::api::write;
+use crate::certificates::Authority;
 use crate::kinds::{Kind, Registry};
 use crate::node::Node;
 use crate::node::events::{Recorder, Source};
@@ -43,6 +44,8 @@ struct Context {
     store: Store,
     registry: Registry,
     recorder: Recorder,
+    /// The cluster's CA, PEM.
+    root_certificate: String,
 }
 
 /// A controller's answer after it has looked at an object.
@@ -104,7 +107,8 @@ impl Context {
             if new != *old && !list(old, "/metadata/managedFields").is_empty() && &*kind.resource != "pods" {
                 record_update(&kind, old, &mut new, "kube-controller-manager", "status", self.now());
             }
-            if kind.counts_generations && new["spec"] != old["spec"] {
+            // The only change of a Pod's spec here is its binding, which is not counted.
+            if kind.counts_generations && &*kind.resource != "pods" && new["spec"] != old["spec"] {
                 let generation = object::integer(old, "/metadata/generation").unwrap_or(0) + 1;
                 object::set(&mut new, &["metadata", "generation"], generation);
             }
@@ -134,8 +138,19 @@ impl Context {
 }
 
 /// Makes the objects every cluster has, and starts the controllers.
-pub(crate) fn start(store: &Store, registry: &Registry, node: &Arc<Node>, stop: CancellationToken) {
-    let context = Context { store: store.clone(), registry: registry.clone(), recorder: node.recorder() };
+pub(crate) fn start(
+    store: &Store,
+    registry: &Registry,
+    node: &Arc<Node>,
+    authority: &Authority,
+    stop: CancellationToken,
+) {
+    let context = Context {
+        store: store.clone(),
+        registry: registry.clone(),
+        recorder: node.recorder(),
+        root_certificate: authority.pem(),
+    };
     bootstrap::create(&context, node);
     let Ok(events) = store.watch(None, None, Some(0)) else { return };
     tokio::spawn(run(context, events, stop));

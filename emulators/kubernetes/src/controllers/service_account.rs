@@ -22,7 +22,7 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": metadata("kube-root-ca.crt"),
-            "data": {"ca.crt": ""},
+            "data": {"ca.crt": context.root_certificate},
         });
         context.create("root-ca-certificate-publisher-controller", "configmaps", map, &namespace.cause)?;
     }

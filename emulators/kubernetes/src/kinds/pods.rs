@@ -362,8 +362,10 @@ fn state(pod: &Value, now: Timestamp) -> (String, String, String) {
     let running = |one: &&Value| one["ready"] == true && one["state"]["running"].is_object();
     let init = list(pod, "/status/initContainerStatuses");
     let ready = statuses.iter().chain(init).filter(running).count();
-    let restarts: i64 = statuses.iter().filter_map(|one| integer(one, "/restartCount")).sum();
-    let last = statuses.iter().map(|one| text(one, "/lastState/terminated/finishedAt")).max().unwrap_or_default();
+    // Until it is initialized, a Pod's restarts are those of its init containers.
+    let counted = if initializing(pod).is_some() { init } else { statuses };
+    let restarts: i64 = counted.iter().filter_map(|one| integer(one, "/restartCount")).sum();
+    let last = counted.iter().map(|one| text(one, "/lastState/terminated/finishedAt")).max().unwrap_or_default();
     let restarts = match restarts {
         0 => "0".to_owned(),
         some if last.is_empty() => some.to_string(),

@@ -27,6 +27,13 @@ pub struct Image {
     /// Credentials are needed that nobody has: pulling fails with 403.
     #[serde(default)]
     pub private: bool,
+    /// The node has it from the beginning, as after `kind load`.
+    #[serde(default)]
+    pub loaded: bool,
+    /// The process has no handler for SIGTERM, which the first process of a container then does not
+    /// get: it ends with SIGKILL when the grace period is over.
+    #[serde(default)]
+    pub ignores_sigterm: bool,
     /// How long the first pull takes.
     #[serde(default = "second", deserialize_with = "duration")]
     pub pull: Duration,
@@ -39,6 +46,14 @@ pub struct Image {
     /// What its process listens on, whatever the manifest's `containerPort` says.
     #[serde(default)]
     pub listen: Vec<Listener>,
+    /// Its process is this command (OCI image configuration), which a container's `command` replaces.
+    #[serde(default)]
+    pub entrypoint: Vec<String>,
+    /// What follows the entrypoint, which a container's `args` replace.
+    #[serde(default)]
+    pub cmd: Vec<String>,
+    /// The commands that can be run in its containers; all that the simulator has when it is left out.
+    pub commands: Option<Vec<String>>,
     /// The [`crate::Program`] that is its process.
     pub program: Option<String>,
     /// How the process ends by itself.
@@ -163,6 +178,13 @@ impl Catalogue {
             None => image.tags.iter().any(|one| one == "*" || one == parts.tag),
         };
         if listed { Ok(image) } else { Err(Missing::NotFound) }
+    }
+}
+
+impl Image {
+    /// Whether its process is a command rather than a declared behaviour.
+    pub(crate) fn is_tool(&self) -> bool {
+        !self.entrypoint.is_empty() || !self.cmd.is_empty()
     }
 }
 

@@ -1,5 +1,6 @@
 //! One container: pulling its image, starting it, restarting it with growing pauses.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::images::image_id;
 use super::log::LogSink;
 use super::pod::PodRuntime;
 use super::{Node, environment, process};
+use crate::command::Place;
 use crate::kinds::effective_policy;
 use crate::store::object::{self, text};
 
@@ -38,6 +40,9 @@ struct State {
     /// It will not run again.
     ended: bool,
     container_id: String,
+    /// The image and the variables of the present run.
+    running_image: Option<Image>,
+    env: BTreeMap<String, String>,
     log: Option<LogSink>,
     previous: Option<LogSink>,
     listening: Vec<(u16, Listener)>,
@@ -46,8 +51,16 @@ struct State {
 /// How a run ended.
 pub(super) struct Exit {
     pub(super) code: i32,
-    /// `Completed`, `Error`, `OOMKilled`.
+    /// `Completed`, `Error`, `OOMKilled`, `StartError`.
     pub(super) reason: &'static str,
+    /// Why it did not start; empty when it did.
+    pub(super) message: String,
+}
+
+impl Exit {
+    pub(super) fn new(code: i32, reason: &'static str) -> Self {
+        Self { code, reason, message: String::new() }
+    }
 }
 
 /// Pauses between failed pulls and restarts: doubled up to this.
@@ -77,7 +90,7 @@ impl ContainerRuntime {
         self.pod.upgrade()
     }
 
-    pub(super) fn log(&self, previous: bool) -> Option<LogSink> {
+    pub(crate) fn log(&self, previous: bool) -> Option<LogSink> {
         let state = self.state();
         if previous { state.previous.clone() } else { state.log.clone() }
     }
@@ -107,6 +120,19 @@ impl ContainerRuntime {
             return None;
         }
         state.terminated.as_ref().and_then(|one| object::integer(one, "/exitCode"))
+    }
+
+    /// Where a command in the running container runs; `None` while it does not run.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let pod = self.pod()?;
+        let state = self.state();
+        let image = state.running_image.as_ref()?;
+        Some(Place { pod, container: self.spec.clone(), env: state.env.clone(), commands: image.commands.clone() })
+    }
+
+    /// The containerd id of its present run, without the scheme.
+    pub(crate) fn id(&self) -> String {
+        self.state().container_id.trim_start_matches("containerd://").to_owned()
     }
 
     /// What its process listens on at this moment.
@@ -158,7 +184,31 @@ impl ContainerRuntime {
         if pulled {
             status["containerID"] = json!(state.container_id);
         }
+        drop(state);
+        self.granted(&mut status);
         status
+    }
+
+    /// What the kubelet gave the container: resources and mounts.
+    fn granted(&self, status: &mut Value) {
+        let resources = &self.spec["resources"];
+        if resources.as_object().is_some_and(|map| !map.is_empty()) {
+            status["resources"] = resources.clone();
+            if let Some(requests) = resources.get("requests") {
+                status["allocatedResources"] = requests.clone();
+            }
+        }
+        let mounts = object::list(&self.spec, "/volumeMounts").iter().map(|mount| {
+            let mut mount = mount.clone();
+            if mount["readOnly"] == true {
+                mount["recursiveReadOnly"] = json!("Disabled");
+            }
+            mount
+        });
+        let mounts: Vec<Value> = mounts.collect();
+        if !mounts.is_empty() {
+            status["volumeMounts"] = json!(mounts);
+        }
     }
 
     /// Runs the container until it will not run again; gives its last exit code.
@@ -238,7 +288,7 @@ impl ContainerRuntime {
     }
 
     /// Pulls the image and resolves the environment, trying again as the kubelet does.
-    async fn prepare(&self, clock: &Clock) -> Option<(Image, std::collections::BTreeMap<String, String>)> {
+    async fn prepare(&self, clock: &Clock) -> Option<(Image, BTreeMap<String, String>)> {
         let pod = self.pod()?;
         let image = self.image(clock).await?;
         loop {
@@ -345,7 +395,13 @@ impl ContainerRuntime {
     }
 
     /// A new run begins.
-    pub(super) fn begin(&self, clock: &Clock, container_id: String) -> LogSink {
+    pub(super) fn begin(
+        &self,
+        clock: &Clock,
+        container_id: String,
+        image: &Image,
+        env: &BTreeMap<String, String>,
+    ) -> LogSink {
         let log = LogSink::new(clock.clone());
         {
             let mut state = self.state();
@@ -354,9 +410,18 @@ impl ContainerRuntime {
             }
             state.previous = state.log.replace(log.clone());
             state.container_id = container_id;
+            state.running_image = Some(image.clone());
+            state.env.clone_from(env);
             state.running = Some(object::time(clock.now()));
         }
         log
+    }
+
+    /// A run that the runtime could not begin; the kubelet gives its start as that of all time.
+    pub(super) fn never_began(&self, container_id: String) {
+        let mut state = self.state();
+        state.container_id = container_id;
+        state.running = Some(object::time(jiff::Timestamp::UNIX_EPOCH));
     }
 
     fn terminate(&self, clock: &Clock, exit: &Exit, ended: bool) {
@@ -365,6 +430,7 @@ impl ContainerRuntime {
             state.listening.clear();
             (state.ready, state.started) = (false, false);
             let started = state.running.take().unwrap_or_default();
+            state.running_image = None;
             state.terminated = Some(json!({
                 "exitCode": exit.code,
                 "reason": exit.reason,
@@ -372,6 +438,9 @@ impl ContainerRuntime {
                 "finishedAt": object::time(clock.now()),
                 "containerID": state.container_id,
             }));
+            if let (Some(terminated), false) = (&mut state.terminated, exit.message.is_empty()) {
+                terminated["message"] = json!(exit.message);
+            }
             state.ended = ended;
             if let Some(log) = &state.log {
                 log.close();

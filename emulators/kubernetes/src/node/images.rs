@@ -26,7 +26,12 @@ const ASK: Duration = Duration::from_millis(600);
 
 impl Images {
     pub(super) fn new(catalogue: Catalogue) -> Self {
-        Self { catalogue, present: Mutex::default() }
+        let tagged = |image: &Image| {
+            let tags = image.tags.iter().filter(|tag| *tag != "*");
+            tags.map(|tag| Reference::parse(&format!("{}:{tag}", image.name)).canonical()).collect::<Vec<_>>()
+        };
+        let loaded = catalogue.images.iter().filter(|image| image.loaded).flat_map(tagged).collect();
+        Self { catalogue, present: Mutex::new(loaded) }
     }
 
     /// Whether the image is on the node.

@@ -15,6 +15,8 @@ pub(crate) struct Line {
 #[derive(Default)]
 struct Buffer {
     lines: Vec<Line>,
+    /// What was printed behind the last line end.
+    partial: String,
     followers: Vec<Sender<Line>>,
     closed: bool,
 }
@@ -40,6 +42,17 @@ impl LogSink {
         buffer.lines.push(line);
     }
 
+    /// Appends text, which may hold several lines or a part of one.
+    pub(crate) fn write(&self, text: &str) {
+        let whole = std::mem::take(&mut self.lock().partial) + text;
+        let mut rest = whole.as_str();
+        while let Some((line, after)) = rest.split_once('\n') {
+            self.write_line(line);
+            rest = after;
+        }
+        rest.clone_into(&mut self.lock().partial);
+    }
+
     /// The lines so far.
     pub(crate) fn lines(&self) -> Vec<Line> {
         self.lock().lines.clone()
@@ -57,6 +70,10 @@ impl LogSink {
 
     /// The container ended: followers see the end of the log.
     pub(crate) fn close(&self) {
+        let partial = std::mem::take(&mut self.lock().partial);
+        if !partial.is_empty() {
+            self.write_line(&partial);
+        }
         let mut buffer = self.lock();
         buffer.closed = true;
         buffer.followers.clear();

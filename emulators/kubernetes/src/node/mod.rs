@@ -3,12 +3,13 @@
 pub(crate) mod addresses;
 pub(crate) mod catalogue;
 mod container;
-mod environment;
+pub(crate) mod environment;
 pub(crate) mod events;
 mod images;
 mod kubelet;
 pub(crate) mod log;
-mod pod;
+pub(crate) mod network;
+pub(crate) mod pod;
 mod probes;
 mod process;
 pub(crate) mod traffic;
@@ -17,12 +18,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
+use stagegate_simulation::Clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::access::Access;
 use crate::program::Program;
 use crate::store::{Store, object};
 use catalogue::Catalogue;
+use container::ContainerRuntime;
 use events::Recorder;
 use images::Images;
 use log::LogSink;
@@ -82,6 +85,16 @@ impl Node {
     /// The log of a container's present run, or of the one before.
     pub(crate) fn log(&self, pod_uid: &str, container: &str, previous: bool) -> Option<LogSink> {
         self.pod(pod_uid)?.container(container)?.log(previous)
+    }
+
+    /// A container of a Pod that runs here.
+    pub(crate) fn container(&self, pod_uid: &str, container: &str) -> Option<Arc<ContainerRuntime>> {
+        self.pod(pod_uid)?.container(container)
+    }
+
+    /// The environment's clock.
+    pub(crate) fn clock(&self) -> Clock {
+        self.store.simulation.clock.clone()
     }
 
     fn pod(&self, uid: &str) -> Option<Arc<PodRuntime>> {

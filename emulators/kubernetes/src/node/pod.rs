@@ -24,10 +24,10 @@ pub(super) enum Message {
 
 /// A Pod and its containers.
 pub(crate) struct PodRuntime {
-    pub(super) node: Weak<Node>,
+    pub(crate) node: Weak<Node>,
     pub(super) pod: Mutex<Arc<Value>>,
     pub(super) cause: Origin,
-    pub(super) ip: String,
+    pub(crate) ip: String,
     started: String,
     messages: Sender<Message>,
     containers: OnceLock<Vec<Arc<ContainerRuntime>>>,
@@ -74,7 +74,7 @@ impl PodRuntime {
     }
 
     /// The Pod as last seen.
-    pub(super) fn object(&self) -> Arc<Value> {
+    pub(crate) fn object(&self) -> Arc<Value> {
         Arc::clone(&self.pod.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -129,25 +129,27 @@ impl PodRuntime {
         let uninitialized = || of(true).filter(|one| !one.is_initialized());
         let initialized = uninitialized().next().is_none();
         let ready = of(false).all(|one| one.is_ready()) && !self.stop.is_cancelled();
-        let succeeded = self.phase() == "Succeeded";
+        let phase = self.phase();
+        let (succeeded, ended) = (phase == "Succeeded", ["Succeeded", "Failed"].contains(&phase));
         let mut status = old["status"].clone();
         let unready: Vec<_> = of(false).filter(|one| !one.is_ready()).map(|one| one.name().to_owned()).collect();
         let not_ready = format!("containers with unready status: [{}]", unready.join(" "));
-        let readiness = match (ready, succeeded) {
-            (true, _) => ("True", "", String::new()),
-            (false, true) => ("False", "PodCompleted", String::new()),
-            (false, false) => ("False", "ContainersNotReady", not_ready),
+        let readiness = match phase {
+            "Succeeded" => ("False", "PodCompleted", String::new()),
+            "Failed" => ("False", "PodFailed", String::new()),
+            _ if ready => ("True", "", String::new()),
+            _ => ("False", "ContainersNotReady", not_ready),
         };
         let incomplete: Vec<_> = uninitialized().map(|one| one.name().to_owned()).collect();
         let initialization = if initialized {
-            ("True", "", String::new())
+            ("True", if succeeded { "PodCompleted" } else { "" }, String::new())
         } else {
             let message = format!("containers with incomplete status: [{}]", incomplete.join(" "));
             ("False", "ContainersNotInitialized", message)
         };
         let scheduled = list(old, "/status/conditions").iter().find(|one| one["type"] == "PodScheduled").cloned();
         let wanted = [
-            ("PodReadyToStartContainers", ("True", "", String::new())),
+            ("PodReadyToStartContainers", (if ended { "False" } else { "True" }, "", String::new())),
             ("Initialized", initialization),
             ("Ready", readiness.clone()),
             ("ContainersReady", readiness),
@@ -155,7 +157,14 @@ impl PodRuntime {
         let mut conditions: Vec<Value> =
             wanted.into_iter().map(|(of, state)| condition(old, of, &state, now)).collect();
         conditions.extend(scheduled);
-        status["phase"] = json!(self.phase());
+        // Since 1.34 the kubelet says which generation it has seen (`PodObservedGenerationTracking`).
+        if let Some(generation) = integer(old, "/metadata/generation") {
+            for condition in &mut conditions {
+                condition["observedGeneration"] = json!(generation);
+            }
+            status["observedGeneration"] = json!(generation);
+        }
+        status["phase"] = json!(phase);
         status["conditions"] = json!(conditions);
         status["hostIP"] = json!(ADDRESS);
         status["hostIPs"] = json!([{"ip": ADDRESS}]);

@@ -1,6 +1,6 @@
 //! Startup, readiness and liveness probes, judged by what the process listens on and answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -8,7 +8,8 @@ use stagegate_simulation::Clock;
 
 use super::container::ContainerRuntime;
 use super::traffic::named_port;
-use crate::store::object::{integer, text};
+use crate::command;
+use crate::store::object::{integer, list, text};
 
 /// Probes a running container until it must be killed; gives the probe that says so.
 pub(super) async fn watch(container: &Arc<ContainerRuntime>, clock: &Clock) -> &'static str {
@@ -51,7 +52,8 @@ pub(super) async fn watch(container: &Arc<ContainerRuntime>, clock: &Clock) -> &
 }
 
 /// Probes until the outcome can no longer change: `true` once it has succeeded often enough (what a
-/// declared process answers stays the same until it ends), `false` once it has failed too often.
+/// declared process answers stays the same until it ends; a command may answer otherwise the next
+/// time, so it is asked for ever), `false` once it has failed too often.
 async fn until_settled(
     container: &ContainerRuntime,
     clock: &Clock,
@@ -62,14 +64,17 @@ async fn until_settled(
     let number = |field: &str, default: i64| integer(probe, &format!("/{field}")).unwrap_or(default);
     let seconds = |field: &str, default: i64| Duration::from_secs(u64::try_from(number(field, default)).unwrap_or(0));
     clock.sleep(seconds("initialDelaySeconds", 0)).await;
+    let asked_for_ever = word != "Startup" && probe["exec"].is_object();
     let (mut passed, mut failed) = (0, 0);
     loop {
-        match check(container, probe) {
+        match check(container, clock, probe).await {
             Ok(()) => {
                 (passed, failed) = (passed + 1, 0);
                 if passed >= number("successThreshold", 1) {
                     changed(true);
-                    return true;
+                    if !asked_for_ever {
+                        return true;
+                    }
                 }
             }
             Err(detail) => {
@@ -90,7 +95,7 @@ async fn until_settled(
 }
 
 /// One probe: what a kubelet would see, or its words for the failure.
-fn check(container: &ContainerRuntime, probe: &Value) -> Result<(), String> {
+async fn check(container: &ContainerRuntime, clock: &Clock, probe: &Value) -> Result<(), String> {
     let Some(pod) = container.pod() else { return Ok(()) };
     let timeout =
         Duration::from_secs(integer(probe, "/timeoutSeconds").and_then(|n| u64::try_from(n).ok()).unwrap_or(1));
@@ -121,8 +126,24 @@ fn check(container: &ContainerRuntime, probe: &Value) -> Result<(), String> {
         let port = of("tcpSocket").ok_or("strconv.Atoi: parsing port: invalid syntax")?;
         let refused = format!("dial tcp {}:{port}: connect: connection refused", pod.ip);
         container.listener(port).map(|_| ()).ok_or(refused)
+    } else if probe["exec"].is_object() {
+        exec(container, clock, probe, timeout).await
     } else {
-        let of = if probe["exec"].is_object() { "exec" } else { "grpc" };
-        Err(format!("the stagegate node simulator does not support {of} probes"))
+        Err("the stagegate node simulator does not support grpc probes".to_owned())
+    }
+}
+
+/// Runs the command of an `exec` probe; what it printed is why it failed.
+async fn exec(container: &ContainerRuntime, clock: &Clock, probe: &Value, timeout: Duration) -> Result<(), String> {
+    let words = list(probe, "/exec/command").iter().filter_map(|word| word.as_str().map(str::to_owned));
+    let line: Vec<String> = words.collect();
+    let Some(place) = container.place() else { return Ok(()) };
+    let printed = Mutex::new(String::new());
+    let print = |_, text: &str| printed.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+    let run = command::run(&place, &line, "", &print);
+    match clock.timeout(timeout, run).await {
+        Ok(0) => Ok(()),
+        Ok(_) => Err(printed.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        Err(_) => Err(format!("command timed out: \"{}\" timed out after {}s", line.join(" "), timeout.as_secs())),
     }
 }

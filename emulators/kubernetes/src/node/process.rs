@@ -14,11 +14,14 @@ use super::catalogue::Image;
 use super::container::{ContainerRuntime, Exit};
 use super::log::LogSink;
 use super::pod::PodRuntime;
-use super::probes;
+use super::{environment, probes};
+use crate::command::{self, Place};
 use crate::kinds::quantity;
 use crate::program::Container;
 use crate::store::object::{self, list, text};
 
+/// The kubelet's exit code of a process that never started.
+const START_ERROR_EXIT: i32 = 128;
 const SIGTERM_EXIT: i32 = 143;
 const SIGKILL_EXIT: i32 = 137;
 
@@ -29,14 +32,19 @@ pub(super) async fn run(
     image: &Image,
     env: BTreeMap<String, String>,
 ) -> Exit {
-    let Some(node) = pod.node.upgrade() else { return Exit { code: SIGKILL_EXIT, reason: "Error" } };
+    let Some(node) = pod.node.upgrade() else { return Exit::new(SIGKILL_EXIT, "Error") };
     let clock = node.store.simulation.clock.clone();
     let seed = &node.store.simulation.seed;
     let series = format!("container/{}", object::uid(&pod.object()));
     let id = format!("containerd://{}{}", seed.uuid(&series).simple(), seed.uuid(&series).simple());
     let name = container.name().to_owned();
     pod.event(&container.path(), "Normal", "Created", &format!("Created container: {name}"));
-    let log = container.begin(&clock, id);
+    if let Some(message) = not_startable(container, pod, image, &env) {
+        container.never_began(id);
+        pod.event(&container.path(), "Warning", "Failed", &format!("Error: {message}"));
+        return Exit { code: START_ERROR_EXIT, reason: "StartError", message };
+    }
+    let log = container.begin(&clock, id, image, &env);
     pod.event(&container.path(), "Normal", "Started", &format!("Started container {name}"));
     let stop = CancellationToken::new();
     let process: BoxFuture<'static, Exit> = match &image.program {
@@ -46,10 +54,13 @@ pub(super) async fn run(
                 program.run(context).map(of_code).boxed()
             } else {
                 log.write_line(&format!("exec {name}: no such program in this cluster"));
-                async { Exit { code: 127, reason: "Error" } }.boxed()
+                async { Exit::new(127, "Error") }.boxed()
             }
         }
-        None => declared(Arc::clone(container), image.clone(), env, log, clock.clone(), stop.clone()).boxed(),
+        None => match command(container, image, &env) {
+            Some((place, line)) => ran(place, line, log).boxed(),
+            None => declared(Arc::clone(container), image.clone(), env, log, clock.clone(), stop.clone()).boxed(),
+        },
     };
     drop(node);
     supervise(container, pod, &clock, process, &stop).await
@@ -115,12 +126,49 @@ async fn supervise(
     stop.cancel();
     match clock.timeout(grace, &mut process).await {
         Ok(exit) => exit,
-        Err(_) => Exit { code: SIGKILL_EXIT, reason: "Error" },
+        Err(_) => Exit::new(SIGKILL_EXIT, "Error"),
     }
 }
 
+/// The command that is the container's process, where it is one that the simulator has.
+///
+/// A container whose `command` starts something else, a JVM say, does what the catalogue declares of its image.
+fn command(
+    container: &ContainerRuntime,
+    image: &Image,
+    env: &BTreeMap<String, String>,
+) -> Option<(Place, Vec<String>)> {
+    let line = environment::command_line(&container.spec, image, env);
+    let place = container.place()?;
+    (!line.is_empty() && (image.is_tool() || command::runs(&place, &line))).then_some((place, line))
+}
+
+/// runc's words for a command line whose program an image of tools does not have.
+fn not_startable(
+    container: &ContainerRuntime,
+    pod: &Arc<PodRuntime>,
+    image: &Image,
+    env: &BTreeMap<String, String>,
+) -> Option<String> {
+    let line = environment::command_line(&container.spec, image, env);
+    let program = line.first().filter(|_| image.is_tool())?;
+    let place =
+        Place { pod: Arc::clone(pod), container: Value::Null, env: BTreeMap::new(), commands: image.commands.clone() };
+    (!place.has(program)).then(|| {
+        format!(
+            "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: {program:?}: executable file not found in $PATH: unknown"
+        )
+    })
+}
+
+/// The commands have no handlers, so SIGTERM does nothing to them (see `Image::ignores_sigterm`).
+async fn ran(place: Place, line: Vec<String>, log: LogSink) -> Exit {
+    let print = |_, text: &str| log.write(text);
+    of_code(command::run(&place, &line, "", &print).await)
+}
+
 fn of_code(code: i32) -> Exit {
-    Exit { code, reason: if code == 0 { "Completed" } else { "Error" } }
+    Exit::new(code, if code == 0 { "Completed" } else { "Error" })
 }
 
 /// The behaviour that the catalogue declares.
@@ -135,7 +183,7 @@ async fn declared(
     let life = async {
         clock.sleep(image.start_up).await;
         if exceeds_limit(image.memory, &container.spec) {
-            return Exit { code: SIGKILL_EXIT, reason: "OOMKilled" };
+            return Exit::new(SIGKILL_EXIT, "OOMKilled");
         }
         let listening = image.listen.iter().map(|one| (port(one.port, one.env.as_deref(), &env), one.clone()));
         container.listen(listening.collect());
@@ -150,7 +198,7 @@ async fn declared(
     tokio::select! {
         biased;
         exit = life => exit,
-        () = stop.cancelled() => {
+        () = stop.cancelled(), if !image.ignores_sigterm => {
             // Closing connections takes a moment.
             clock.sleep(Duration::from_millis(500)).await;
             of_code(SIGTERM_EXIT)

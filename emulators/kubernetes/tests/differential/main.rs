@@ -71,7 +71,7 @@ fn play<S: Side>(path: &Path, start: impl AsyncFnOnce(&Session) -> S) -> String 
 }
 
 fn record(path: &Path) -> Result<(), Failed> {
-    let text = play(path, async |_| Real::of_environment().await);
+    let text = play(path, async |_| Real::of_environment());
     std::fs::write(path.with_extension("real"), text)?;
     Ok(())
 }

@@ -11,13 +11,14 @@ use serde_json::Value;
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"eyJ[\w-]+\.[\w-]+\.[\w-]*|stagegate-sa-[0-9a-f]+", "<token>"),
+        (r"\b[0-9a-f]{64}\b", "<container>"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
         (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "<time>"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uid>"),
         (r#"(resourceVersion"?: ?)"?\d+"?"#, "$1<version>"),
         (r"(resourceVersion=)\d+", "$1<version>"),
-        (r"https?://(stagegate(:[^@]*)?@)?(127\.0\.0\.1|localhost):\d+", "<server>"),
-        (r"\b(stagegate-control-plane|fake-0|kind-control-plane)\b", "<node>"),
+        (r"https?://(127\.0\.0\.1|localhost):\d+", "<server>"),
+        (r"\b(fake-0|[a-z]+-control-plane)\b", "<node>"),
         (r"\b\d+\.\d+\.\d+\.\d+\b", "<ip>"),
         (r"-[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-<hash>-<id>"),
         (r"([-=]|hash: |hash\x22: \x22)[bcdfghjklmnpqrstvwxz2456789]{8,10}\b", "$1<hash>"),

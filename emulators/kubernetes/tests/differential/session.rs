@@ -40,6 +40,10 @@ pub(crate) struct Session {
     /// More images (an image catalogue) for the emulator; the real side must have them.
     #[serde(default)]
     pub(crate) images: Vec<Value>,
+    /// Environment seconds in a wall second on the emulator, where the usual number lets a state pass by
+    /// while kubectl starts.
+    #[serde(default = "speed")]
+    pub(crate) speed: f64,
     /// The answers keep their `managedFields`.
     #[serde(default)]
     managed_fields: bool,
@@ -89,6 +93,11 @@ pub(crate) struct Request<'a> {
     pub(crate) path: &'a str,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+/// kubectl's own waits are by the wall.
+fn speed() -> f64 {
+    20.0
 }
 
 /// How long a real cluster may take for what a step waits for.

@@ -36,13 +36,14 @@ impl Observer for Unseen {
     fn secret(&self, _: &str) {}
 }
 
-/// Environment seconds in a wall second: kubectl's own waits are by the wall.
-const SPEED: f64 = 20.0;
-
 /// Images that every session may use. kwok runs any image; here they are those that start at once.
 const IMAGES: &str = "
-- { name: acme/web, tags: ['*'], pull: 0s, listen: [{ port: 80, answers: [{ path: /, body: hello }] }] }
-- { name: acme/job, tags: ['*'], pull: 0s, crash: { after: 1s, exit-code: 0 } }
+- { name: acme/web, tags: ['1', latest], loaded: true, ignores-sigterm: true, listen: [{ port: 80, answers: [{ path: /, body: \"hello\\n\" }] }], log: [started] }
+- { name: acme/job, tags: ['1', latest], loaded: true, ignores-sigterm: true, log: [working], crash: { after: 1s, exit-code: 0, log: done } }
+- { name: acme/crash, tags: ['1', latest], loaded: true, ignores-sigterm: true, log: [about to fail], crash: { after: 1s, exit-code: 3 } }
+- { name: acme/tool, tags: ['1', latest], loaded: true, ignores-sigterm: true, cmd: [sh] }
+- { name: acme/oom, tags: ['1', latest], loaded: true, ignores-sigterm: true, memory: 1000000000 }
+- { name: acme/slow, tags: ['1', latest], loaded: true, ignores-sigterm: true, start-up: 5s, listen: [{ port: 80, answers: [{ path: /, body: \"hello\\n\" }] }], log: [started] }
 ";
 
 /// The emulator, one for each session.
@@ -53,7 +54,7 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) async fn start(session: &Session) -> Self {
-        let clock = Clock::start("2026-01-05T09:00:00Z".parse().unwrap(), Pace::Times(SPEED));
+        let clock = Clock::start("2026-01-05T09:00:00Z".parse().unwrap(), Pace::Times(session.speed));
         let simulation = Simulation::new(clock, Seed::new(3), std::sync::Arc::new(Unseen));
         let images = Catalogue::parse(&format!("images: {IMAGES}")).expect("the images");
         let more = Catalogue::parse(&json!({"images": session.images}).to_string()).expect("the session's images");
@@ -89,7 +90,7 @@ pub(crate) struct Real {
 }
 
 impl Real {
-    pub(crate) async fn of_environment() -> Self {
+    pub(crate) fn of_environment() -> Self {
         let flattened = Command::new("kubectl").args(["config", "view", "--raw", "--flatten", "--minify"]).output();
         let kubeconfig = String::from_utf8(flattened.expect("kubectl").stdout).expect("a kubeconfig");
         let mut proxy = Command::new("kubectl")

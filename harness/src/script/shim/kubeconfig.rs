@@ -84,25 +84,11 @@ fn write_marked(file: &Path, copy: &Path, number: u64) -> io::Result<()> {
         absolute(user, &["client-certificate", "client-key", "tokenFile"], beside);
     }
     for cluster in entries(&mut config, "clusters", "cluster") {
-        if let Some(Value::String(server)) = cluster.get_mut("server") {
-            *server = marked_url(server, number);
-        }
         absolute(cluster, &["certificate-authority"], beside);
     }
     // JSON is YAML too.
     let mut copy = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy)?;
     copy.write_all(config.to_string().as_bytes())
-}
-
-/// A URL with the mark on its password, if it has one: over plain HTTP client-go sends no token, so a
-/// cluster without TLS takes it from there.
-fn marked_url(url: &str, number: u64) -> String {
-    let parts = url.split_once("://").and_then(|(scheme, rest)| {
-        let (user, host) = rest.split_once('@')?;
-        let (name, password) = user.split_once(':')?;
-        Some(format!("{scheme}://{name}:{}@{host}", token_for_command(password, number)))
-    });
-    parts.unwrap_or_else(|| url.to_owned())
 }
 
 /// The `inner` object of each entry of the list `outer`.
@@ -131,7 +117,7 @@ kind: Config
 clusters:
 - name: one
   cluster:
-    server: http://user:secret@127.0.0.1:1234
+    server: https://127.0.0.1:1234
     certificate-authority: certificates/ca.crt
 users:
 - name: one
@@ -142,14 +128,14 @@ users:
 ";
 
     #[test]
-    fn tokens_passwords_and_paths_are_made_fit() {
+    fn tokens_and_paths_are_made_fit() {
         let folder = tempfile::tempdir().unwrap();
         let (file, copy) = (folder.path().join("config"), folder.path().join("copy"));
         fs::write(&file, KUBECONFIG).unwrap();
         write_marked(&file, &copy, 7).unwrap();
         let marked: Value = serde_json::from_str(&fs::read_to_string(&copy).unwrap()).unwrap();
         let cluster = &marked["clusters"][0]["cluster"];
-        assert_eq!(cluster["server"], "http://user:secret~command~7@127.0.0.1:1234");
+        assert_eq!(cluster["server"], "https://127.0.0.1:1234");
         assert_eq!(cluster["certificate-authority"], format!("{}/certificates/ca.crt", folder.path().display()));
         assert_eq!(marked["users"][0]["user"]["token"], "secret~command~7");
         assert_eq!(marked["users"][1]["user"]["client-key"], "/keys/other");

@@ -1,0 +1,77 @@
+//! busybox's `wget`.
+
+use std::time::Duration;
+
+use super::{Place, Sink, Stream, basic};
+use crate::node::network::{Fetched, Url, fetch};
+
+#[derive(Default)]
+struct Options<'a> {
+    quiet: bool,
+    spider: bool,
+    to_stdout: bool,
+    timeout: Option<Duration>,
+    url: Option<&'a str>,
+}
+
+impl<'a> Options<'a> {
+    fn read(args: &'a [String]) -> Result<Self, String> {
+        let mut options = Self::default();
+        let mut rest = args.iter();
+        while let Some(arg) = rest.next() {
+            match arg.as_str() {
+                "-q" | "--quiet" => options.quiet = true,
+                "--spider" => options.spider = true,
+                "-S" | "--no-check-certificate" => {}
+                "-O-" => options.to_stdout = true,
+                "-qO-" => (options.quiet, options.to_stdout) = (true, true),
+                "-O" | "-qO" => {
+                    options.quiet |= arg == "-qO";
+                    options.to_stdout = rest.next().is_some_and(|file| file == "-");
+                }
+                "-T" => options.timeout = rest.next().and_then(|text| basic::seconds(text)),
+                text if text.starts_with("--timeout=") => options.timeout = basic::seconds(&text["--timeout=".len()..]),
+                text if text.starts_with('-') => return Err(format!("wget: unrecognized option: {text}\n")),
+                url => options.url = Some(url),
+            }
+        }
+        Ok(options)
+    }
+}
+
+pub(super) async fn run(place: &Place, args: &[String], out: Sink<'_>) -> i32 {
+    let fail = |text: &str| {
+        out(Stream::Stderr, text);
+        1
+    };
+    let options = match Options::read(args) {
+        Ok(options) => options,
+        Err(text) => return fail(&text),
+    };
+    let Some(url) = options.url else { return fail("wget: missing URL\n") };
+    let Some(url) = Url::parse(url) else { return fail(&format!("wget: not an http or ftp url: {url}\n")) };
+    if !options.quiet {
+        out(Stream::Stderr, &format!("Connecting to {}:{}\n", url.host, url.port));
+    }
+    let patience = options.timeout.unwrap_or(Duration::from_secs(900));
+    match fetch(&place.pod, &url, patience).await {
+        Fetched::NoSuchHost => fail(&format!("wget: bad address '{}'\n", url.host_as_written())),
+        Fetched::Refused(address) => {
+            fail(&format!("wget: can't connect to remote host ({address}): Connection refused\n"))
+        }
+        Fetched::Unanswered(_) | Fetched::TimedOut => fail("wget: download timed out\n"),
+        Fetched::NotHttp => fail("wget: error getting response\n"),
+        Fetched::Https => fail("wget: TLS error from peer (alert code 70): protocol version\n"),
+        Fetched::Answer(answer) if answer.status >= 300 => {
+            let reason = http::StatusCode::from_u16(answer.status).ok().and_then(|code| code.canonical_reason());
+            fail(&format!("wget: server returned error: HTTP/1.1 {} {}\n", answer.status, reason.unwrap_or_default()))
+        }
+        Fetched::Answer(_) if options.spider => 0,
+        Fetched::Answer(answer) => {
+            if options.to_stdout {
+                out(Stream::Stdout, &answer.body);
+            }
+            0
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The network inside the cluster as a Pod sees it: names, addresses, connections, HTTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Node;
+use super::catalogue::Answer;
+use super::pod::PodRuntime;
+use super::traffic::{Reached, named_port};
+use crate::store::object::{self, integer, list, text};
+use crate::store::{Store, Stored};
+
+/// What a name stands for.
+pub(crate) struct Found {
+    pub(crate) full_name: String,
+    pub(crate) addresses: Vec<String>,
+}
+
+/// What a connection finds.
+pub(crate) enum Dial {
+    Connected(Peer),
+    /// The address that refused.
+    Refused(String),
+    /// Packets get no answer: a port that a Service does not have.
+    Unanswered,
+    NoSuchHost,
+}
+
+/// The other end of a connection.
+pub(crate) struct Peer {
+    pub(crate) pod_uid: String,
+    pub(crate) port: u16,
+}
+
+/// Resolves and connects on behalf of a Pod.
+pub(crate) struct Dialler<'a> {
+    pod: &'a PodRuntime,
+}
+
+/// What a host name or address leads to.
+enum Host {
+    Pod(String, String),
+    Service(Arc<Value>),
+}
+
+impl<'a> Dialler<'a> {
+    pub(crate) fn new(pod: &'a PodRuntime) -> Self {
+        Self { pod }
+    }
+
+    /// Looks a name up as the cluster's DNS does with the Pod's search list.
+    pub(crate) fn resolve(&self, name: &str) -> Option<Found> {
+        let node = self.pod.node.upgrade()?;
+        let (namespace, service) = self.service(&node, name)?;
+        let full_name = format!("{}.{namespace}.svc.cluster.local", object::name(&service));
+        let addresses = match text(&service, "/spec/clusterIP") {
+            "None" => ready_pods(&node.store, &namespace, object::name(&service))
+                .iter()
+                .map(|pod| text(&pod.object, "/status/podIP").to_owned())
+                .collect(),
+            address => vec![address.to_owned()],
+        };
+        Some(Found { full_name, addresses })
+    }
+
+    fn service(&self, node: &Node, name: &str) -> Option<(String, Arc<Value>)> {
+        let pod = self.pod.object();
+        let parts: Vec<&str> = name.trim_end_matches('.').split('.').collect();
+        let (service, namespace) = match parts.as_slice() {
+            [service] => (*service, object::namespace(&pod)),
+            [service, namespace] | [service, namespace, "svc"] | [service, namespace, "svc", "cluster", "local"] => {
+                (*service, *namespace)
+            }
+            _ => return None,
+        };
+        let found = node.store.get("services", namespace, service)?;
+        // The name of a Service without a cluster IP of its own leads outside of the cluster.
+        (text(&found.object, "/spec/type") != "ExternalName").then(|| (namespace.to_owned(), found.object))
+    }
+
+    fn host(&self, node: &Node, host: &str) -> Option<Host> {
+        if ["localhost", "127.0.0.1", self.pod.ip.as_str()].contains(&host) {
+            return Some(Host::Pod(object::uid(&self.pod.object()).to_owned(), host.to_owned()));
+        }
+        if host.parse::<std::net::Ipv4Addr>().is_err() {
+            return self.service(node, host).map(|(_, service)| Host::Service(service));
+        }
+        let (pods, _) = node.store.list("pods", None);
+        if let Some(pod) = pods.iter().find(|pod| text(&pod.object, "/status/podIP") == host) {
+            return Some(Host::Pod(object::uid(&pod.object).to_owned(), host.to_owned()));
+        }
+        let (services, _) = node.store.list("services", None);
+        let service = services.into_iter().find(|service| text(&service.object, "/spec/clusterIP") == host);
+        service.map(|service| Host::Service(service.object))
+    }
+
+    /// Connects to a port.
+    pub(crate) fn dial(&self, host: &str, port: u16) -> Dial {
+        let Some(node) = self.pod.node.upgrade() else { return Dial::NoSuchHost };
+        match self.host(&node, host) {
+            None if host.parse::<std::net::Ipv4Addr>().is_ok() => Dial::Unanswered,
+            None => Dial::NoSuchHost,
+            Some(Host::Pod(pod_uid, address)) => connect(&node, pod_uid, port, address),
+            Some(Host::Service(service)) => through_service(&node, &service, port),
+        }
+    }
+}
+
+fn connect(node: &Node, pod_uid: String, port: u16, address: String) -> Dial {
+    match node.reach(&pod_uid, port, "/") {
+        Reached::Refused => Dial::Refused(address),
+        Reached::NotHttp | Reached::Http(_) => Dial::Connected(Peer { pod_uid, port }),
+    }
+}
+
+/// What kube-proxy does: one of the ready Pods behind the Service's port; a Service without any
+/// refuses, and a port that it does not have leads nowhere.
+fn through_service(node: &Node, service: &Value, port: u16) -> Dial {
+    let (namespace, name) = (object::namespace(service), object::name(service));
+    let headless = text(service, "/spec/clusterIP") == "None";
+    let pods = ready_pods(&node.store, namespace, name);
+    let number = node.store.simulation.seed.number("kube-proxy", 0..=1_000_000);
+    let chosen = usize::try_from(number).unwrap_or(0).checked_rem(pods.len()).and_then(|at| pods.get(at));
+    if headless {
+        return match chosen {
+            None => Dial::NoSuchHost,
+            Some(pod) => {
+                let address = text(&pod.object, "/status/podIP").to_owned();
+                connect(node, object::uid(&pod.object).to_owned(), port, address)
+            }
+        };
+    }
+    let address = text(service, "/spec/clusterIP").to_owned();
+    let Some(entry) = list(service, "/spec/ports").iter().find(|one| integer(one, "/port") == Some(i64::from(port)))
+    else {
+        return Dial::Unanswered;
+    };
+    let Some(pod) = chosen else { return Dial::Refused(address) };
+    match target_port(&pod.object, &entry["targetPort"]) {
+        Some(port) => connect(node, object::uid(&pod.object).to_owned(), port, address),
+        None => Dial::Refused(address),
+    }
+}
+
+/// The port of a Pod that a Service's `targetPort` names.
+pub(crate) fn target_port(pod: &Value, target: &Value) -> Option<u16> {
+    list(pod, "/spec/containers").iter().find_map(|container| named_port(container, target))
+}
+
+/// The Pods that are ready behind a Service, from its Endpoints.
+pub(crate) fn ready_pods(store: &Store, namespace: &str, service: &str) -> Vec<Stored> {
+    let Some(endpoints) = store.get("endpoints", namespace, service) else { return Vec::new() };
+    list(&endpoints.object, "/subsets")
+        .iter()
+        .flat_map(|subset| list(subset, "/addresses"))
+        .filter_map(|address| store.get("pods", namespace, text(address, "/targetRef/name")))
+        .collect()
+}
+
+/// The parts of an `http` URL.
+pub(crate) struct Url {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    path: String,
+    https: bool,
+    explicit_port: bool,
+}
+
+impl Url {
+    /// `[http[s]://]HOST[:PORT][/PATH]`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (https, rest) = match text.split_once("://") {
+            Some(("http", rest)) => (false, rest),
+            Some(("https", rest)) => (true, rest),
+            Some(_) => return None,
+            None => (false, text),
+        };
+        let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
+        let authority = authority.rsplit('@').next().unwrap_or(authority);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port.parse().ok()?)),
+            None => (authority, None),
+        };
+        if host.is_empty() || host.contains(char::is_whitespace) {
+            return None;
+        }
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let fallback = if https { 443 } else { 80 };
+        Some(Self { host: host.to_owned(), port: port.unwrap_or(fallback), path, https, explicit_port: port.is_some() })
+    }
+
+    /// The host, with the port if the URL said one.
+    pub(crate) fn host_as_written(&self) -> String {
+        if self.explicit_port { format!("{}:{}", self.host, self.port) } else { self.host.clone() }
+    }
+}
+
+/// What came of a GET.
+pub(crate) enum Fetched {
+    Answer(Answer),
+    NoSuchHost,
+    Refused(String),
+    /// No connection within this time.
+    Unanswered(Duration),
+    /// A connection, but no answer in time.
+    TimedOut,
+    NotHttp,
+    /// The peer does not speak TLS.
+    Https,
+}
+
+/// How long the kernel tries to connect (`tcp_syn_retries` of 6).
+const CONNECT_LIMIT: Duration = Duration::from_secs(134);
+
+/// GET from inside a Pod.
+pub(crate) async fn fetch(pod: &Arc<PodRuntime>, url: &Url, patience: Duration) -> Fetched {
+    let Some(clock) = pod.node.upgrade().map(|node| node.clock()) else { return Fetched::TimedOut };
+    let peer = match Dialler::new(pod).dial(&url.host, url.port) {
+        Dial::NoSuchHost => return Fetched::NoSuchHost,
+        Dial::Refused(address) => return Fetched::Refused(address),
+        Dial::Unanswered => {
+            let wait = patience.min(CONNECT_LIMIT);
+            clock.sleep(wait).await;
+            return Fetched::Unanswered(wait);
+        }
+        Dial::Connected(_) if url.https => return Fetched::Https,
+        Dial::Connected(peer) => peer,
+    };
+    let reached = pod.node.upgrade().map(|node| node.reach(&peer.pod_uid, peer.port, &url.path));
+    match reached {
+        Some(Reached::Http(answer)) if answer.delay > patience => {
+            clock.sleep(patience).await;
+            Fetched::TimedOut
+        }
+        Some(Reached::Http(answer)) => {
+            clock.sleep(answer.delay).await;
+            Fetched::Answer(answer)
+        }
+        Some(Reached::NotHttp) => Fetched::NotHttp,
+        Some(Reached::Refused) | None => Fetched::Refused(url.host.clone()),
+    }
+}
