@@ -12,7 +12,7 @@ use crate::api::access::Access;
 use crate::api::{self, Api};
 use crate::certificates::{Authority, CertificateError};
 use crate::controllers;
-use crate::kinds::Registry;
+use crate::kinds::{Registry, metrics};
 use crate::node::Node;
 use crate::node::catalogue::Catalogue;
 use crate::program::Program;
@@ -25,6 +25,8 @@ pub struct Options {
     pub port: u16,
     /// The images its node can pull.
     pub catalogue: Catalogue,
+    /// A metrics API is installed, as metrics-server would be: `kubectl top` works.
+    pub metrics: bool,
     /// What runs in containers whose image declares a `program`.
     pub programs: Vec<Arc<dyn Program>>,
 }
@@ -63,6 +65,9 @@ impl Cluster {
         let access = Access::new(&simulation);
         let authority = Authority::new()?;
         let registry = Registry::new();
+        if options.metrics {
+            metrics::install(&registry);
+        }
         let stop = CancellationToken::new();
         let node = Arc::new(Node::new(&store, &access, options.catalogue, options.programs, stop.clone()));
         let api = Api {

@@ -47,7 +47,7 @@ fn session(runtime: &tokio::runtime::Runtime, path: &Path) -> String {
     let cluster = runtime.block_on(async {
         let clock = Clock::start("2026-01-05T09:00:00Z".parse().unwrap(), Pace::Times(40.0));
         let observer: Arc<dyn Observer> = Arc::clone(&seen) as Arc<dyn Observer>;
-        let options = Options { catalogue: Catalogue::built_in().unwrap(), ..Options::default() };
+        let options = Options { catalogue: Catalogue::built_in().unwrap(), metrics: true, ..Options::default() };
         Cluster::start(Simulation::new(clock, Seed::new(3), observer), options).await.unwrap()
     });
     let home = tempfile::tempdir().unwrap();

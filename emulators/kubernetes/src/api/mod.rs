@@ -9,6 +9,7 @@ mod json_patch;
 mod logs;
 pub(crate) mod managed_fields;
 mod merge_patch;
+mod metrics;
 mod openapi;
 mod patch;
 #[cfg(test)]
@@ -136,6 +137,9 @@ async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> 
 async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: Body) -> Result<Response, ApiError> {
     if resource.kind.treatment == Treatment::Answered {
         return reviews::answer(api, call, &resource, body).await;
+    }
+    if resource.kind.treatment == Treatment::Measured {
+        return metrics::answer(api, call, &resource);
     }
     if read::view_of(&resource.kind).is_some() && ["POST", "PUT", "PATCH"].contains(&call.method.as_str()) {
         return Err(ApiError::not_emulated("writing Events of events.k8s.io/v1; those of v1 can be written"));

@@ -4,6 +4,7 @@ mod autoscaling;
 mod batch;
 mod columns;
 mod configuration;
+pub(crate) mod metrics;
 mod names;
 mod networking;
 mod pods;
@@ -60,6 +61,8 @@ pub(crate) enum Treatment {
     Inert,
     /// They are answered and not stored (access reviews).
     Answered,
+    /// They are measured when they are read (the metrics API).
+    Measured,
 }
 
 /// A kind of object that the API serves.
@@ -105,10 +108,12 @@ impl Kind {
 
     /// The verbs discovery lists.
     pub(crate) fn verbs(&self) -> &'static [&'static str] {
-        if self.treatment == Treatment::Answered {
-            &["create"]
-        } else {
-            &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+        match self.treatment {
+            Treatment::Answered => &["create"],
+            Treatment::Measured => &["get", "list"],
+            Treatment::Kept | Treatment::Inert => {
+                &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+            }
         }
     }
 

@@ -61,6 +61,9 @@ pub struct Image {
     /// Working-set bytes; above the container's memory limit the process is OOM-killed.
     #[serde(default)]
     pub memory: u64,
+    /// Thousandths of a CPU that the process uses.
+    #[serde(default = "one_thousandth")]
+    pub cpu: u64,
     /// Lines printed once the ports listen.
     #[serde(default)]
     pub log: Vec<String>,
@@ -138,9 +141,10 @@ pub(crate) enum Missing {
 }
 
 impl Catalogue {
-    /// The images of the FINOS TraderX services and the bridge worker.
+    /// The images of the FINOS TraderX services, of the bridge worker, and of tools that people run by hand.
     pub fn built_in() -> Result<Self, CatalogueError> {
-        Self::parse(include_str!("../../catalogue/finos.yaml"))
+        let finos = Self::parse(include_str!("../../catalogue/finos.yaml"))?;
+        Ok(finos.with(Self::parse(include_str!("../../catalogue/tools.yaml"))?))
     }
 
     /// Reads a catalogue from YAML.
@@ -241,6 +245,10 @@ fn second() -> Duration {
 
 fn hundred_megabytes() -> u64 {
     100_000_000
+}
+
+fn one_thousandth() -> u64 {
+    1
 }
 
 fn ok() -> u16 {

@@ -11,6 +11,7 @@ use super::catalogue::{Image, Listener};
 use super::images::image_id;
 use super::log::LogSink;
 use super::pod::PodRuntime;
+use super::usage::Usage;
 use super::{Node, environment, process};
 use crate::command::Place;
 use crate::kinds::effective_policy;
@@ -128,6 +129,13 @@ impl ContainerRuntime {
         let state = self.state();
         let image = state.running_image.as_ref()?;
         Some(Place { pod, container: self.spec.clone(), env: state.env.clone(), commands: image.commands.clone() })
+    }
+
+    /// What it uses while it runs.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        let state = self.state();
+        let image = state.running_image.as_ref()?;
+        Some(Usage { container: self.name().to_owned(), cpu: image.cpu, memory: image.memory })
     }
 
     /// The containerd id of its present run, without the scheme.

@@ -13,6 +13,7 @@ pub(crate) mod pod;
 mod probes;
 mod process;
 pub(crate) mod traffic;
+pub(crate) mod usage;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
