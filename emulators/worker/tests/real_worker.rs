@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use stagegate_confighub::{Hub, Snapshot, SnapshotSecrets};
 use stagegate_kubernetes::{Catalogue, Cluster};
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
+use tokio_util::sync::CancellationToken;
 
 const IMAGES: &str = "images:\n- {name: docker.io/library/nginx, tags: ['*'], start-up: 1s}\n";
 
@@ -41,6 +42,9 @@ spec:
       - name: main
         image: nginx:1.25
 ";
+
+/// How long an apply may wait before the image that it waits for is taken to be missing.
+const UNREADY: Duration = Duration::from_secs(12);
 
 /// The longest that anything here takes; the worker looks at what it waits for every 5 s.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -71,7 +75,10 @@ impl World {
     async fn start(folder: &Path) -> Self {
         let clock = Clock::start(Timestamp::now(), Pace::Times(1.0));
         let simulation = Simulation::silent(clock.clone(), Seed::new(1));
-        let catalogue = Catalogue::parse(IMAGES).unwrap();
+        let mut catalogue = Catalogue::built_in().unwrap().with(Catalogue::parse(IMAGES).unwrap());
+        for image in &mut catalogue.images {
+            (image.pull, image.start_up) = (Duration::ZERO, Duration::ZERO);
+        }
         let options = stagegate_kubernetes::Options { catalogue, ..Default::default() };
         let cluster = Cluster::start(simulation.clone(), options).await.unwrap();
         let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await.unwrap();
@@ -131,6 +138,65 @@ impl World {
         command.env("CONFIGHUB_WORKER_ID", text(&self.worker["BridgeWorkerID"]));
         command.env("CONFIGHUB_WORKER_SECRET", text(&self.worker["Secret"]));
         Process(command.spawn().expect("the worker starts"))
+    }
+
+    /// The emulated worker in the place of the real one; ends with the token.
+    fn run_emulated(&self) -> CancellationToken {
+        let config = stagegate_worker::Config {
+            hub_url: self.hub.url(),
+            worker_port: Some(self.hub.port()),
+            worker_id: text(&self.worker["BridgeWorkerID"]),
+            secret: text(&self.worker["Secret"]),
+            kubernetes_url: self.cluster.url(),
+            kubernetes_token: self.cluster.token().to_owned(),
+            registration_delay: Duration::ZERO,
+            target_name: stagegate_worker::TargetName::Context("stagegate".to_owned()),
+        };
+        let stop = CancellationToken::new();
+        tokio::spawn(stagegate_worker::run(self.simulation.clone(), config, |_| {}, stop.clone()));
+        stop
+    }
+
+    /// What becomes of a unit that is applied, refreshed and destroyed, a line for each.
+    async fn fate(&self, slug: &str, data: &str) -> Vec<String> {
+        let unit = self.unit(slug, data).await;
+        let mut fate = Vec::new();
+        for action in ["apply", "refresh", "destroy"] {
+            let operation = self.post(&format!("{unit}/{action}"), Value::Null).await;
+            let begun = self.clock.now();
+            let read = loop {
+                let read = self.get(&format!("{unit}?include=UnitEventID")).await;
+                let event = &read["LatestUnitEvent"];
+                let of_operation = event["QueuedOperationID"] == operation["QueuedOperationID"];
+                let waits = event["Message"].as_str().is_some_and(|message| message.starts_with("Waiting for "));
+                let long = self.clock.since(begun) > UNREADY;
+                if of_operation && (event["TerminatedAt"].is_string() || (waits && long)) {
+                    break read;
+                }
+                assert!(self.clock.since(begun) < LIMIT, "{slug} {action}: {read}");
+                self.clock.sleep(Duration::from_millis(100)).await;
+            };
+            let event = &read["LatestUnitEvent"];
+            // Times of day differ.
+            let message = text(&event["Message"]);
+            let message = message.split(" successfully at ").next().unwrap_or_default();
+            let live = STANDARD.decode(read["Unit"]["LiveState"].as_str().unwrap_or_default()).unwrap();
+            let kinds = String::from_utf8_lossy(&live).matches("\nkind: ").count();
+            fate.push(format!(
+                "{slug} {action}: {} {} {message}, {kinds} kinds in the live state, drift {}",
+                event["Status"], event["Result"], read["UnitStatus"]["Drift"]
+            ));
+            if event["TerminatedAt"].is_null() {
+                // It would wait for as long as its image is missing.
+                break;
+            }
+        }
+        for resource in ["deployments.apps", "services"] {
+            for object in self.cluster.objects(resource, None) {
+                fate.push(format!("{resource} {}/{}", object["metadata"]["namespace"], object["metadata"]["name"]));
+            }
+        }
+        fate
     }
 
     /// Reads a path until what is read is as wanted.
@@ -324,4 +390,30 @@ async fn the_real_worker_goes_on_with_a_hub_that_goes_on_from_a_snapshot() {
     assert_eq!(state(&destroyed), ("DestroyCompleted".to_owned(), 0, String::new()));
     assert!(world.cluster.object("deployments.apps", "default", "web").is_none());
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Every manifest of the fixtures, one after the other, with the real worker and with the emulated one.
+#[tokio::test]
+async fn both_workers_do_the_same_with_every_fixture() {
+    let Some(binary) = binary("both_workers_do_the_same_with_every_fixture") else { return };
+    let manifests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/manifests");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(manifests).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 5, "the fixtures are gone");
+    let (real_folder, emulated_folder) = (folder("fixtures"), folder("fixtures-emulated"));
+    let (real, emulated) = (World::start(&real_folder).await, World::start(&emulated_folder).await);
+    let _worker = real.run_worker(&binary);
+    let stop = emulated.run_emulated();
+    let (mut expected, mut found) = (Vec::new(), Vec::new());
+    for file in files {
+        let (slug, data) = (file.file_stem().unwrap().to_str().unwrap(), std::fs::read_to_string(&file).unwrap());
+        let (one, other) = tokio::join!(real.fate(slug, &data), emulated.fate(slug, &data));
+        expected.extend(one);
+        found.extend(other);
+    }
+    stop.cancel();
+    assert!(expected.iter().any(|line| line.contains("ApplyCompleted")), "{expected:#?}");
+    assert_eq!(expected, found);
+    std::fs::remove_dir_all(&real_folder).unwrap();
+    std::fs::remove_dir_all(&emulated_folder).unwrap();
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::error::{ApplyError, DeleteError, Error};
+use super::order;
 use crate::live_state;
 use crate::manifest::display_name;
 
@@ -11,8 +12,10 @@ use crate::manifest::display_name;
 ///
 /// One object that cannot be applied keeps all others from being written (recorded runs 5, 6c, 6j).
 pub(crate) async fn apply_all(client: &Client, objects: &[&Value]) -> Result<(), ApplyError> {
+    let mut objects = objects.to_vec();
+    objects.sort_by_key(|object| order::key(object));
     let mut changed = Vec::new();
-    for object in objects {
+    for object in &objects {
         let dry_run = |cause| ApplyError::DryRun { object: display_name(object), cause };
         let existing = match client.get(object).await {
             Err(error) if error.is_not_found() => None,
@@ -29,10 +32,12 @@ pub(crate) async fn apply_all(client: &Client, objects: &[&Value]) -> Result<(),
     Ok(())
 }
 
-/// Deletes objects in reverse order; those that are gone already count as deleted.
+/// Deletes objects in the reverse of the order in which they are applied; those that are gone already count as deleted.
 pub(crate) async fn delete_all(client: &Client, objects: &[Value]) -> Result<(), DeleteError> {
+    let mut objects: Vec<&Value> = objects.iter().collect();
+    objects.sort_by_key(|object| order::key(object));
     let mut errors = Vec::new();
-    for object in objects.iter().rev() {
+    for object in objects.into_iter().rev() {
         if let Err(text) = delete(client, object).await {
             errors.push(format!("{text};"));
         }

@@ -4,6 +4,7 @@ mod apply;
 mod client;
 mod discovery;
 mod error;
+mod order;
 
 pub(crate) use apply::{apply_all, delete_all};
 pub(crate) use client::Client;
