@@ -8,6 +8,7 @@ use serde_json::Value;
 use stagegate_simulation::{ServeError, Server, Simulation};
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Rbac;
 use crate::api::access::Access;
 use crate::api::{self, Api};
 use crate::certificates::{Authority, CertificateError};
@@ -62,8 +63,8 @@ impl Cluster {
     pub async fn start(simulation: Simulation, options: Options) -> Result<Self, ClusterError> {
         let starting = simulation.clock.busy();
         let store = Store::new(simulation.clone());
-        let access = Access::new(&simulation);
         let authority = Authority::new()?;
+        let access = Access::new(&store);
         let registry = Registry::new();
         if options.metrics {
             metrics::install(&registry);
@@ -74,12 +75,13 @@ impl Cluster {
             store: store.clone(),
             registry: registry.clone(),
             access: access.clone(),
+            rbac: Rbac::new(&store),
             node: Arc::clone(&node),
             authority: authority.clone(),
         };
         let server = Server::start_with_tls(api::router(Arc::new(api)), options.port, authority.serving()?).await?;
         node.start(&server.url());
-        controllers::start(&store, &registry, &node, &authority, stop.clone());
+        controllers::start(&store, &registry, &node, &access, &authority, stop.clone());
         drop(starting);
         Ok(Self { server, store, access, authority, stop })
     }

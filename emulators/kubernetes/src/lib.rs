@@ -4,6 +4,8 @@
 //! Deployments into Pods, and a simulated node runs them as the image [`Catalogue`] declares. All of
 //! it lives on the clock and the seed of one [`stagegate_simulation::Simulation`].
 
+mod access;
+mod admission;
 mod api;
 mod certificates;
 mod cluster;

@@ -25,6 +25,7 @@ pub(super) async fn bytes(body: Body) -> Result<Bytes, ApiError> {
             reason: "RequestEntityTooLarge",
             message: format!("Request entity too large: limit is {LIMIT}"),
             details: None,
+            plain: false,
         })
         .inspect_err(|_| tracing::debug!(%error, "body not read")),
     }

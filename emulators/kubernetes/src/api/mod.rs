@@ -1,6 +1,7 @@
 //! The HTTP API: what a request asks for, and the answer.
 
 pub(crate) mod access;
+mod access_review;
 mod body;
 pub(crate) mod delete;
 mod discovery;
@@ -16,17 +17,18 @@ mod patch;
 mod properties;
 mod protobuf;
 mod proxy;
-mod query;
+pub(crate) mod query;
 mod read;
 mod request;
 mod reviews;
 mod scale;
-mod selectors;
+pub(crate) mod selectors;
 mod server_side_apply;
 pub(crate) mod status;
 mod strategic_merge;
 mod streaming;
 mod table;
+mod token_request;
 mod watch;
 pub(crate) mod write;
 
@@ -40,11 +42,12 @@ use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use stagegate_simulation::{ClientCertificate, Origin, record_exchanges};
 
+use crate::access::{Attributes, Rbac, User, impersonation};
 use crate::certificates::Authority;
 use crate::kinds::{Registry, Treatment};
 use crate::node::Node;
 use crate::store::{Store, Writer};
-use access::{Access, User};
+use access::Access;
 use query::Query;
 use request::{Resource, Target};
 use status::ApiError;
@@ -54,6 +57,7 @@ pub(crate) struct Api {
     pub(crate) store: Store,
     pub(crate) registry: Registry,
     pub(crate) access: Access,
+    pub(crate) rbac: Rbac,
     pub(crate) node: Arc<Node>,
     pub(crate) authority: Authority,
 }
@@ -100,25 +104,12 @@ async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {
 
 async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let target = request::target(&api.registry, parts.uri.path())?;
     let upgrade = streaming::upgrade(&mut parts).await;
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
-    let certificate = parts.extensions.get::<ClientCertificate>();
-    let user = match certificate.and_then(|certificate| api.authority.subject(certificate)) {
-        Some(subject) => Some(User::of_certificate(subject)),
-        None => api.access.user_of(&parts.headers),
-    };
-    let call = Call {
-        method: parts.method,
-        query: Query::parse(parts.uri.query().unwrap_or_default()),
-        user: match (user, &target) {
-            (Some(user), _) => user,
-            (None, Target::Health | Target::Version) => User::anonymous(),
-            (None, _) => return Err(ApiError::unauthorized()),
-        },
-        headers: parts.headers,
-        writer: Writer::client(&origin),
-    };
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let user = authorized(api, &parts, &query)?;
+    let target = request::target(&api.registry, parts.uri.path())?;
+    let call = Call { method: parts.method, query, user, headers: parts.headers, writer: Writer::client(&origin) };
     match target {
         Target::Health => Ok("ok".into_response()),
         Target::Version => Ok(Json(version()).into_response()),
@@ -132,6 +123,20 @@ async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> 
         }
         Target::Resource(resource) => resource_answer(api, &call, resource, body).await,
     }
+}
+
+/// The user on whose behalf a request is answered, when that user may ask this.
+fn authorized(api: &Api, parts: &http::request::Parts, query: &Query) -> Result<User, ApiError> {
+    let path = parts.uri.path();
+    let certificate = parts.extensions.get::<ClientCertificate>();
+    let user = match certificate.and_then(|certificate| api.authority.subject(certificate)) {
+        Some(subject) => User::of_certificate(subject),
+        None => api.access.user_of(&parts.headers)?,
+    };
+    let user = impersonation::user_of(&api.rbac, user, &parts.headers, path)?;
+    let attributes = Attributes::of_request(parts.method.as_str(), path, query);
+    let decision = api.rbac.authorize(&user, &attributes);
+    if decision.allowed { Ok(user) } else { Err(attributes.forbidden(&user.name, &decision.reason)) }
 }
 
 async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: Body) -> Result<Response, ApiError> {
@@ -188,7 +193,7 @@ async fn subresource_answer(
         ("Pod", "log", "GET") => logs::answer(api, call, &resource),
         ("Pod" | "Service", "proxy", _) => proxy::answer(api, call, &resource).await,
         ("Pod", "eviction", "POST") => delete::evict(api, call, &resource, body).await,
-        ("ServiceAccount", "token", "POST") => reviews::token(api, call, &resource, body).await,
+        ("ServiceAccount", "token", "POST") => token_request::create(api, call, &resource, body).await,
         (kind, subresource, method) => {
             Err(ApiError::not_emulated(&format!("{method} of the subresource {subresource} of {kind}")))
         }

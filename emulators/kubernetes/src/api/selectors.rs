@@ -134,6 +134,13 @@ fn supported(kind: &Kind, field: &str) -> bool {
     field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced) || known.contains(&field)
 }
 
+/// The name when a field selector asks for that of one object.
+pub(crate) fn name_of_field_selector(selector: &str) -> Option<String> {
+    let all = fields(selector).ok()?;
+    let named = all.into_iter().find(|one| one.field == "metadata.name" && one.equal)?;
+    Some(named.value).filter(|name| !name.is_empty())
+}
+
 fn fields(selector: &str) -> Result<Vec<FieldRequirement>, ApiError> {
     let parse = |part: &str| {
         let (field, value, equal) = if let Some((field, value)) = part.split_once("!=") {

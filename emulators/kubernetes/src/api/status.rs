@@ -19,11 +19,13 @@ pub(crate) struct ApiError {
     pub(crate) reason: &'static str,
     pub(crate) message: String,
     pub(crate) details: Option<Value>,
+    /// The message alone is the body.
+    pub(crate) plain: bool,
 }
 
 impl ApiError {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: None }
+        Self { code, reason, message: message.into(), details: None, plain: false }
     }
 
     fn about(mut self, kind: &Kind, name: &str) -> Self {
@@ -77,8 +79,7 @@ impl ApiError {
 
     /// 422 for an object that breaks its kind's rules.
     pub(crate) fn invalid(kind: &Kind, name: &str, errors: &[FieldError]) -> Self {
-        let texts: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.body())).collect();
-        let list = if let [one] = texts.as_slice() { one.clone() } else { format!("[{}]", texts.join(", ")) };
+        let list = FieldError::joined(errors);
         let qualified = if kind.group.is_empty() { kind.kind.clone() } else { format!("{}.{}", kind.kind, kind.group) };
         let causes: Vec<_> = errors.iter().map(FieldError::cause).collect();
         let mut error = Self::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {list}"));
@@ -106,6 +107,56 @@ impl ApiError {
 
     pub(crate) fn forbidden(kind: &Kind, name: &str, detail: &str) -> Self {
         Self::new(403, "Forbidden", format!("{} \"{name}\" is forbidden: {detail}", kind.resource)).about(kind, name)
+    }
+
+    /// 403 of authorization, before anything is known of the resource.
+    pub(crate) fn forbidden_resource(group: &str, resource: &str, name: &str, detail: &str) -> Self {
+        let qualified = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
+        let subject = match (resource, name) {
+            ("", _) => String::new(),
+            (_, "") => format!("{qualified} is "),
+            _ => format!("{qualified} \"{name}\" is "),
+        };
+        let mut details = json!({});
+        for (field, value) in [("kind", resource), ("group", group), ("name", name)] {
+            if !value.is_empty() {
+                details[field] = json!(value);
+            }
+        }
+        let mut error = Self::new(403, "Forbidden", format!("{subject}forbidden: {detail}"));
+        error.details = Some(details);
+        error
+    }
+
+    /// 500 as a line of text: what goes wrong before requests are understood.
+    pub(crate) fn internal_text(message: String) -> Self {
+        Self { plain: true, ..Self::new(500, "InternalError", message) }
+    }
+
+    /// 422 for what has no name.
+    pub(crate) fn invalid_unnamed(kind: &str, group: &str, errors: &[FieldError]) -> Self {
+        let causes: Vec<_> = errors.iter().map(FieldError::cause).collect();
+        let message = format!("{kind}.{group} \"\" is invalid: {}", FieldError::joined(errors));
+        let mut invalid = Self::new(422, "Invalid", message);
+        invalid.details = Some(json!({"kind": kind, "group": group, "causes": causes}));
+        invalid
+    }
+
+    /// 409 for an object that is told by its kind's name.
+    pub(crate) fn conflict_named(kind: &str, name: &str, detail: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {kind} \"{name}\": {detail}");
+        let mut conflict = Self::new(409, "Conflict", message);
+        conflict.details = Some(json!({"kind": kind, "name": name}));
+        conflict
+    }
+
+    /// 422 for a review, which has no name and whose registry does not say its kind.
+    pub(crate) fn invalid_review(kind: &Kind, errors: &[FieldError]) -> Self {
+        let causes: Vec<_> = errors.iter().map(FieldError::cause).collect();
+        let mut invalid =
+            Self::new(422, "Invalid", format!(".{} \"\" is invalid: {}", kind.group, FieldError::joined(errors)));
+        invalid.details = Some(json!({"group": kind.group, "causes": causes}));
+        invalid
     }
 
     pub(crate) fn method_not_allowed() -> Self {
@@ -163,7 +214,11 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let code = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (code, Json(self.status())).into_response();
+        let mut response = if self.plain {
+            (code, format!("{}\n", self.message)).into_response()
+        } else {
+            (code, Json(self.status())).into_response()
+        };
         response.extensions_mut().insert(ErrorMessage(self.message));
         response
     }
@@ -220,6 +275,12 @@ impl FieldError {
 
     pub(crate) fn too_long(field: impl Into<String>, detail: &str) -> Self {
         Self::new(field, Wrong::TooLong(detail.to_owned()))
+    }
+
+    /// Several errors as one text.
+    fn joined(errors: &[Self]) -> String {
+        let texts: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.body())).collect();
+        if let [one] = texts.as_slice() { one.clone() } else { format!("[{}]", texts.join(", ")) }
     }
 
     fn body(&self) -> String {

@@ -10,10 +10,14 @@ use serde_json::{Value, json};
 use super::request::Resource;
 use super::status::{ApiError, FieldError};
 use super::{Api, Call, managed_fields};
+use crate::access::escalation::Guard;
+use crate::access::rbac::GROUP as RBAC_GROUP;
+use crate::admission::limit_range;
+use crate::admission::quota::{self, Demand};
 use crate::kinds::{Kind, Treatment, validate_metadata};
 use crate::node::addresses;
 use crate::store::object::{self, list_mut, map_at, remove, set, text};
-use crate::store::{Key, Store};
+use crate::store::{Key, Store, Writer};
 use stagegate_kubernetes_schema::{Problem, problems, prune, schemas};
 
 /// An object as it now is, and warnings for the client.
@@ -61,15 +65,36 @@ pub(super) fn complete(
     manage: impl FnOnce(&mut Value),
 ) -> Result<Arc<Value>, ApiError> {
     let mut object = prepare(&api.store, kind, body)?;
+    let place = (object::namespace(&object), "");
+    if let Some(guard) = Guard::of(&api.rbac, &call.user, kind, place, &object) {
+        guard.check(kind, &object, None)?;
+    }
     manage(&mut object);
     if call.dry_run() {
+        let demand = Demand::of_new(kind, &object, api.store.simulation.clock.now());
+        quota::admit(&api.store, &demand, &call.writer.cause, true)?;
         let (namespace, name) = (object::namespace(&object), object::name(&object));
         return match api.store.get(&kind.resource, namespace, name) {
             Some(_) => Err(ApiError::already_exists(kind, name)),
             None => Ok(Arc::new(object)),
         };
     }
-    api.store.create(kind, object, &call.writer)
+    store_new(&api.store, kind, object, &call.writer)
+}
+
+/// Counts a prepared object in the quotas of its namespace, and stores it.
+pub(crate) fn store_new(store: &Store, kind: &Kind, object: Value, writer: &Writer) -> Result<Arc<Value>, ApiError> {
+    if !quota::limit(store, object::namespace(&object)) {
+        return store.create(kind, object, writer);
+    }
+    let demand = Demand::of_new(kind, &object, store.simulation.clock.now());
+    quota::admit(store, &demand, &writer.cause, false)?;
+    store.create(kind, object.clone(), writer).inspect_err(|_| {
+        // Nothing came of it, so nothing is used.
+        if let Err(error) = quota::admit(store, &demand.returned(), &writer.cause, false) {
+            tracing::debug!(%error, "a quota was not given back");
+        }
+    })
 }
 
 /// PUT of an object or of its status.
@@ -108,6 +133,16 @@ pub(super) fn change(
 ) -> Result<Arc<Value>, ApiError> {
     let kind = &resource.kind;
     let key = Key::new(&kind.resource, resource.namespace(), resource.name());
+    let guard = api.store.at(&key).and_then(|stored| {
+        Guard::of(&api.rbac, &call.user, kind, (resource.namespace(), resource.name()), &stored.object)
+    });
+    let change = |old: &Value| {
+        let new = change(old)?;
+        if let (Some(guard), Some(new)) = (&guard, &new) {
+            guard.check(kind, new, Some(old))?;
+        }
+        Ok(new)
+    };
     if call.dry_run() {
         let stored = api.store.at(&key).ok_or_else(|| ApiError::not_found(kind, resource.name()))?;
         return Ok(change(&stored.object)?.map_or(stored.object, Arc::new));
@@ -171,7 +206,9 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
     for given in ["managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
         metadata.remove(given);
     }
-    metadata.insert("uid".into(), json!(simulation.seed.uuid("kubernetes-uid").to_string()));
+    // A series of their own, so that the roles a cluster begins with do not take the uids of others.
+    let uids = if kind.group == RBAC_GROUP { "kubernetes-uid/rbac" } else { "kubernetes-uid" };
+    metadata.insert("uid".into(), json!(simulation.seed.uuid(uids).to_string()));
     metadata.insert("creationTimestamp".into(), json!(object::time(simulation.clock.now())));
     if kind.counts_generations {
         metadata.insert("generation".into(), json!(1));
@@ -190,6 +227,7 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
         set(&mut object, &["metadata", "name"], format!("{kept}{suffix}"));
     }
     validate(kind, &object, None)?;
+    limit_range::check(store, kind, &object)?;
     Ok(object)
 }
 
@@ -246,6 +284,11 @@ fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<(), ApiError>
         .unwrap_or(true);
     if mounted {
         mount_token(store, object);
+    }
+    if limit_range::complete(store, object) {
+        // What follows from requests and limits follows from these.
+        remove(object, &["status"]);
+        (kind.rules.defaults)(object);
     }
     Ok(())
 }

@@ -6,10 +6,11 @@ use serde_json::json;
 use stagegate_simulation::{Actor, Origin};
 
 use super::Context;
+use crate::access;
 use crate::node::Node;
 use crate::store::Key;
 
-/// Makes the default namespaces, the node, the `kubernetes` Service and the `cluster-admin` role.
+/// Makes the default namespaces, the node, the `kubernetes` Service and the roles.
 pub(super) fn create(context: &Context, node: &Arc<Node>) {
     let cause = Origin { actor: Actor::Controller { name: "kube-apiserver".to_owned() }, command: None };
     let make = |resource: &str, object| {
@@ -33,23 +34,8 @@ pub(super) fn create(context: &Context, node: &Arc<Node>) {
             "spec": {"clusterIP": "10.96.0.1", "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]},
         }),
     );
-    for name in ["cluster-admin", "admin", "edit", "view"] {
-        make(
-            "clusterroles.rbac.authorization.k8s.io",
-            json!({
-                "apiVersion": "rbac.authorization.k8s.io/v1",
-                "kind": "ClusterRole",
-                "metadata": {"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
-                "rules": if name == "cluster-admin" {
-                    json!([
-                        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
-                        {"nonResourceURLs": ["*"], "verbs": ["*"]},
-                    ])
-                } else {
-                    json!([])
-                },
-            }),
-        );
+    for (resource, object) in access::bootstrap::objects() {
+        make(&resource, object);
     }
     let object = node.object();
     let status = object["status"].clone();

@@ -5,6 +5,7 @@
 //! same consequences.
 
 mod bootstrap;
+mod cluster_role_aggregation;
 mod custom_resource;
 mod daemon_set;
 mod deployment;
@@ -14,10 +15,12 @@ mod job;
 mod namespace;
 mod pod_control;
 mod replica_set;
+mod resource_quota;
 mod rollout;
 mod scheduler;
 mod service_account;
 mod stateful_set;
+mod token_secret;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -28,6 +31,9 @@ use serde_json::Value;
 use stagegate_simulation::{Origin, Receiver};
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Tokens;
+use crate::access::tokens::is_token_secret;
+use crate::api::access::Access;
 use crate::api::delete::{self, Options};
 use crate::api::managed_fields::record_update;
 use crate::api::status::ApiError;
@@ -46,6 +52,7 @@ struct Context {
     recorder: Recorder,
     /// The cluster's CA, PEM.
     root_certificate: String,
+    tokens: Tokens,
 }
 
 /// A controller's answer after it has looked at an object.
@@ -61,13 +68,16 @@ enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Controller {
     CustomResource,
+    ClusterRoleAggregation,
     Namespace,
     ServiceAccount,
+    TokenSecret,
     Deployment,
     StatefulSet,
     DaemonSet,
     Job,
     ReplicaSet,
+    ResourceQuota,
     Scheduler,
     Endpoints,
     Garbage,
@@ -88,7 +98,7 @@ impl Context {
     fn create(&self, who: &str, resource: &str, object: Value, cause: &Origin) -> Result<Arc<Value>, ApiError> {
         let kind = self.kind(resource)?;
         let prepared = write::prepare(&self.store, &kind, object)?;
-        self.store.create(&kind, prepared, &Writer::controller(who, cause))
+        write::store_new(&self.store, &kind, prepared, &Writer::controller(who, cause))
     }
 
     /// Changes an object; unchanged content is not written.
@@ -142,6 +152,7 @@ pub(crate) fn start(
     store: &Store,
     registry: &Registry,
     node: &Arc<Node>,
+    access: &Access,
     authority: &Authority,
     stop: CancellationToken,
 ) {
@@ -150,6 +161,7 @@ pub(crate) fn start(
         registry: registry.clone(),
         recorder: node.recorder(),
         root_certificate: authority.pem(),
+        tokens: access.tokens.clone(),
     };
     bootstrap::create(&context, node);
     let Ok(events) = store.watch(None, None, Some(0)) else { return };
@@ -239,13 +251,16 @@ impl Work {
 fn look(context: &Context, (controller, key): &Item) -> Outcome {
     let outcome = match controller {
         Controller::CustomResource => custom_resource::reconcile(context, key),
+        Controller::ClusterRoleAggregation => cluster_role_aggregation::reconcile(context, key),
         Controller::Namespace => namespace::reconcile(context, key),
         Controller::ServiceAccount => service_account::reconcile(context, key),
+        Controller::TokenSecret => token_secret::reconcile(context, key),
         Controller::Deployment => deployment::reconcile(context, key),
         Controller::StatefulSet => stateful_set::reconcile(context, key),
         Controller::DaemonSet => daemon_set::reconcile(context, key),
         Controller::Job => job::reconcile(context, key),
         Controller::ReplicaSet => replica_set::reconcile(context, key),
+        Controller::ResourceQuota => resource_quota::reconcile(context, key),
         Controller::Scheduler => scheduler::reconcile(context, key),
         Controller::Endpoints => endpoints::reconcile(context, key),
         Controller::Garbage => garbage::reconcile(context, key),
@@ -267,6 +282,9 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
         }
         "serviceaccounts" => {
             work.add(Controller::ServiceAccount, Key::new("namespaces", "", &key.namespace));
+            for secret in token_secret::in_namespace(context, &key.namespace) {
+                work.add(Controller::TokenSecret, secret);
+            }
             // What could not be created for want of this account can be now.
             let waiting: Vec<_> =
                 work.failures.keys().filter(|(_, one)| one.namespace == key.namespace).cloned().collect();
@@ -274,6 +292,7 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
                 work.add(controller, key);
             }
         }
+        "secrets" if is_token_secret(object) => work.add(Controller::TokenSecret, key.clone()),
         "deployments.apps" => work.add(Controller::Deployment, key.clone()),
         "statefulsets.apps" => work.add(Controller::StatefulSet, key.clone()),
         "daemonsets.apps" => work.add(Controller::DaemonSet, key.clone()),
@@ -291,8 +310,16 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
             }
         }
         "pods" => note_pod(context, event, work),
+        "clusterroles.rbac.authorization.k8s.io" => {
+            for role in cluster_role_aggregation::aggregated(context) {
+                work.add(Controller::ClusterRoleAggregation, role);
+            }
+        }
         "customresourcedefinitions.apiextensions.k8s.io" => work.add(Controller::CustomResource, key.clone()),
         _ => {}
+    }
+    for quota in resource_quota::concerned(context, event) {
+        work.add(Controller::ResourceQuota, quota);
     }
     let owns = !list(object, "/metadata/ownerReferences").is_empty();
     let ending = object::is_terminating(object);

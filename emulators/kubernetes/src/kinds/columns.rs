@@ -98,6 +98,14 @@ pub(super) fn containers_and_images(object: &Value, pointer: &str) -> [Value; 2]
     [joined("name"), joined("image")]
 }
 
+/// The columns of kinds that have no table of their own (`rest.NewDefaultTableConvertor`).
+pub(super) const NAME_AND_CREATION: &[Column] = &[NAME, Column { name: "Created At", of: "date", priority: 0 }];
+
+/// The cells of [`NAME_AND_CREATION`].
+pub(super) fn name_and_creation(object: &Value, _: Timestamp) -> Vec<Value> {
+    vec![name(object), json!(crate::store::object::text(object, "/metadata/creationTimestamp"))]
+}
+
 /// A label selector (`matchLabels`, `matchExpressions`) as text.
 pub(super) fn label_selector(selector: Option<&Value>) -> Value {
     let Some(selector) = selector else { return json!("<none>") };

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
+use crate::access::tokens::{ACCOUNT_NAME, is_token_secret};
 use crate::api::status::FieldError;
 use crate::store::object::{list, map_at, remove, set_default};
 
@@ -35,7 +36,13 @@ pub(super) const SECRET: Rules = Rules {
             }
         }
     },
-    validate: |secret, errors| validate_keys(secret, errors),
+    validate: |secret, errors| {
+        let account = &secret["metadata"]["annotations"][ACCOUNT_NAME];
+        if is_token_secret(secret) && account.as_str().is_none_or(str::is_empty) {
+            errors.push(FieldError::required(format!("metadata.annotations[{ACCOUNT_NAME}]"), ""));
+        }
+        validate_keys(secret, errors);
+    },
     validate_update: |new, old, errors| {
         if new["type"] != old["type"] {
             errors.push(FieldError::invalid("type", new["type"].clone(), "field is immutable"));

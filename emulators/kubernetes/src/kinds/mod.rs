@@ -8,6 +8,7 @@ pub(crate) mod metrics;
 mod names;
 mod networking;
 mod pods;
+mod quota;
 mod rbac;
 mod registry;
 mod services;
@@ -26,7 +27,7 @@ pub(crate) use columns::{AGE, Column, NAME, age};
 pub(crate) use names::validate_metadata;
 pub(crate) use pods::{effective_policy, quantity};
 pub(crate) use registry::{Registry, built_in};
-pub(crate) use workloads::percent_of;
+pub(crate) use workloads::{percent_of, selector_matches};
 
 /// What one kind needs beyond storage.
 pub(crate) struct Rules {

@@ -25,7 +25,8 @@ pub(super) fn label_errors(text: &str) -> Option<String> {
     (!is_label(text)).then(|| LABEL.to_owned())
 }
 
-fn subdomain_errors(text: &str) -> Option<String> {
+/// What is wrong with a lowercase RFC 1123 subdomain.
+pub(super) fn subdomain_errors(text: &str) -> Option<String> {
     if text.len() > 253 {
         return Some("must be no more than 253 characters".to_owned());
     }
@@ -91,7 +92,8 @@ pub(crate) fn validate_metadata(kind: &Kind, object: &Value, errors: &mut Vec<Fi
     owner_references(object, errors);
 }
 
-fn path_segment_errors(name: &str) -> Option<String> {
+/// What is wrong with a name that must be one segment of a path.
+pub(super) fn path_segment_errors(name: &str) -> Option<String> {
     if name == "." || name == ".." {
         return Some(format!("may not be '{name}'"));
     }

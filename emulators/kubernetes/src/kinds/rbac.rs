@@ -4,54 +4,79 @@ use serde_json::{Value, json};
 
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
+use super::names::{path_segment_errors, subdomain_errors};
 use crate::api::status::FieldError;
-use crate::store::object::{list, list_mut, set_default, text};
+use crate::store::object::{list, list_mut, remove, set_default, text};
 
 const API_GROUP: &str = "rbac.authorization.k8s.io";
 
 /// Rules of Role and ClusterRole.
 pub(super) const ROLE: Rules = Rules {
-    validate: |role, errors| {
-        for (index, rule) in list(role, "/rules").iter().enumerate() {
-            if list(rule, "/verbs").is_empty() {
-                let detail = "verbs must contain at least one value";
-                errors.push(FieldError::required(format!("rules[{index}].verbs"), detail));
-            }
+    // Rules are no `omitempty` field: none are null.
+    defaults: |role| {
+        if list(role, "/rules").is_empty() {
+            role["rules"] = Value::Null;
         }
     },
+    validate: validate_role,
+    columns: columns::NAME_AND_CREATION,
+    row: columns::name_and_creation,
     ..Rules::PLAIN
 };
+
+/// `ValidatePolicyRule` and `ValidateClusterRole` of `k8s.io/kubernetes/pkg/apis/rbac/validation`.
+fn validate_role(role: &Value, errors: &mut Vec<FieldError>) {
+    let namespaced = text(role, "/kind") == "Role";
+    for (index, rule) in list(role, "/rules").iter().enumerate() {
+        let field = |name: &str| format!("rules[{index}].{name}");
+        let is_empty = |name: &str| rule[name].as_array().is_none_or(Vec::is_empty);
+        if is_empty("verbs") {
+            errors.push(FieldError::required(field("verbs"), "verbs must contain at least one value"));
+        }
+        if !is_empty("nonResourceURLs") {
+            let paths = rule["nonResourceURLs"].clone();
+            if namespaced {
+                let detail = "namespaced rules cannot apply to non-resource URLs";
+                errors.push(FieldError::invalid(field("nonResourceURLs"), paths.clone(), detail));
+            }
+            if !["apiGroups", "resources", "resourceNames"].into_iter().all(is_empty) {
+                let detail = "rules cannot apply to both regular resources and non-resource URLs";
+                errors.push(FieldError::invalid(field("nonResourceURLs"), paths, detail));
+            }
+            continue;
+        }
+        if is_empty("apiGroups") {
+            errors.push(FieldError::required(field("apiGroups"), "resource rules must supply at least one api group"));
+        }
+        if is_empty("resources") {
+            errors.push(FieldError::required(field("resources"), "resource rules must supply at least one resource"));
+        }
+    }
+    if role["aggregationRule"].is_object() && list(role, "/aggregationRule/clusterRoleSelectors").is_empty() {
+        let detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
+        errors.push(FieldError::required("aggregationRule.clusterRoleSelectors", detail));
+    }
+}
 
 /// Rules of RoleBinding and ClusterRoleBinding.
 pub(super) const BINDING: Rules = Rules {
     defaults: |binding| {
         set_default(binding, &["roleRef", "apiGroup"], API_GROUP);
+        if list(binding, "/subjects").is_empty() {
+            remove(binding, &["subjects"]);
+        }
         for subject in list_mut(binding, &["subjects"]) {
-            if text(subject, "/kind") != "ServiceAccount" {
+            if ["User", "Group"].contains(&text(subject, "/kind")) {
                 set_default(subject, &["apiGroup"], API_GROUP);
             }
         }
     },
-    validate: |binding, errors| {
-        if text(binding, "/roleRef/name").is_empty() {
-            errors.push(FieldError::required("roleRef.name", ""));
-        }
-        let namespaced = text(binding, "/kind") == "RoleBinding";
-        let kind = text(binding, "/roleRef/kind");
-        let known: &[&str] = if namespaced { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
-        if !known.contains(&kind) {
-            errors.push(FieldError::not_supported("roleRef.kind", kind, known));
-        }
-        for (index, subject) in list(binding, "/subjects").iter().enumerate() {
-            let account = text(subject, "/kind") == "ServiceAccount";
-            if account && text(subject, "/namespace").is_empty() {
-                errors.push(FieldError::required(format!("subjects[{index}].namespace"), ""));
-            }
-        }
-    },
+    validate: validate_binding,
     validate_update: |new, old, errors| {
         if new["roleRef"] != old["roleRef"] {
-            errors.push(FieldError::invalid("roleRef", new["roleRef"].clone(), "cannot change roleRef"));
+            let part = |name: &str| new["roleRef"][name].clone();
+            let given = json!({"APIGroup": part("apiGroup"), "Kind": part("kind"), "Name": part("name")});
+            errors.push(FieldError::invalid("roleRef", given, "cannot change roleRef"));
         }
     },
     columns: &[
@@ -84,3 +109,55 @@ pub(super) const BINDING: Rules = Rules {
         ]
     },
 };
+
+/// `ValidateRoleBinding`, `ValidateClusterRoleBinding` and `ValidateRoleBindingSubject`.
+fn validate_binding(binding: &Value, errors: &mut Vec<FieldError>) {
+    let namespaced = text(binding, "/kind") == "RoleBinding";
+    let group = text(binding, "/roleRef/apiGroup");
+    if group != API_GROUP {
+        errors.push(FieldError::not_supported("roleRef.apiGroup", group, &[API_GROUP]));
+    }
+    let kind = text(binding, "/roleRef/kind");
+    let known: &[&str] = if namespaced { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
+    if !known.contains(&kind) {
+        errors.push(FieldError::not_supported("roleRef.kind", kind, known));
+    }
+    let name = text(binding, "/roleRef/name");
+    if name.is_empty() {
+        errors.push(FieldError::required("roleRef.name", ""));
+    } else if let Some(detail) = path_segment_errors(name) {
+        errors.push(FieldError::invalid("roleRef.name", name, &detail));
+    }
+    for (index, subject) in list(binding, "/subjects").iter().enumerate() {
+        validate_subject(subject, &format!("subjects[{index}]"), namespaced, errors);
+    }
+}
+
+fn validate_subject(subject: &Value, field: &str, namespaced: bool, errors: &mut Vec<FieldError>) {
+    let (kind, name, group) = (text(subject, "/kind"), text(subject, "/name"), text(subject, "/apiGroup"));
+    if name.is_empty() {
+        errors.push(FieldError::required(format!("{field}.name"), ""));
+    }
+    match kind {
+        "ServiceAccount" => {
+            if let (false, Some(detail)) = (name.is_empty(), subdomain_errors(name)) {
+                errors.push(FieldError::invalid(format!("{field}.name"), name, &detail));
+            }
+            if !group.is_empty() {
+                errors.push(FieldError::not_supported(format!("{field}.apiGroup"), group, &[""]));
+            }
+            if !namespaced && text(subject, "/namespace").is_empty() {
+                errors.push(FieldError::required(format!("{field}.namespace"), ""));
+            }
+        }
+        "User" | "Group" => {
+            if group != API_GROUP {
+                errors.push(FieldError::not_supported(format!("{field}.apiGroup"), group, &[API_GROUP]));
+            }
+        }
+        _ => {
+            let known = ["ServiceAccount", "User", "Group"];
+            errors.push(FieldError::not_supported(format!("{field}.kind"), kind, &known));
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use super::{
-    Kind, Rules, Treatment, autoscaling, batch, configuration, networking, pods, rbac, services, storage, system,
-    workloads,
+    Kind, Rules, Treatment, autoscaling, batch, configuration, networking, pods, quota, rbac, services, storage,
+    system, workloads,
 };
 
 /// The kinds a cluster serves: the built-in ones and those of its CustomResourceDefinitions.
@@ -100,8 +100,8 @@ fn table() -> Vec<Kind> {
         core("ServiceAccount serviceaccounts sa", Namespace, "token", &configuration::SERVICE_ACCOUNT),
         core("PersistentVolume persistentvolumes pv", Cluster, STATUS, &storage::PERSISTENT_VOLUME),
         core("PersistentVolumeClaim persistentvolumeclaims pvc", Namespace, STATUS, &storage::PERSISTENT_VOLUME_CLAIM),
-        core("ResourceQuota resourcequotas quota", Namespace, STATUS, &system::RESOURCE_QUOTA),
-        core("LimitRange limitranges limits", Namespace, "", &Rules::PLAIN),
+        core("ResourceQuota resourcequotas quota", Namespace, STATUS, &quota::RESOURCE_QUOTA),
+        core("LimitRange limitranges limits", Namespace, "", &quota::LIMIT_RANGE),
         apps("Deployment deployments deploy all", WORKLOAD, &workloads::DEPLOYMENT),
         apps("ReplicaSet replicasets rs all", WORKLOAD, &workloads::REPLICA_SET),
         apps("StatefulSet statefulsets sts all", WORKLOAD, &workloads::STATEFUL_SET),
@@ -137,12 +137,10 @@ fn table() -> Vec<Kind> {
 const INERT: &[&str] = &[
     "CronJob",
     "HorizontalPodAutoscaler",
-    "LimitRange",
     "NetworkPolicy",
     "PersistentVolume",
     "PersistentVolumeClaim",
     "PodDisruptionBudget",
-    "ResourceQuota",
 ];
 
 /// `names` is `Kind plural [short,names] [category]`; a lone category is `all`.

@@ -69,29 +69,6 @@ pub(super) const LEASE: Rules = Rules {
     ..Rules::PLAIN
 };
 
-/// Rules of ResourceQuota.
-pub(super) const RESOURCE_QUOTA: Rules = Rules {
-    columns: &[NAME, Column::text("Request"), Column::text("Limit"), AGE],
-    row: |quota, now| {
-        let all = |limits: bool| {
-            let used = |resource: &str| match text(quota, &format!("/status/used/{}", resource.replace('/', "~1"))) {
-                "" => "0".to_owned(),
-                amount => amount.to_owned(),
-            };
-            let parts: Vec<_> = quota["spec"]["hard"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .filter(|(resource, _)| resource.starts_with("limits.") == limits)
-                .map(|(resource, hard)| format!("{resource}: {}/{}", used(resource), hard.as_str().unwrap_or_default()))
-                .collect();
-            json!(parts.join(", "))
-        };
-        vec![columns::name(quota), all(false), all(true), columns::age(quota, now)]
-    },
-    ..Rules::PLAIN
-};
-
 /// Rules of PriorityClass.
 pub(super) const PRIORITY_CLASS: Rules = Rules {
     defaults: |class| set_default(class, &["preemptionPolicy"], "PreemptLowerPriority"),

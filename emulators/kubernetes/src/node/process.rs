@@ -77,10 +77,6 @@ fn context(
     let object = pod.object();
     let namespace = object::namespace(&object).to_owned();
     let account = text(&object, "/spec/serviceAccountName").to_owned();
-    let uid = node
-        .store
-        .get("serviceaccounts", &namespace, &account)
-        .map_or_else(String::new, |found| object::uid(&found.object).to_owned());
     let words = |field: &str| {
         list(&container.spec, field).iter().filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
     };
@@ -89,7 +85,8 @@ fn context(
     Container {
         env,
         args,
-        api_token: node.access.issue(&namespace, &account, &uid),
+        // Without its account, which went after admission, its requests are anonymous.
+        api_token: node.access.tokens.for_pod(object.clone()).unwrap_or_default(),
         namespace,
         pod: object::name(&object).to_owned(),
         service_account: account,

@@ -12,6 +12,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"eyJ[\w-]+\.[\w-]+\.[\w-]*|stagegate-sa-[0-9a-f]+", "<token>"),
         (r"\b[0-9a-f]{64}\b", "<container>"),
+        (r"https://kubernetes\.default\.svc(\.cluster\.local)?", "<issuer>"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
         (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "<time>"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uid>"),

@@ -1,9 +1,10 @@
 //! A session: files, and commands and requests in order.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use regex::Regex;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::normalise;
-use crate::sides::Side;
+use crate::sides::{Reply, Side};
 
 /// What of a real cluster a session needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -76,6 +77,12 @@ struct Step {
     /// Another user (`Impersonate-User`).
     #[serde(default, rename = "as")]
     impersonate: Option<String>,
+    /// More headers, in order.
+    #[serde(default)]
+    headers: Vec<BTreeMap<String, String>>,
+    /// A line for bash that prints the token with which the request goes past the administrator's
+    /// credentials, straight to the API; nothing printed makes it anonymous.
+    bearer: Option<String>,
     /// A text is sent as it is, anything else as JSON.
     #[serde(default)]
     body: Option<Value>,
@@ -91,7 +98,7 @@ struct Step {
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -149,7 +156,7 @@ impl Session {
             write!(text, "$ {line}\n{}", normalise::text(&output)).unwrap();
         } else if let Some(send) = &step.send {
             writeln!(text, "> {send}").unwrap();
-            self.send(step, side, send, text).await;
+            self.send(step, side, send, home, text).await;
         } else {
             panic!("a step needs one of run, send and until");
         }
@@ -177,6 +184,7 @@ impl Session {
             .env("KUBECONFIG", home.join("kubeconfig"))
             .env("NS", &self.name)
             .env("API", side.url())
+            .env("SERVER", side.server())
             .output()
             .expect("bash");
         let status = output.status.code().expect("an exit status");
@@ -185,7 +193,34 @@ impl Session {
         (status, text)
     }
 
-    async fn send(&self, step: &Step, side: &dyn Side, send: &str, text: &mut String) {
+    /// Sends a request with the token that `line` prints, as no client does that has a certificate.
+    fn send_past(&self, line: &str, home: &Path, side: &dyn Side, request: &Request<'_>) -> Reply {
+        let (status, token) = self.bash(home, side, line);
+        assert_eq!(status, 0, "`{line}` gave no token: {token}");
+        let mut curl = Command::new("curl");
+        curl.args(["-sk", "-w", "\n%{http_code}", "-X", request.method]);
+        if !request.body.is_empty() {
+            curl.args(["--data-binary", "@-"]);
+        }
+        if !token.trim().is_empty() {
+            curl.arg("-H").arg(format!("Authorization: Bearer {}", token.trim()));
+        }
+        for (name, value) in &request.headers {
+            curl.arg("-H").arg(format!("{name}: {value}"));
+        }
+        let mut child = curl
+            .arg(format!("{}{}", side.server(), request.path))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("curl");
+        child.stdin.take().unwrap().write_all(&request.body).unwrap();
+        let output = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+        let (body, status) = output.rsplit_once('\n').expect("a status");
+        Reply { status: status.parse().unwrap(), warnings: Vec::new(), body: body.to_owned() }
+    }
+
+    async fn send(&self, step: &Step, side: &dyn Side, send: &str, home: &Path, text: &mut String) {
         let send = send.replace("$NS", &self.name);
         let (method, path) = send.split_once(' ').expect("METHOD path");
         let body = match &step.body {
@@ -196,11 +231,17 @@ impl Session {
         let mut headers = Vec::new();
         if step.body.is_some() || step.content_type.is_some() {
             let content_type = step.content_type.as_deref().unwrap_or("application/json");
-            headers.push(("content-type", content_type.to_owned()));
+            headers.push(("content-type".to_owned(), content_type.to_owned()));
         }
-        headers.extend(step.accept.iter().map(|accept| ("accept", accept.clone())));
-        headers.extend(step.impersonate.iter().map(|user| ("impersonate-user", user.replace("$NS", &self.name))));
-        let reply = side.send(Request { method, path, headers, body }).await;
+        headers.extend(step.accept.iter().map(|accept| ("accept".to_owned(), accept.clone())));
+        let user = step.impersonate.iter().map(|user| ("impersonate-user".to_owned(), user.clone()));
+        let more = step.headers.iter().flatten().map(|(name, value)| (name.clone(), value.clone()));
+        headers.extend(user.chain(more).map(|(name, value)| (name, value.replace("$NS", &self.name))));
+        let request = Request { method, path, headers, body };
+        let reply = match &step.bearer {
+            Some(line) => self.send_past(line, home, side, &request),
+            None => side.send(request).await,
+        };
         writeln!(text, "< {}", reply.status).unwrap();
         for warning in &reply.warnings {
             writeln!(text, "warning: {}", normalise::text(warning).trim_end()).unwrap();

@@ -23,6 +23,8 @@ pub(crate) trait Side {
     fn kubeconfig(&self, namespace: &str) -> String;
     /// Where its API is, without a trailing slash.
     fn url(&self) -> String;
+    /// Where its API is for those who bring their own credentials.
+    fn server(&self) -> String;
     /// Sends a request as the administrator.
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Reply>;
 }
@@ -75,6 +77,10 @@ impl Side for Emulator {
         self.cluster.url()
     }
 
+    fn server(&self) -> String {
+        self.cluster.url()
+    }
+
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Reply> {
         let token = Some(self.cluster.token());
         Box::pin(async move { send(&self.client, &self.cluster.url(), token, request).await })
@@ -121,6 +127,11 @@ impl Side for Real {
 
     fn url(&self) -> String {
         self.url.clone()
+    }
+
+    fn server(&self) -> String {
+        let kubeconfig: serde_json::Value = serde_saphyr::from_str(&self.kubeconfig).expect("a kubeconfig");
+        kubeconfig["clusters"][0]["cluster"]["server"].as_str().expect("a server").to_owned()
     }
 
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Reply> {
