@@ -30,7 +30,12 @@ pub(crate) struct Options {
 impl Options {
     /// Deletion in the background, at once.
     pub(crate) fn background() -> Self {
-        Self::default()
+        Self { propagation: Some("Background".to_owned()), ..Self::default() }
+    }
+
+    /// Deletion once everything that depends on the object is gone.
+    pub(crate) fn foreground() -> Self {
+        Self { propagation: Some("Foreground".to_owned()), ..Self::default() }
     }
 
     async fn read(call: &Call, body: Body) -> Result<Self, ApiError> {
@@ -66,6 +71,16 @@ impl Options {
         })
     }
 
+    /// The Pods of a Job stay when nobody says otherwise, as they did before there was a propagation
+    /// policy (`pkg/registry/batch/job`). Says whether that is so here.
+    fn orphan_by_default(&mut self, kind: &Kind) -> bool {
+        let chosen = &*kind.resource != "jobs.batch" || self.propagation.is_some();
+        if !chosen {
+            self.propagation = Some("Orphan".to_owned());
+        }
+        !chosen
+    }
+
     fn check(&self, kind: &Kind, object: &Value) -> Result<(), ApiError> {
         let name = object::name(object);
         let pairs = [
@@ -88,15 +103,25 @@ impl Options {
 /// The namespaces that admission protects (plug-in NamespaceLifecycle).
 const PERMANENT: [&str; 3] = ["default", "kube-system", "kube-public"];
 
+const ORPHANED_PODS: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+
+fn warned(text: &'static str) -> [(&'static str, String); 1] {
+    [("warning", format!("299 - {text:?}"))]
+}
+
 /// DELETE of one object: a `Status` when it is gone, the object when its deletion goes on.
 pub(super) async fn one(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
-    let options = Options::read(call, body).await?;
+    let mut options = Options::read(call, body).await?;
     let kind = &resource.kind;
+    let orphaning = options.orphan_by_default(kind);
     let key = Key::new(read::view_of(kind).unwrap_or(&kind.resource), resource.namespace(), resource.name());
     if &*kind.resource == "namespaces" && PERMANENT.contains(&resource.name()) {
         return Err(ApiError::forbidden(kind, resource.name(), "this namespace may not be deleted"));
     }
     let (object, gone) = delete(&api.store, kind, &key, &options, &call.writer)?;
+    if orphaning {
+        return Ok((warned(ORPHANED_PODS), Json(&*object)).into_response());
+    }
     if gone && &*kind.resource != "pods" {
         let mut details = json!({"name": key.name, "kind": kind.plural, "uid": object::uid(&object)});
         if !kind.group.is_empty() {
@@ -201,7 +226,10 @@ fn terminating(store: &Store, kind: &Kind, old: &Value, options: &Options) -> Va
     if known.is_none_or(|known| grace < known) {
         let at = store.simulation.clock.now() + seconds;
         set(&mut new, &["metadata", "deletionTimestamp"], object::time(at));
-        set(&mut new, &["metadata", "deletionGracePeriodSeconds"], grace);
+        // A namespace's deletion is begun by its own strategy, which sets no grace period.
+        if &*kind.resource != "namespaces" {
+            set(&mut new, &["metadata", "deletionGracePeriodSeconds"], grace);
+        }
     }
     if &*kind.resource == "namespaces" {
         set(&mut new, &["status", "phase"], "Terminating");

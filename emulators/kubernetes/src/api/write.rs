@@ -14,7 +14,7 @@ use crate::access::escalation::Guard;
 use crate::access::rbac::GROUP as RBAC_GROUP;
 use crate::admission::limit_range;
 use crate::admission::quota::{self, Demand};
-use crate::kinds::{Kind, Treatment, validate_metadata};
+use crate::kinds::{Kind, Treatment, count_template, validate_metadata};
 use crate::node::addresses;
 use crate::store::object::{self, list_mut, map_at, remove, set, text};
 use crate::store::{Key, Store, Writer};
@@ -253,7 +253,15 @@ fn require_namespace(store: &Store, kind: &Kind, object: &Value) -> Result<(), A
     };
     if object::is_terminating(&found.object) {
         let detail = format!("unable to create new content in namespace {namespace} because it is being terminated");
-        return Err(ApiError::forbidden(kind, name_at_admission(object), &detail));
+        let mut error = ApiError::forbidden(kind, name_at_admission(object), &detail);
+        if let Some(details) = &mut error.details {
+            details["causes"] = json!([{
+                "reason": "NamespaceTerminating",
+                "message": format!("namespace {namespace} is being terminated"),
+                "field": "metadata.namespace",
+            }]);
+        }
+        return Err(error);
     }
     Ok(())
 }
@@ -266,8 +274,24 @@ fn name_at_admission(object: &Value) -> &str {
     }
 }
 
+/// The finalizer that keeps storage in use (admission plug-in StorageObjectInUseProtection).
+fn protection(kind: &Kind) -> Option<&'static str> {
+    match &*kind.resource {
+        "persistentvolumeclaims" => Some("kubernetes.io/pvc-protection"),
+        "persistentvolumes" => Some("kubernetes.io/pv-protection"),
+        _ => None,
+    }
+}
+
 /// A Pod's service account must be there (admission plug-in ServiceAccount), and is mounted.
 fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<(), ApiError> {
+    if let Some(finalizer) = protection(kind) {
+        let mut finalizers = object::list(object, "/metadata/finalizers").to_vec();
+        if !finalizers.iter().any(|one| one == finalizer) {
+            finalizers.push(json!(finalizer));
+        }
+        set(object, &["metadata", "finalizers"], finalizers);
+    }
     if &*kind.resource != "pods" {
         return Ok(());
     }
@@ -373,7 +397,12 @@ pub(super) fn merge_stored(
     if subresource.is_none() {
         (kind.rules.defaults)(new);
         addresses::keep(kind, old, new);
-        if kind.counts_generations && new["spec"] != old["spec"] {
+        if kind.kind == "DaemonSet" {
+            count_template(old, new);
+        }
+        // Annotations of a Deployment are part of what its controller carries out.
+        let annotated = kind.kind == "Deployment" && new["metadata"]["annotations"] != old["metadata"]["annotations"];
+        if kind.counts_generations && (new["spec"] != old["spec"] || annotated) {
             let generation = object::integer(old, "/metadata/generation").unwrap_or(0) + 1;
             set(new, &["metadata", "generation"], generation);
         }

@@ -2,94 +2,113 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Outcome};
+use super::{Context, Controller, Outcome, Work, adoption};
+use crate::api::delete::Options;
 use crate::api::status::ApiError;
 use crate::store::object::{self, list, text};
 use crate::store::{Event, Key, Stored};
 
 const NAME: &str = "garbage-collector-controller";
 
-/// After an object is gone: deletes the dependents that have no owner left.
-pub(super) fn collect_dependents(context: &Context, event: &Event) {
-    for (key, dependent) in context.store.owned_by(object::uid(&event.object)) {
-        if object::is_terminating(&dependent.object) || has_living_owner(context, &key, &dependent.object) {
-            continue;
-        }
-        if let Err(error) = context.delete(NAME, &key, &event.cause) {
-            tracing::debug!(%error, ?key, "a dependent was not deleted");
-        }
+/// After an object is gone its dependents are looked at.
+pub(super) fn note_dependents(context: &Context, event: &Event, work: &mut Work) {
+    for (key, _) in context.store.owned_by(object::uid(&event.object)) {
+        work.add(Controller::Garbage, key);
     }
 }
 
-/// Carries out foreground and orphaning deletion; deletes an object made for an owner that is gone.
+/// Carries out foreground and orphaning deletion; judges an object by its owners.
 pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiError> {
     let Some(stored) = context.store.at(key) else { return Ok(Outcome::Done) };
     let object = &stored.object;
     if !object::is_terminating(object) {
-        if !has_living_owner(context, key, object) {
-            context.delete(NAME, key, &stored.cause)?;
-        }
+        judge(context, key, &stored)?;
         return Ok(Outcome::Done);
     }
-    let holds = |name: &str| list(object, "/metadata/finalizers").iter().any(|one| one == name);
-    if holds("orphan") {
+    if holds(object, "orphan") {
         for (dependent, found) in context.store.owned_by(object::uid(object)) {
-            disown(context, &dependent, &found, object::uid(object))?;
+            context
+                .update(NAME, &dependent, &found.cause, |found| adoption::strike_owner(found, object::uid(object)))?;
         }
         release(context, key, &stored, "orphan")?;
-    } else if holds("foregroundDeletion") {
-        let blocking = blocking_dependents(context, object);
-        for (dependent, found) in &blocking {
-            if !object::is_terminating(&found.object) {
-                context.delete(NAME, dependent, &stored.cause)?;
-            }
+    } else if holds(object, FOREGROUND) {
+        for (dependent, found) in context.store.owned_by(object::uid(object)) {
+            judge(context, &dependent, &found)?;
         }
-        if blocking_dependents(context, object).is_empty() {
-            release(context, key, &stored, "foregroundDeletion")?;
+        if !is_blocked(context, object) {
+            release(context, key, &stored, FOREGROUND)?;
         }
     }
     Ok(Outcome::Done)
 }
 
-fn blocking_dependents(context: &Context, owner: &Value) -> Vec<(Key, Stored)> {
+const FOREGROUND: &str = "foregroundDeletion";
+
+fn holds(object: &Value, finalizer: &str) -> bool {
+    list(object, "/metadata/finalizers").iter().any(|one| one == finalizer)
+}
+
+fn is_blocked(context: &Context, owner: &Value) -> bool {
     let uid = object::uid(owner);
-    let mut all = context.store.owned_by(uid);
-    all.retain(|(_, found)| {
+    context.store.owned_by(uid).iter().any(|(_, found)| {
         list(&found.object, "/metadata/ownerReferences")
             .iter()
             .any(|one| text(one, "/uid") == uid && one["blockOwnerDeletion"] == true)
-    });
-    all
+    })
 }
 
-fn has_living_owner(context: &Context, key: &Key, object: &Value) -> bool {
-    let owners = list(object, "/metadata/ownerReferences");
-    owners.is_empty()
-        || owners.iter().any(|owner| {
-            let Some(kind) = context.registry.by_kind(text(owner, "/apiVersion"), text(owner, "/kind")) else {
-                // An owner of a kind that is not served cannot be looked up: leave the object alone.
-                return true;
-            };
-            let namespace = if kind.namespaced { key.namespace.as_str() } else { "" };
-            let found = context.store.get(&kind.resource, namespace, text(owner, "/name"));
-            found.is_some_and(|found| object::uid(&found.object) == text(owner, "/uid"))
-        })
+/// How an owner stands.
+#[derive(PartialEq)]
+enum Standing {
+    Solid,
+    /// It is being deleted in the foreground and waits for its dependents.
+    Waiting,
+    Absent,
 }
 
-fn disown(context: &Context, key: &Key, found: &Stored, uid: &str) -> Result<(), ApiError> {
-    context.update(NAME, key, &found.cause, |object| {
-        let kept: Vec<_> = list(object, "/metadata/ownerReferences")
-            .iter()
-            .filter(|owner| text(owner, "/uid") != uid)
-            .cloned()
-            .collect();
-        if kept.is_empty() {
-            object::remove(object, &["metadata", "ownerReferences"]);
-        } else {
-            object::set(object, &["metadata", "ownerReferences"], json!(kept));
+fn standing(context: &Context, key: &Key, owner: &Value) -> Standing {
+    let Some(kind) = context.registry.by_kind(text(owner, "/apiVersion"), text(owner, "/kind")) else {
+        // An owner of a kind that is not served cannot be looked up: leave the object alone.
+        return Standing::Solid;
+    };
+    let namespace = if kind.namespaced { key.namespace.as_str() } else { "" };
+    match context.store.get(&kind.resource, namespace, text(owner, "/name")) {
+        Some(found) if object::uid(&found.object) != text(owner, "/uid") => Standing::Absent,
+        Some(found) if object::is_terminating(&found.object) && holds(&found.object, FOREGROUND) => Standing::Waiting,
+        Some(_) => Standing::Solid,
+        None => Standing::Absent,
+    }
+}
+
+/// Deletes an object without an owner that stays, or strikes the owners off that do not
+/// (`attemptToDeleteItem` in `pkg/controller/garbagecollector`).
+fn judge(context: &Context, key: &Key, stored: &Stored) -> Result<(), ApiError> {
+    let object = &stored.object;
+    if object::is_terminating(object) {
+        return Ok(());
+    }
+    let owners: Vec<_> = list(object, "/metadata/ownerReferences")
+        .iter()
+        .map(|owner| (object_uid(owner), standing(context, key, owner)))
+        .collect();
+    if owners.iter().any(|(_, standing)| *standing == Standing::Solid) {
+        for (uid, _) in owners.iter().filter(|(_, standing)| *standing != Standing::Solid) {
+            context.update(NAME, key, &stored.cause, |found| adoption::strike_owner(found, uid))?;
         }
-    })?;
-    Ok(())
+        return Ok(());
+    }
+    if owners.is_empty() {
+        return Ok(());
+    }
+    let waited_for = owners.iter().any(|(_, standing)| *standing == Standing::Waiting);
+    if waited_for && !context.store.owned_by(object::uid(object)).is_empty() {
+        return context.delete_as(NAME, key, &stored.cause, &Options::foreground());
+    }
+    context.delete(NAME, key, &stored.cause)
+}
+
+fn object_uid(owner: &Value) -> String {
+    text(owner, "/uid").to_owned()
 }
 
 fn release(context: &Context, key: &Key, stored: &Stored, finalizer: &str) -> Result<(), ApiError> {

@@ -4,23 +4,34 @@
 //! controller must look at, and lets it look. So the same changes in the same order always have the
 //! same consequences.
 
+mod adoption;
 mod bootstrap;
 mod cluster_role_aggregation;
 mod custom_resource;
 mod daemon_set;
 mod deployment;
+mod deployment_scaling;
+mod deployment_sets;
 mod endpoints;
 mod garbage;
 mod job;
+mod job_indexes;
+mod job_pods;
+mod job_policies;
 mod namespace;
+mod node_lifecycle;
+mod placement;
 mod pod_control;
 mod replica_set;
 mod resource_quota;
+mod revisions;
 mod rollout;
 mod scheduler;
 mod service_account;
+mod stateful_pod;
 mod stateful_set;
 mod token_secret;
+mod volume;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -80,6 +91,9 @@ enum Controller {
     ResourceQuota,
     Scheduler,
     Endpoints,
+    Node,
+    Claim,
+    Volume,
     Garbage,
 }
 
@@ -128,8 +142,12 @@ impl Context {
 
     /// Deletes an object in the background; one that is gone already is fine.
     fn delete(&self, who: &str, key: &Key, cause: &Origin) -> Result<(), ApiError> {
+        self.delete_as(who, key, cause, &Options::background())
+    }
+
+    fn delete_as(&self, who: &str, key: &Key, cause: &Origin, options: &Options) -> Result<(), ApiError> {
         let kind = self.kind(&key.resource)?;
-        match delete::delete(&self.store, &kind, key, &Options::background(), &Writer::controller(who, cause)) {
+        match delete::delete(&self.store, &kind, key, options, &Writer::controller(who, cause)) {
             Err(error) if error.code != 404 => Err(error),
             _ => Ok(()),
         }
@@ -263,6 +281,9 @@ fn look(context: &Context, (controller, key): &Item) -> Outcome {
         Controller::ResourceQuota => resource_quota::reconcile(context, key),
         Controller::Scheduler => scheduler::reconcile(context, key),
         Controller::Endpoints => endpoints::reconcile(context, key),
+        Controller::Node => node_lifecycle::reconcile(context, key),
+        Controller::Claim => volume::reconcile_claim(context, key),
+        Controller::Volume => volume::reconcile_volume(context, key),
         Controller::Garbage => garbage::reconcile(context, key),
     };
     outcome.unwrap_or_else(|error| {
@@ -299,10 +320,18 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
         "jobs.batch" => work.add(Controller::Job, key.clone()),
         "replicasets.apps" => {
             work.add(Controller::ReplicaSet, key.clone());
-            note_owner(context, object, key, work);
+            note_owners(context, event, work);
         }
         "services" => work.add(Controller::Endpoints, key.clone()),
-        "nodes" | "persistentvolumeclaims" => {
+        "configmaps" if key.name == service_account::ROOT_CERTIFICATE => {
+            work.add(Controller::ServiceAccount, Key::new("namespaces", "", &key.namespace));
+        }
+        "nodes" | "persistentvolumeclaims" | "persistentvolumes" => {
+            match &*key.resource {
+                "nodes" => note_node(context, event, work),
+                "persistentvolumes" => note_volume(context, event, work),
+                _ => work.add(Controller::Claim, key.clone()),
+            }
             let (pods, _) = context.store.list("pods", None);
             for pod in pods.iter().filter(|pod| text(&pod.object, "/spec/nodeName").is_empty()) {
                 let key = Key::new("pods", object::namespace(&pod.object), object::name(&pod.object));
@@ -324,7 +353,7 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
     let owns = !list(object, "/metadata/ownerReferences").is_empty();
     let ending = object::is_terminating(object);
     if event.kind == EventKind::Deleted {
-        garbage::collect_dependents(context, event);
+        garbage::note_dependents(context, event, work);
         if context
             .store
             .get("namespaces", "", &key.namespace)
@@ -350,9 +379,53 @@ fn work_on_owner(context: &Context, key: &Key, owner: &Value, work: &mut Work) {
     }
 }
 
+/// Claims that wait may find a new volume, and the claim of a volume may be gone.
+fn note_volume(context: &Context, event: &Event, work: &mut Work) {
+    work.add(Controller::Volume, event.key.clone());
+    if event.kind == EventKind::Deleted {
+        return;
+    }
+    for claim in context.store.list("persistentvolumeclaims", None).0 {
+        if text(&claim.object, "/status/phase") == "Pending" {
+            let key = Key::new("persistentvolumeclaims", object::namespace(&claim.object), object::name(&claim.object));
+            work.add(Controller::Claim, key);
+        }
+    }
+}
+
+/// The claims of a Pod may be used by nobody any more, and its node may not want it.
+fn note_pod_surroundings(event: &Event, work: &mut Work) {
+    let pod = &*event.object;
+    for volume in list(pod, "/spec/volumes") {
+        let claim = text(volume, "/persistentVolumeClaim/claimName");
+        if !claim.is_empty() {
+            work.add(Controller::Claim, Key::new("persistentvolumeclaims", object::namespace(pod), claim));
+        }
+    }
+    let bound = |pod: &Value| text(pod, "/spec/nodeName").to_owned();
+    let moved = event.old.as_deref().map(bound).unwrap_or_default() != bound(pod);
+    if moved && event.kind != EventKind::Deleted {
+        work.add(Controller::Node, Key::new("nodes", "", &bound(pod)));
+    }
+}
+
+/// What makes a node another place for Pods is seen by the DaemonSets.
+fn note_node(context: &Context, event: &Event, work: &mut Work) {
+    work.add(Controller::Node, event.key.clone());
+    let place = |node: &Value| (node["spec"].clone(), node["metadata"]["labels"].clone());
+    if event.kind == EventKind::Modified && event.old.as_deref().map(place) == Some(place(&event.object)) {
+        return;
+    }
+    for set in context.store.list("daemonsets.apps", None).0 {
+        let key = Key::new("daemonsets.apps", object::namespace(&set.object), object::name(&set.object));
+        work.add(Controller::DaemonSet, key);
+    }
+}
+
 fn note_pod(context: &Context, event: &Event, work: &mut Work) {
     let key = &event.key;
-    note_owner(context, &event.object, key, work);
+    note_owners(context, event, work);
+    note_pod_surroundings(event, work);
     if event.kind != EventKind::Deleted && text(&event.object, "/spec/nodeName").is_empty() {
         work.add(Controller::Scheduler, key.clone());
     }
@@ -365,17 +438,33 @@ fn note_pod(context: &Context, event: &Event, work: &mut Work) {
     }
 }
 
-/// The workload that controls an object looks at it.
-fn note_owner(context: &Context, object: &Value, key: &Key, work: &mut Work) {
-    let Some(owner) = object::controller_of(object) else { return };
-    let controller = match text(owner, "/kind") {
+/// The controller of a kind of workload.
+fn controller_of_kind(kind: &str) -> Option<Controller> {
+    Some(match kind {
         "Deployment" => Controller::Deployment,
         "ReplicaSet" => Controller::ReplicaSet,
         "StatefulSet" => Controller::StatefulSet,
         "DaemonSet" => Controller::DaemonSet,
         "Job" => Controller::Job,
-        _ => return,
-    };
+        _ => return None,
+    })
+}
+
+/// The workload that controls an object, or that controlled it, looks at it; for one without a
+/// controller those that may adopt it.
+fn note_owners(context: &Context, event: &Event, work: &mut Work) {
+    note_owner(context, &event.object, &event.key, work);
+    if let Some(old) = &event.old {
+        note_owner(context, old, &event.key, work);
+    }
+    if object::controller_of(&event.object).is_none() && event.kind != EventKind::Deleted {
+        adoption::note_orphan(context, &event.object, &event.key.resource, work);
+    }
+}
+
+fn note_owner(context: &Context, object: &Value, key: &Key, work: &mut Work) {
+    let Some(owner) = object::controller_of(object) else { return };
+    let Some(controller) = controller_of_kind(text(owner, "/kind")) else { return };
     let Some(kind) = context.registry.by_kind(text(owner, "/apiVersion"), text(owner, "/kind")) else { return };
     work.add(controller, Key::new(&kind.resource, &key.namespace, text(owner, "/name")));
 }

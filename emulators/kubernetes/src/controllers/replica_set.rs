@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::pod_control::{self, cause, set_condition};
-use super::{Context, Outcome};
+use super::{Context, Outcome, adoption};
 use crate::api::status::ApiError;
 use crate::store::object::{self, integer, list};
 use crate::store::{Key, Stored};
@@ -16,19 +16,19 @@ const NAME: &str = "replicaset-controller";
 pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiError> {
     let Some(set) = context.store.at(key) else { return Ok(Outcome::Done) };
     let failure = if object::is_terminating(&set.object) { None } else { scale(context, &set).err() };
-    let pods = active_pods(context, &set);
+    let pods = active_pods(context, &set)?;
     let outcome = write_status(context, key, &set, &pods, failure.as_ref())?;
     Ok(if failure.is_some() { Outcome::Retry } else { outcome })
 }
 
-fn active_pods(context: &Context, set: &Stored) -> Vec<Stored> {
-    let pods = context.controlled(&set.object, "pods");
-    pods.into_iter().map(|(_, pod)| pod).filter(|pod| pod_control::is_active(&pod.object)).collect()
+fn active_pods(context: &Context, set: &Stored) -> Result<Vec<Stored>, ApiError> {
+    let pods = adoption::claim(context, NAME, set, "pods")?;
+    Ok(pods.into_iter().map(|(_, pod)| pod).filter(|pod| pod_control::is_active(&pod.object)).collect())
 }
 
 fn scale(context: &Context, set: &Stored) -> Result<(), ApiError> {
     let wanted = usize::try_from(integer(&set.object, "/spec/replicas").unwrap_or(1)).unwrap_or(0);
-    let mut pods = active_pods(context, set);
+    let mut pods = active_pods(context, set)?;
     if pods.len() < wanted {
         let prefix = format!("{}-", object::name(&set.object));
         for _ in pods.len()..wanted {
@@ -59,6 +59,7 @@ fn write_status(
     context.update(NAME, key, cause(set), |new| {
         let mut conditions = list(new, "/status/conditions").to_vec();
         match failure {
+            Some(_) if conditions.iter().any(|one| one["type"] == "ReplicaFailure") => {}
             Some(error) => set_condition(
                 &mut conditions,
                 json!({

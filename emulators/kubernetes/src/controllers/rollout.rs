@@ -1,15 +1,97 @@
 //! The status of a Deployment: its numbers, and whether its rollout gets on.
+//!
+//! The conditions are those of `pkg/controller/deployment/progress.go` of Kubernetes 1.34.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::deployment::{NAME, Sets, condition_of, limits, replicas};
-use super::pod_control::{cause, set_condition};
+use super::deployment::{NAME, limits, replicas};
+use super::deployment_sets::Sets;
+use super::pod_control::cause;
 use super::{Context, Outcome};
 use crate::api::status::ApiError;
 use crate::store::object::{self, integer, list, parse_time, text};
 use crate::store::{Key, Stored};
+
+/// Status, reason and message of a condition.
+type State<'a> = (&'a str, &'a str, &'a str);
+
+/// Whether the Deployment's progress is watched at all.
+pub(super) fn has_deadline(deployment: &Value) -> bool {
+    deadline(deployment).is_some()
+}
+
+fn deadline(deployment: &Value) -> Option<Duration> {
+    let seconds = integer(deployment, "/spec/progressDeadlineSeconds").filter(|one| *one < i64::from(i32::MAX))?;
+    u64::try_from(seconds).ok().map(Duration::from_secs)
+}
+
+/// A condition of an object.
+pub(super) fn condition<'a>(object: &'a Value, of: &str) -> Option<&'a Value> {
+    list(object, "/status/conditions").iter().find(|one| one["type"] == of)
+}
+
+/// Writes the condition Progressing.
+pub(super) fn set_progressing(
+    context: &Context,
+    key: &Key,
+    deployment: &Stored,
+    state: State<'_>,
+) -> Result<(), ApiError> {
+    let now = object::time(context.now());
+    context.update(NAME, key, cause(deployment), |new| {
+        let mut conditions = list(new, "/status/conditions").to_vec();
+        put(&mut conditions, "Progressing", state, &now);
+        object::set(new, &["status", "conditions"], conditions);
+    })?;
+    Ok(())
+}
+
+/// A paused Deployment, or one that goes on, says so in Progressing.
+pub(super) fn note_pause(context: &Context, key: &Key, deployment: &Stored) -> Result<(), ApiError> {
+    let reason = condition(&deployment.object, "Progressing").map_or("", |one| text(one, "/reason"));
+    if !has_deadline(&deployment.object) || reason == "ProgressDeadlineExceeded" {
+        return Ok(());
+    }
+    let noted = reason == "DeploymentPaused";
+    match (deployment.object["spec"]["paused"] == true, noted) {
+        (true, false) => {
+            set_progressing(context, key, deployment, ("Unknown", "DeploymentPaused", "Deployment is paused"))
+        }
+        (false, true) => {
+            set_progressing(context, key, deployment, ("Unknown", "DeploymentResumed", "Deployment is resumed"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Sets a condition as Kubernetes does for Deployments: one with the same status and reason stays as
+/// it is, another goes to the end.
+fn put(conditions: &mut Vec<Value>, of: &str, (status, reason, message): State<'_>, now: &str) {
+    let old = conditions.iter().find(|one| one["type"] == of);
+    if old.is_some_and(|old| old["status"] == status && old["reason"] == reason) {
+        return;
+    }
+    let since = old.filter(|old| old["status"] == status).map_or(json!(now), |old| old["lastTransitionTime"].clone());
+    conditions.retain(|one| one["type"] != of);
+    conditions.push(json!({
+        "type": of, "status": status, "reason": reason, "message": message,
+        "lastUpdateTime": now, "lastTransitionTime": since,
+    }));
+}
+
+/// Writes the numbers and the condition Available.
+pub(super) fn write_numbers(
+    context: &Context,
+    key: &Key,
+    deployment: &Stored,
+    sets: &Sets,
+) -> Result<Outcome, ApiError> {
+    let now = object::time(context.now());
+    context.update(NAME, key, cause(deployment), |new| new["status"] = status_of(new, sets, &now))?;
+    Ok(Outcome::Done)
+}
 
 /// Writes the status when it changed. Looks again when the progress deadline may have passed.
 pub(super) fn write_status(
@@ -18,36 +100,47 @@ pub(super) fn write_status(
     deployment: &Stored,
     sets: &Sets,
 ) -> Result<Outcome, ApiError> {
-    let mut wait = Outcome::Done;
     let now = object::time(context.now());
-    context.update(NAME, key, cause(deployment), |new| {
-        let mut status = numbers(new, sets);
-        let mut conditions = list(new, "/status/conditions").to_vec();
-        set_available(new, &status, &mut conditions, &now);
-        match condition_of(sets, "ReplicaFailure") {
-            Some(failure) => set_condition(
-                &mut conditions,
-                json!({
-                    "type": "ReplicaFailure", "status": "True", "reason": failure["reason"],
-                    "message": failure["message"], "lastUpdateTime": now, "lastTransitionTime": now,
-                }),
-            ),
+    let written = context.update(NAME, key, cause(deployment), |new| {
+        let mut status = status_of(new, sets, &now);
+        let mut conditions = list(&status, "/conditions").to_vec();
+        note_progress(context, new, &status, sets, &mut conditions, &now);
+        match failure_of(sets) {
+            Some(failure) => {
+                let state = (text(&failure, "/status"), text(&failure, "/reason"), text(&failure, "/message"));
+                put(&mut conditions, "ReplicaFailure", state, &now);
+            }
             None => conditions.retain(|one| one["type"] != "ReplicaFailure"),
         }
-        wait = set_progressing(context, new, &status, sets, &mut conditions, &now);
-        keep_update_times(list(new, "/status/conditions"), &mut conditions);
         status["conditions"] = Value::Array(conditions);
         new["status"] = status;
     })?;
-    Ok(wait)
+    Ok(next_look(context, &written))
 }
 
-fn numbers(deployment: &Value, sets: &Sets) -> Value {
+fn next_look(context: &Context, deployment: &Value) -> Outcome {
+    let (Some(limit), Some(progressing)) = (deadline(deployment), condition(deployment, "Progressing")) else {
+        return Outcome::Done;
+    };
+    let reason = text(progressing, "/reason");
+    let over = ["ProgressDeadlineExceeded", "NewReplicaSetAvailable"].contains(&reason);
+    if over || is_complete(deployment, &deployment["status"]) {
+        return Outcome::Done;
+    }
+    Outcome::After(limit.saturating_sub(waited(context, progressing)) + Duration::from_secs(1))
+}
+
+fn waited(context: &Context, progressing: &Value) -> Duration {
+    parse_time(text(progressing, "/lastUpdateTime"))
+        .map_or(Duration::ZERO, |since| Duration::try_from(context.now().duration_since(since)).unwrap_or_default())
+}
+
+fn status_of(deployment: &Value, sets: &Sets, now: &str) -> Value {
     let of = |field: &str| -> i64 {
         sets.all().map(|(_, set)| integer(&set.object, &format!("/status/{field}")).unwrap_or(0)).sum()
     };
     let updated = sets.current.as_ref().and_then(|(_, set)| integer(&set.object, "/status/replicas")).unwrap_or(0);
-    let wanted: i64 = sets.all().map(|(_, set)| replicas(&set.object)).sum();
+    let total: i64 = sets.all().map(|(_, set)| replicas(&set.object)).sum();
     let available = of("availableReplicas");
     let mut status = json!({"observedGeneration": deployment["metadata"]["generation"]});
     for (field, count) in [
@@ -55,7 +148,7 @@ fn numbers(deployment: &Value, sets: &Sets) -> Value {
         ("updatedReplicas", updated),
         ("readyReplicas", of("readyReplicas")),
         ("availableReplicas", available),
-        ("unavailableReplicas", (wanted - available).max(0)),
+        ("unavailableReplicas", (total - available).max(0)),
     ] {
         if count > 0 {
             status[field] = json!(count);
@@ -64,108 +157,73 @@ fn numbers(deployment: &Value, sets: &Sets) -> Value {
     if let Some(collisions) = deployment["status"].get("collisionCount") {
         status["collisionCount"] = collisions.clone();
     }
+    let mut conditions = list(deployment, "/status/conditions").to_vec();
+    let (_, unavailable) = limits(deployment);
+    let state = if available >= replicas(deployment) - unavailable {
+        ("True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
+    } else {
+        ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+    };
+    put(&mut conditions, "Available", state, now);
+    status["conditions"] = Value::Array(conditions);
     status
+}
+
+/// The condition that says why Pods cannot be made, of the current ReplicaSet or else of an old one.
+fn failure_of(sets: &Sets) -> Option<Value> {
+    sets.all().find_map(|(_, set)| condition(&set.object, "ReplicaFailure").cloned())
 }
 
 fn number(status: &Value, field: &str) -> i64 {
     status[field].as_i64().unwrap_or(0)
 }
 
-fn set_available(deployment: &Value, status: &Value, conditions: &mut Vec<Value>, now: &str) {
-    let (_, unavailable) = limits(deployment);
-    let enough = number(status, "availableReplicas") >= replicas(deployment) - unavailable;
-    let (value, reason, message) = if enough {
-        ("True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
-    } else {
-        ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
-    };
-    set_condition(conditions, condition("Available", value, reason, message, now));
-}
-
-fn condition(of: &str, status: &str, reason: &str, message: &str, now: &str) -> Value {
-    json!({
-        "type": of, "status": status, "reason": reason, "message": message,
-        "lastUpdateTime": now, "lastTransitionTime": now,
-    })
-}
-
-/// A condition that says the same as before keeps its `lastUpdateTime`.
-fn keep_update_times(old: &[Value], conditions: &mut [Value]) {
-    for condition in conditions.iter_mut().filter(|one| one["keep"].is_null()) {
-        let same = old
-            .iter()
-            .find(|one| ["type", "status", "reason", "message"].iter().all(|field| one[*field] == condition[*field]));
-        if let Some(same) = same {
-            *condition = same.clone();
-        }
-    }
-    for condition in conditions {
-        object::remove(condition, &["keep"]);
-    }
-}
-
 /// The condition Progressing (`syncRolloutStatus`).
-fn set_progressing(
+fn note_progress(
     context: &Context,
     deployment: &Value,
     status: &Value,
     sets: &Sets,
     conditions: &mut Vec<Value>,
     now: &str,
-) -> Outcome {
-    let deadline = integer(deployment, "/spec/progressDeadlineSeconds");
-    let Some(deadline) = deadline.filter(|seconds| *seconds < i64::from(i32::MAX)) else {
+) {
+    let Some(limit) = deadline(deployment) else {
         conditions.retain(|one| one["type"] != "Progressing");
-        return Outcome::Done;
+        return;
     };
+    let progressing = condition(deployment, "Progressing");
+    let reason = progressing.map_or("", |one| text(one, "/reason"));
+    if number(status, "replicas") == number(status, "updatedReplicas") && reason == "NewReplicaSetAvailable" {
+        return;
+    }
     let name = sets.current.as_ref().map_or_else(
         || format!("Deployment {:?}", object::name(deployment)),
         |(key, _)| format!("ReplicaSet {:?}", key.name),
     );
-    let progressing = conditions.iter().find(|one| one["type"] == "Progressing").cloned();
-    let reason = progressing.as_ref().map_or("", |one| text(one, "/reason"));
-    let settled = number(status, "replicas") == number(status, "updatedReplicas") && reason == "NewReplicaSetAvailable";
-    if deployment["spec"]["paused"] == true || settled {
-        return Outcome::Done;
-    }
     if is_complete(deployment, status) {
         let message = format!("{name} has successfully progressed.");
-        set_condition(conditions, condition("Progressing", "True", "NewReplicaSetAvailable", &message, now));
-        return Outcome::Done;
-    }
-    if progressing.is_none() || made_progress(&deployment["status"], status) {
-        let (reason, message) = match &progressing {
-            None => ("NewReplicaSetCreated", format!("Created new replica set {:?}", current_name(sets))),
-            Some(_) => ("ReplicaSetUpdated", format!("{name} is progressing.")),
-        };
-        let mut fresh = condition("Progressing", "True", reason, &message, now);
+        put(conditions, "Progressing", ("True", "NewReplicaSetAvailable", &message), now);
+    } else if made_progress(&deployment["status"], status) {
         // Each progress moves lastUpdateTime, also when the words stay the same.
-        fresh["keep"] = json!(false);
-        set_condition(conditions, fresh);
-        return Outcome::After(Duration::from_secs(u64::try_from(deadline).unwrap_or(0) + 1));
-    }
-    if reason == "ProgressDeadlineExceeded" {
-        return Outcome::Done;
-    }
-    let since = progressing.as_ref().and_then(|one| parse_time(text(one, "/lastUpdateTime")));
-    let waited = since
-        .map_or(Duration::ZERO, |since| Duration::try_from(context.now().duration_since(since)).unwrap_or_default());
-    let limit = Duration::from_secs(u64::try_from(deadline).unwrap_or(0));
-    if waited > limit {
+        let since = progressing.filter(|one| one["status"] == "True").map(|one| one["lastTransitionTime"].clone());
+        conditions.retain(|one| one["type"] != "Progressing");
+        put(conditions, "Progressing", ("True", "ReplicaSetUpdated", &format!("{name} is progressing.")), now);
+        if let (Some(last), Some(since)) = (conditions.last_mut(), since) {
+            last["lastTransitionTime"] = since;
+        }
+    } else if progressing.is_some_and(|one| {
+        reason == "ProgressDeadlineExceeded" || (reason != "NewReplicaSetAvailable" && waited(context, one) > limit)
+    }) {
         let message = format!("{name} has timed out progressing.");
-        set_condition(conditions, condition("Progressing", "False", "ProgressDeadlineExceeded", &message, now));
-        return Outcome::Done;
+        put(conditions, "Progressing", ("False", "ProgressDeadlineExceeded", &message), now);
     }
-    Outcome::After(limit.saturating_sub(waited) + Duration::from_secs(1))
 }
 
-fn current_name(sets: &Sets) -> &str {
-    sets.current.as_ref().map_or("", |(key, _)| key.name.as_str())
-}
-
-fn is_complete(deployment: &Value, status: &Value) -> bool {
+/// Whether all Pods are of the present template and available, by a status.
+pub(super) fn is_complete(deployment: &Value, status: &Value) -> bool {
     let wanted = replicas(deployment);
     ["updatedReplicas", "replicas", "availableReplicas"].iter().all(|field| number(status, field) == wanted)
+        && status["observedGeneration"].as_i64() >= integer(deployment, "/metadata/generation")
 }
 
 fn made_progress(old: &Value, new: &Value) -> bool {

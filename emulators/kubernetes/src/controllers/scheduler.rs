@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stagegate_simulation::Origin;
 
 use super::pod_control::set_condition;
-use super::{Context, Outcome};
+use super::{Context, Outcome, placement};
 use crate::api::status::ApiError;
 use crate::kinds::quantity;
 use crate::store::Key;
@@ -109,13 +109,12 @@ fn obstacle(context: &Context, pod: &Value, node: &Value) -> Option<String> {
     if node["spec"]["unschedulable"] == true {
         return Some("node(s) were unschedulable".to_owned());
     }
-    if let Some(taint) = list(node, "/spec/taints").iter().find(|taint| repels(taint, pod)) {
+    let counts = |taint: &&Value| text(taint, "/effect") != "PreferNoSchedule" && placement::repels(taint, pod);
+    if let Some(taint) = list(node, "/spec/taints").iter().find(counts) {
         let (key, value) = (text(taint, "/key"), text(taint, "/value"));
         return Some(format!("node(s) had untolerated taint {{{key}: {value}}}"));
     }
-    let labels = &node["metadata"]["labels"];
-    let selector = pod["spec"]["nodeSelector"].as_object();
-    if !selector.into_iter().flatten().all(|(key, value)| labels.get(key) == Some(value)) {
+    if !placement::affinity_allows(pod, node) {
         return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
     }
     let (pods, _) = context.store.list("pods", None);
@@ -137,18 +136,6 @@ fn obstacle(context: &Context, pod: &Value, node: &Value) -> Option<String> {
         }
     }
     None
-}
-
-fn repels(taint: &Value, pod: &Value) -> bool {
-    let effect = text(taint, "/effect");
-    effect != "PreferNoSchedule"
-        && !list(pod, "/spec/tolerations").iter().any(|one| {
-            let (key, operator) = (text(one, "/key"), text(one, "/operator"));
-            let same_effect = text(one, "/effect").is_empty() || text(one, "/effect") == effect;
-            let same_key = key == text(taint, "/key") || (key.is_empty() && operator == "Exists");
-            let same_value = operator == "Exists" || text(one, "/value") == text(taint, "/value");
-            same_effect && same_key && same_value
-        })
 }
 
 fn requests(pod: &Value, resource: &str) -> f64 {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::columns::{self, AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR, human_duration};
 use super::{Rules, pods};
 use crate::api::status::FieldError;
-use crate::store::object::{self, integer, is_terminating, list, map_at, parse_time, set_default, text};
+use crate::store::object::{self, integer, is_terminating, list, list_mut, map_at, parse_time, set_default, text};
 
 /// Rules of Job.
 pub(super) const JOB: Rules = Rules {
@@ -18,10 +18,18 @@ pub(super) const JOB: Rules = Rules {
             set_default(spec, &["completions"], 1);
         }
         set_default(spec, &["parallelism"], 1);
-        set_default(spec, &["backoffLimit"], 6);
+        let backoff = if spec["backoffLimitPerIndex"].is_null() { 6 } else { i64::from(i32::MAX) };
+        set_default(spec, &["backoffLimit"], backoff);
         set_default(spec, &["completionMode"], "NonIndexed");
         set_default(spec, &["suspend"], false);
-        set_default(spec, &["podReplacementPolicy"], "TerminatingOrFailed");
+        set_default(spec, &["manualSelector"], false);
+        let replaced = if spec["podFailurePolicy"].is_null() { "TerminatingOrFailed" } else { "Failed" };
+        set_default(spec, &["podReplacementPolicy"], replaced);
+        for rule in list_mut(spec, &["podFailurePolicy", "rules"]) {
+            for condition in list_mut(rule, &["onPodConditions"]) {
+                set_default(condition, &["status"], "True");
+            }
+        }
         pods::apply_template_defaults(&mut spec["template"]["spec"]);
         generate_selector(job);
     },
@@ -132,6 +140,11 @@ fn generate_selector(job: &mut Value) {
         labels.insert(key.to_owned(), json!(name));
     }
     job["spec"]["selector"] = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
+    // A Job without labels of its own has those of its Pods.
+    let labels = job["spec"]["template"]["metadata"]["labels"].clone();
+    if job["metadata"]["labels"].as_object().is_none_or(serde_json::Map::is_empty) {
+        object::set(job, &["metadata", "labels"], labels);
+    }
 }
 
 fn validate_template(template: &Value, at: &str, errors: &mut Vec<FieldError>) {

@@ -27,7 +27,7 @@ pub(crate) use columns::{AGE, Column, NAME, age};
 pub(crate) use names::validate_metadata;
 pub(crate) use pods::{effective_policy, quantity};
 pub(crate) use registry::{Registry, built_in};
-pub(crate) use workloads::{percent_of, selector_matches};
+pub(crate) use workloads::{count_template, percent_of, selector_matches};
 
 /// What one kind needs beyond storage.
 pub(crate) struct Rules {

@@ -134,14 +134,7 @@ fn table() -> Vec<Kind> {
 }
 
 /// Kinds that a real cluster acts on and the emulator only keeps.
-const INERT: &[&str] = &[
-    "CronJob",
-    "HorizontalPodAutoscaler",
-    "NetworkPolicy",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "PodDisruptionBudget",
-];
+const INERT: &[&str] = &["CronJob", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget"];
 
 /// `names` is `Kind plural [short,names] [category]`; a lone category is `all`.
 fn row(

@@ -1,4 +1,4 @@
-//! Volumes, claims and storage classes: stored and shown. Nothing binds them.
+//! Volumes, claims and storage classes: defaults, validation, columns.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ pub(super) const PERSISTENT_VOLUME: Rules = Rules {
     defaults: |volume| {
         set_default(volume, &["spec", "persistentVolumeReclaimPolicy"], "Retain");
         set_default(volume, &["spec", "volumeMode"], "Filesystem");
-        set_default(volume, &["status", "phase"], "Available");
+        set_default(volume, &["status", "phase"], "Pending");
     },
     columns: &[
         NAME,
@@ -32,7 +32,7 @@ pub(super) const PERSISTENT_VOLUME: Rules = Rules {
             access_modes(volume),
             json!(text(volume, "/spec/persistentVolumeReclaimPolicy")),
             json!(text(volume, "/status/phase")),
-            json!(text(volume, "/spec/claimRef/name")),
+            json!(claim_of(volume)),
             json!(text(volume, "/spec/storageClassName")),
             columns::age(volume, now),
             json!(text(volume, "/spec/volumeMode")),
@@ -106,6 +106,13 @@ pub(super) const STORAGE_CLASS: Rules = Rules {
     },
     ..Rules::PLAIN
 };
+
+fn claim_of(volume: &Value) -> String {
+    match (text(volume, "/spec/claimRef/namespace"), text(volume, "/spec/claimRef/name")) {
+        (_, "") => String::new(),
+        (namespace, name) => format!("{namespace}/{name}"),
+    }
+}
 
 fn access_modes(object: &Value) -> Value {
     let modes: Vec<_> = list(object, "/spec/accessModes")

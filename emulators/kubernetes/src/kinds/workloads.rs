@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::columns::{self, AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR, count};
 use super::{Rules, names, pods};
 use crate::api::status::FieldError;
-use crate::store::object::{integer, list, set_default, text};
+use crate::store::object::{integer, list, list_mut, set, set_default, text};
 
 /// Rules of Deployment.
 pub(super) const DEPLOYMENT: Rules = Rules {
@@ -97,6 +97,12 @@ pub(super) const STATEFUL_SET: Rules = Rules {
         if text(spec, "/updateStrategy/type") == "RollingUpdate" {
             set_default(spec, &["updateStrategy", "rollingUpdate", "partition"], 0);
         }
+        for claim in list_mut(spec, &["volumeClaimTemplates"]) {
+            set_default(claim, &["apiVersion"], "v1");
+            set_default(claim, &["kind"], "PersistentVolumeClaim");
+            set_default(claim, &["spec", "volumeMode"], "Filesystem");
+            set_default(claim, &["status", "phase"], "Pending");
+        }
         set_default(spec, &["persistentVolumeClaimRetentionPolicy", "whenDeleted"], "Retain");
         set_default(spec, &["persistentVolumeClaimRetentionPolicy", "whenScaled"], "Retain");
         pods::apply_template_defaults(&mut spec["template"]["spec"]);
@@ -135,9 +141,21 @@ pub(super) const STATEFUL_SET: Rules = Rules {
     },
 };
 
+/// The annotation that counts the changes of a DaemonSet's template.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// A change of a DaemonSet's template counts up its template generation.
+pub(crate) fn count_template(old: &Value, new: &mut Value) {
+    let before = old["metadata"]["annotations"].get(TEMPLATE_GENERATION).and_then(Value::as_str);
+    let before: u64 = before.and_then(|text| text.parse().ok()).unwrap_or(1);
+    let now = if new["spec"]["template"] == old["spec"]["template"] { before } else { before + 1 };
+    set(new, &["metadata", "annotations", TEMPLATE_GENERATION], now.to_string());
+}
+
 /// Rules of DaemonSet.
 pub(super) const DAEMON_SET: Rules = Rules {
     defaults: |set| {
+        set_default(set, &["metadata", "annotations", TEMPLATE_GENERATION], "1");
         let spec = &mut set["spec"];
         set_default(spec, &["revisionHistoryLimit"], 10);
         set_default(spec, &["updateStrategy", "type"], "RollingUpdate");

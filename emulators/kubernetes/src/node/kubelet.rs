@@ -31,6 +31,11 @@ async fn watch(node: Arc<Node>, mut events: Receiver<Arc<Event>>) {
     }
 }
 
+/// Whether a Pod is bound to a Node that there is.
+fn is_here(node: &Node, name: &str) -> bool {
+    name == NAME || (!name.is_empty() && node.store.get("nodes", "", name).is_some())
+}
+
 fn handle(node: &Arc<Node>, event: &Event) {
     let uid = object::uid(&event.object);
     let known = node.pod(uid);
@@ -41,7 +46,7 @@ fn handle(node: &Arc<Node>, event: &Event) {
         }
         (EventKind::Deleted, None) => {}
         (_, Some(runtime)) => runtime.send(Message::Changed(Arc::clone(&event.object))),
-        (_, None) if text(&event.object, "/spec/nodeName") == NAME => {
+        (_, None) if is_here(node, text(&event.object, "/spec/nodeName")) => {
             let (runtime, messages) = PodRuntime::new(node, &event.object, &event.cause);
             node.pods().insert(uid.to_owned(), Arc::clone(&runtime));
             // Held until the worker has begun, so that a jumping clock does not pass it by.

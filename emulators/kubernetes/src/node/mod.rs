@@ -1,4 +1,5 @@
-//! The one simulated node: it pulls images, runs containers, probes them and answers traffic.
+//! The simulated node: it pulls images, runs containers, probes them and answers traffic. It stands in
+//! for the kubelet of every Node object there is.
 
 pub(crate) mod addresses;
 pub(crate) mod catalogue;
@@ -108,17 +109,6 @@ impl Node {
 
     /// The Node object.
     pub(crate) fn object(&self) -> Value {
-        let now = object::time(self.store.simulation.clock.now());
-        let condition = |of: &str, status: &str, reason: &str, message: &str| {
-            json!({
-                "type": of, "status": status, "reason": reason, "message": message,
-                "lastHeartbeatTime": now, "lastTransitionTime": now,
-            })
-        };
-        let capacity = json!({
-            "cpu": "8", "memory": "16Gi", "pods": "1100", "ephemeral-storage": "100Gi",
-            "hugepages-1Gi": "0", "hugepages-2Mi": "0",
-        });
         json!({
             "apiVersion": "v1",
             "kind": "Node",
@@ -134,23 +124,38 @@ impl Node {
                 },
             },
             "spec": {"podCIDR": "10.244.0.0/16", "podCIDRs": ["10.244.0.0/16"], "providerID": format!("stagegate://{NAME}")},
-            "status": {
-                "capacity": capacity,
-                "allocatable": capacity,
-                "addresses": [{"type": "InternalIP", "address": ADDRESS}, {"type": "Hostname", "address": NAME}],
-                "conditions": [
-                    condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-                    condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-                    condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-                    condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-                ],
-                "nodeInfo": {
-                    "architecture": "amd64", "operatingSystem": "linux", "osImage": "stagegate simulated node",
-                    "kernelVersion": "6.6.0", "containerRuntimeVersion": "containerd://2.1.3",
-                    "kubeletVersion": "v1.34.1", "kubeProxyVersion": "",
-                    "machineID": "", "systemUUID": "", "bootID": "",
-                },
-            },
+            "status": status(NAME, &object::time(self.store.simulation.clock.now())),
         })
     }
+}
+
+/// What the kubelet of a simulated node reports.
+pub(crate) fn status(name: &str, now: &str) -> Value {
+    let condition = |of: &str, status: &str, reason: &str, message: &str| {
+        json!({
+            "type": of, "status": status, "reason": reason, "message": message,
+            "lastHeartbeatTime": now, "lastTransitionTime": now,
+        })
+    };
+    let capacity = json!({
+        "cpu": "8", "memory": "16Gi", "pods": "1100", "ephemeral-storage": "100Gi",
+        "hugepages-1Gi": "0", "hugepages-2Mi": "0",
+    });
+    json!({
+        "capacity": capacity,
+        "allocatable": capacity,
+        "addresses": [{"type": "InternalIP", "address": ADDRESS}, {"type": "Hostname", "address": name}],
+        "conditions": [
+            condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+            condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+            condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        ],
+        "nodeInfo": {
+            "architecture": "amd64", "operatingSystem": "linux", "osImage": "stagegate simulated node",
+            "kernelVersion": "6.6.0", "containerRuntimeVersion": "containerd://2.1.3",
+            "kubeletVersion": "v1.34.1", "kubeProxyVersion": "",
+            "machineID": "", "systemUUID": "", "bootID": "",
+        },
+    })
 }

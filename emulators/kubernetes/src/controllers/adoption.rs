@@ -1,0 +1,96 @@
+//! Which objects belong to a workload: those it controls, less those whose labels no longer match,
+//! and those that match and have no controller.
+//!
+//! The rules are those of `ControllerRefManager` in `pkg/controller` of Kubernetes 1.34.
+
+use serde_json::{Value, json};
+
+use super::pod_control::controller_reference;
+use super::{Context, Outcome, Work};
+use crate::api::status::ApiError;
+use crate::kinds::selector_matches;
+use crate::store::object::{self, list, text};
+use crate::store::{Key, Stored};
+
+/// The objects of a resource that are `owner`'s, after it has adopted and released.
+pub(super) fn claim(
+    context: &Context,
+    who: &str,
+    owner: &Stored,
+    resource: &str,
+) -> Result<Vec<(Key, Stored)>, ApiError> {
+    let selector = &owner.object["spec"]["selector"];
+    let namespace = object::namespace(&owner.object);
+    let mut claimed = Vec::new();
+    for found in context.store.list(resource, Some(namespace)).0 {
+        let matches = selector_matches(selector, &found.object["metadata"]["labels"]);
+        let key = Key::new(resource, namespace, object::name(&found.object));
+        match object::controller_of(&found.object) {
+            Some(_) if !object::is_controlled_by(&found.object, &owner.object) => {}
+            Some(_) if matches => claimed.push((key, found)),
+            Some(_) if object::is_terminating(&owner.object) => {}
+            Some(_) => release(context, who, owner, &key)?,
+            None if !matches || object::is_terminating(&owner.object) || object::is_terminating(&found.object) => {}
+            None => {
+                adopt(context, who, owner, &key)?;
+                claimed.extend(context.store.at(&key).map(|adopted| (key, adopted)));
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+fn adopt(context: &Context, who: &str, owner: &Stored, key: &Key) -> Result<(), ApiError> {
+    context.update(who, key, &owner.cause, |found| {
+        let mut owners = list(found, "/metadata/ownerReferences").to_vec();
+        owners.push(controller_reference(&owner.object));
+        object::set(found, &["metadata", "ownerReferences"], owners);
+    })?;
+    Ok(())
+}
+
+fn release(context: &Context, who: &str, owner: &Stored, key: &Key) -> Result<(), ApiError> {
+    let uid = object::uid(&owner.object);
+    context.update(who, key, &owner.cause, |found| strike_owner(found, uid))?;
+    Ok(())
+}
+
+/// Takes an owner out of an object's owner references.
+pub(super) fn strike_owner(object: &mut Value, uid: &str) {
+    let kept: Vec<_> =
+        list(object, "/metadata/ownerReferences").iter().filter(|owner| text(owner, "/uid") != uid).cloned().collect();
+    if kept.is_empty() {
+        object::remove(object, &["metadata", "ownerReferences"]);
+    } else {
+        object::set(object, &["metadata", "ownerReferences"], json!(kept));
+    }
+}
+
+/// The workloads that may want an object without a controller look at it.
+pub(super) fn note_orphan(context: &Context, orphan: &Value, resource: &str, work: &mut Work) {
+    let candidates: &[&str] = match resource {
+        "pods" => &["replicasets.apps", "statefulsets.apps", "daemonsets.apps", "jobs.batch"],
+        "replicasets.apps" => &["deployments.apps"],
+        _ => return,
+    };
+    let namespace = object::namespace(orphan);
+    for candidate in candidates {
+        for workload in context.store.list(candidate, Some(namespace)).0 {
+            if selector_matches(&workload.object["spec"]["selector"], &orphan["metadata"]["labels"])
+                && let Some(controller) = super::controller_of_kind(text(&workload.object, "/kind"))
+            {
+                work.add(controller, Key::new(candidate, namespace, object::name(&workload.object)));
+            }
+        }
+    }
+}
+
+/// The sooner of two outcomes.
+pub(super) fn sooner(one: Outcome, other: Outcome) -> Outcome {
+    match (one, other) {
+        (Outcome::Retry, _) | (_, Outcome::Retry) => Outcome::Retry,
+        (Outcome::After(a), Outcome::After(b)) => Outcome::After(a.min(b)),
+        (Outcome::After(a), Outcome::Done) | (Outcome::Done, Outcome::After(a)) => Outcome::After(a),
+        (Outcome::Done, Outcome::Done) => Outcome::Done,
+    }
+}
