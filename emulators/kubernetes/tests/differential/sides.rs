@@ -8,7 +8,7 @@ use serde_json::json;
 use stagegate_kubernetes::{Catalogue, Cluster, Options};
 use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
 
-use crate::session::{Request, Session};
+use crate::session::{Needs, Request, Session};
 
 /// An answer.
 pub(crate) struct Reply {
@@ -48,6 +48,12 @@ const IMAGES: &str = "
 - { name: acme/slow, tags: ['1', latest], loaded: true, ignores-sigterm: true, start-up: 5s, listen: [{ port: 80, answers: [{ path: /, body: \"hello\\n\" }] }], log: [started] }
 ";
 
+/// The same as kwok has them, which runs whatever tag and lets go of a Pod at once.
+const IMAGES_OF_KWOK: &str = "
+- { name: acme/web, tags: ['*'], loaded: true, listen: [{ port: 80, answers: [{ path: /, body: \"hello\\n\" }] }], log: [started] }
+- { name: acme/job, tags: ['*'], loaded: true, crash: { after: 1s, exit-code: 0 } }
+";
+
 /// The emulator, one for each session.
 pub(crate) struct Emulator {
     cluster: Cluster,
@@ -58,7 +64,10 @@ impl Emulator {
     pub(crate) async fn start(session: &Session) -> Self {
         let clock = Clock::start("2026-01-05T09:00:00Z".parse().unwrap(), Pace::Times(session.speed));
         let simulation = Simulation::new(clock, Seed::new(3), std::sync::Arc::new(Unseen));
-        let images = Catalogue::parse(&format!("images: {IMAGES}")).expect("the images");
+        let mut images = Catalogue::parse(&format!("images: {IMAGES}")).expect("the images");
+        if session.needs == Needs::ControlPlane {
+            images = images.with(Catalogue::parse(&format!("images: {IMAGES_OF_KWOK}")).expect("the images"));
+        }
         let more = Catalogue::parse(&json!({"images": session.images}).to_string()).expect("the session's images");
         let options = Options { catalogue: images.with(more), ..Options::default() };
         let cluster = Cluster::start(simulation, options).await.expect("a cluster");
