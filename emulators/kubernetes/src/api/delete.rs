@@ -1,4 +1,4 @@
-//! DELETE of objects and collections, and eviction.
+//! DELETE of objects and collections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,6 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::request::Resource;
@@ -31,6 +30,11 @@ impl Options {
     /// Deletion in the background, at once.
     pub(crate) fn background() -> Self {
         Self { propagation: Some("Background".to_owned()), ..Self::default() }
+    }
+
+    /// As an Eviction says.
+    pub(super) fn of_eviction(eviction: &Value) -> Self {
+        Self { grace: integer(eviction, "/deleteOptions/gracePeriodSeconds"), ..Self::background() }
     }
 
     /// Deletion once everything that depends on the object is gone.
@@ -103,6 +107,18 @@ impl Options {
 /// The namespaces that admission protects (plug-in NamespaceLifecycle).
 const PERMANENT: [&str; 3] = ["default", "kube-system", "kube-public"];
 
+/// What is answered with the object that is gone, where others are with a `Status`
+/// (`ReturnDeletedObject` in `pkg/registry`).
+const RETURNED: [&str; 7] = [
+    "persistentvolumeclaims",
+    "persistentvolumes",
+    "pods",
+    "resourcequotas",
+    "serviceaccounts",
+    "services",
+    "storageclasses.storage.k8s.io",
+];
+
 const ORPHANED_PODS: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
 
 fn warned(text: &'static str) -> [(&'static str, String); 1] {
@@ -122,7 +138,7 @@ pub(super) async fn one(api: &Api, call: &Call, resource: &Resource, body: Body)
     if orphaning {
         return Ok((warned(ORPHANED_PODS), Json(&*object)).into_response());
     }
-    if gone && &*kind.resource != "pods" {
+    if gone && !RETURNED.contains(&&*kind.resource) {
         let mut details = json!({"name": key.name, "kind": kind.plural, "uid": object::uid(&object)});
         if !kind.group.is_empty() {
             details["group"] = json!(kind.group);
@@ -165,19 +181,6 @@ pub(super) async fn collection(api: &Api, call: &Call, resource: &Resource, body
         "items": deleted.iter().map(|object| &**object).collect::<Vec<_>>(),
     });
     Ok(Json(body).into_response())
-}
-
-/// POST of an Eviction: the Pod is deleted. Disruption budgets are not looked at yet.
-pub(super) async fn evict(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
-    let eviction = body::any_object(call, body).await?;
-    if !api.store.list("poddisruptionbudgets.policy", resource.namespace.as_deref()).0.is_empty() {
-        return Err(ApiError::not_emulated("eviction in a namespace with a PodDisruptionBudget"));
-    }
-    let options = Options { grace: integer(&eviction, "/deleteOptions/gracePeriodSeconds"), ..Options::default() };
-    let key = Key::new(&resource.kind.resource, resource.namespace(), resource.name());
-    delete(&api.store, &resource.kind, &key, &options, &call.writer)?;
-    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
-    Ok((StatusCode::CREATED, Json(status)).into_response())
 }
 
 /// Deletes an object, or begins to when something must happen first. Says whether it is gone.

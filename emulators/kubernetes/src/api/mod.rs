@@ -5,6 +5,7 @@ mod access_review;
 mod body;
 pub(crate) mod delete;
 mod discovery;
+mod eviction;
 mod field_set;
 mod json_patch;
 mod logs;
@@ -121,7 +122,14 @@ async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> 
         Target::Resource(resource) if streaming::is_asked(&resource) => {
             streaming::answer(api, &call, &resource, upgrade)
         }
-        Target::Resource(resource) => resource_answer(api, &call, resource, body).await,
+        Target::Resource(resource) => {
+            let deprecated = &*resource.kind.resource == "endpoints";
+            let mut response = resource_answer(api, &call, resource, body).await?;
+            if deprecated {
+                response.headers_mut().append("warning", ENDPOINTS_ARE_DEPRECATED);
+            }
+            Ok(response)
+        }
     }
 }
 
@@ -138,6 +146,11 @@ fn authorized(api: &Api, parts: &http::request::Parts, query: &Query) -> Result<
     let decision = api.rbac.authorize(&user, &attributes);
     if decision.allowed { Ok(user) } else { Err(attributes.forbidden(&user.name, &decision.reason)) }
 }
+
+/// What every answer about Endpoints carries since Kubernetes 1.33.
+const ENDPOINTS_ARE_DEPRECATED: http::HeaderValue = http::HeaderValue::from_static(
+    "299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\"",
+);
 
 async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: Body) -> Result<Response, ApiError> {
     if resource.kind.treatment == Treatment::Answered {
@@ -192,7 +205,7 @@ async fn subresource_answer(
         (_, "scale", _) => scale::answer(api, call, &resource, body).await,
         ("Pod", "log", "GET") => logs::answer(api, call, &resource),
         ("Pod" | "Service", "proxy", _) => proxy::answer(api, call, &resource).await,
-        ("Pod", "eviction", "POST") => delete::evict(api, call, &resource, body).await,
+        ("Pod", "eviction", "POST") => eviction::answer(api, call, &resource, body).await,
         ("ServiceAccount", "token", "POST") => token_request::create(api, call, &resource, body).await,
         (kind, subresource, method) => {
             Err(ApiError::not_emulated(&format!("{method} of the subresource {subresource} of {kind}")))

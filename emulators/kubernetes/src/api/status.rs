@@ -101,6 +101,14 @@ impl ApiError {
         Self::new(400, "BadRequest", message)
     }
 
+    /// 429: an eviction that a disruption budget forbids for now.
+    pub(crate) fn disruption(why: &str) -> Self {
+        let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+        let mut error = Self::new(429, "TooManyRequests", message);
+        error.details = Some(json!({"causes": [{"reason": "DisruptionBudget", "message": why}]}));
+        error
+    }
+
     pub(crate) fn unauthorized() -> Self {
         Self::new(401, "Unauthorized", "Unauthorized")
     }

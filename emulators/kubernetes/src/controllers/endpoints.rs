@@ -1,16 +1,15 @@
-//! Endpoints and EndpointSlices of Services: the addresses of the Pods they select.
+//! Endpoints of Services: the addresses of the Pods they select.
 
 use serde_json::{Value, json};
 
-use super::pod_control::{controller_reference, is_ready};
-use super::{Context, Outcome};
+use super::pod_control::is_ready;
+use super::{Context, Outcome, endpoint_slices};
 use crate::api::status::ApiError;
 use crate::node::traffic::named_port;
 use crate::store::object::{self, list, text};
 use crate::store::{Key, Stored};
 
 const NAME: &str = "endpoint-controller";
-const SLICE_NAME: &str = "endpointslice-controller";
 
 /// Whether a Service selects a Pod.
 pub(super) fn selects(service: &Value, pod: &Value) -> bool {
@@ -30,7 +29,11 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
         }
         return Ok(Outcome::Done);
     };
-    if object::is_terminating(&service.object) || service.object["spec"]["selector"].is_null() {
+    if object::is_terminating(&service.object) {
+        return Ok(Outcome::Done);
+    }
+    if service.object["spec"]["selector"].is_null() {
+        endpoint_slices::mirror(context, &endpoints)?;
         return Ok(Outcome::Done);
     }
     let (pods, _) = context.store.list("pods", Some(&key.namespace));
@@ -42,8 +45,21 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
     // What made a Pod ready also made its Service answer.
     let cause = pods.last().map_or(&service.cause, |pod| &pod.cause).clone();
     let subsets = subsets(&service.object, &pods);
+    let mut labels = service.object["metadata"]["labels"].clone();
+    object::set(&mut labels, &["endpoints.kubernetes.io/managed-by"], "endpoint-controller");
+    if is_headless(&service.object) {
+        object::set(&mut labels, &[HEADLESS], "");
+    }
+    let now = object::time(context.now());
     if context.store.at(&endpoints).is_some() {
-        context.update(NAME, &endpoints, &cause, |new| set_subsets(new, &subsets))?;
+        context.update(NAME, &endpoints, &cause, |new| {
+            let before = new.clone();
+            set_subsets(new, &subsets);
+            object::set(new, &["metadata", "labels"], labels);
+            if *new != before {
+                object::set(new, &["metadata", "annotations", CHANGED], now);
+            }
+        })?;
     } else {
         let mut object = json!({
             "apiVersion": "v1",
@@ -51,17 +67,30 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
             "metadata": {
                 "name": key.name,
                 "namespace": key.namespace,
-                "labels": service.object["metadata"]["labels"],
+                "labels": labels,
+                "annotations": {CHANGED: now},
             },
         });
-        if object["metadata"]["labels"].is_null() {
-            object::remove(&mut object, &["metadata", "labels"]);
-        }
         set_subsets(&mut object, &subsets);
         context.create(NAME, "endpoints", object, &service.cause)?;
     }
-    write_slice(context, key, &service, &pods, &cause)?;
+    endpoint_slices::write(context, key, &service, &pods, &cause)?;
     Ok(Outcome::Done)
+}
+
+/// The annotation with the time of what led to the latest change.
+pub(super) const CHANGED: &str = "endpoints.kubernetes.io/last-change-trigger-time";
+/// The label of what belongs to a Service without an address.
+pub(super) const HEADLESS: &str = "service.kubernetes.io/headless";
+
+pub(super) fn is_headless(service: &Value) -> bool {
+    text(service, "/spec/clusterIP") == "None"
+}
+
+/// The host name of a Pod under a Service, which is the Pod's subdomain then.
+pub(super) fn hostname<'a>(service: &Value, pod: &'a Value) -> Option<&'a str> {
+    let name = text(pod, "/spec/hostname");
+    (!name.is_empty() && text(pod, "/spec/subdomain") == object::name(service)).then_some(name)
 }
 
 fn set_subsets(endpoints: &mut Value, subsets: &[Value]) {
@@ -73,7 +102,7 @@ fn set_subsets(endpoints: &mut Value, subsets: &[Value]) {
 }
 
 /// The ports of a Service as one Pod serves them.
-fn ports_of(service: &Value, pod: &Value) -> Vec<Value> {
+pub(super) fn ports_of(service: &Value, pod: &Value) -> Vec<Value> {
     let containers = list(pod, "/spec/containers");
     list(service, "/spec/ports")
         .iter()
@@ -83,12 +112,15 @@ fn ports_of(service: &Value, pod: &Value) -> Vec<Value> {
             if !text(port, "/name").is_empty() {
                 entry["name"] = port["name"].clone();
             }
+            if let Some(protocol) = port.get("appProtocol") {
+                entry["appProtocol"] = protocol.clone();
+            }
             Some(entry)
         })
         .collect()
 }
 
-fn target_reference(pod: &Value) -> Value {
+pub(super) fn target_reference(pod: &Value) -> Value {
     json!({
         "kind": "Pod",
         "namespace": pod["metadata"]["namespace"],
@@ -103,73 +135,25 @@ fn subsets(service: &Value, pods: &[Stored]) -> Vec<Value> {
     let mut subsets: Vec<Value> = Vec::new();
     for pod in pods.iter().filter(|pod| all || !object::is_terminating(&pod.object)) {
         let pod = &*pod.object;
+        // A real cluster puts the ports of a subset in the order of a hash; here they keep the Service's.
         let ports = json!(ports_of(service, pod));
         let index = subsets.iter().position(|one| one["ports"] == ports).unwrap_or_else(|| {
             subsets.push(json!({"ports": ports}));
             subsets.len() - 1
         });
         let list = if all || is_ready(pod) { "addresses" } else { "notReadyAddresses" };
-        let address = json!({
+        let mut address = json!({
             "ip": text(pod, "/status/podIP"),
             "nodeName": text(pod, "/spec/nodeName"),
             "targetRef": target_reference(pod),
         });
+        if let Some(hostname) = hostname(service, pod) {
+            address["hostname"] = json!(hostname);
+        }
         match &mut subsets[index][list] {
             Value::Array(addresses) => addresses.push(address),
             empty => *empty = json!([address]),
         }
     }
     subsets
-}
-
-fn write_slice(
-    context: &Context,
-    key: &Key,
-    service: &Stored,
-    pods: &[Stored],
-    cause: &stagegate_simulation::Origin,
-) -> Result<(), ApiError> {
-    let endpoints: Vec<_> = pods
-        .iter()
-        .map(|pod| {
-            let pod = &*pod.object;
-            let (ready, ending) = (is_ready(pod), object::is_terminating(pod));
-            json!({
-                "addresses": [text(pod, "/status/podIP")],
-                "conditions": {"ready": ready && !ending, "serving": ready, "terminating": ending},
-                "nodeName": text(pod, "/spec/nodeName"),
-                "targetRef": target_reference(pod),
-            })
-        })
-        .collect();
-    let mut ports = pods.first().map_or_else(Vec::new, |pod| ports_of(&service.object, &pod.object));
-    for port in &mut ports {
-        object::set_default(port, &["name"], "");
-    }
-    let owned = context.controlled(&service.object, "endpointslices.discovery.k8s.io");
-    if let Some((slice, _)) = owned.first() {
-        context.update(SLICE_NAME, slice, cause, |new| {
-            new["endpoints"] = json!(endpoints);
-            new["ports"] = json!(ports);
-        })?;
-        return Ok(());
-    }
-    let slice = json!({
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {
-            "generateName": format!("{}-", key.name),
-            "namespace": key.namespace,
-            "labels": {
-                "kubernetes.io/service-name": key.name,
-                "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
-            },
-            "ownerReferences": [controller_reference(&service.object)],
-        },
-        "addressType": "IPv4",
-        "endpoints": endpoints,
-        "ports": ports,
-    });
-    context.create(SLICE_NAME, "endpointslices.discovery.k8s.io", slice, &service.cause)?;
-    Ok(())
 }

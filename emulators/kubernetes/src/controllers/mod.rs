@@ -12,6 +12,8 @@ mod daemon_set;
 mod deployment;
 mod deployment_scaling;
 mod deployment_sets;
+mod disruption;
+mod endpoint_slices;
 mod endpoints;
 mod garbage;
 mod job;
@@ -91,6 +93,7 @@ enum Controller {
     ResourceQuota,
     Scheduler,
     Endpoints,
+    Disruption,
     Node,
     Claim,
     Volume,
@@ -281,6 +284,7 @@ fn look(context: &Context, (controller, key): &Item) -> Outcome {
         Controller::ResourceQuota => resource_quota::reconcile(context, key),
         Controller::Scheduler => scheduler::reconcile(context, key),
         Controller::Endpoints => endpoints::reconcile(context, key),
+        Controller::Disruption => disruption::reconcile(context, key),
         Controller::Node => node_lifecycle::reconcile(context, key),
         Controller::Claim => volume::reconcile_claim(context, key),
         Controller::Volume => volume::reconcile_volume(context, key),
@@ -314,7 +318,13 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
             }
         }
         "secrets" if is_token_secret(object) => work.add(Controller::TokenSecret, key.clone()),
-        "deployments.apps" => work.add(Controller::Deployment, key.clone()),
+        "deployments.apps" => {
+            work.add(Controller::Deployment, key.clone());
+            for budget in context.store.list("poddisruptionbudgets.policy", Some(&key.namespace)).0 {
+                let name = object::name(&budget.object);
+                work.add(Controller::Disruption, Key::new("poddisruptionbudgets.policy", &key.namespace, name));
+            }
+        }
         "statefulsets.apps" => work.add(Controller::StatefulSet, key.clone()),
         "daemonsets.apps" => work.add(Controller::DaemonSet, key.clone()),
         "jobs.batch" => work.add(Controller::Job, key.clone()),
@@ -323,6 +333,8 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
             note_owners(context, event, work);
         }
         "services" => work.add(Controller::Endpoints, key.clone()),
+        "endpoints" => work.add(Controller::Endpoints, Key::new("services", &key.namespace, &key.name)),
+        "poddisruptionbudgets.policy" => work.add(Controller::Disruption, key.clone()),
         "configmaps" if key.name == service_account::ROOT_CERTIFICATE => {
             work.add(Controller::ServiceAccount, Key::new("namespaces", "", &key.namespace));
         }
@@ -428,6 +440,14 @@ fn note_pod(context: &Context, event: &Event, work: &mut Work) {
     note_pod_surroundings(event, work);
     if event.kind != EventKind::Deleted && text(&event.object, "/spec/nodeName").is_empty() {
         work.add(Controller::Scheduler, key.clone());
+    }
+    for budget in context.store.list("poddisruptionbudgets.policy", Some(&key.namespace)).0 {
+        let selector = &budget.object["spec"]["selector"];
+        let covers = |pod: &Value| crate::kinds::selector_matches(selector, &pod["metadata"]["labels"]);
+        if covers(&event.object) || event.old.as_deref().is_some_and(covers) {
+            let name = object::name(&budget.object);
+            work.add(Controller::Disruption, Key::new("poddisruptionbudgets.policy", &key.namespace, name));
+        }
     }
     let (services, _) = context.store.list("services", Some(&key.namespace));
     for service in services {

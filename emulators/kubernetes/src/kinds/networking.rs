@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
 use crate::api::status::FieldError;
-use crate::store::object::{list, text};
+use crate::store::object::{list, set_default, text};
 
 /// Rules of Ingress.
 pub(super) const INGRESS: Rules = Rules {
+    defaults: |ingress| set_default(ingress, &["status", "loadBalancer"], json!({})),
     validate: |ingress, errors| {
         if list(ingress, "/spec/rules").is_empty() && ingress["spec"]["defaultBackend"].is_null() {
             let detail = "either `defaultBackend` or `rules` must be specified";

@@ -134,7 +134,7 @@ fn table() -> Vec<Kind> {
 }
 
 /// Kinds that a real cluster acts on and the emulator only keeps.
-const INERT: &[&str] = &["CronJob", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget"];
+const INERT: &[&str] = &["CronJob", "HorizontalPodAutoscaler", "NetworkPolicy"];
 
 /// `names` is `Kind plural [short,names] [category]`; a lone category is `all`.
 fn row(
@@ -173,7 +173,8 @@ fn row(
         categories,
         namespaced: matches!(scope, Namespace),
         treatment: if INERT.contains(&kind) { Treatment::Inert } else { Treatment::Kept },
-        counts_generations: (subresources.iter().any(|one| one == "status") || kind == "NetworkPolicy")
+        counts_generations: (subresources.iter().any(|one| one == "status")
+            || ["NetworkPolicy", "EndpointSlice"].contains(&kind))
             && !uncounted.contains(&kind)
             && kind != "PersistentVolumeClaim",
         subresources,

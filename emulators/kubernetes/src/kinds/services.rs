@@ -13,6 +13,8 @@ pub(super) const SERVICE: Rules = Rules {
         let spec = &mut service["spec"];
         set_default(spec, &["type"], "ClusterIP");
         set_default(spec, &["sessionAffinity"], "None");
+        set_default(service, &["status", "loadBalancer"], json!({}));
+        let spec = &mut service["spec"];
         let of = text(spec, "/type").to_owned();
         if of == "ExternalName" {
             return;
@@ -31,7 +33,6 @@ pub(super) const SERVICE: Rules = Rules {
             let number = port["port"].clone();
             set_default(port, &["targetPort"], number);
         }
-        set_default(service, &["status", "loadBalancer"], json!({}));
     },
     validate,
     validate_update: |new, old, errors| {

@@ -56,7 +56,12 @@ pub(crate) fn allocate(store: &Store, kind: &Kind, old: Option<&Value>, service:
             .flat_map(|stored| list(&stored.object, "/spec/ports"))
             .filter_map(|port| integer(port, "/nodePort"))
             .collect();
-        for port in list_mut(service, &["spec", "ports"]) {
+        let name = text(service, "/metadata/name").to_owned();
+        for (index, port) in list_mut(service, &["spec", "ports"]).enumerate() {
+            let given = port["nodePort"].as_i64().unwrap_or(0);
+            if given != 0 {
+                give(kind, &name, index, given, &mut taken)?;
+            }
             while port["nodePort"].as_i64().unwrap_or(0) == 0 {
                 let number = store.simulation.seed.number("kubernetes-node-port", 30_000..=32_767);
                 let number = i64::try_from(number).unwrap_or(0);
@@ -69,6 +74,19 @@ pub(crate) fn allocate(store: &Store, kind: &Kind, old: Option<&Value>, service:
     Ok(())
 }
 
+/// Takes the node port that a Service asks for.
+fn give(kind: &Kind, name: &str, index: usize, port: i64, taken: &mut HashSet<i64>) -> Result<(), ApiError> {
+    let detail = if !(30_000..=32_767).contains(&port) {
+        "provided port is not in the valid range. The range of valid ports is 30000-32767"
+    } else if taken.insert(port) {
+        return Ok(());
+    } else {
+        "provided port is already allocated"
+    };
+    let error = FieldError::invalid(format!("spec.ports[{index}].nodePort"), port, detail);
+    Err(ApiError::invalid(kind, name, &[error]))
+}
+
 /// A changed Service keeps the addresses it has, unless it says others.
 pub(crate) fn keep(kind: &Kind, old: &Value, new: &mut Value) {
     if kind.kind != "Service" || text(new, "/spec/type") == "ExternalName" {
@@ -79,12 +97,34 @@ pub(crate) fn keep(kind: &Kind, old: &Value, new: &mut Value) {
             set_default(new, &["spec", field], value.clone());
         }
     }
+    if text(new, "/spec/type") == "ClusterIP" {
+        drop_external(old, new);
+        return;
+    }
     for port in list_mut(new, &["spec", "ports"]) {
         let before = list(old, "/spec/ports")
             .iter()
             .find(|one| one["port"] == port["port"] && one["protocol"] == port["protocol"]);
         if let Some(number) = before.and_then(|before| before.get("nodePort")) {
             set_default(port, &["nodePort"], number.clone());
+        }
+    }
+}
+
+/// A Service that becomes internal loses what it had for the outside, as far as it was not changed.
+fn drop_external(old: &Value, new: &mut Value) {
+    if text(old, "/spec/type") == "ClusterIP" {
+        return;
+    }
+    for field in ["externalTrafficPolicy", "allocateLoadBalancerNodePorts", "healthCheckNodePort"] {
+        if new["spec"].get(field) == old["spec"].get(field) {
+            crate::store::object::remove(new, &["spec", field]);
+        }
+    }
+    let before: HashSet<i64> = list(old, "/spec/ports").iter().filter_map(|port| integer(port, "/nodePort")).collect();
+    for port in list_mut(new, &["spec", "ports"]) {
+        if integer(port, "/nodePort").is_some_and(|number| before.contains(&number)) {
+            crate::store::object::remove(port, &["nodePort"]);
         }
     }
 }
