@@ -5,6 +5,7 @@ mod command;
 mod configuration;
 mod coverage;
 mod cub_contract;
+mod faults;
 mod findings;
 mod hub;
 mod interrupt;

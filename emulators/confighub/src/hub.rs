@@ -233,7 +233,7 @@ async fn serve(state: &Arc<HubState>, port: u16) -> Result<Server, ServeError> {
     let simulation = &state.simulation;
     let api = inject_faults(api::router(Arc::clone(state)), simulation, SYSTEM, Arc::new(HubApi(Arc::clone(state))));
     let router = record_exchanges(api.merge(api::faults_router(Arc::clone(state))), simulation, SYSTEM);
-    Server::start_faulty(router, port, simulation, SYSTEM).await
+    Server::start_faulty(router, port, simulation, SYSTEM, None).await
 }
 
 /// What all requests share. Whoever holds a store may take any of the other locks, never the reverse.

@@ -79,7 +79,9 @@ impl Cluster {
             node: Arc::clone(&node),
             authority: authority.clone(),
         };
-        let server = Server::start_with_tls(api::router(Arc::new(api)), options.port, authority.serving()?).await?;
+        let tls = Some(authority.serving()?);
+        let router = api::router(Arc::new(api));
+        let server = Server::start_faulty(router, options.port, &simulation, api::SYSTEM, tls).await?;
         node.start(&server.url());
         controllers::start(&store, &registry, &node, &access, &authority, stop.clone());
         drop(starting);

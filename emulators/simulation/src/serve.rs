@@ -46,32 +46,25 @@ pub struct Server {
 impl Server {
     /// Serves `router` on a loopback port; 0 takes any free one.
     pub async fn start(router: Router, port: u16) -> Result<Self, ServeError> {
-        Self::spawn(router, port, None).await
-    }
-
-    /// The same over TLS too: a client that begins with a handshake gets it.
-    ///
-    /// A request of a client with a certificate has it as an extension, [`ClientCertificate`](crate::ClientCertificate).
-    pub async fn start_with_tls(router: Router, port: u16, tls: Tls) -> Result<Self, ServeError> {
-        Self::spawn(router, port, Some(tls)).await
-    }
-
-    async fn spawn(router: Router, port: u16, tls: Option<Tls>) -> Result<Self, ServeError> {
         let (server, listener) = Self::listen(port).await?;
-        tokio::spawn(accept(listener, router, tls, server.stop.clone()));
+        tokio::spawn(accept(listener, router, None, server.stop.clone()));
         Ok(server)
     }
 
-    /// The same for `system`, which rules of the simulation's faults can take down for a while.
+    /// The same for `system`, which rules of the simulation's faults can take down for a while; over TLS too, if
+    /// that is given: a client that begins with a handshake gets it.
+    ///
+    /// A request of a client with a certificate has it as an extension, [`ClientCertificate`](crate::ClientCertificate).
     pub async fn start_faulty(
         router: Router,
         port: u16,
         simulation: &Simulation,
         system: &'static str,
+        tls: Option<Tls>,
     ) -> Result<Self, ServeError> {
         let (server, listener) = Self::listen(port).await?;
         let (address, stop) = (server.address, server.stop.clone());
-        tokio::spawn(accept_between_outages(listener, address, router, stop, simulation.clone(), system));
+        tokio::spawn(accept_between_outages(listener, (address, tls), router, stop, simulation.clone(), system));
         Ok(server)
     }
 
@@ -123,7 +116,7 @@ async fn accept(listener: TcpListener, router: Router, tls: Option<Tls>, stop: C
 /// Accepts connections while no rule says that the server is down.
 async fn accept_between_outages(
     mut listener: TcpListener,
-    address: SocketAddr,
+    (address, tls): (SocketAddr, Option<Tls>),
     router: Router,
     stop: CancellationToken,
     simulation: Simulation,
@@ -133,7 +126,7 @@ async fn accept_between_outages(
         let up = stop.child_token();
         tokio::select! {
             () = stop.cancelled() => return,
-            () = accept(listener, router.clone(), None, up.clone()) => return,
+            () = accept(listener, router.clone(), tls.clone(), up.clone()) => return,
             () = turned(&simulation, system, |outage| outage != Outage::None) => {}
         }
         // Whatever is open breaks.

@@ -169,13 +169,17 @@ impl Environment {
         self.parts.set_quota(entity_type, limit)
     }
 
-    /// Adds rules for faults, which are written as a YAML list; gives how many they are.
+    /// Adds rules for faults, which are written as a YAML list; gives how many they are. One that names no
+    /// system is about `system`, `confighub` or `kubernetes`.
     ///
     /// # Errors
     ///
     /// [`FaultFileError`] when the text cannot be read; then no rule is added.
-    pub fn inject(&self, rules: &str) -> Result<usize, FaultFileError> {
-        let rules = parse_fault_rules(rules)?;
+    pub fn inject(&self, system: &str, rules: &str) -> Result<usize, FaultFileError> {
+        let mut rules = parse_fault_rules(rules)?;
+        for rule in &mut rules {
+            rule.matching.system.get_or_insert_with(|| system.to_owned());
+        }
         self.parts.inject(&rules);
         Ok(rules.len())
     }

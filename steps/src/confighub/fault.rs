@@ -16,7 +16,7 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
 
 async fn inject(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
     let rules = &arguments.doc_string()?.text;
-    match scenario.environment().await?.inject(rules) {
+    match scenario.environment().await?.inject("confighub", rules) {
         Ok(0) => Err(Failure::assertion("the doc string holds no rule")),
         Ok(_) => Ok(()),
         Err(error) => Err(Failure::assertion("the rules for faults cannot be read").caused_by(&error)),

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 mod deployment;
+mod fault;
 mod log;
 mod node;
 mod object;
@@ -21,6 +22,7 @@ pub(crate) fn add(builder: &mut VocabularyBuilder) {
     node::add(builder);
     object::add(builder);
     deployment::add(builder);
+    fault::add(builder);
     variants::add(builder);
     pod::add(builder);
     service::add(builder);

@@ -6,6 +6,7 @@ mod body;
 pub(crate) mod delete;
 mod discovery;
 mod eviction;
+mod faulty;
 mod field_set;
 mod json_patch;
 mod logs;
@@ -41,7 +42,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use stagegate_simulation::{ClientCertificate, Origin, record_exchanges};
+use stagegate_simulation::{ClientCertificate, Origin, inject_faults, record_exchanges};
 
 use crate::access::{Attributes, Rbac, User, impersonation};
 use crate::certificates::Authority;
@@ -49,6 +50,8 @@ use crate::kinds::{Registry, Treatment};
 use crate::node::Node;
 use crate::store::{Store, Writer};
 use access::Access;
+use faulty::ClusterApi;
+pub(crate) use faulty::{SYSTEM, subject_of};
 use query::Query;
 use request::{Resource, Target};
 use status::ApiError;
@@ -96,7 +99,9 @@ impl Call {
 /// The router of the whole API, with exchanges reported.
 pub(crate) fn router(api: Arc<Api>) -> Router {
     let simulation = api.store.simulation.clone();
-    record_exchanges(Router::new().fallback(handle).with_state(api), &simulation, "kubernetes")
+    let faulty = Arc::new(ClusterApi(Arc::clone(&api)));
+    let router = inject_faults(Router::new().fallback(handle).with_state(api), &simulation, SYSTEM, faulty);
+    record_exchanges(router, &simulation, SYSTEM)
 }
 
 async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {

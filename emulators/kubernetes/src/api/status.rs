@@ -199,6 +199,24 @@ impl ApiError {
         Self::new(501, "NotImplemented", format!("the stagegate Kubernetes emulator does not support {operation}"))
     }
 
+    /// What a rule for faults answers, with the reason that goes with the status.
+    pub(crate) fn injected(status: u16, message: String) -> Self {
+        let reason = match status {
+            400 => "BadRequest",
+            401 => "Unauthorized",
+            403 => "Forbidden",
+            404 => "NotFound",
+            409 => "Conflict",
+            422 => "Invalid",
+            429 => "TooManyRequests",
+            500 => "InternalError",
+            503 => "ServiceUnavailable",
+            504 => "Timeout",
+            _ => "",
+        };
+        Self::new(status, reason, message)
+    }
+
     /// The `Status` object.
     pub(crate) fn status(&self) -> Value {
         let mut status = json!({

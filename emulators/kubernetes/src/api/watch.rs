@@ -7,18 +7,19 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use futures::stream;
+use futures::future::BoxFuture;
+use futures::{FutureExt, stream};
 use http::header;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stagegate_simulation::{Clock, Pace, Receiver, STREAM_HEADER, StreamSender};
+use stagegate_simulation::{Clock, Pace, Receiver, STREAM_HEADER, StreamSender, Subject};
 
 use super::query::Query;
 use super::read::{self, Form};
 use super::request::Resource;
 use super::selectors::Selection;
 use super::status::ApiError;
-use super::{Api, Call, table};
+use super::{Api, Call, SYSTEM, table};
 use crate::kinds::Kind;
 use crate::store::{Event, EventKind, Stored, object};
 
@@ -53,6 +54,7 @@ pub(super) fn start(api: &Api, call: &Call, resource: &Resource) -> Result<Respo
         bookmarks: call.query.is_true("allowWatchBookmarks"),
         end: end(call, &clock),
         columns_sent: false,
+        cut: cut(api, call, resource),
     };
     let source = read::view_of(kind).unwrap_or(&kind.resource);
     let namespace = resource.namespace.as_deref();
@@ -87,6 +89,23 @@ fn end(call: &Call, clock: &Clock) -> Option<Timestamp> {
     (clock.pace() != Pace::Jump).then(|| clock.now() + Duration::from_secs(seconds))
 }
 
+fn cut(api: &Api, call: &Call, resource: &Resource) -> BoxFuture<'static, ()> {
+    let faults = api.store.simulation.faults.clone();
+    let kind = &resource.kind;
+    let base = if kind.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", kind.group) };
+    let space = resource.namespace.as_ref().map_or_else(String::new, |name| format!("/namespaces/{name}"));
+    let subject = Subject {
+        system: SYSTEM,
+        operation: Some(format!("watch {}", kind.plural)),
+        method: call.method.to_string(),
+        path: format!("{base}/{}{space}/{}", kind.version, kind.plural),
+        principal: Some(call.user.name.clone()),
+        user_agent: call.header(header::USER_AGENT).to_owned(),
+        origin: call.writer.origin.clone(),
+    };
+    async move { faults.stream_cut(&subject).await }.boxed()
+}
+
 struct Watch {
     kind: Arc<Kind>,
     selection: Selection,
@@ -102,6 +121,8 @@ struct Watch {
     bookmarks: bool,
     end: Option<Timestamp>,
     columns_sent: bool,
+    /// Done when a rule for faults drops the watch.
+    cut: BoxFuture<'static, ()>,
 }
 
 /// How often a watch that allows bookmarks gets one.
@@ -123,6 +144,7 @@ impl Watch {
             };
             tokio::select! {
                 biased;
+                () = &mut self.cut => return None,
                 event = events.recv() => {
                     let event = event?;
                     self.offer(&event);

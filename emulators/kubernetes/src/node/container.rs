@@ -13,6 +13,7 @@ use super::log::LogSink;
 use super::pod::PodRuntime;
 use super::usage::Usage;
 use super::{Node, environment, process};
+use crate::api::subject_of;
 use crate::command::Place;
 use crate::kinds::effective_policy;
 use crate::store::object::{self, text};
@@ -332,7 +333,9 @@ impl ContainerRuntime {
                 continue;
             }
             pod.event(&self.path(), "Normal", "Pulling", &format!("Pulling image {reference:?}"));
-            let pull = node.images.pull(&reference);
+            let mut pull = node.images.pull(&reference);
+            let subject = subject_of(&pod.object(), "pods", &format!("pull {reference}"), &pod.cause);
+            pull.takes += node.store.simulation.faults.pull_delay(&subject);
             clock.sleep(pull.takes).await;
             match pull.outcome {
                 Ok(image) => {

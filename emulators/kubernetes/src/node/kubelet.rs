@@ -1,11 +1,14 @@
 //! The kubelet: one worker for each Pod bound to the node.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use stagegate_simulation::{Busy, Receiver};
+use stagegate_simulation::{Busy, Origin, Receiver};
 
 use super::pod::{Message, PodRuntime};
-use super::{NAME, Node};
+use super::{NAME, Node, conditions};
+use crate::api::subject_of;
 use crate::store::object::{self, text};
 use crate::store::{Event, EventKind};
 
@@ -14,6 +17,40 @@ pub(super) fn start(node: &Arc<Node>) {
     // Nothing of the history is wanted, so it cannot be too short.
     let Ok(events) = node.store.watch(Some("pods"), None, None) else { return };
     tokio::spawn(watch(Arc::clone(node), events));
+    tokio::spawn(report(Arc::clone(node)));
+}
+
+/// How long the node controller waits for a kubelet (`--node-monitor-grace-period` of 1.34).
+const GRACE: Duration = Duration::from_secs(50);
+
+/// Lets the Node object tell whether the kubelet is heard of, as rules for faults have it.
+async fn report(node: Arc<Node>) {
+    let simulation = node.store.simulation.clone();
+    let nothing = Origin::controller("kubelet", None);
+    let subject = subject_of(&node.object(), "nodes", "report", &nothing);
+    let silence = async {
+        loop {
+            simulation.faults.silenced(&subject).await;
+            node.silent.store(true, Ordering::Release);
+            let unknown = async {
+                simulation.clock.sleep(GRACE).await;
+                conditions::set_unknown(&node, &nothing);
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                biased;
+                () = simulation.faults.spoke_again(&subject) => {}
+                () = unknown => {}
+            }
+            node.silent.store(false, Ordering::Release);
+            conditions::set_ready(&node, &nothing);
+        }
+    };
+    tokio::select! {
+        biased;
+        () = node.stop.cancelled() => {}
+        () = silence => {}
+    }
 }
 
 async fn watch(node: Arc<Node>, mut events: Receiver<Arc<Event>>) {

@@ -53,9 +53,14 @@ impl LogSink {
         rest.clone_into(&mut self.lock().partial);
     }
 
-    /// The lines so far.
+    /// The lines so far, and what has no line end yet.
     pub(crate) fn lines(&self) -> Vec<Line> {
-        self.lock().lines.clone()
+        let buffer = self.lock();
+        let mut lines = buffer.lines.clone();
+        if !buffer.partial.is_empty() {
+            lines.push(Line { at: self.clock.now(), text: buffer.partial.clone() });
+        }
+        lines
     }
 
     /// The lines so far, and those to come until the container ends.

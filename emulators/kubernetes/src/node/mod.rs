@@ -3,6 +3,7 @@
 
 pub(crate) mod addresses;
 pub(crate) mod catalogue;
+mod conditions;
 mod container;
 pub(crate) mod environment;
 pub(crate) mod events;
@@ -17,6 +18,7 @@ pub(crate) mod traffic;
 pub(crate) mod usage;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
@@ -49,6 +51,8 @@ pub(crate) struct Node {
     api_url: OnceLock<String>,
     pods: Mutex<HashMap<String, Arc<PodRuntime>>>,
     addresses: addresses::PodAddresses,
+    /// A rule for faults keeps the kubelet from telling anything.
+    silent: AtomicBool,
     stop: CancellationToken,
 }
 
@@ -69,6 +73,7 @@ impl Node {
             api_url: OnceLock::new(),
             pods: Mutex::default(),
             addresses: addresses::PodAddresses::default(),
+            silent: AtomicBool::new(false),
             stop,
         }
     }

@@ -9,6 +9,7 @@ use super::Node;
 use super::catalogue::Answer;
 use super::pod::PodRuntime;
 use super::traffic::{Reached, named_port};
+use crate::api::subject_of;
 use crate::store::object::{self, integer, list, text};
 use crate::store::{Store, Stored};
 
@@ -102,9 +103,19 @@ impl<'a> Dialler<'a> {
         match self.host(&node, host) {
             None if host.parse::<std::net::Ipv4Addr>().is_ok() => Dial::Unanswered,
             None => Dial::NoSuchHost,
-            Some(Host::Pod(pod_uid, address)) => connect(&node, pod_uid, port, address),
-            Some(Host::Service(service)) => through_service(&node, &service, port),
+            Some(Host::Pod(pod_uid, address)) => self.arrive(&node, connect(&node, pod_uid, port, address)),
+            Some(Host::Service(service)) => self.arrive(&node, through_service(&node, &service, port)),
         }
+    }
+
+    /// What is left of a connection when rules for faults part its two ends.
+    fn arrive(&self, node: &Node, dial: Dial) -> Dial {
+        let Dial::Connected(peer) = &dial else { return dial };
+        let Some(target) = node.pod(&peer.pod_uid).map(|pod| pod.object()) else { return dial };
+        let mut subject = subject_of(&target, "pods", &format!("connect {}", peer.port), &self.pod.cause);
+        let from = self.pod.object();
+        subject.principal = Some(format!("{}/{}", object::namespace(&from), object::name(&from)));
+        if node.store.simulation.faults.loses_packets(&subject) { Dial::Unanswered } else { dial }
     }
 }
 

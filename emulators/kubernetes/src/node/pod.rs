@@ -1,5 +1,6 @@
 //! One Pod on the node: its containers, its status, its end.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -103,6 +104,9 @@ impl PodRuntime {
     /// Writes the Pod's status if it changed.
     pub(super) fn sync(&self) {
         let (Some(node), Some(kind)) = (self.node.upgrade(), built_in("pods")) else { return };
+        if node.silent.load(Ordering::Acquire) {
+            return;
+        }
         let now = object::time(node.store.simulation.clock.now());
         let pod = self.object();
         let key = Key::new("pods", object::namespace(&pod), object::name(&pod));

@@ -15,6 +15,7 @@ use super::container::{ContainerRuntime, Exit};
 use super::log::LogSink;
 use super::pod::PodRuntime;
 use super::{environment, probes};
+use crate::api::subject_of;
 use crate::command::{self, Place};
 use crate::kinds::quantity;
 use crate::program::Container;
@@ -106,9 +107,12 @@ async fn supervise(
 ) -> Exit {
     container.sync();
     tokio::pin!(process);
+    let killed = killed(container, pod);
+    tokio::pin!(killed);
     let grace = tokio::select! {
         biased;
         exit = &mut process => return exit,
+        () = &mut killed => return Exit::new(SIGKILL_EXIT, "Error"),
         () = pod.stop.cancelled() => {
             let message = format!("Stopping container {}", container.name());
             pod.event(&container.path(), "Normal", "Killing", &message);
@@ -125,6 +129,14 @@ async fn supervise(
         Ok(exit) => exit,
         Err(_) => Exit::new(SIGKILL_EXIT, "Error"),
     }
+}
+
+/// Done when a rule for faults kills the process.
+async fn killed(container: &Arc<ContainerRuntime>, pod: &Arc<PodRuntime>) {
+    let Some(faults) = pod.node.upgrade().map(|node| node.store.simulation.faults.clone()) else { return };
+    let operation = format!("run {}", container.name());
+    let subject = subject_of(&pod.object(), "pods", &operation, &pod.cause);
+    faults.killed(&subject).await;
 }
 
 /// The command that is the container's process, where it is one that the simulator has.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use stagegate_kubernetes::{Catalogue, Cluster, Options, Program};
-use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Exchange, Faults, Injected, Observer, Pace, Seed, Simulation};
 
 /// What the cluster reported.
 #[derive(Default)]
@@ -34,6 +34,7 @@ impl Observer for Seen {
 pub struct Lab {
     pub cluster: Cluster,
     pub clock: Clock,
+    pub faults: Faults,
     pub seen: Arc<Seen>,
     client: reqwest::Client,
     /// The command that requests say they come from.
@@ -62,8 +63,9 @@ impl Lab {
         let extra = Catalogue::parse(catalogue).expect("a catalogue");
         let catalogue = Catalogue::built_in().expect("the built-in catalogue").with(extra);
         let options = Options { catalogue, programs, ..Options::default() };
+        let faults = simulation.faults.clone();
         let cluster = Cluster::start(simulation, options).await.expect("a cluster");
-        Self { cluster, clock, seen, client: reqwest::Client::new(), command: None }
+        Self { cluster, clock, faults, seen, client: reqwest::Client::new(), command: None }
     }
 
     /// Sends a request as the administrator.

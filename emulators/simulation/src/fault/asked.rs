@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::faults::{FaultPhase, Faults};
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::faults::{FaultPhase, Faults, Kept};
 use super::matching::Subject;
 use super::rule::Effect;
 
@@ -38,32 +41,89 @@ impl Faults {
         delays.sum()
     }
 
-    /// Waits until a rule cuts this worker's stream; for ever where none does. Cancel-safe.
+    /// How much longer than usual the image of a container takes to be pulled.
+    pub fn pull_delay(&self, subject: &Subject) -> Duration {
+        if self.is_empty() {
+            return Duration::ZERO;
+        }
+        let drawn = self.draw(subject, |effect| matches!(effect, Effect::PullDelay(_)));
+        let delays = drawn.iter().map(|kept| match kept.rule.effect {
+            Effect::PullDelay(spread) => spread.draw(self.seed(), &format!("pull {}", kept.id)),
+            _ => Duration::ZERO,
+        });
+        delays.sum()
+    }
+
+    /// Whether packets from one end to the other are lost: a rule never answers what goes between them.
+    pub fn loses_packets(&self, subject: &Subject) -> bool {
+        !self.is_empty() && !self.draw(subject, |effect| *effect == Effect::HalfOpen).is_empty()
+    }
+
+    /// Waits until a rule cuts this stream; for ever where none does. Cancel-safe.
     pub async fn stream_cut(&self, subject: &Subject) {
+        self.met(subject, &Effect::StreamCut).await;
+    }
+
+    /// Waits until a rule kills the processes of this Pod; for ever where none does. Cancel-safe.
+    pub async fn killed(&self, subject: &Subject) {
+        self.met(subject, &Effect::Kill).await;
+    }
+
+    /// Waits until a rule silences the kubelet of this node. Cancel-safe.
+    pub async fn silenced(&self, subject: &Subject) {
+        self.met(subject, &Effect::NodeSilent).await;
+    }
+
+    /// Waits until no rule silences the kubelet of this node any more. Cancel-safe.
+    pub async fn spoke_again(&self, subject: &Subject) {
+        let active = |kept: &Kept, now| {
+            kept.rule.effect == Effect::NodeSilent
+                && kept.phase(now) == FaultPhase::Active
+                && kept.rule.matching.fits(subject)
+        };
         let mut changes = self.changes();
         loop {
-            if !self.is_empty() && !self.draw(subject, |effect| *effect == Effect::StreamCut).is_empty() {
+            let now = self.clock().now();
+            let present = self.present();
+            let silencing: Vec<_> = present.iter().filter(|kept| active(kept, now)).collect();
+            if silencing.is_empty() {
+                return;
+            }
+            let next = silencing.iter().filter_map(|kept| kept.next_boundary(now)).min();
+            self.changed_or_due(&mut changes, next).await;
+        }
+    }
+
+    /// Waits until a rule with this effect meets the subject; for ever where none does.
+    async fn met(&self, subject: &Subject, wanted: &Effect) {
+        let mut changes = self.changes();
+        loop {
+            if !self.is_empty() && !self.draw(subject, |effect| effect == wanted).is_empty() {
                 return;
             }
             let now = self.clock().now();
             let next = self
                 .present()
                 .iter()
-                .filter(|kept| kept.rule.effect == Effect::StreamCut && kept.phase(now) == FaultPhase::Waiting)
+                .filter(|kept| kept.rule.effect == *wanted && kept.phase(now) == FaultPhase::Waiting)
                 .filter(|kept| kept.rule.matching.fits(subject))
                 .filter_map(|kept| kept.next_boundary(now))
                 .min();
-            let due = async {
-                match next {
-                    Some(at) => self.clock().sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                told = changes.changed() => if told.is_err() { std::future::pending().await },
-                () = due => {}
+            self.changed_or_due(&mut changes, next).await;
+        }
+    }
+
+    async fn changed_or_due(&self, changes: &mut watch::Receiver<()>, due: Option<Timestamp>) {
+        let due = async {
+            match due {
+                Some(at) => self.clock().sleep_until(at).await,
+                None => std::future::pending().await,
             }
+        };
+        tokio::select! {
+            biased;
+            told = changes.changed() => if told.is_err() { std::future::pending().await },
+            () = due => {}
         }
     }
 }

@@ -80,12 +80,18 @@ pub enum Effect {
         /// How many there may be.
         limit: u64,
     },
-    /// A worker's event stream ends; matched by the worker as principal.
+    /// A stream ends: a worker's events, matched by the worker as principal, or a watch of the cluster.
     StreamCut,
     /// Heartbeats are not sent to a worker.
     WithholdHeartbeats,
     /// The targets that a connecting worker brings are registered this much later.
     RegistrationDelay(Spread),
+    /// An image takes this much longer to be pulled; matched by `pull IMAGE` as operation, or by the Pod's path.
+    PullDelay(Spread),
+    /// The processes of a Pod's containers are killed while the rule is active; matched by the Pod's path.
+    Kill,
+    /// A node's kubelet tells nothing any more; matched by the node's path.
+    NodeSilent,
     /// The answer's body ends half way, as if that were all of it.
     Truncate,
     /// Some of the answer's bytes are replaced.
@@ -105,6 +111,9 @@ impl Effect {
                 | Self::StreamCut
                 | Self::WithholdHeartbeats
                 | Self::RegistrationDelay(_)
+                | Self::PullDelay(_)
+                | Self::Kill
+                | Self::NodeSilent
         )
     }
 
@@ -131,6 +140,9 @@ impl fmt::Display for Effect {
             Self::StreamCut => f.write_str("worker stream cut"),
             Self::WithholdHeartbeats => f.write_str("heartbeat withheld"),
             Self::RegistrationDelay(spread) => write!(f, "target registration delayed {spread}"),
+            Self::PullDelay(spread) => write!(f, "image pull delayed {spread}"),
+            Self::Kill => f.write_str("processes killed"),
+            Self::NodeSilent => f.write_str("kubelet silent"),
             Self::Truncate => f.write_str("answer truncated"),
             Self::Garble => f.write_str("answer garbled"),
             Self::Stale => f.write_str("stale answer"),
@@ -170,7 +182,9 @@ impl FaultRule {
             Effect::Error { status, .. } if StatusCode::from_u16(*status).is_err() => {
                 Err(FaultError::new("effect.error.status", format!("{status} is no status"), "take 400 to 599"))
             }
-            Effect::Latency(spread) | Effect::RegistrationDelay(spread) => check_spread(*spread),
+            Effect::Latency(spread) | Effect::RegistrationDelay(spread) | Effect::PullDelay(spread) => {
+                check_spread(*spread)
+            }
             Effect::Down(_) if self.matching.counts() => Err(FaultError::new(
                 "match",
                 "`nth`, `first` and `probability` count requests, and a server that is down sees none".to_owned(),

@@ -1,0 +1,66 @@
+//! What rules for faults must know of the cluster's requests.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::request::Parts;
+use serde_json::Value;
+use stagegate_simulation::{ClientCertificate, FaultyApi, Origin, Subject};
+
+use super::Api;
+use super::query::Query;
+use super::status::ApiError;
+use crate::access::Attributes;
+use crate::kinds::built_in;
+use crate::store::object;
+
+/// How rules and records call the cluster.
+pub(crate) const SYSTEM: &str = "kubernetes";
+
+/// The cluster's API, for the layer that injects faults.
+pub(super) struct ClusterApi(pub(super) Arc<Api>);
+
+impl FaultyApi for ClusterApi {
+    /// `VERB RESOURCE[/SUBRESOURCE]`, such as `watch pods` or `create pods/eviction`: verbs as in RBAC.
+    fn operation(&self, request: &Parts) -> Option<String> {
+        let query = Query::parse(request.uri.query().unwrap_or_default());
+        let attributes = Attributes::of_request(request.method.as_str(), request.uri.path(), &query);
+        Some(format!("{} {}", attributes.verb, attributes.full_resource()).trim_end().to_owned())
+    }
+
+    fn principal(&self, request: &Parts) -> Option<String> {
+        let certificate = request.extensions.get::<ClientCertificate>();
+        match certificate.and_then(|certificate| self.0.authority.subject(certificate)) {
+            Some(subject) => Some(subject.name),
+            None => self.0.access.user_of(&request.headers).ok().map(|user| user.name),
+        }
+    }
+
+    fn audience(&self, request: &Parts) -> Option<String> {
+        self.principal(request)
+    }
+
+    fn refuse(&self, status: StatusCode, message: String) -> Response {
+        ApiError::injected(status.as_u16(), message).into_response()
+    }
+}
+
+/// An object of the cluster that a rule may meet, by the path under which it is served.
+pub(crate) fn subject_of(object: &Value, resource: &str, operation: &str, origin: &Origin) -> Subject {
+    let namespace = object::namespace(object);
+    let base = built_in(resource).map_or_else(String::new, |kind| match kind.group.as_str() {
+        "" => format!("/api/{}", kind.version),
+        group => format!("/apis/{group}/{}", kind.version),
+    });
+    let space = if namespace.is_empty() { String::new() } else { format!("/namespaces/{namespace}") };
+    Subject {
+        system: SYSTEM,
+        operation: Some(operation.to_owned()),
+        method: operation.split(' ').next().unwrap_or_default().to_owned(),
+        path: format!("{base}{space}/{resource}/{}", object::name(object)),
+        principal: None,
+        user_agent: String::new(),
+        origin: origin.clone(),
+    }
+}
