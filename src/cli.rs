@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Serve the ConfigHub emulator alone, for a client that you call by hand
     Hub(Box<HubArgs>),
+    /// Serve the Kubernetes emulator alone, for kubectl and its like
+    Cluster(ClusterArgs),
     /// Render reports from the journal of an earlier run
     Report(ReportArgs),
     /// Print a completion script for a shell
@@ -253,6 +255,34 @@ pub(crate) struct HubArgs {
     /// Write what happens to standard output for machines: ndjson
     #[arg(long, value_name = "FORMAT", env = "STAGEGATE_HUB_LOG")]
     pub(crate) log: Option<String>,
+}
+
+/// Options of `cluster`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Exit status: 130 or 143 when a signal ended it, 2 for an option that cannot be used, 3 when the \
+    port cannot be had or the kubeconfig not be written."
+)]
+pub(crate) struct ClusterArgs {
+    /// The port on 127.0.0.1 [default: any free one]
+    #[arg(short, long, value_name = "N", env = "STAGEGATE_CLUSTER_PORT")]
+    pub(crate) port: Option<u16>,
+
+    /// The file to write the kubeconfig to [default: a fresh one, removed at the end]
+    #[arg(long, value_name = "PATH", env = "STAGEGATE_CLUSTER_KUBECONFIG")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+
+    /// More images that its node can pull, a YAML file
+    #[arg(long, value_name = "FILE", env = "STAGEGATE_CLUSTER_CATALOGUE")]
+    pub(crate) catalogue: Option<PathBuf>,
+
+    /// How many of its seconds are one of yours [default: 1]
+    #[arg(long, value_name = "N", env = "STAGEGATE_CLUSTER_SPEED")]
+    pub(crate) speed: Option<String>,
+
+    /// What every id, name and token is made from [default: 1]
+    #[arg(long, value_name = "N", env = "STAGEGATE_SEED")]
+    pub(crate) seed: Option<u64>,
 }
 
 /// Options of `report`.

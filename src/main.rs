@@ -63,6 +63,7 @@ fn perform(cli: Cli) -> Result<u8, CliError> {
         Command::Findings(arguments) => commands::findings::run(&arguments),
         Command::Doctor(arguments) => Ok(commands::doctor::run(&arguments, &config, color)),
         Command::Hub(arguments) => commands::hub::run(*arguments, config, color),
+        Command::Cluster(arguments) => commands::cluster::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments, color),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),
     }

@@ -1,6 +1,7 @@
 //! The command as its users call it: messages, exit statuses, what it leaves behind.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
 
+mod cluster;
 mod command;
 mod configuration;
 mod coverage;

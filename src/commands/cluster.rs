@@ -1,0 +1,151 @@
+//! `stagegate cluster`.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use stagegate_kubernetes::{Catalogue, CatalogueError, Cluster, ClusterError, Options};
+use stagegate_simulation::{Clock, Pace, Seed, Simulation};
+
+use crate::cli::ClusterArgs;
+use crate::error::CliError;
+use crate::output::to_stdout;
+use crate::signals;
+
+const DEFAULT_SEED: u64 = 1;
+
+/// The line by which a kubeconfig of ours is known, so that nobody's own is overwritten.
+const OURS: &str = "current-context: stagegate";
+
+/// Serves the emulator until a signal ends it.
+pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
+    let speed = speed(arguments.speed.as_deref())?;
+    let catalogue = catalogue(arguments.catalogue.as_deref())?;
+    let kubeconfig = Kubeconfig::new(arguments.kubeconfig.clone())?;
+    // One thread, as the emulator's clock wants it.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
+    let seed = arguments.seed.unwrap_or(DEFAULT_SEED);
+    let simulation = move || {
+        let clock = Clock::start(Timestamp::now(), Pace::Times(speed));
+        Simulation::silent(clock, Seed::new(seed))
+    };
+    let options = Options { port: arguments.port.unwrap_or(0), catalogue, ..Options::default() };
+    let outcome = runtime.block_on(async {
+        let cluster = Cluster::start(simulation(), options).await.map_err(not_started)?;
+        kubeconfig.write(&cluster.kubeconfig(cluster.token()))?;
+        // Who has read how to begin may end the cluster at once.
+        let interrupted = signals::first();
+        to_stdout(&beginning(&cluster, &kubeconfig.path, seed, speed));
+        let interruption = interrupted.await;
+        signals::force_on_second();
+        to_stdout(&format!("ended by {}\n", interruption.name()));
+        Ok(interruption.status())
+    });
+    drop(runtime);
+    let removed = kubeconfig.remove();
+    let status = outcome?;
+    removed.map(|()| status)
+}
+
+fn not_started(error: ClusterError) -> CliError {
+    match error {
+        ClusterError::Serve(error) => CliError::Serve(error),
+        other => CliError::System { what: "cannot start the cluster", source: io::Error::other(other) },
+    }
+}
+
+fn speed(given: Option<&str>) -> Result<f64, CliError> {
+    let Some(text) = given else { return Ok(1.0) };
+    let refuse = || CliError::Value {
+        option: "--speed".to_owned(),
+        value: text.to_owned(),
+        reason: "it is a number above 0, such as 10 for ten seconds in one".to_owned(),
+    };
+    text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed > 0.0).ok_or_else(refuse)
+}
+
+/// The built-in images, and those of a file that was named.
+fn catalogue(file: Option<&Path>) -> Result<Catalogue, CliError> {
+    let built_in = Catalogue::built_in().map_err(|error| CliError::System {
+        what: "cannot read the built-in images",
+        source: io::Error::other(error),
+    })?;
+    let Some(path) = file else { return Ok(built_in) };
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, "", error.to_string(), None))?;
+    let more = Catalogue::parse(&text).map_err(|error| match &error {
+        CatalogueError::Parse(parse) => {
+            let at = parse.location().and_then(|location| {
+                Some((usize::try_from(location.line()).ok()?, usize::try_from(location.column()).ok()?))
+            });
+            unreadable(path, &text, parse.without_snippet().to_string(), at)
+        }
+        other => unreadable(path, &text, other.to_string(), None),
+    })?;
+    Ok(built_in.with(more))
+}
+
+fn unreadable(path: &Path, text: &str, reason: String, at: Option<(usize, usize)>) -> CliError {
+    let line = at.and_then(|(line, _)| text.lines().nth(line.saturating_sub(1))).map(str::to_owned);
+    CliError::Configuration { path: path.to_owned(), reason, at, line, help: None }
+}
+
+/// Where the kubeconfig goes.
+struct Kubeconfig {
+    path: PathBuf,
+    /// The folder it is in, when it was made for it and goes with this.
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Kubeconfig {
+    fn new(named: Option<PathBuf>) -> Result<Self, CliError> {
+        let Some(path) = named else {
+            let folder = tempfile::Builder::new()
+                .prefix("stagegate-cluster-")
+                .tempdir()
+                .map_err(|source| CliError::System { what: "cannot make a temporary folder", source })?;
+            let path = folder.path().join("kubeconfig");
+            return Ok(Self { path, folder: Some(folder) });
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) if !text.is_empty() && !text.lines().any(|line| line == OURS) => Err(CliError::Path {
+                what: "the kubeconfig",
+                path,
+                problem: "is there already and is not one that this command wrote",
+                help: "name a file that is not there yet",
+            }),
+            _ => {
+                let absolute = std::path::absolute(&path).map_err(|source| CliError::Write { path, source })?;
+                Ok(Self { path: absolute, folder: None })
+            }
+        }
+    }
+
+    /// Removes the folder that was made for it.
+    fn remove(self) -> Result<(), CliError> {
+        let path = self.path;
+        self.folder.map_or(Ok(()), |folder| folder.close().map_err(|source| CliError::Write { path, source }))
+    }
+
+    /// It holds a token, so only its owner may read it.
+    fn write(&self, text: &str) -> Result<(), CliError> {
+        let open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&self.path);
+        open.and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|source| CliError::Write { path: self.path.clone(), source })
+    }
+}
+
+/// What people see.
+fn beginning(cluster: &Cluster, kubeconfig: &Path, seed: u64, speed: f64) -> String {
+    let url = cluster.url().replacen("http://", "https://", 1);
+    let pace = if (speed - 1.0).abs() < f64::EPSILON { String::new() } else { format!(", {speed} times as fast") };
+    let path = kubeconfig.display().to_string().replace('\'', r"'\''");
+    format!(
+        "Kubernetes 1.34 emulator at {url}, seed {seed}{pace}\n\nIn another terminal:\n  export KUBECONFIG='{path}'\n\n\
+         Then, for a beginning:\n  kubectl get nodes\n  kubectl auth can-i --list\n\nCtrl-C ends the cluster.\n"
+    )
+}
