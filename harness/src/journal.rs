@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use stagegate_reports::journal::{ChangeVerb, Effect, Event, Exchange, Injection, Record};
+use stagegate_reports::journal::{Audit, ChangeVerb, Effect, Event, Exchange, Injection, Record};
 use stagegate_simulation::{Actor, Change, Clock, Injected, Observer, Origin, Verb};
 
 /// Takes finished records, in order. The run's journal file and the terminal are the usual ones.
@@ -157,7 +157,7 @@ impl Scribe {
 
 impl Observer for Scribe {
     fn exchange(&self, exchange: stagegate_simulation::Exchange) {
-        let stagegate_simulation::Exchange { system, origin, method, target, status, error, at: _, duration } =
+        let stagegate_simulation::Exchange { system, origin, method, target, status, error, at: _, duration, audit } =
             exchange;
         self.write(Event::Exchange(Exchange {
             system,
@@ -168,6 +168,7 @@ impl Observer for Scribe {
             status,
             error,
             duration_ms: duration.as_secs_f64() * 1000.0,
+            audit: audit.map(audited),
         }));
     }
 
@@ -203,4 +204,9 @@ fn actor(origin: &Origin) -> String {
         Actor::Client { user_agent } if user_agent.is_empty() => "unknown client".to_owned(),
         Actor::Client { user_agent } => user_agent.clone(),
     }
+}
+
+fn audited(audit: stagegate_simulation::Audit) -> Audit {
+    let stagegate_simulation::Audit { user, impersonator, verb, resource, namespace, name } = audit;
+    Audit { user, impersonator, verb, resource, namespace, name }
 }

@@ -133,6 +133,7 @@ fn activity(number: u64) -> Vec<Event> {
         status: 200,
         error: None,
         duration_ms: 0.3,
+        audit: None,
     });
     vec![
         Event::CommandStarted(CommandStarted {

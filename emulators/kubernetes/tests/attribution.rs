@@ -99,3 +99,33 @@ async fn exchanges_say_who_asked_and_what_went_wrong() {
     assert_eq!((last.status, last.error.as_deref()), (404, Some("pods \"absent\" not found")));
     assert_eq!(last.target, "/api/v1/namespaces/default/pods/absent");
 }
+
+#[tokio::test]
+async fn each_request_is_recorded_with_its_user_verb_and_object() {
+    let lab = Lab::new("images: []").await;
+    let get = |path: &'static str, headers: &'static [(&'static str, &'static str)]| {
+        lab.send("GET", path, headers, Vec::new())
+    };
+    get("/api/v1/namespaces/default/pods/a/log", &[]).await;
+    get("/apis/apps/v1/deployments", &[("impersonate-user", "ann")]).await;
+    get("/version", &[]).await;
+    let exchanges = lab.seen.exchanges.lock().unwrap();
+    let told: Vec<_> = exchanges
+        .iter()
+        .filter_map(|exchange| exchange.audit.as_ref())
+        .map(|audit| {
+            let by = audit.impersonator.as_deref().unwrap_or("-");
+            let place = audit.namespace.as_deref().unwrap_or("-");
+            let name = audit.name.as_deref().unwrap_or("-");
+            format!("{} {by} {} {} {place} {name}", audit.user, audit.verb, audit.resource)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "kubernetes-admin - get pods/log default a",
+            "ann kubernetes-admin list deployments.apps - -",
+            "kubernetes-admin - get /version - -",
+        ]
+    );
+}

@@ -27,6 +27,29 @@ pub struct Exchange {
     pub at: Timestamp,
     /// Wall time until the answer's head was ready.
     pub duration: Duration,
+    /// What the server made of it, where it has users and resources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
+}
+
+/// Who wanted to do what to which object: what an audit event of Kubernetes says (`audit.k8s.io/v1`, `Event`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// The user for whom the request was answered; empty when nobody could be made out.
+    pub user: String,
+    /// Who sent it, when that is somebody else: the impersonator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impersonator: Option<String>,
+    /// Such as `list` and `deletecollection`; the HTTP method in lower case for what is no resource.
+    pub verb: String,
+    /// `pods`, `deployments.apps`, `pods/log`; the path for what is no resource.
+    pub resource: String,
+    /// The namespace, if it is in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The object's name, if one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// What happened to an entity or object.

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 
 use crate::Simulation;
 use crate::fault::{Cut, Outage, Refusal};
-use crate::observe::Exchange;
+use crate::observe::{Audit, Exchange};
 use crate::origin::Origin;
 use crate::tls::{Accepted, Tls};
 
@@ -267,7 +267,7 @@ async fn answer(router: Router, request: Request) -> Response {
 /// handlers the request's [`Origin`] as an extension.
 ///
 /// A handler or error response that wants its message in the record puts an [`ErrorMessage`] into
-/// the response's extensions.
+/// the response's extensions; one that knows users and resources puts an [`Audit`] there.
 pub fn record_exchanges(router: Router, simulation: &Simulation, system: &'static str) -> Router {
     router.layer(middleware::from_fn_with_state((simulation.clone(), system), record))
 }
@@ -290,6 +290,7 @@ async fn record(
     let response = next.run(request).await;
     let dropped = response.extensions().get::<Cut>().is_some();
     let error = response.extensions().get::<ErrorMessage>().map(|message| message.0.clone());
+    let audit = response.extensions().get::<Audit>().cloned();
     simulation.observer.exchange(Exchange {
         system: system.to_owned(),
         origin,
@@ -299,6 +300,7 @@ async fn record(
         error: if dropped { Some("connection dropped by a fault rule".to_owned()) } else { error },
         at,
         duration: started.elapsed(),
+        audit,
     });
     response
 }

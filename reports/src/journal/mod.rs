@@ -7,8 +7,8 @@ mod texts;
 mod writer;
 
 pub use event::{
-    Attachment, ChangeVerb, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection,
-    Output, PlannedScenario, PlannedStep, Policy, Record, RunStarted, Selection, ShellStep, StepFinished,
+    Attachment, Audit, ChangeVerb, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding,
+    Injection, Output, PlannedScenario, PlannedStep, Policy, Record, RunStarted, Selection, ShellStep, StepFinished,
 };
 pub use reader::{ReadError, Reader, read};
 pub use redactor::{MINIMUM_SECRET_LENGTH, REPLACEMENT, Redactor};

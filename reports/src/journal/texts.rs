@@ -4,8 +4,8 @@
 //! whether it holds text.
 
 use super::event::{
-    Attachment, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection, Output,
-    PlannedScenario, PlannedStep, RunStarted, Selection, ShellStep, StepFinished,
+    Attachment, Audit, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection,
+    Output, PlannedScenario, PlannedStep, RunStarted, Selection, ShellStep, StepFinished,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::lane::{ClusterLane, CubLane, HubLane, Lane};
@@ -55,9 +55,25 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
             visit(file);
             all_locations(source, visit);
         }
-        Event::Exchange(Exchange { system, actor, command: _, method, target, status: _, error, duration_ms: _ }) => {
+        Event::Exchange(Exchange {
+            system,
+            actor,
+            command: _,
+            method,
+            target,
+            status: _,
+            error,
+            duration_ms: _,
+            audit,
+        }) => {
             all([system, actor, method, target], visit);
             all(error, visit);
+            if let Some(Audit { user, impersonator, verb, resource, namespace, name }) = audit {
+                all([user, verb, resource], visit);
+                all(impersonator, visit);
+                all(namespace, visit);
+                all(name, visit);
+            }
         }
         Event::Effect(Effect { system, actor, command: _, verb: _, kind, scope, name, summary }) => {
             all([system, actor, kind, name, summary], visit);

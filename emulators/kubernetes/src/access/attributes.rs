@@ -5,6 +5,7 @@
 //! refused to those who may not see that.
 
 use percent_encoding::percent_decode_str;
+use stagegate_simulation::Audit;
 
 use crate::api::query::Query;
 use crate::api::selectors::name_of_field_selector;
@@ -80,6 +81,25 @@ impl Attributes {
             self.resource.clone()
         } else {
             format!("{}/{}", self.resource, self.subresource)
+        }
+    }
+
+    /// What the record of the request says (`audit.k8s.io/v1`).
+    pub(crate) fn audit(&self, user: &str, impersonator: Option<String>) -> Audit {
+        let resource = match self.group.as_str() {
+            _ if !self.of_resource => self.path.clone(),
+            "" => self.full_resource(),
+            group if self.subresource.is_empty() => format!("{}.{group}", self.resource),
+            group => format!("{}.{group}/{}", self.resource, self.subresource),
+        };
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Audit {
+            user: user.to_owned(),
+            impersonator,
+            verb: self.verb.clone(),
+            resource,
+            namespace: some(&self.namespace),
+            name: some(&self.name),
         }
     }
 

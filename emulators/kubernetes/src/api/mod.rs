@@ -42,7 +42,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use stagegate_simulation::{ClientCertificate, Origin, inject_faults, record_exchanges};
+use stagegate_simulation::{Audit, ClientCertificate, Origin, inject_faults, record_exchanges};
 
 use crate::access::{Attributes, Rbac, User, impersonation};
 use crate::certificates::Authority;
@@ -105,15 +105,18 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
 }
 
 async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {
-    answer(&api, request).await.unwrap_or_else(IntoResponse::into_response)
+    let mut audit = Audit::default();
+    let mut response = answer(&api, request, &mut audit).await.unwrap_or_else(IntoResponse::into_response);
+    response.extensions_mut().insert(audit);
+    response
 }
 
-async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> {
+async fn answer(api: &Arc<Api>, request: Request, audit: &mut Audit) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let upgrade = streaming::upgrade(&mut parts).await;
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
     let query = Query::parse(parts.uri.query().unwrap_or_default());
-    let user = authorized(api, &parts, &query)?;
+    let user = authorized(api, &parts, &query, audit)?;
     let target = request::target(&api.registry, parts.uri.path())?;
     let call = Call { method: parts.method, query, user, headers: parts.headers, writer: Writer::client(&origin) };
     match target {
@@ -139,15 +142,23 @@ async fn answer(api: &Arc<Api>, request: Request) -> Result<Response, ApiError> 
 }
 
 /// The user on whose behalf a request is answered, when that user may ask this.
-fn authorized(api: &Api, parts: &http::request::Parts, query: &Query) -> Result<User, ApiError> {
+///
+/// `audit` is told as much as is known when this fails.
+fn authorized(api: &Api, parts: &http::request::Parts, query: &Query, audit: &mut Audit) -> Result<User, ApiError> {
     let path = parts.uri.path();
+    let attributes = Attributes::of_request(parts.method.as_str(), path, query);
+    *audit = attributes.audit("", None);
     let certificate = parts.extensions.get::<ClientCertificate>();
     let user = match certificate.and_then(|certificate| api.authority.subject(certificate)) {
         Some(subject) => User::of_certificate(subject),
         None => api.access.user_of(&parts.headers)?,
     };
+    let sender = user.name.clone();
+    *audit = attributes.audit(&sender, None);
     let user = impersonation::user_of(&api.rbac, user, &parts.headers, path)?;
-    let attributes = Attributes::of_request(parts.method.as_str(), path, query);
+    if user.name != sender {
+        *audit = attributes.audit(&user.name, Some(sender));
+    }
     let decision = api.rbac.authorize(&user, &attributes);
     if decision.allowed { Ok(user) } else { Err(attributes.forbidden(&user.name, &decision.reason)) }
 }
