@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Place, Sink, Stream, basic};
-use crate::node::environment;
+use crate::node::mounts;
 use crate::store::object;
 
 /// Path and content of every file.
@@ -28,7 +28,7 @@ fn all(place: &Place) -> BTreeMap<String, String> {
         ),
     ]);
     if let Some(node) = place.pod.node.upgrade() {
-        files.extend(environment::mounted_files(&node, &pod, &place.container, &place.pod.ip));
+        files.extend(mounts::files(&node, &pod, &place.container, &place.pod.ip));
     }
     files
 }

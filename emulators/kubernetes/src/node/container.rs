@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use stagegate_simulation::Clock;
 
 use super::catalogue::{Image, Listener};
-use super::images::image_id;
+
 use super::log::LogSink;
 use super::pod::PodRuntime;
 use super::usage::Usage;
@@ -29,19 +29,19 @@ pub(crate) struct ContainerRuntime {
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// Reason and message while it waits.
-    waiting: (String, String),
+    pub(super) waiting: (String, String),
     /// When its present run began.
-    running: Option<String>,
-    terminated: Option<Value>,
-    last: Option<Value>,
-    restarts: u32,
-    ready: bool,
-    started: bool,
+    pub(super) running: Option<String>,
+    pub(super) terminated: Option<Value>,
+    pub(super) last: Option<Value>,
+    pub(super) restarts: u32,
+    pub(super) ready: bool,
+    pub(super) started: bool,
     /// It will not run again.
-    ended: bool,
-    container_id: String,
+    pub(super) ended: bool,
+    pub(super) container_id: String,
     /// The image and the variables of the present run.
     running_image: Option<Image>,
     env: BTreeMap<String, String>,
@@ -163,61 +163,6 @@ impl ContainerRuntime {
             (state.started, state.ready) = (started, ready);
         }
         self.sync();
-    }
-
-    /// Its entry in `containerStatuses`.
-    pub(super) fn status(&self) -> Value {
-        let state = self.state();
-        let now = if let Some(since) = &state.running {
-            json!({"running": {"startedAt": since}})
-        } else if let Some(terminated) = &state.terminated {
-            json!({"terminated": terminated})
-        } else if state.waiting.1.is_empty() {
-            json!({"waiting": {"reason": state.waiting.0}})
-        } else {
-            json!({"waiting": {"reason": state.waiting.0, "message": state.waiting.1}})
-        };
-        let last = state.last.as_ref().map_or_else(|| json!({}), |last| json!({"terminated": last}));
-        let image = text(&self.spec, "/image");
-        let pulled = !state.container_id.is_empty();
-        let mut status = json!({
-            "name": self.name(),
-            "state": now,
-            "lastState": last,
-            "ready": if self.init && !self.sidecar { state.ended && state.terminated.as_ref().is_some_and(|one| one["exitCode"] == 0) } else { state.ready },
-            "restartCount": state.restarts,
-            "image": image,
-            "imageID": if pulled { image_id(image) } else { String::new() },
-            "started": state.started,
-        });
-        if pulled {
-            status["containerID"] = json!(state.container_id);
-        }
-        drop(state);
-        self.granted(&mut status);
-        status
-    }
-
-    /// What the kubelet gave the container: resources and mounts.
-    fn granted(&self, status: &mut Value) {
-        let resources = &self.spec["resources"];
-        if resources.as_object().is_some_and(|map| !map.is_empty()) {
-            status["resources"] = resources.clone();
-            if let Some(requests) = resources.get("requests") {
-                status["allocatedResources"] = requests.clone();
-            }
-        }
-        let mounts = object::list(&self.spec, "/volumeMounts").iter().map(|mount| {
-            let mut mount = mount.clone();
-            if mount["readOnly"] == true {
-                mount["recursiveReadOnly"] = json!("Disabled");
-            }
-            mount
-        });
-        let mounts: Vec<Value> = mounts.collect();
-        if !mounts.is_empty() {
-            status["volumeMounts"] = json!(mounts);
-        }
     }
 
     /// Runs the container until it will not run again; gives its last exit code.
@@ -478,7 +423,7 @@ impl ContainerRuntime {
         format!("spec.{field}{{{}}}", self.name())
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

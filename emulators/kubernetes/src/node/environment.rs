@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::catalogue::Image;
-use super::{ADDRESS, Node};
+use super::{ADDRESS, service_links};
 use crate::store::Store;
 use crate::store::object::{self, list, text};
 
@@ -18,7 +18,7 @@ pub(super) fn resolve(
     container: &Value,
     pod_ip: &str,
 ) -> Result<BTreeMap<String, String>, String> {
-    let mut variables = service_links(store, pod);
+    let mut variables = service_links::variables(store, pod);
     variables.insert("HOSTNAME".to_owned(), hostname(pod).to_owned());
     for source in list(container, "/envFrom") {
         let prefix = text(source, "/prefix");
@@ -45,107 +45,6 @@ pub(crate) fn hostname(pod: &Value) -> &str {
         "" => object::name(pod),
         name => name,
     }
-}
-
-/// The variables of Docker links that the kubelet makes of the Services there are when a container
-/// starts (`k8s.io/kubernetes/pkg/kubelet/envvars`).
-fn service_links(store: &Store, pod: &Value) -> BTreeMap<String, String> {
-    let namespace = object::namespace(pod);
-    let (mut services, _) = store.list("services", Some(namespace));
-    if pod["spec"]["enableServiceLinks"] == false {
-        services.clear();
-    }
-    // The API server's own is linked to from everywhere, and one of the same name is not.
-    services.retain(|service| object::name(&service.object) != "kubernetes");
-    services.extend(store.get("services", "default", "kubernetes"));
-    let mut variables = BTreeMap::new();
-    for service in services {
-        let address = text(&service.object, "/spec/clusterIP").to_owned();
-        if !address.is_empty() && address != "None" {
-            link(&service.object, &address, &mut variables);
-        }
-    }
-    variables
-}
-
-fn link(service: &Value, address: &str, variables: &mut BTreeMap<String, String>) {
-    let name = object::name(service).to_uppercase().replace('-', "_");
-    for (number, port) in list(service, "/spec/ports").iter().enumerate() {
-        let protocol = port["protocol"].as_str().unwrap_or("TCP");
-        let port_number = port["port"].as_i64().unwrap_or(0);
-        let url = format!("{}://{address}:{port_number}", protocol.to_lowercase());
-        if number == 0 {
-            variables.insert(format!("{name}_SERVICE_HOST"), address.to_owned());
-            variables.insert(format!("{name}_SERVICE_PORT"), port_number.to_string());
-            variables.insert(format!("{name}_PORT"), url.clone());
-        }
-        let port_name = text(port, "/name").to_uppercase().replace('-', "_");
-        if !port_name.is_empty() {
-            variables.insert(format!("{name}_SERVICE_PORT_{port_name}"), port_number.to_string());
-        }
-        let prefix = format!("{name}_PORT_{port_number}_{}", protocol.to_uppercase());
-        variables.insert(prefix.clone(), url);
-        variables.insert(format!("{prefix}_PROTO"), protocol.to_lowercase());
-        variables.insert(format!("{prefix}_PORT"), port_number.to_string());
-        variables.insert(format!("{prefix}_ADDR"), address.to_owned());
-    }
-}
-
-/// Path and content of what a container's volumes mount: ConfigMaps, Secrets and the downward API.
-pub(crate) fn mounted_files(node: &Node, pod: &Value, container: &Value, pod_ip: &str) -> Vec<(String, String)> {
-    let mut files = Vec::new();
-    for mount in list(container, "/volumeMounts") {
-        let volume = list(pod, "/spec/volumes").iter().find(|volume| volume["name"] == mount["name"]);
-        let folder = text(mount, "/mountPath").trim_end_matches('/');
-        let only = text(mount, "/subPath");
-        for (name, content) in volume.map_or_else(Vec::new, |volume| volume_files(&node.store, pod, volume, pod_ip)) {
-            if only.is_empty() {
-                files.push((format!("{folder}/{name}"), content));
-            } else if only == name {
-                files.push((folder.to_owned(), content));
-            }
-        }
-    }
-    files
-}
-
-fn volume_files(store: &Store, pod: &Value, volume: &Value, pod_ip: &str) -> Vec<(String, String)> {
-    let mut files = source_files(store, pod, &volume["configMap"], ("configmaps", "name"));
-    files.extend(source_files(store, pod, &volume["secret"], ("secrets", "secretName")));
-    files.extend(downward_files(pod, &volume["downwardAPI"], pod_ip));
-    for source in list(volume, "/projected/sources") {
-        files.extend(source_files(store, pod, &source["configMap"], ("configmaps", "name")));
-        files.extend(source_files(store, pod, &source["secret"], ("secrets", "name")));
-        files.extend(downward_files(pod, &source["downwardAPI"], pod_ip));
-    }
-    files
-}
-
-/// The keys of a ConfigMap or Secret as files, all of them or the `items`.
-fn source_files(store: &Store, pod: &Value, source: &Value, of: (&str, &str)) -> Vec<(String, String)> {
-    let (resource, member) = of;
-    let name = source[member].as_str().unwrap_or_default();
-    let Some(found) = store.get(resource, object::namespace(pod), name) else { return Vec::new() };
-    let keys = values(&found.object);
-    match list(source, "/items") {
-        [] => keys,
-        items => items
-            .iter()
-            .filter_map(|item| {
-                let (_, content) = keys.iter().find(|(key, _)| key == text(item, "/key"))?;
-                Some((text(item, "/path").to_owned(), content.clone()))
-            })
-            .collect(),
-    }
-}
-
-fn downward_files(pod: &Value, source: &Value, pod_ip: &str) -> Vec<(String, String)> {
-    let items = list(source, "/items").iter();
-    let file = |item: &Value| {
-        let path = text(item, "/fieldRef/fieldPath");
-        (!path.is_empty()).then(|| (text(item, "/path").to_owned(), field(pod, path, pod_ip)))
-    };
-    items.filter_map(file).collect()
 }
 
 /// A container's `command` and `args` on top of those of its image, with `$(NAME)` replaced.
@@ -219,7 +118,7 @@ fn missing(resource: &str, name: &str) -> String {
 }
 
 /// The members of `data`, those of a Secret decoded.
-fn values(object: &Value) -> Vec<(String, String)> {
+pub(super) fn values(object: &Value) -> Vec<(String, String)> {
     let decode = |value: &str| {
         if object["kind"] == "Secret" {
             STANDARD.decode(value).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
@@ -232,7 +131,7 @@ fn values(object: &Value) -> Vec<(String, String)> {
 }
 
 /// The downward API fields.
-fn field(pod: &Value, path: &str, pod_ip: &str) -> String {
+pub(super) fn field(pod: &Value, path: &str, pod_ip: &str) -> String {
     match path {
         "status.podIP" | "status.podIPs" => pod_ip.to_owned(),
         "status.hostIP" | "status.hostIPs" => ADDRESS.to_owned(),

@@ -5,15 +5,18 @@ pub(crate) mod addresses;
 pub(crate) mod catalogue;
 mod conditions;
 mod container;
+mod container_status;
 pub(crate) mod environment;
 pub(crate) mod events;
 mod images;
 mod kubelet;
 pub(crate) mod log;
+pub(crate) mod mounts;
 pub(crate) mod network;
 pub(crate) mod pod;
 mod probes;
 mod process;
+mod service_links;
 pub(crate) mod traffic;
 pub(crate) mod usage;
 
