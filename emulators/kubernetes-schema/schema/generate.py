@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes the *.schema files beside this script from Kubernetes' own descriptions.
 
-usage: generate.py KUBERNETES API APIMACHINERY
+usage: generate.py KUBERNETES API APIMACHINERY APIEXTENSIONS-APISERVER
 
-The arguments are checkouts (or Go module folders) of k8s.io/kubernetes, k8s.io/api and
-k8s.io/apimachinery of one version. Names, types, protobuf numbers and merge keys are taken over;
+The arguments are checkouts (or Go module folders) of k8s.io/kubernetes, k8s.io/api,
+k8s.io/apimachinery and k8s.io/apiextensions-apiserver of one version. Names, types, protobuf numbers and merge keys are taken over;
 descriptions are not. src/parse.rs says what a line means.
 """
 
@@ -18,7 +18,8 @@ core.v1: Namespace Node Pod Service Endpoints Event ConfigMap Secret ServiceAcco
   PersistentVolumeClaim ResourceQuota LimitRange ReplicationController Binding PodTemplate
 apps.v1: Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision
 batch.v1: Job CronJob
-autoscaling.v1: Scale
+apiextensions.v1: CustomResourceDefinition
+autoscaling.v1: Scale HorizontalPodAutoscaler
 autoscaling.v2: HorizontalPodAutoscaler
 policy.v1: PodDisruptionBudget Eviction
 networking.v1: Ingress IngressClass NetworkPolicy
@@ -31,6 +32,9 @@ scheduling.v1: PriorityClass
 authentication.v1: TokenRequest TokenReview SelfSubjectReview
 authorization.v1: SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview LocalSubjectAccessReview
 """
+
+# Go's encoder writes a null for them unless `omitzero` is said.
+TIMES = ("Time", "MicroTime", "metav1.Time", "metav1.MicroTime")
 
 SCALARS = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity",
@@ -69,16 +73,44 @@ def load_numbers(folders):
     return numbers
 
 
-def load_pointers(folders):
-    """The fields whose Go type is a pointer: zero is a value for them, for others it means absent."""
-    pointers = set()
-    for folder in folders:
-        for path in folder.rglob("types.go"):
-            package = f"{path.parent.parent.name}.{path.parent.name}"
-            for name, body in re.findall(r"^type (\w+) struct \{(.*?)^\}", path.read_text(), re.M | re.S):
-                for field in re.findall(r"^\t\w+\s+\*\w+\s+`json:\"(\w+)", body, re.M):
-                    pointers.add((f"{package}.{name}", field))
-    return pointers
+class Go:
+    """What only the Go types tell: pointers, what is written when it is empty, and inlined structs."""
+
+    def __init__(self, folders):
+        self.pointers, self.always, self.inlined = set(), set(), {}
+        for folder in folders:
+            for path in folder.rglob("types*.go"):
+                package = f"{path.parent.parent.name}.{path.parent.name}"
+                for name, body in re.findall(r"^type (\w+) struct \{(.*?)^\}", path.read_text(), re.M | re.S):
+                    self.read(package, name, body)
+
+    def read(self, package, name, body):
+        for of, field, options in re.findall(r"^\t\w+\s+(\S+)\s+`json:\"(\w+)([\w,]*)", body, re.M):
+            if of.startswith("*"):
+                self.pointers.add((f"{package}.{name}", field))
+            elif "omit" not in options or (of in TIMES and "omitzero" not in options):
+                self.always.add((f"{package}.{name}", field))
+        inlined = re.findall(r"^\t(\S+)\s+`json:\",inline\"\s+protobuf:\"bytes,(\d+)", body, re.M)
+        self.inlined[f"{package}.{name}"] = [(of.split(".")[-1], int(number)) for of, number in inlined]
+
+
+    def among(self, fields, name, field):
+        """Whether a field, be it of an inlined struct, is among `fields`."""
+        package = name.rsplit(".", 1)[0]
+        inlined = self.inlined.get(name, [])
+        return (name, field) in fields or any(self.among(fields, f"{package}.{of}", field) for of, _ in inlined)
+
+
+def number_of(numbers, go, name, field):
+    """The protobuf number of a field; that of an inlined message and that within it when it has one."""
+    found = numbers.get(name, {}).get(field.lower().lstrip("$"), 0)
+    if found:
+        return str(found)
+    for of, outer in go.inlined.get(name, []):
+        inner = numbers.get(f"{name.rsplit('.', 1)[0]}.{of}", {}).get(field.lower(), 0)
+        if inner:
+            return f"{outer}/{inner}"
+    return "0"
 
 
 def reference(schema):
@@ -129,11 +161,11 @@ def flags_of(field, schema, required, target):
 
 
 def main():
-    kubernetes, api, machinery = (pathlib.Path(one) for one in sys.argv[1:4])
+    kubernetes, *folders = (pathlib.Path(one) for one in sys.argv[1:5])
     definitions = load_definitions(kubernetes)
     by_short = {short(name): name for name in definitions}
-    numbers = load_numbers([api, machinery])
-    pointers = load_pointers([api, machinery])
+    numbers = load_numbers(folders)
+    go = Go(folders)
     wanted = []
     for group in re.sub(r"\n  ", " ", ROOTS).strip().splitlines():
         prefix, names = group.split(":")
@@ -148,11 +180,14 @@ def main():
         lines = []
         for field, one in schema.get("properties", {}).items():
             target = definitions.get(reference(one), {})
-            number = numbers.get(short(name), {}).get(field.lower().lstrip("$"), 0)
+            number = number_of(numbers, go, short(name), field)
             flags = flags_of(field, one, field in schema.get("required", []), target)
-            if (short(name), field) in pointers and one.get("type") in ("integer", "boolean", "number"):
+            of = type_of(one, wanted)
+            if go.among(go.pointers, short(name), field):
                 flags.append("pointer")
-            lines.append(" ".join([f"  {field}", str(number), type_of(one, wanted), *flags]))
+            elif go.among(go.always, short(name), field):
+                flags.append("always")
+            lines.append(" ".join([f"  {field}", number, of, *flags]))
         done[name] = lines
     files = {}
     for name in sorted(done):

@@ -5,15 +5,19 @@
 //! patch engines, server-side apply, OpenAPI answers and protobuf decoding, and the hub's function
 //! `validate`.
 
+mod canonical;
 mod check;
 mod parse;
+mod quantity;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-pub use check::{Problem, missing, problems, prune};
+pub use canonical::canonical;
+pub use check::{Problem, missing, problems};
+pub use quantity::canonical_quantity;
 
 /// A type of a field or list item.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,8 +83,12 @@ pub struct Field {
     pub retain_keys: bool,
     /// The default of a list's key field.
     pub default: Option<String>,
-    /// A number or boolean for which zero is a value; elsewhere zero means absent.
+    /// The number of the message within which `number` counts, for structs that Go inlines; else 0.
+    pub within: u32,
+    /// A pointer in Go: zero and empty are values; elsewhere they mean absent.
     pub pointer: bool,
+    /// Written also when it is empty (no `omitempty` in Go).
+    pub always: bool,
 }
 
 /// A struct type.
@@ -104,8 +112,9 @@ pub struct Schemas {
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(parse::built_in);
 
 /// Kubernetes' API groups, and how short names call them.
-const GROUPS: [(&str, &str); 14] = [
+const GROUPS: [(&str, &str); 15] = [
     ("", "core"),
+    ("apiextensions.k8s.io", "apiextensions"),
     ("apps", "apps"),
     ("authentication.k8s.io", "authentication"),
     ("authorization.k8s.io", "authorization"),

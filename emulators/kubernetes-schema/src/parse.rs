@@ -1,7 +1,7 @@
 //! Reading the `*.schema` files.
 //!
 //! A line without indentation names a struct. An indented line is a field: its name, protobuf
-//! number, type and flags. `[T]` is a list, `{T}` a map from strings; a type with dots is a struct.
+//! number (`A/B` is number B of the inlined message that has number A), type and flags. `[T]` is a list, `{T}` a map from strings; a type with dots is a struct.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,6 +12,7 @@ const FILES: &[&str] = &[
     include_str!("../schema/core.v1.schema"),
     include_str!("../schema/core.v1-pods.schema"),
     include_str!("../schema/core.v1-volumes.schema"),
+    include_str!("../schema/apiextensions.v1.schema"),
     include_str!("../schema/apps.v1.schema"),
     include_str!("../schema/authentication.v1.schema"),
     include_str!("../schema/authorization.v1.schema"),
@@ -64,7 +65,9 @@ fn short(name: &str) -> String {
 fn field(line: &str, by_name: &HashMap<String, usize>) -> Option<(String, Field)> {
     let mut words = line.split_whitespace();
     let (name, number, of) = (words.next()?, words.next()?, words.next()?);
+    let (within, number) = number.split_once('/').unwrap_or(("0", number));
     let mut field = Field {
+        within: within.parse().unwrap_or(0),
         number: number.parse().unwrap_or(0),
         of: type_of(of, by_name),
         required: false,
@@ -74,6 +77,7 @@ fn field(line: &str, by_name: &HashMap<String, usize>) -> Option<(String, Field)
         retain_keys: false,
         default: None,
         pointer: false,
+        always: false,
     };
     for flag in words {
         match flag.split_once('=').unwrap_or((flag, "")) {
@@ -81,6 +85,7 @@ fn field(line: &str, by_name: &HashMap<String, usize>) -> Option<(String, Field)
             ("set", _) => field.list = ListType::Set,
             ("keys", keys) => field.list = ListType::Map(keys.split(',').map(str::to_owned).collect()),
             ("pointer", _) => field.pointer = true,
+            ("always", _) => field.always = true,
             ("atomic", _) => field.atomic = true,
             ("merge", key) => field.merge_key = Some(key.to_owned()),
             ("retain-keys", _) => field.retain_keys = true,

@@ -84,6 +84,7 @@ impl Cluster {
         let server = Server::start_faulty(router, options.port, &simulation, api::SYSTEM, tls).await?;
         node.start(&server.url());
         controllers::start(&store, &registry, &node, &access, &authority, stop.clone());
+        store.forget_history();
         drop(starting);
         Ok(Self { server, store, access, authority, stop })
     }

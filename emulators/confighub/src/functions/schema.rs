@@ -58,21 +58,27 @@ fn checked(document: &Document) -> Result<Vec<String>, UnknownKind> {
 
 fn by_schema(json: &Json, shape: &Shape) -> Vec<String> {
     let told = |problem: Problem| match problem {
-        Problem::Unknown { path } => format!("{path}: unknown field"),
-        Problem::Mistyped { path, wanted, found, .. } => format!("{path}: expected {}, got {found}", in_words(wanted)),
+        Problem::Unknown { path } => Some(format!("{path}: unknown field")),
+        Problem::Mistyped { path, wanted, found, .. } => {
+            Some(format!("{path}: expected {}, got {found}", in_words(&wanted)))
+        }
+        // The hub looks at types only.
+        Problem::Unreadable { .. } => None,
     };
     let absent = |(path, name): (String, String)| {
         let separator = if path.is_empty() { "" } else { "." };
         format!("{path}{separator}{name}: required field is missing")
     };
-    problems(json, shape).into_iter().map(told).chain(missing(json, shape).into_iter().map(absent)).collect()
+    problems(json, shape).into_iter().filter_map(told).chain(missing(json, shape).into_iter().map(absent)).collect()
 }
 
 /// A type's name, where Go's is not JSON's.
-fn in_words(wanted: &'static str) -> &'static str {
+fn in_words(wanted: &str) -> &str {
     match wanted {
-        "[]" => "array",
-        "struct" | "map[string]string" => "object",
+        "[]uint8" => "string",
+        "resource.Quantity" => wanted,
+        list if list.starts_with("[]") => "array",
+        map if map.starts_with("map[") || map.contains('.') => "object",
         other => other,
     }
 }

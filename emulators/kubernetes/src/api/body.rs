@@ -7,14 +7,21 @@ use http_body_util::{BodyExt, Limited};
 use serde_json::Value;
 
 use super::status::ApiError;
-use super::{Call, protobuf};
-use crate::kinds::Kind;
+use super::{Call, go_json, go_yaml, protobuf};
+use crate::kinds::{Kind, is_registered};
 
 /// The largest body a real API server reads (`MaxRequestBodyBytes`).
 const LIMIT: usize = 3 * 1024 * 1024;
 
 /// What is accepted where objects are expected.
 const MEDIA_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/// An object from a body.
+pub(super) struct Submitted {
+    pub(super) object: Value,
+    /// What strict decoding objects to before it looks at fields: those that come twice.
+    pub(super) duplicates: Vec<String>,
+}
 
 /// The whole body.
 pub(super) async fn bytes(body: Body) -> Result<Bytes, ApiError> {
@@ -32,59 +39,115 @@ pub(super) async fn bytes(body: Body) -> Result<Bytes, ApiError> {
 }
 
 /// The object in the body, which must be of `kind` when it says what it is.
-pub(super) async fn object(call: &Call, kind: &Kind, body: Body) -> Result<Value, ApiError> {
-    let mut object = any_object(call, body).await?;
+pub(super) async fn object(call: &Call, kind: &Kind, body: Body) -> Result<Submitted, ApiError> {
+    let mut submitted = decode(call, &kind.kind, body).await?;
+    let object = &mut submitted.object;
     let named = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
     let (version, name) = (named("apiVersion"), named("kind"));
     let wanted = kind.api_version();
-    if !name.is_empty() && name != kind.kind {
-        let (version, family) = (version.rsplit('/').next().unwrap_or_default(), kind.family());
+    // What is left out is taken from the path.
+    let said_version = if version.is_empty() { wanted.clone() } else { version };
+    let said_kind = if name.is_empty() { kind.kind.clone() } else { name };
+    if !kind.is_custom() {
+        check_kind(kind, &said_version, &said_kind)?;
+    } else if said_kind != kind.kind || said_version.split('/').next() != wanted.split('/').next() {
         return Err(ApiError::bad_request(format!(
-            "{name} in version {version:?} cannot be handled as a {0}: converting ({version}.{name}) to ({family}.{0}): unknown conversion",
+            "{said_kind} in version {said_version:?} cannot be handled as a {0}: no kind {said_kind:?} is registered for version {said_version:?} in scheme \"pkg/apiserver/customresource_handler.go:1\"",
             kind.kind
         )));
     }
-    if !version.is_empty() && version != wanted {
+    if said_version != wanted {
         return Err(ApiError::bad_request(format!(
-            "the API version in the data ({version}) does not match the expected API version ({wanted})"
+            "the API version in the data ({said_version}) does not match the expected API version ({wanted})"
         )));
     }
     object["apiVersion"] = wanted.into();
     object["kind"] = kind.kind.clone().into();
-    Ok(object)
+    Ok(submitted)
+}
+
+fn check_kind(kind: &Kind, version: &str, name: &str) -> Result<(), ApiError> {
+    let place = version.rsplit('/').next().unwrap_or_default();
+    let trouble = if !is_registered(version, name) {
+        format!("no kind {name:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:110\"")
+    } else if name != kind.kind {
+        let family = kind.family();
+        format!("converting ({place}.{name}) to ({family}.{}): unknown conversion", kind.kind)
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::bad_request(format!("{name} in version {place:?} cannot be handled as a {}: {trouble}", kind.kind)))
 }
 
 /// The object in the body, whatever it is.
 pub(super) async fn any_object(call: &Call, body: Body) -> Result<Value, ApiError> {
+    decode(call, "object", body).await.map(|submitted| submitted.object)
+}
+
+async fn decode(call: &Call, wanted: &str, body: Body) -> Result<Submitted, ApiError> {
     let media_type = media_type(call);
     let bytes = bytes(body).await?;
-    let object = match media_type.as_str() {
-        "application/json" | "" => json(&bytes)?,
-        "application/yaml" | "application/x-yaml" => yaml(&bytes)?,
-        protobuf::MEDIA_TYPE => protobuf::decode(&bytes)?,
+    let unrecognized = |detail: &str| {
+        let detail =
+            format!("the object provided is unrecognized (must be of type {wanted}): {detail} ({})", excerpt(&bytes));
+        ApiError::bad_request(detail)
+    };
+    let json_error = |detail: String| unrecognized(&format!("couldn't get version/kind; json parse error: {detail}"));
+    let (object, duplicates) = match media_type.as_str() {
+        "application/json" | "" => {
+            let read = go_json::read(&bytes).map_err(json_error)?;
+            (read.value, read.duplicates.into_iter().map(|path| format!("duplicate field {path:?}")).collect())
+        }
+        "application/yaml" => {
+            let read = go_yaml::read(&bytes).map_err(|detail| unrecognized(&detail))?;
+            (read.value, read.duplicates)
+        }
+        protobuf::MEDIA_TYPE => {
+            let decoded = protobuf::decode(&bytes);
+            let told = |error: ApiError| if error.code == 400 { unrecognized(&error.message) } else { error };
+            (decoded.map_err(told)?, Vec::new())
+        }
         other => return Err(ApiError::unsupported_media_type(other, MEDIA_TYPES)),
     };
-    if object.is_object() {
-        Ok(object)
-    } else {
-        Err(ApiError::bad_request("couldn't get version/kind; json parse error: the body is not an object"))
+    match object {
+        Value::Object(_) => Ok(Submitted { object, duplicates }),
+        Value::Null => Ok(Submitted { object: Value::Object(serde_json::Map::new()), duplicates }),
+        other => Err(json_error(format!(
+            "json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+            go_name(&other)
+        ))),
     }
+}
+
+/// What Go's decoder calls a JSON value.
+pub(super) fn go_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The beginning of a body, as `summarizeData` of `k8s.io/apiserver/pkg/endpoints/handlers` quotes it.
+fn excerpt(bytes: &[u8]) -> String {
+    const LONGEST: usize = 30;
+    if bytes.is_empty() {
+        return "<empty>".to_owned();
+    }
+    let head = &bytes[..bytes.len().min(LONGEST)];
+    let more = if bytes.len() > LONGEST { " ..." } else { "" };
+    if bytes.starts_with(b"{") {
+        return format!("{}{more}", String::from_utf8_lossy(head));
+    }
+    let digits: String = head.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{digits}{more}")
 }
 
 /// The Content-Type without its parameters.
 pub(super) fn media_type(call: &Call) -> String {
     let header = call.header(header::CONTENT_TYPE);
     header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-pub(super) fn json(bytes: &[u8]) -> Result<Value, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        ApiError::bad_request(format!("error decoding from json: the object provided is unrecognized: {error}"))
-    })
-}
-
-pub(super) fn yaml(bytes: &[u8]) -> Result<Value, ApiError> {
-    let unreadable = |detail: String| ApiError::bad_request(format!("error decoding YAML: {detail}"));
-    let text = std::str::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
-    serde_saphyr::from_str(text).map_err(|error| unreadable(error.to_string()))
 }

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::request::Resource;
 use super::selectors::Selection;
-use super::status::ApiError;
-use super::{Api, Call, body, read};
+use super::status::{ApiError, FieldError};
+use super::{Api, Call, body, go_json, go_yaml, list_options, read, write_options};
 use crate::kinds::Kind;
 use crate::store::object::{self, integer, list, set, text};
-use crate::store::{Key, Store, Writer};
+use crate::store::{Key, Store, Stored, Writer};
 
 /// `DeleteOptions`, from the body and the query.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,10 @@ impl Options {
             let media_type = body::media_type(call);
             match media_type.as_str() {
                 super::protobuf::MEDIA_TYPE => super::protobuf::decode(&bytes)?,
-                _ => body::yaml(&bytes)?,
+                "application/yaml" => go_yaml::read(&bytes).map_err(ApiError::unknown)?.value,
+                _ => go_json::value(&bytes).map_err(|detail| {
+                    ApiError::unknown(format!("couldn't get version/kind; json parse error: {detail}"))
+                })?,
             }
         };
         let query = |name: &str| call.query.get(name).map(str::to_owned);
@@ -58,12 +61,21 @@ impl Options {
         let orphan = options["orphanDependents"].as_bool().map(|orphan| if orphan { "Orphan" } else { "Background" });
         let propagation =
             said("/propagationPolicy").or_else(|| query("propagationPolicy")).or_else(|| orphan.map(str::to_owned));
+        let mut errors = Vec::new();
+        let both = said("/propagationPolicy").filter(|_| options["orphanDependents"].is_boolean());
+        if let Some(policy) = both {
+            let detail = "orphanDependents and deletionPropagation cannot be both set";
+            errors.push(FieldError::invalid("propagationPolicy", policy, detail));
+        }
         if let Some(policy) = &propagation
             && !["Orphan", "Background", "Foreground"].contains(&policy.as_str())
         {
-            return Err(ApiError::bad_request(format!(
-                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: {policy:?}: supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
-            )));
+            let supported = ["Foreground", "Background", "Orphan", "nil"];
+            errors.push(FieldError::not_supported("propagationPolicy", policy.as_str(), &supported));
+        }
+        write_options::dry_run(call, &mut errors);
+        if !errors.is_empty() {
+            return Err(ApiError::invalid_options("DeleteOptions", &errors));
         }
         Ok(Self {
             grace: integer(&options, "/gracePeriodSeconds")
@@ -86,21 +98,19 @@ impl Options {
     }
 
     fn check(&self, kind: &Kind, object: &Value) -> Result<(), ApiError> {
-        let name = object::name(object);
-        let pairs = [
-            ("UID", &self.uid, object::uid(object)),
-            ("ResourceVersion", &self.resource_version, text(object, "/metadata/resourceVersion")),
-        ];
-        for (what, wanted, found) in pairs {
-            if let Some(wanted) = wanted
-                && wanted != found
-            {
-                let detail =
-                    format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}");
-                return Err(ApiError::conflict(kind, name, &detail));
-            }
-        }
-        Ok(())
+        let mismatch = |what: &str, wanted: &Option<String>, found: &str, end: &str| {
+            let wanted = wanted.as_deref().filter(|wanted| *wanted != found)?;
+            Some(format!(
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). {end}"
+            ))
+        };
+        let version = text(object, "/metadata/resourceVersion");
+        let trouble =
+            mismatch("UID", &self.uid, object::uid(object), "The object might have been deleted and then recreated")
+                .or_else(|| {
+                    mismatch("ResourceVersion", &self.resource_version, version, "The object might have been modified")
+                });
+        trouble.map_or(Ok(()), |detail| Err(ApiError::precondition(kind, object::name(object), &detail)))
     }
 }
 
@@ -159,27 +169,20 @@ pub(super) async fn one(api: &Api, call: &Call, resource: &Resource, body: Body)
 pub(super) async fn collection(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
     let options = Options::read(call, body).await?;
     let kind = &resource.kind;
-    if kind.namespaced && resource.namespace.is_none() {
-        return Err(ApiError::method_not_allowed());
-    }
     let selection = Selection::of(&call.query, kind)?;
+    list_options::check(&call.query, false)?;
     let (objects, revision) = read::all(&api.store, kind, resource.namespace.as_deref());
     let mut deleted = Vec::new();
     for stored in objects.into_iter().filter(|stored| selection.matches(&stored.object)) {
         let source = read::view_of(kind).unwrap_or(&kind.resource);
         let key = Key::new(source, object::namespace(&stored.object), object::name(&stored.object));
         match delete(&api.store, kind, &key, &options, &call.writer) {
-            Ok((object, _)) => deleted.push(object),
+            Ok((object, _)) => deleted.push(Stored { object, cause: stored.cause }),
             Err(error) if error.code == 404 => {}
             Err(error) => return Err(error),
         }
     }
-    let body = json!({
-        "kind": format!("{}List", kind.kind),
-        "apiVersion": kind.api_version(),
-        "metadata": {"resourceVersion": revision.to_string()},
-        "items": deleted.iter().map(|object| &**object).collect::<Vec<_>>(),
-    });
+    let body = read::list_of(kind, &deleted, &json!({"resourceVersion": revision.to_string()}));
     Ok(Json(body).into_response())
 }
 
@@ -196,12 +199,23 @@ pub(crate) fn delete(
     if options.dry_run {
         return Ok((stored.object, true));
     }
+    if goes_at_once(kind, &stored.object, options) {
+        return store.remove(kind, key, writer).map(|object| (object, true));
+    }
     let object =
         store.update(kind, key, writer, |old| Ok::<_, ApiError>(Some(terminating(store, kind, old, options))))?;
     if store.at(key).is_none_or(|now| object::uid(&now.object) != object::uid(&object)) {
         return Ok((object, true));
     }
     Ok((object, false))
+}
+
+/// Whether an object is removed as it is: nothing holds it and it does not end by degrees.
+fn goes_at_once(kind: &Kind, object: &Value, options: &Options) -> bool {
+    let by_degrees = ["pods", "namespaces"].contains(&&*kind.resource);
+    let held = !list(object, "/metadata/finalizers").is_empty()
+        || matches!(options.propagation.as_deref(), Some("Foreground" | "Orphan"));
+    !by_degrees && !held
 }
 
 /// The object with its deletion noted; the store removes it when nothing holds it.
@@ -225,7 +239,8 @@ fn terminating(store: &Store, kind: &Kind, old: &Value, options: &Options) -> Va
         set(&mut new, &["metadata", "finalizers"], finalizers);
     }
     let seconds = Duration::from_secs(u64::try_from(grace).unwrap_or(0));
-    let known = integer(old, "/metadata/deletionGracePeriodSeconds");
+    let namespace_ends = &*kind.resource == "namespaces" && object::is_terminating(old);
+    let known = integer(old, "/metadata/deletionGracePeriodSeconds").or(namespace_ends.then_some(0));
     if known.is_none_or(|known| grace < known) {
         let at = store.simulation.clock.now() + seconds;
         set(&mut new, &["metadata", "deletionTimestamp"], object::time(at));

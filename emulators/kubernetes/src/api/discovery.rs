@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::header;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::request::Groups;
 use super::status::ApiError;
-use super::{Api, Call};
-use crate::kinds::Kind;
+use super::{Api, Call, autoscaling_v1};
+use crate::kinds::{Kind, Treatment};
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -44,7 +47,7 @@ pub(super) fn groups(api: &Api, call: &Call, which: Groups) -> Result<Response, 
             entry["apiVersion"] = json!("v1");
             Ok(Json(entry).into_response())
         }
-        Groups::One(_) => Err(ApiError::no_such_path()),
+        Groups::One(_) => Err(ApiError::not_a_page()),
     }
 }
 
@@ -53,7 +56,8 @@ pub(super) fn resources(api: &Api, group: &str, version: &str) -> Result<Respons
     let kinds = api.registry.all();
     let served: Vec<_> = kinds.iter().filter(|kind| kind.group == group && kind.version == version).collect();
     if served.is_empty() {
-        return Err(ApiError::no_such_path());
+        let known = kinds.iter().any(|kind| kind.group == group);
+        return Err(if known { ApiError::no_such_path() } else { ApiError::not_a_page() });
     }
     let mut resources = Vec::new();
     for kind in &served {
@@ -65,20 +69,27 @@ pub(super) fn resources(api: &Api, group: &str, version: &str) -> Result<Respons
             "verbs": kind.verbs(),
         });
         add_names(&mut entry, kind);
+        if kind.treatment != Treatment::Answered {
+            entry["storageVersionHash"] = json!(storage_version_hash(kind));
+        }
         resources.push(entry);
         for subresource in &kind.subresources {
             let scope = subresource_kind(kind, subresource);
-            resources.push(json!({
+            let mut entry = json!({
                 "name": format!("{}/{subresource}", kind.plural),
                 "singularName": "",
                 "namespaced": kind.namespaced,
-                "group": scope.group,
-                "version": scope.version,
                 "kind": scope.kind,
                 "verbs": subresource_verbs(subresource),
-            }));
+            });
+            if (scope.group, scope.version) != (group, version) {
+                entry["group"] = json!(scope.group);
+                entry["version"] = json!(scope.version);
+            }
+            resources.push(entry);
         }
     }
+    resources.sort_by_key(|entry| entry["name"].as_str().unwrap_or_default().to_owned());
     let group_version = served.first().map_or_else(String::new, |kind| kind.api_version());
     Ok(Json(json!({
         "kind": "APIResourceList",
@@ -87,6 +98,13 @@ pub(super) fn resources(api: &Api, group: &str, version: &str) -> Result<Respons
         "resources": resources,
     }))
     .into_response())
+}
+
+/// By which clients see that objects are stored in another version (`discovery.StorageVersionHash`).
+fn storage_version_hash(kind: &Kind) -> String {
+    let version = if autoscaling_v1::is(kind) { "v2" } else { &kind.version };
+    let digest = Sha256::digest(format!("{}/{version}/{}", kind.group, kind.kind));
+    STANDARD.encode(&digest[..8])
 }
 
 /// The named groups, in the order of the table.

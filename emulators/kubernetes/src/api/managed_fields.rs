@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::field_set::{Element, FieldSet};
 use crate::kinds::Kind;
 use crate::store::object::{self, list, remove, text};
-use stagegate_kubernetes_schema::{ListType, Shape, Type, schemas};
+use stagegate_kubernetes_schema::{ListType, Shape, canonical, schemas};
 
 /// One entry of `managedFields`.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,12 +64,13 @@ pub(super) fn write(object: &mut Value, mut managers: Vec<Manager>) {
                 "manager": manager.name,
                 "operation": manager.operation,
                 "apiVersion": manager.api_version,
-                "time": manager.time,
                 "fieldsType": "FieldsV1",
                 "fieldsV1": manager.fields.to_json(),
             });
-            if !manager.subresource.is_empty() {
-                entry["subresource"] = json!(manager.subresource);
+            for (member, value) in [("subresource", &manager.subresource), ("time", &manager.time)] {
+                if !value.is_empty() {
+                    entry[member] = json!(value);
+                }
             }
             entry
         })
@@ -94,7 +95,14 @@ pub(crate) fn record_update(
     // A client may rewrite the list (kubectl does to move from client-side to server-side apply);
     // leaving it out keeps it.
     let mut managers = if submitted.is_some_and(|entries| !entries.is_empty()) { read(new) } else { read(old) };
-    let difference = compare(old, new, &schemas().root(&kind.schema));
+    let shape = schemas().root(&kind.schema);
+    let (mut before, mut after) = (old.clone(), new.clone());
+    // What Go's structs always have is no change of a new object.
+    canonical(&mut before, &shape);
+    for part in [&mut before, &mut after] {
+        drop_foreign_part(kind, subresource, part);
+    }
+    let difference = compare(&before, &after, &shape);
     let index = managers.iter().position(|one| one.is(manager, "Update", subresource)).unwrap_or_else(|| {
         managers.push(Manager::new(manager, "Update", kind, subresource, now));
         managers.len() - 1
@@ -103,12 +111,23 @@ pub(crate) fn record_update(
         one.fields.subtract(&difference.removed);
         if place == index {
             one.fields.union(&difference.set);
-            one.time = object::time(now);
+            // An update through a scale is noted without its time (`ScaleHandler` of `managedfields`).
+            one.time = if subresource == "scale" { String::new() } else { object::time(now) };
         } else {
             one.fields.subtract(&difference.changed);
         }
     }
     write(new, managers);
+}
+
+/// Removes what cannot be written through a subresource: the status through the object itself, the spec
+/// through the status (`GetResetFields` of the registries' strategies).
+pub(super) fn drop_foreign_part(kind: &Kind, subresource: &str, object: &mut Value) {
+    if subresource == "status" {
+        remove(object, &["spec"]);
+    } else if kind.has("status") {
+        remove(object, &["status"]);
+    }
 }
 
 /// An object without what every write changes.
@@ -133,7 +152,10 @@ pub(super) struct Difference {
 /// Compares two versions of an object, field by field; what nobody manages is left out.
 pub(super) fn compare(old: &Value, new: &Value, shape: &Shape) -> Difference {
     let mut difference = Difference::default();
-    let (old, new) = (managed_part(old), managed_part(new));
+    let (mut old, mut new) = (managed_part(old), managed_part(new));
+    for part in [&mut old, &mut new] {
+        object::map_at(part, &["metadata"]);
+    }
     visit(Some(&old), Some(&new), shape, &mut Vec::new(), &mut difference);
     difference
 }
@@ -175,6 +197,9 @@ fn visit(
     if old == new {
         return;
     }
+    // A null is there, but has nothing in it.
+    let existed = old.is_some();
+    let old = old.filter(|value| !value.is_null());
     let either = new.or(old);
     match either {
         Some(Value::Object(_)) if !shape.is_atomic() && both(old, new, Value::is_object) => {
@@ -188,9 +213,7 @@ fn visit(
                 visit(before.get(name), after.get(name), &shape.child(name), path, difference);
                 path.pop();
             }
-            // A struct is only the sum of its fields; a map is something of its own.
-            let whole = !matches!(shape.of, Type::Struct(_)) || after.is_empty();
-            note_existence(old, new, whole, path, difference);
+            note_existence(old, new, !existed || after.is_empty(), path, difference);
         }
         Some(Value::Array(_)) if *shape.list_type() != ListType::Atomic && both(old, new, Value::is_array) => {
             let items = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
@@ -211,6 +234,7 @@ fn visit(
                 note_existence(before.as_ref(), after.as_ref(), true, path, difference);
                 path.pop();
             }
+            note_existence(old, new, !existed, path, difference);
         }
         _ => {
             note_existence(old, new, true, path, difference);

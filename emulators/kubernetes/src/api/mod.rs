@@ -2,13 +2,22 @@
 
 pub(crate) mod access;
 mod access_review;
+mod autoscaling_v1;
+mod binding;
 mod body;
 pub(crate) mod delete;
 mod discovery;
 mod eviction;
 mod faulty;
+mod field_selector;
 mod field_set;
+mod go_json;
+mod go_value;
+mod go_yaml;
 mod json_patch;
+mod label_selector;
+mod last_applied;
+mod list_options;
 mod logs;
 pub(crate) mod managed_fields;
 mod merge_patch;
@@ -33,6 +42,7 @@ mod table;
 mod token_request;
 mod watch;
 pub(crate) mod write;
+mod write_options;
 
 use std::sync::Arc;
 
@@ -115,7 +125,10 @@ async fn answer(api: &Arc<Api>, request: Request, audit: &mut Audit) -> Result<R
     let (mut parts, body) = request.into_parts();
     let upgrade = streaming::upgrade(&mut parts).await;
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
-    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let mut query = Query::parse(parts.uri.query().unwrap_or_default());
+    if request::is_watch(parts.uri.path()) {
+        query.add("watch", "true");
+    }
     let user = authorized(api, &parts, &query, audit)?;
     let target = request::target(&api.registry, parts.uri.path())?;
     let call = Call { method: parts.method, query, user, headers: parts.headers, writer: Writer::client(&origin) };
@@ -178,10 +191,16 @@ async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: 
     if read::view_of(&resource.kind).is_some() && ["POST", "PUT", "PATCH"].contains(&call.method.as_str()) {
         return Err(ApiError::not_emulated("writing Events of events.k8s.io/v1; those of v1 can be written"));
     }
+    if autoscaling_v1::is(&resource.kind) {
+        return autoscaling_v1::answer(api, call, &resource, body).await;
+    }
     if let Some(subresource) = resource.subresource.clone() {
         return subresource_answer(api, call, resource, &subresource, body).await;
     }
+    // Objects are written, and collections deleted, in a namespace only.
+    let everywhere = resource.kind.namespaced && resource.namespace.is_none();
     match (call.method.as_str(), &resource.name) {
+        ("POST" | "DELETE", None) if everywhere => Err(ApiError::method_not_allowed()),
         ("GET" | "HEAD", _) if watch::is_asked(&call.query) => watch::start(api, call, &resource),
         ("GET" | "HEAD", Some(_)) => read::get(api, call, &resource),
         ("GET" | "HEAD", None) => read::list(api, call, &resource),
@@ -197,7 +216,9 @@ async fn resource_answer(api: &Arc<Api>, call: &Call, resource: Resource, body: 
         }
         ("PATCH", Some(_)) => patch::answer(api, call, &resource, body).await,
         ("DELETE", Some(_)) => delete::one(api, call, &resource, body).await,
-        ("DELETE", None) => delete::collection(api, call, &resource, body).await,
+        ("DELETE", None) if resource.kind.allows_collection_deletion() => {
+            delete::collection(api, call, &resource, body).await
+        }
         _ => Err(ApiError::method_not_allowed()),
     }
 }
@@ -222,11 +243,18 @@ async fn subresource_answer(
         ("Pod", "log", "GET") => logs::answer(api, call, &resource),
         ("Pod" | "Service", "proxy", _) => proxy::answer(api, call, &resource).await,
         ("Pod", "eviction", "POST") => eviction::answer(api, call, &resource, body).await,
+        ("Pod", "binding", "POST") => binding::answer(api, call, resource, body).await,
         ("ServiceAccount", "token", "POST") => token_request::create(api, call, &resource, body).await,
+        (_, "status", _) => Err(ApiError::method_not_allowed()),
         (kind, subresource, method) => {
             Err(ApiError::not_emulated(&format!("{method} of the subresource {subresource} of {kind}")))
         }
     }
+}
+
+/// What is wrong with a JSON text, in the words of Go's decoder.
+pub(crate) fn json_error(bytes: &[u8]) -> Result<(), String> {
+    go_json::value(bytes).map(drop)
 }
 
 /// What `/version` answers: the version whose behaviour the emulator claims.

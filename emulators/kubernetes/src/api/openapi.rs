@@ -54,6 +54,10 @@ pub(super) fn document(api: &Api, group: &str, version: &str) -> Result<Response
         }
     }
     let mut components = Map::new();
+    for of in [Type::Quantity, Type::IntOrString, Type::Time, Type::MicroTime] {
+        let (name, schema) = named_scalar(&of);
+        components.insert(name.to_owned(), schema);
+    }
     let mut seen = BTreeSet::new();
     while let Some(shape) = wanted.pop() {
         let Some(declared) = shape.fields() else { continue };
@@ -137,9 +141,10 @@ fn type_of(of: &Type, wanted: &mut Vec<Shape>) -> Value {
         Type::Int32 => json!({"type": "integer", "format": "int32"}),
         Type::Int64 => json!({"type": "integer", "format": "int64"}),
         Type::Double => json!({"type": "number", "format": "double"}),
-        Type::Quantity => json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
-        Type::IntOrString => json!({"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]}),
-        Type::Time | Type::MicroTime => json!({"type": "string", "format": "date-time"}),
+        Type::Quantity | Type::IntOrString | Type::Time | Type::MicroTime => {
+            let (name, _) = named_scalar(of);
+            json!({"allOf": [{"$ref": format!("#/components/schemas/{name}")}]})
+        }
         Type::Bytes => json!({"type": "string", "format": "byte"}),
         Type::Any => json!({"type": "object"}),
         Type::List(item) => json!({"type": "array", "items": type_of(item, wanted)}),
@@ -149,6 +154,24 @@ fn type_of(of: &Type, wanted: &mut Vec<Shape>) -> Value {
             let name = schemas().get(*index).map_or("", |one| one.name.as_str());
             json!({"allOf": [{"$ref": format!("#/components/schemas/{name}")}], "default": {}})
         }
+    }
+}
+
+/// The scalars that have a schema of their own, by which kubectl explain calls them.
+fn named_scalar(of: &Type) -> (&'static str, Value) {
+    match of {
+        Type::Quantity => (
+            "io.k8s.apimachinery.pkg.api.resource.Quantity",
+            json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
+        ),
+        Type::IntOrString => (
+            "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+            json!({"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]}),
+        ),
+        Type::MicroTime => {
+            ("io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime", json!({"type": "string", "format": "date-time"}))
+        }
+        _ => ("io.k8s.apimachinery.pkg.apis.meta.v1.Time", json!({"type": "string", "format": "date-time"})),
     }
 }
 

@@ -62,7 +62,8 @@ proptest! {
     fn no_patch_panics(target in any_json(), patch in any_json()) {
         let shape = schemas().root("apps.v1.Deployment");
         let _either = strategic_merge::apply(&mut target.clone(), &patch, &shape);
-        let _either = json_patch::apply(&mut target.clone(), &patch);
+        let operations = json_patch::read(patch.to_string().as_bytes());
+        let _either = operations.and_then(|operations| json_patch::apply(&mut target.clone(), &operations));
         merge_patch::apply(&mut target.clone(), &patch);
     }
 

@@ -22,7 +22,7 @@ const DEPTH: usize = 64;
 /// Decodes an enveloped object to its JSON form.
 pub(super) fn decode(bytes: &[u8]) -> Result<Value, ApiError> {
     let body = bytes.strip_prefix(MAGIC).ok_or_else(|| {
-        broken("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
+        ApiError::bad_request("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
     })?;
     let (mut api_version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
     for field in Fields(body) {
@@ -62,13 +62,31 @@ fn schema_name(api_version: &str, kind: &str) -> String {
 }
 
 fn message(bytes: &[u8], shape: &Shape, depth: usize) -> Result<Value, ApiError> {
-    let Some(declared) = shape.fields() else { return Err(broken("a message without a type")) };
     let depth = depth.checked_sub(1).ok_or_else(|| broken("nested too deeply"))?;
     let mut object = Map::new();
+    members(bytes, 0, shape, depth, &mut object)?;
+    Ok(Value::Object(object))
+}
+
+/// Reads the fields that count within the inlined message `within`; 0 is the message itself.
+fn members(
+    bytes: &[u8],
+    within: u32,
+    shape: &Shape,
+    depth: usize,
+    object: &mut Map<String, Value>,
+) -> Result<(), ApiError> {
+    let Some(declared) = shape.fields() else { return Err(broken("a message without a type")) };
     for field in Fields(bytes) {
         let (number, wire) = field?;
-        let Some((name, field)) = declared.fields.iter().find(|(_, field)| field.number == number) else {
-            return Err(ApiError::not_emulated(&format!("protobuf field {number} of {}", declared.name)));
+        let found = declared.fields.iter().find(|(_, field)| field.number == number && field.within == within);
+        let Some((name, field)) = found else {
+            let inlined = within == 0 && declared.fields.values().any(|field| field.within == number);
+            let (true, Wire::Bytes(inner)) = (inlined, wire) else {
+                return Err(ApiError::not_emulated(&format!("protobuf field {number} of {}", declared.name)));
+            };
+            members(inner, number, shape, depth, object)?;
+            continue;
         };
         match &field.of {
             Type::List(item) => {
@@ -93,7 +111,7 @@ fn message(bytes: &[u8], shape: &Shape, depth: usize) -> Result<Value, ApiError>
             }
         }
     }
-    Ok(Value::Object(object))
+    Ok(())
 }
 
 /// Go's encoder writes zero values of non-pointer fields; JSON leaves them out.

@@ -36,6 +36,11 @@ impl Query {
         self.pairs.iter().filter(|(one, _)| one == name).map(|(_, value)| value.clone()).collect()
     }
 
+    /// Adds a parameter.
+    pub(super) fn add(&mut self, name: &str, value: &str) {
+        self.pairs.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Whether a parameter is `true` or `1`.
     pub(crate) fn is_true(&self, name: &str) -> bool {
         matches!(self.get(name), Some("true" | "1"))

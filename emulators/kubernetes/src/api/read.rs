@@ -1,16 +1,20 @@
 //! GET of one object and of lists.
 
+use std::sync::LazyLock;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use http::header;
 use serde_json::{Value, json};
 
+use super::list_options::check_version;
 use super::request::Resource;
 use super::selectors::Selection;
 use super::status::ApiError;
-use super::{Api, Call, table};
+use super::{Api, Call, go_json, list_options, table};
 use crate::kinds::Kind;
 use crate::store::{Store, Stored, object};
 
@@ -24,15 +28,25 @@ pub(super) enum Form {
 }
 
 impl Form {
-    pub(super) fn of(call: &Call) -> Self {
+    /// The first form in the Accept header that can be answered. Protobuf is answered as JSON, which all
+    /// clients that ask for it accept as well.
+    pub(super) fn of(call: &Call) -> Result<Self, ApiError> {
         let accept = call.header(header::ACCEPT);
-        if accept.contains("as=Table") {
-            Self::Table
-        } else if accept.contains("as=PartialObjectMetadata") {
-            Self::Metadata
-        } else {
-            Self::Object
-        }
+        let form = accept.split(',').map(str::trim).find_map(|wanted| {
+            let (media_type, parameters) = wanted.split_once(';').unwrap_or((wanted, ""));
+            let known = matches!(
+                media_type,
+                "" | "*/*" | "application/*" | "application/json" | "application/yaml" | super::protobuf::MEDIA_TYPE
+            );
+            match parameters.split(';').map(str::trim).find_map(|one| one.strip_prefix("as=")) {
+                _ if !known => None,
+                Some("Table") => Some(Self::Table),
+                Some(form) if form.starts_with("PartialObjectMetadata") => Some(Self::Metadata),
+                Some(_) => None,
+                None => Some(Self::Object),
+            }
+        });
+        form.ok_or_else(ApiError::not_acceptable)
     }
 }
 
@@ -41,8 +55,12 @@ pub(super) fn get(api: &Api, call: &Call, resource: &Resource) -> Result<Respons
     let kind = &resource.kind;
     let stored = find(&api.store, kind, resource.namespace(), resource.name())
         .ok_or_else(|| ApiError::not_found(kind, resource.name()))?;
+    let form = Form::of(call)?;
+    if let Some(version) = call.query.get("resourceVersion") {
+        check_version(version).map_err(ApiError::unknown)?;
+    }
     let now = api.store.simulation.clock.now();
-    let body = match Form::of(call) {
+    let body = match form {
         Form::Object => (*stored.object).clone(),
         Form::Table => {
             let version = object::text(&stored.object, "/metadata/resourceVersion").to_owned();
@@ -56,7 +74,12 @@ pub(super) fn get(api: &Api, call: &Call, resource: &Resource) -> Result<Respons
 /// All objects that a list request selects, in pages.
 pub(super) fn list(api: &Api, call: &Call, resource: &Resource) -> Result<Response, ApiError> {
     let kind = &resource.kind;
+    let form = Form::of(call)?;
     let selection = Selection::of(&call.query, kind)?;
+    list_options::check(&call.query, false)?;
+    if form == Form::Table {
+        table::check(&call.query)?;
+    }
     let (mut objects, revision) = all(&api.store, kind, resource.namespace.as_deref());
     objects.retain(|stored| selection.matches(&stored.object));
     let mut metadata = json!({"resourceVersion": revision.to_string()});
@@ -74,7 +97,7 @@ pub(super) fn list(api: &Api, call: &Call, resource: &Resource) -> Result<Respon
         }
     }
     let now = api.store.simulation.clock.now();
-    let body = match Form::of(call) {
+    let body = match form {
         Form::Object => list_of(kind, &objects, &metadata),
         Form::Table => table::of(kind, &objects, &metadata, &call.query, now),
         Form::Metadata => json!({
@@ -141,12 +164,21 @@ pub(super) fn metadata_only(object: &Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
 }
 
-fn list_of(kind: &Kind, objects: &[Stored], metadata: &Value) -> Value {
+/// A list. Only items of custom resources say what they are: built-in ones are encoded without.
+pub(super) fn list_of(kind: &Kind, objects: &[Stored], metadata: &Value) -> Value {
+    let item = |stored: &Stored| {
+        let mut object = (*stored.object).clone();
+        if !kind.is_custom() {
+            object::remove(&mut object, &["apiVersion"]);
+            object::remove(&mut object, &["kind"]);
+        }
+        object
+    };
     json!({
         "kind": format!("{}List", kind.kind),
         "apiVersion": kind.api_version(),
         "metadata": metadata,
-        "items": objects.iter().map(|stored| &*stored.object).collect::<Vec<_>>(),
+        "items": objects.iter().map(item).collect::<Vec<_>>(),
     })
 }
 
@@ -158,9 +190,21 @@ fn write_token(position: &(String, String), revision: u64) -> String {
     URL_SAFE_NO_PAD.encode(json!([position.0, position.1, revision]).to_string())
 }
 
+/// As Go's `RawURLEncoding`, which does not mind the bits that are left over.
+static LENIENT: LazyLock<GeneralPurpose> = LazyLock::new(|| {
+    GeneralPurpose::new(
+        &base64::alphabet::URL_SAFE,
+        GeneralPurposeConfig::new()
+            .with_decode_allow_trailing_bits(true)
+            .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+    )
+});
+
 fn read_token(token: &str) -> Result<((String, String), u64), ApiError> {
-    let bad = || ApiError::bad_request("continue key is not valid");
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
-    let (namespace, name, revision) = serde_json::from_slice(&bytes).map_err(|_| bad())?;
+    let bad =
+        |detail: &str| ApiError::bad_request(format!("invalid continue token: continue key is not valid: {detail}"));
+    let bytes = LENIENT.decode(token).map_err(|_| bad("illegal base64 data at input byte 0"))?;
+    let value = go_json::value(&bytes).map_err(|detail| bad(&detail))?;
+    let (namespace, name, revision) = serde_json::from_value(value).map_err(|_| bad("continue key is not valid"))?;
     Ok(((namespace, name), revision))
 }

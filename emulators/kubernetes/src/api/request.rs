@@ -53,6 +53,13 @@ impl Resource {
     }
 }
 
+/// Whether a path is of the old form of a watch, such as `/api/v1/watch/pods`.
+pub(super) fn is_watch(path: &str) -> bool {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let at = if segments.next() == Some("api") { 1 } else { 2 };
+    segments.nth(at) == Some("watch")
+}
+
 /// Reads a path.
 pub(super) fn target(registry: &Registry, path: &str) -> Result<Target, ApiError> {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -74,9 +81,14 @@ pub(super) fn target(registry: &Registry, path: &str) -> Result<Target, ApiError
         ["openapi", "v3", "apis", group, version] => {
             Ok(Target::OpenApi { group: (*group).to_owned(), version: (*version).to_owned() })
         }
-        ["api", version, rest @ ..] => resource(registry, "", version, rest, path),
-        ["apis", group, version, rest @ ..] => resource(registry, group, version, rest, path),
-        _ => Err(ApiError::no_such_path()),
+        // `watch` is the old form of a watch, which the caller reads as the plain one.
+        ["api", version, "watch", rest @ ..] | ["api", version, rest @ ..] => {
+            resource(registry, "", version, rest, path)
+        }
+        ["apis", group, version, "watch", rest @ ..] | ["apis", group, version, rest @ ..] => {
+            resource(registry, group, version, rest, path)
+        }
+        _ => Err(ApiError::not_a_page()),
     }
 }
 
@@ -94,7 +106,7 @@ fn resource(
         _ => (None, segments),
     };
     let [plural, rest @ ..] = rest else { return Err(ApiError::no_such_path()) };
-    let kind = registry.by_path(group, version, plural).ok_or_else(ApiError::no_such_path)?;
+    let kind = registry.by_path(group, version, plural).ok_or_else(|| no_such_resource(registry, group, version))?;
     let name = rest.first().map(|name| decoded(name));
     let subresource = rest.get(1).map(|subresource| (*subresource).to_owned());
     let served = subresource.as_deref().is_none_or(|one| kind.has(one) && (one == "proxy" || rest.len() == 2));
@@ -105,6 +117,12 @@ fn resource(
     }
     let rest = path.split_once("/proxy").map_or("/", |(_, rest)| if rest.is_empty() { "/" } else { rest });
     Ok(Target::Resource(Resource { kind, namespace, name, subresource, rest: rest.to_owned() }))
+}
+
+/// A version that is served lacks the resource; of another nobody answers at all.
+fn no_such_resource(registry: &Registry, group: &str, version: &str) -> ApiError {
+    let served = registry.all().iter().any(|kind| kind.group == group && kind.version == version);
+    if served { ApiError::no_such_path() } else { ApiError::not_a_page() }
 }
 
 fn decoded(segment: &str) -> String {

@@ -16,7 +16,7 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
     if call.method != http::Method::POST {
         return Err(ApiError::method_not_allowed());
     }
-    let mut review = body::object(call, &resource.kind, body).await?;
+    let mut review = body::object(call, &resource.kind, body).await?.object;
     map_at(&mut review, &["metadata"]);
     let status = match resource.kind.kind.as_str() {
         "SelfSubjectReview" => {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::request::Resource;
 use super::status::{ApiError, FieldError};
-use super::{Api, Call, body, json_patch, managed_fields, merge_patch, write};
+use super::{Api, Call, body, go_json, json_patch, managed_fields, merge_patch, write};
 use crate::store::object::{self, integer, list};
 
 /// GET, PUT and PATCH of a `Scale`.
@@ -23,10 +23,12 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
         "PUT" => scale = body::any_object(call, body).await?,
         "PATCH" => {
             let media_type = body::media_type(call);
-            let patch = body::json(&body::bytes(body).await?)?;
+            let bytes = body::bytes(body).await?;
             match media_type.as_str() {
-                "application/json-patch+json" => json_patch::apply(&mut scale, &patch)?,
+                "application/json-patch+json" => json_patch::apply(&mut scale, &json_patch::read(&bytes)?)?,
                 "application/merge-patch+json" | "application/strategic-merge-patch+json" => {
+                    let patch = go_json::value(&bytes)
+                        .map_err(|detail| ApiError::bad_request(format!("error decoding patch: {detail}")))?;
                     merge_patch::apply(&mut scale, &patch);
                 }
                 other => return Err(ApiError::not_emulated(&format!("PATCH of scale as {other}"))),
@@ -34,10 +36,11 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
         }
         _ => return Err(ApiError::method_not_allowed()),
     }
+    write::check_name(resource, &scale)?;
     let replicas = integer(&scale, "/spec/replicas").unwrap_or(0);
     if replicas < 0 {
         let error = FieldError::invalid("spec.replicas", replicas, "must be greater than or equal to 0");
-        return Err(ApiError::invalid(kind, resource.name(), &[error]));
+        return Err(ApiError::invalid_of("autoscaling", "Scale", resource.name(), &[error]));
     }
     let manager = call.field_manager();
     let whole = Resource { subresource: None, ..resource.clone() };
@@ -65,6 +68,8 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
 /// The `Scale` of a workload.
 fn view(object: &Value) -> Value {
     let metadata = &object["metadata"];
+    // Zero is not written in the spec, but is in the status (`autoscaling/v1.Scale`).
+    let replicas = integer(object, "/spec/replicas").filter(|replicas| *replicas != 0);
     json!({
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
@@ -75,7 +80,7 @@ fn view(object: &Value) -> Value {
             "resourceVersion": metadata["resourceVersion"],
             "creationTimestamp": metadata["creationTimestamp"],
         },
-        "spec": {"replicas": integer(object, "/spec/replicas").unwrap_or(0)},
+        "spec": replicas.map_or_else(|| json!({}), |replicas| json!({"replicas": replicas})),
         "status": {
             "replicas": integer(object, "/status/replicas").unwrap_or(0),
             "selector": selector_text(&object["spec"]["selector"]),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::field_set::{Element, FieldSet, path_text};
+use super::last_applied;
 use super::managed_fields::{self, Manager, compare};
 use super::status::ApiError;
 use crate::kinds::Kind;
@@ -26,9 +27,9 @@ pub(super) struct Applier<'a> {
 /// `live` is an object with only a name when there is none yet.
 pub(super) fn apply(kind: &Kind, live: &Value, config: &Value, applier: &Applier<'_>) -> Result<Value, ApiError> {
     let shape = schemas().root(&kind.schema);
-    check(kind, config, &shape)?;
     let mut config = config.clone();
     drop_nulls(&mut config);
+    managed_fields::drop_foreign_part(kind, applier.subresource, &mut config);
     let mut managers = managed_fields::read(live);
     let claimed = FieldSet::of(&managed_fields::managed_part(&config), &shape);
     let mine = managers.iter().position(|one| one.is(applier.manager, "Apply", applier.subresource));
@@ -44,7 +45,10 @@ pub(super) fn apply(kind: &Kind, live: &Value, config: &Value, applier: &Applier
         drop_unclaimed(&mut merged, &mine.fields, &kept, &shape);
     }
     let difference = compare(live, &merged, &shape);
-    take_over(&mut managers, &difference.set, applier)?;
+    let forced = Applier { force: true, ..*applier };
+    let by_annotation = last_applied::allows(live, &managers, &difference.set, applier.manager, &shape);
+    take_over(&mut managers, &difference.set, if by_annotation { &forced } else { applier })?;
+    last_applied::update(&mut merged, &config, applier.manager);
 
     let mut entry = Manager::new(applier.manager, "Apply", kind, applier.subresource, applier.now);
     entry.fields = claimed;
@@ -59,26 +63,59 @@ pub(super) fn apply(kind: &Kind, live: &Value, config: &Value, applier: &Applier
 }
 
 /// The errors of a configuration that does not fit the schema, in structured-merge-diff's words.
-fn check(kind: &Kind, config: &Value, shape: &Shape) -> Result<(), ApiError> {
-    let found: Vec<_> = problems(config, shape)
+pub(super) fn check(kind: &Kind, config: &Value) -> Result<(), ApiError> {
+    let shape = schemas().root(&kind.schema);
+    let mut found: Vec<_> = problems(config, &shape)
         .into_iter()
         .map(|problem| match problem {
             Problem::Unknown { path } => format!(".{path}: field not declared in schema"),
             Problem::Mistyped { path, typed, .. } => format!(".{path}: {typed}"),
+            Problem::Unreadable { path, message } => format!(".{path}: {message}"),
         })
         .collect();
+    duplicate_items(config, &shape, &mut String::new(), &mut found);
     let detail = match found.as_slice() {
         [] => return Ok(()),
         [one] => one.clone(),
         many => format!("errors:\n  {}", many.join("\n  ")),
     };
-    let place =
-        if kind.namespaced { format!("{}/{}", namespace(config), name(config)) } else { format!("/{}", name(config)) };
+    let version = if kind.group.is_empty() { format!("/{}", kind.version) } else { kind.api_version() };
     Err(ApiError::unknown(format!(
-        "failed to create typed patch object ({place}; {}, Kind={}): {detail}",
-        kind.api_version(),
+        "failed to create typed patch object ({}/{}; {version}, Kind={}): {detail}",
+        namespace(config),
+        name(config),
         kind.kind
     )))
+}
+
+/// Items that a list of the map or set kind has more than once.
+fn duplicate_items(value: &Value, shape: &Shape, path: &mut String, found: &mut Vec<String>) {
+    let length = path.len();
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                path.push('.');
+                path.push_str(name);
+                duplicate_items(member, &shape.child(name), path, found);
+                path.truncate(length);
+            }
+        }
+        Value::Array(items) => {
+            let mut seen = Vec::new();
+            for item in items {
+                let element = Element::of_item(item, shape);
+                let text = path_text(std::slice::from_ref(&element));
+                if *shape.list_type() != ListType::Atomic && seen.contains(&element) {
+                    found.push(format!("{path}: duplicate entries for key {text}"));
+                }
+                seen.push(element);
+                path.push_str(&text);
+                duplicate_items(item, &shape.item(), path, found);
+                path.truncate(length);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn drop_nulls(value: &mut Value) {
@@ -111,30 +148,25 @@ fn merge(live: &Value, config: &Value, shape: &Shape) -> Value {
     }
 }
 
-/// Items of `config` in its order; items that only `live` has stay where they were before them.
+/// Items of both: those of `config` in its order; what only `live` has comes before what follows it there.
 fn merge_lists(live: &[Value], config: &[Value], shape: &Shape) -> Vec<Value> {
-    let name = |item: &Value| Element::of_item(item, shape);
-    let wanted: Vec<_> = config.iter().map(name).collect();
-    let mut rest: Vec<(Element, &Value)> = live.iter().map(|item| (name(item), item)).collect();
-    let mut merged = Vec::new();
+    let named = |items: &[Value]| -> Vec<Element> { items.iter().map(|item| Element::of_item(item, shape)).collect() };
+    let (before, wanted) = (named(live), named(config));
+    let mut merged = Vec::with_capacity(live.len().max(config.len()));
+    let mut rest = 0;
     for (item, element) in config.iter().zip(&wanted) {
-        let Some(at) = rest.iter().position(|(one, _)| one == element) else {
-            merged.push(item.clone());
-            continue;
-        };
-        let before: Vec<_> = rest.drain(..=at).collect();
-        for (one, other) in before {
-            if one == *element {
-                merged.push(merge(other, item, &shape.item()));
-            } else if wanted.contains(&one) {
-                // Comes later in the configuration's order.
-                rest.push((one, other));
-            } else {
-                merged.push(other.clone());
-            }
+        while before.get(rest).is_some_and(|one| !wanted.contains(one)) {
+            merged.push(live[rest].clone());
+            rest += 1;
+        }
+        let found = before.iter().position(|one| one == element);
+        merged.push(found.map_or_else(|| item.clone(), |at| merge(&live[at], item, &shape.item())));
+        if before.get(rest) == Some(element) {
+            rest += 1;
         }
     }
-    merged.extend(rest.into_iter().filter(|(one, _)| !wanted.contains(one)).map(|(_, item)| item.clone()));
+    let left = live.iter().zip(&before).skip(rest).filter(|(_, one)| !wanted.contains(one));
+    merged.extend(left.map(|(item, _)| item.clone()));
     merged
 }
 

@@ -60,6 +60,20 @@ impl ApiError {
         Self::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", kind.resource)).about(kind, name)
     }
 
+    /// 409 of a precondition of a deletion (`rest.BeforeDelete`).
+    pub(crate) fn precondition(kind: &Kind, name: &str, detail: &str) -> Self {
+        let mut details = json!({"kind": kind.kind, "name": name});
+        let mut subject = kind.kind.clone();
+        if !kind.group.is_empty() {
+            details["group"] = json!(kind.group);
+            subject = format!("{subject}.{}", kind.group);
+        }
+        let message = format!("Operation cannot be fulfilled on {subject} \"{name}\": {detail}");
+        let mut error = Self::new(409, "Conflict", message);
+        error.details = Some(details);
+        error
+    }
+
     /// 409 because of a stale `resourceVersion` or a precondition.
     pub(crate) fn conflict(kind: &Kind, name: &str, detail: &str) -> Self {
         let message = format!("Operation cannot be fulfilled on {} \"{name}\": {detail}", kind.resource);
@@ -79,14 +93,26 @@ impl ApiError {
 
     /// 422 for an object that breaks its kind's rules.
     pub(crate) fn invalid(kind: &Kind, name: &str, errors: &[FieldError]) -> Self {
+        Self::invalid_of(&kind.group, &kind.kind, name, errors)
+    }
+
+    /// 422 for options of a request, such as `ListOptions`.
+    pub(crate) fn invalid_options(options: &str, errors: &[FieldError]) -> Self {
+        Self::invalid_of("meta.k8s.io", options, "", errors)
+    }
+
+    /// 422 for something of a kind that is not in the table.
+    pub(crate) fn invalid_of(group: &str, kind: &str, name: &str, errors: &[FieldError]) -> Self {
         let list = FieldError::joined(errors);
-        let qualified = if kind.group.is_empty() { kind.kind.clone() } else { format!("{}.{}", kind.kind, kind.group) };
-        let causes: Vec<_> = errors.iter().map(FieldError::cause).collect();
-        let mut error = Self::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {list}"));
-        error.details = Some(json!({"name": name, "kind": kind.kind, "causes": causes}));
-        if let (Some(details), false) = (&mut error.details, kind.group.is_empty()) {
-            details["group"] = json!(kind.group);
+        let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let mut details = json!({"causes": errors.iter().map(FieldError::cause).collect::<Vec<_>>()});
+        for (member, value) in [("name", name), ("kind", kind), ("group", group)] {
+            if !value.is_empty() {
+                details[member] = json!(value);
+            }
         }
+        let mut error = Self::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {list}"));
+        error.details = Some(details);
         error
     }
 
@@ -107,6 +133,11 @@ impl ApiError {
         let mut error = Self::new(429, "TooManyRequests", message);
         error.details = Some(json!({"causes": [{"reason": "DisruptionBudget", "message": why}]}));
         error
+    }
+
+    /// 413.
+    pub(crate) fn too_large(message: impl Into<String>) -> Self {
+        Self::new(413, "RequestEntityTooLarge", message)
     }
 
     pub(crate) fn unauthorized() -> Self {
@@ -168,7 +199,23 @@ impl ApiError {
     }
 
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+        let message = "the server does not allow this method on the requested resource";
+        let mut error = Self::new(405, "MethodNotAllowed", message);
+        error.details = Some(json!({}));
+        error
+    }
+
+    /// 406, naming what could be sent.
+    pub(crate) fn not_acceptable() -> Self {
+        let message = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+        let mut error = Self::new(406, "NotAcceptable", message);
+        error.details = Some(json!({}));
+        error
+    }
+
+    /// 404 of a path of which no API knows: plain text, not a `Status`.
+    pub(crate) fn not_a_page() -> Self {
+        Self { plain: true, ..Self::new(404, "NotFound", "404 page not found") }
     }
 
     /// 410: a watch or continue token from too far back.
@@ -182,6 +229,14 @@ impl ApiError {
             format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
         tracing::debug!(sent, "unsupported media type");
         Self::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// 415 of a PATCH.
+    pub(crate) fn unsupported_patch(sent: &str) -> Self {
+        tracing::debug!(sent, "unsupported patch type");
+        let mut error = Self::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+        error.details = Some(json!({}));
+        error
     }
 
     /// An error inside the API server, as its handlers answer errors they do not know.
@@ -267,6 +322,7 @@ enum Wrong {
     NotFound(Value),
     Forbidden(String),
     TooLong(String),
+    Worded(&'static str, String),
 }
 
 impl FieldError {
@@ -305,8 +361,19 @@ impl FieldError {
 
     /// Several errors as one text.
     fn joined(errors: &[Self]) -> String {
-        let texts: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.body())).collect();
+        let mut texts: Vec<_> = Vec::new();
+        for text in errors.iter().map(|error| format!("{}: {}", error.field, error.body())) {
+            // What several validations find is told once.
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         if let [one] = texts.as_slice() { one.clone() } else { format!("[{}]", texts.join(", ")) }
+    }
+
+    /// An error whose words are given, as for values that have no JSON form.
+    pub(crate) fn worded(field: impl Into<String>, reason: &'static str, words: impl Into<String>) -> Self {
+        Self::new(field, Wrong::Worded(reason, words.into()))
     }
 
     fn body(&self) -> String {
@@ -321,6 +388,7 @@ impl FieldError {
             Wrong::NotFound(value) => format!("Not found: {value}"),
             Wrong::Forbidden(detail) => format!("Forbidden: {detail}"),
             Wrong::TooLong(detail) => format!("Too long: {detail}"),
+            Wrong::Worded(_, words) => words.clone(),
         }
     }
 
@@ -333,6 +401,7 @@ impl FieldError {
             Wrong::NotFound(_) => "FieldValueNotFound",
             Wrong::Forbidden(_) => "FieldValueForbidden",
             Wrong::TooLong(_) => "FieldValueTooLong",
+            Wrong::Worded(reason, _) => reason,
         };
         json!({"reason": reason, "message": self.body(), "field": self.field})
     }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::query::Query;
 use super::read::metadata_only;
-use crate::kinds::Kind;
+use super::status::ApiError;
+use crate::kinds::{Kind, description};
 use crate::store::Stored;
 
 /// A `Table` of objects. `includeObject` says what rides along: `Metadata` unless asked otherwise.
@@ -18,7 +19,7 @@ pub(super) fn of(kind: &Kind, objects: &[Stored], metadata: &Value, query: &Quer
             let mut row = json!({"cells": (kind.rules.row)(object, now)});
             match include {
                 "Object" => row["object"] = object.clone(),
-                "None" => {}
+                "None" => row["object"] = Value::Null,
                 _ => row["object"] = metadata_only(object),
             }
             row
@@ -33,6 +34,16 @@ pub(super) fn of(kind: &Kind, objects: &[Stored], metadata: &Value, query: &Quer
     })
 }
 
+/// `includeObject` has only three values.
+pub(super) fn check(query: &Query) -> Result<(), ApiError> {
+    match query.get("includeObject") {
+        None | Some("Metadata" | "Object" | "None") => Ok(()),
+        Some(other) => Err(ApiError::bad_request(format!(
+            "Unable to convert to Table as requested: includeObject: Invalid value: {other:?}: must be 'Metadata', 'Object', 'None', or empty"
+        ))),
+    }
+}
+
 fn columns(kind: &Kind) -> Vec<Value> {
     kind.rules
         .columns
@@ -42,7 +53,7 @@ fn columns(kind: &Kind) -> Vec<Value> {
                 "name": column.name,
                 "type": column.of,
                 "format": if column.name == "Name" { "name" } else { "" },
-                "description": "",
+                "description": description(kind, column.name),
                 "priority": column.priority,
             })
         })

@@ -12,14 +12,15 @@ use futures::{FutureExt, stream};
 use http::header;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stagegate_simulation::{Clock, Pace, Receiver, STREAM_HEADER, StreamSender, Subject};
+use stagegate_kubernetes_schema::{canonical, schemas};
+use stagegate_simulation::{Clock, Origin, Pace, Receiver, STREAM_HEADER, StreamSender, Subject};
 
 use super::query::Query;
 use super::read::{self, Form};
 use super::request::Resource;
 use super::selectors::Selection;
 use super::status::ApiError;
-use super::{Api, Call, SYSTEM, table};
+use super::{Api, Call, SYSTEM, list_options, table};
 use crate::kinds::Kind;
 use crate::store::{Event, EventKind, Stored, object};
 
@@ -31,20 +32,19 @@ pub(super) fn is_asked(query: &Query) -> bool {
 /// Starts a watch. A revision that is too old is an ERROR event, as from the API server's watch cache.
 pub(super) fn start(api: &Api, call: &Call, resource: &Resource) -> Result<Response, ApiError> {
     let kind = &resource.kind;
+    let form = Form::of(call)?;
     let mut selection = Selection::of(&call.query, kind)?;
+    list_options::check(&call.query, true)?;
     if let Some(name) = &resource.name {
         selection = selection.named(name);
     }
     let clock = api.store.simulation.clock.clone();
-    let from = call.query.get("resourceVersion").unwrap_or("0");
-    let from: u64 = from.parse().map_err(|_| {
-        ApiError::bad_request(format!("Invalid value: {from:?}: strconv.ParseUint: parsing {from:?}: invalid syntax"))
-    })?;
+    let from = call.query.number("resourceVersion").unwrap_or(0);
     let send_list = call.query.is_true("sendInitialEvents");
     let mut watch = Watch {
         kind: Arc::clone(kind),
         selection,
-        form: Form::of(call),
+        form,
         query: call.query.clone(),
         clock: clock.clone(),
         pending: VecDeque::new(),
@@ -52,10 +52,17 @@ pub(super) fn start(api: &Api, call: &Call, resource: &Resource) -> Result<Respo
         events: None,
         ledger: ledger(call, &clock),
         bookmarks: call.query.is_true("allowWatchBookmarks"),
+        next_bookmark: None,
         end: end(call, &clock),
         columns_sent: false,
         cut: cut(api, call, resource),
+        cause: call.writer.cause.clone(),
     };
+    if watch.bookmarks
+        && let Some(end) = watch.end
+    {
+        watch.next_bookmark = bookmark_after(clock.now(), end).or(Some(clock.now()));
+    }
     let source = read::view_of(kind).unwrap_or(&kind.resource);
     let namespace = resource.namespace.as_deref();
     let since = if from == 0 || send_list {
@@ -119,14 +126,27 @@ struct Watch {
     events: Option<Receiver<Arc<Event>>>,
     ledger: Option<StreamSender>,
     bookmarks: bool,
+    /// When the next bookmark is due; only in a watch that allows them and ends.
+    next_bookmark: Option<Timestamp>,
     end: Option<Timestamp>,
     columns_sent: bool,
     /// Done when a rule for faults drops the watch.
     cut: BoxFuture<'static, ()>,
+    /// Of the watch itself, for its bookmarks.
+    cause: Origin,
 }
 
 /// How often a watch that allows bookmarks gets one.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long before its end a watch gets its last bookmark.
+const LAST_BOOKMARK: Duration = Duration::from_secs(2);
+
+/// When the bookmark after the one at `previous` is due: every minute, and once shortly before the end.
+fn bookmark_after(previous: Timestamp, end: Timestamp) -> Option<Timestamp> {
+    let last = end - LAST_BOOKMARK;
+    (previous < last).then(|| last.min(previous + BOOKMARK_EVERY))
+}
 
 impl Watch {
     async fn next(&mut self) -> Option<Bytes> {
@@ -138,7 +158,7 @@ impl Watch {
             let events = self.events.as_mut()?;
             let tick = async {
                 match self.end {
-                    Some(end) => clock.sleep_until(end.min(clock.now() + BOOKMARK_EVERY)).await,
+                    Some(end) => clock.sleep_until(self.next_bookmark.unwrap_or(end).min(end)).await,
                     None => std::future::pending().await,
                 }
             };
@@ -150,11 +170,12 @@ impl Watch {
                     self.offer(&event);
                 }
                 () = tick => {
-                    if self.end.is_some_and(|end| end <= clock.now()) {
-                        return None;
-                    }
-                    if self.bookmarks {
+                    let now = clock.now();
+                    if let Some(due) = self.next_bookmark.filter(|due| *due <= now) {
                         self.bookmark(json!({}));
+                        self.next_bookmark = self.end.and_then(|end| bookmark_after(due, end));
+                    } else if self.end.is_some_and(|end| end <= now) {
+                        return None;
                     }
                 }
             }
@@ -182,7 +203,7 @@ impl Watch {
             None => Arc::clone(object),
         };
         let (new, old) = (view(&event.object), event.old.as_ref().map(view));
-        let was = old.is_some_and(|old| self.selection.matches(&old));
+        let was = old.as_ref().is_some_and(|old| self.selection.matches(old));
         let is = event.kind != EventKind::Deleted && self.selection.matches(&new);
         let word = match (was, is) {
             (false, true) => "ADDED",
@@ -190,7 +211,16 @@ impl Watch {
             (true, false) => "DELETED",
             (false, false) => return,
         };
-        self.send(word, Stored { object: new, cause: event.cause.clone() });
+        let shown = match old {
+            // What leaves the selection is shown as it was in it.
+            Some(old) if word == "DELETED" && event.kind != EventKind::Deleted => {
+                let mut last = (*old).clone();
+                object::set(&mut last, &["metadata", "resourceVersion"], event.revision.to_string());
+                Arc::new(last)
+            }
+            _ => new,
+        };
+        self.send(word, Stored { object: shown, cause: event.cause.clone() });
     }
 
     fn send(&mut self, word: &str, stored: Stored) {
@@ -214,7 +244,8 @@ impl Watch {
         if annotations.as_object().is_some_and(|map| !map.is_empty()) {
             object["metadata"]["annotations"] = annotations;
         }
-        self.queue(&json!({"type": "BOOKMARK", "object": object}));
+        canonical(&mut object, &schemas().root(&self.kind.schema));
+        self.send("BOOKMARK", Stored { object: Arc::new(object), cause: self.cause.clone() });
     }
 
     fn queue(&mut self, event: &Value) {

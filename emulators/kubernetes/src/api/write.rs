@@ -7,18 +7,19 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use super::body::Submitted;
 use super::request::Resource;
 use super::status::{ApiError, FieldError};
-use super::{Api, Call, managed_fields};
+use super::{Api, Call, managed_fields, write_options};
 use crate::access::escalation::Guard;
 use crate::access::rbac::GROUP as RBAC_GROUP;
 use crate::admission::limit_range;
 use crate::admission::quota::{self, Demand};
-use crate::kinds::{Kind, Treatment, count_template, validate_metadata};
+use crate::kinds::{Kind, Treatment, count_template, no_new_finalizers, validate_metadata};
 use crate::node::addresses;
 use crate::store::object::{self, list_mut, map_at, remove, set, text};
 use crate::store::{Key, Store, Writer};
-use stagegate_kubernetes_schema::{Problem, problems, prune, schemas};
+use stagegate_kubernetes_schema::{Problem, canonical, problems, schemas};
 
 /// An object as it now is, and warnings for the client.
 pub(super) struct Written {
@@ -44,9 +45,11 @@ impl Written {
 }
 
 /// POST of an object.
-pub(super) fn create(api: &Api, call: &Call, resource: &Resource, mut body: Value) -> Result<Written, ApiError> {
+pub(super) fn create(api: &Api, call: &Call, resource: &Resource, body: Submitted) -> Result<Written, ApiError> {
     let kind = &resource.kind;
-    let warnings = check_fields(call, kind, &mut body)?;
+    let (mut body, duplicates) = (body.object, body.duplicates);
+    let warnings = check_fields(call, kind, &mut body, duplicates)?;
+    write_options::check(call, "CreateOptions")?;
     place(resource, &mut body)?;
     let manager = call.field_manager();
     let object = complete(api, call, kind, body, |object| {
@@ -75,11 +78,25 @@ pub(super) fn complete(
         quota::admit(&api.store, &demand, &call.writer.cause, true)?;
         let (namespace, name) = (object::namespace(&object), object::name(&object));
         return match api.store.get(&kind.resource, namespace, name) {
-            Some(_) => Err(ApiError::already_exists(kind, name)),
+            Some(found) => Err(already_exists(kind, &found.object)),
             None => Ok(Arc::new(object)),
         };
     }
-    store_new(&api.store, kind, object, &call.writer)
+    let (namespace, name) = (object::namespace(&object).to_owned(), object::name(&object).to_owned());
+    store_new(&api.store, kind, object, &call.writer).map_err(|error| {
+        match api.store.get(&kind.resource, &namespace, &name) {
+            Some(found) if error.code == 409 => already_exists(kind, &found.object),
+            _ => error,
+        }
+    })
+}
+
+fn already_exists(kind: &Kind, found: &Value) -> ApiError {
+    let mut error = ApiError::already_exists(kind, object::name(found));
+    if object::is_terminating(found) {
+        error.message = format!("object is being deleted: {}", error.message);
+    }
+    error
 }
 
 /// Counts a prepared object in the quotas of its namespace, and stores it.
@@ -98,18 +115,13 @@ pub(crate) fn store_new(store: &Store, kind: &Kind, object: Value, writer: &Writ
 }
 
 /// PUT of an object or of its status.
-pub(super) fn replace(api: &Api, call: &Call, resource: &Resource, mut body: Value) -> Result<Written, ApiError> {
+pub(super) fn replace(api: &Api, call: &Call, resource: &Resource, body: Submitted) -> Result<Written, ApiError> {
     let kind = &resource.kind;
-    let warnings = check_fields(call, kind, &mut body)?;
+    let (mut body, duplicates) = (body.object, body.duplicates);
+    let warnings = check_fields(call, kind, &mut body, duplicates)?;
+    write_options::check(call, "UpdateOptions")?;
     place(resource, &mut body)?;
-    if object::name(&body) != resource.name() {
-        let message = format!(
-            "the name of the object ({}) does not match the name on the URL ({})",
-            object::name(&body),
-            resource.name()
-        );
-        return Err(ApiError::bad_request(message));
-    }
+    check_name(resource, &body)?;
     let manager = call.field_manager();
     let object = change(api, call, resource, |old| {
         let mut new = body;
@@ -167,31 +179,103 @@ pub(super) fn place(resource: &Resource, object: &mut Value) -> Result<(), ApiEr
     Ok(())
 }
 
+/// The object must have the name that the path has.
+pub(super) fn check_name(resource: &Resource, object: &Value) -> Result<(), ApiError> {
+    let (said, wanted) = (object::name(object), resource.name());
+    if said.is_empty() {
+        let message =
+            format!("the name of the object ({wanted} based on URL) was undeterminable: name must be provided");
+        return Err(ApiError::bad_request(message));
+    }
+    if said != wanted {
+        let message = format!("the name of the object ({said}) does not match the name on the URL ({wanted})");
+        return Err(ApiError::bad_request(message));
+    }
+    Ok(())
+}
+
 /// Applies `fieldValidation` (`Strict`, `Warn`, `Ignore`), then drops what the schema does not know.
-pub(super) fn check_fields(call: &Call, kind: &Kind, object: &mut Value) -> Result<Vec<String>, ApiError> {
+pub(super) fn check_fields(
+    call: &Call,
+    kind: &Kind,
+    object: &mut Value,
+    duplicates: Vec<String>,
+) -> Result<Vec<String>, ApiError> {
+    let refused = |detail: &str| {
+        ApiError::bad_request(format!(
+            "{0} in version {1:?} cannot be handled as a {0}: {detail}",
+            kind.kind, kind.version
+        ))
+    };
+    let found = decode_fields(kind, object, duplicates).map_err(|detail| refused(&detail))?;
+    strictness(call, found).map_err(|detail| refused(&detail))
+}
+
+/// Drops what the schema does not know and brings the rest into canonical form. Says which fields those
+/// are; the error is that of Go's decoder for a value of a wrong type.
+pub(super) fn decode_fields(kind: &Kind, object: &mut Value, duplicates: Vec<String>) -> Result<Vec<String>, String> {
+    fields(kind, object, duplicates, json_words)
+}
+
+/// The same as `decode_fields` with the words of the converter that the API server uses for an object that
+/// it has as maps already (`runtime.DefaultUnstructuredConverter`).
+pub(super) fn convert_fields(kind: &Kind, object: &mut Value) -> Result<Vec<String>, String> {
+    fields(kind, object, Vec::new(), converter_words)
+}
+
+fn fields(
+    kind: &Kind,
+    object: &mut Value,
+    duplicates: Vec<String>,
+    words: fn(Problem) -> String,
+) -> Result<Vec<String>, String> {
     let shape = schemas().root(&kind.schema);
-    let mut unknown = Vec::new();
+    let mut found = duplicates;
     for problem in problems(object, &shape) {
         match problem {
-            Problem::Unknown { path } => unknown.push(format!("unknown field {path:?}")),
-            Problem::Mistyped { path, owner, wanted, found, .. } => {
-                return Err(ApiError::bad_request(format!(
-                    "{0} in version {1:?} cannot be handled as a {0}: json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {wanted}",
-                    kind.kind, kind.version
-                )));
-            }
+            Problem::Unknown { path } => found.push(format!("unknown field {path:?}")),
+            problem => return Err(words(problem)),
         }
     }
-    prune(object, &shape);
+    canonical(object, &shape);
+    Ok(found)
+}
+
+fn json_words(problem: Problem) -> String {
+    match problem {
+        Problem::Mistyped { field, wanted, found, .. } => {
+            format!("json: cannot unmarshal {found} into Go struct field {field} of type {wanted}")
+        }
+        Problem::Unreadable { message, .. } => message,
+        Problem::Unknown { path } => path,
+    }
+}
+
+fn converter_words(problem: Problem) -> String {
+    let Problem::Mistyped { wanted, found, .. } = &problem else { return json_words(problem) };
+    let found = match found.split(' ').next().unwrap_or_default() {
+        "array" => "slice",
+        "object" => "map",
+        "number" => "int64",
+        other => other,
+    };
+    if wanted.starts_with("[]") {
+        format!("cannot restore slice from {found}")
+    } else if wanted.starts_with("map[") {
+        format!("cannot restore map from {found}")
+    } else if wanted.contains('.') {
+        format!("cannot restore struct from: {found}")
+    } else {
+        format!("unrecognized type: {wanted}")
+    }
+}
+
+/// What becomes of unknown and duplicate fields by `fieldValidation`: warnings, or an error.
+pub(super) fn strictness(call: &Call, found: Vec<String>) -> Result<Vec<String>, String> {
     match call.query.get("fieldValidation").unwrap_or("Warn") {
-        "Strict" if !unknown.is_empty() => Err(ApiError::bad_request(format!(
-            "{0} in version {1:?} cannot be handled as a {0}: strict decoding error: {2}",
-            kind.kind,
-            kind.version,
-            unknown.join(", ")
-        ))),
+        "Strict" if !found.is_empty() => Err(format!("strict decoding error: {}", found.join(", "))),
         "Ignore" => Ok(Vec::new()),
-        _ => Ok(unknown),
+        _ => Ok(found),
     }
 }
 
@@ -199,7 +283,7 @@ pub(super) fn check_fields(call: &Call, kind: &Kind, object: &mut Value) -> Resu
 pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<Value, ApiError> {
     let simulation = &store.simulation;
     if !text(&object, "/metadata/resourceVersion").is_empty() {
-        return Err(ApiError::bad_request("resourceVersion should not be set on objects to be created"));
+        return Err(ApiError::unknown("resourceVersion should not be set on objects to be created"));
     }
     require_namespace(store, kind, &object)?;
     let metadata = map_at(&mut object, &["metadata"]);
@@ -226,6 +310,7 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
         let kept: String = prefix.chars().take(58).collect();
         set(&mut object, &["metadata", "name"], format!("{kept}{suffix}"));
     }
+    canonical(&mut object, &schemas().root(&kind.schema));
     validate(kind, &object, None)?;
     limit_range::check(store, kind, &object)?;
     Ok(object)
@@ -237,6 +322,7 @@ fn validate(kind: &Kind, object: &Value, old: Option<&Value>) -> Result<(), ApiE
     validate_metadata(kind, object, &mut errors);
     (kind.rules.validate)(object, &mut errors);
     if let Some(old) = old {
+        no_new_finalizers(object, old, &mut errors);
         (kind.rules.validate_update)(object, old, &mut errors);
     }
     if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(kind, object::name(object), &errors)) }
@@ -302,6 +388,7 @@ fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<(), ApiError>
             format!("error looking up service account {namespace}/{account}: serviceaccount {account:?} not found");
         return Err(ApiError::forbidden(kind, name_at_admission(object), &detail));
     };
+    admit_priority(store, kind, object)?;
     let mounted = object["spec"]["automountServiceAccountToken"]
         .as_bool()
         .or_else(|| found.object["automountServiceAccountToken"].as_bool())
@@ -314,6 +401,26 @@ fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<(), ApiError>
         remove(object, &["status"]);
         (kind.rules.defaults)(object);
     }
+    Ok(())
+}
+
+/// A Pod gets the number of its priority class (admission plug-in Priority).
+fn admit_priority(store: &Store, kind: &Kind, pod: &mut Value) -> Result<(), ApiError> {
+    let class = text(pod, "/spec/priorityClassName").to_owned();
+    // The two classes of Kubernetes' own are there even when nobody made them.
+    let value = match class.as_str() {
+        "" => return Ok(()),
+        "system-cluster-critical" => json!(2_000_000_000),
+        "system-node-critical" => json!(2_000_001_000),
+        _ => {
+            let found = store.get("priorityclasses.scheduling.k8s.io", "", &class).ok_or_else(|| {
+                let detail = format!("no PriorityClass with name {class} was found");
+                ApiError::forbidden(kind, name_at_admission(pod), &detail)
+            })?;
+            found.object["value"].clone()
+        }
+    };
+    set(pod, &["spec", "priority"], value);
     Ok(())
 }
 
@@ -338,6 +445,22 @@ fn mount_token(store: &Store, pod: &mut Value) {
     }
 }
 
+/// An update is for the object with the uid that it names (`rest.DefaultUpdatedObjectInfo`).
+fn check_uid(kind: &Kind, old: &Value, new: &Value) -> Result<(), ApiError> {
+    let (said, found) = (object::uid(new), object::uid(old));
+    if said.is_empty() || said == found {
+        return Ok(());
+    }
+    let place = [object::namespace(old), object::name(old)]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .fold(format!("/registry/{}", kind.storage_prefix()), |path, part| format!("{path}/{part}"));
+    let detail = format!(
+        "StorageError: invalid object, Code: 4, Key: {place}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {said}, UID in object meta: {found}"
+    );
+    Err(ApiError::conflict(kind, object::name(old), &detail))
+}
+
 /// Turns a submitted object into the new content of a stored one: keeps what clients may not
 /// change, fills in defaults, counts the generation, validates.
 pub(super) fn merge_stored(
@@ -352,21 +475,13 @@ pub(super) fn merge_stored(
         let detail = "the object has been modified; please apply your changes to the latest version and try again";
         return Err(ApiError::conflict(kind, name, detail));
     }
-    let said = object::uid(new);
-    if !said.is_empty() && said != object::uid(old) {
-        let detail =
-            format!("Precondition failed: UID in precondition: {said}, UID in object meta: {}", object::uid(old));
-        return Err(ApiError::conflict(kind, name, &detail));
-    }
+    check_uid(kind, old, new)?;
     match subresource {
         Some("status") => {
-            let status = new["status"].take();
-            let managed = new["metadata"]["managedFields"].take();
+            let (status, metadata) = (new["status"].take(), new["metadata"].take());
             *new = old.clone();
             new["status"] = status;
-            if managed.is_array() {
-                new["metadata"]["managedFields"] = managed;
-            }
+            new["metadata"] = metadata;
         }
         Some("finalize") => {
             let finalizers = new["spec"]["finalizers"].take();
@@ -397,16 +512,19 @@ pub(super) fn merge_stored(
     if subresource.is_none() {
         (kind.rules.defaults)(new);
         addresses::keep(kind, old, new);
+        canonical(new, &schemas().root(&kind.schema));
         if kind.kind == "DaemonSet" {
             count_template(old, new);
         }
         // Annotations of a Deployment are part of what its controller carries out.
         let annotated = kind.kind == "Deployment" && new["metadata"]["annotations"] != old["metadata"]["annotations"];
-        if kind.counts_generations && (new["spec"] != old["spec"] || annotated) {
+        if kind.counts_change(old, new) || annotated {
             let generation = object::integer(old, "/metadata/generation").unwrap_or(0) + 1;
             set(new, &["metadata", "generation"], generation);
         }
         validate(kind, new, Some(old))?;
+    } else {
+        canonical(new, &schemas().root(&kind.schema));
     }
     Ok(())
 }

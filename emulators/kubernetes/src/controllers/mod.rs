@@ -41,6 +41,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use stagegate_kubernetes_schema::{canonical, schemas};
 use stagegate_simulation::{Origin, Receiver};
 use tokio_util::sync::CancellationToken;
 
@@ -130,12 +131,13 @@ impl Context {
         self.store.update(&kind, key, &Writer::controller(who, cause), |old| {
             let mut new = old.clone();
             change(&mut new);
+            canonical(&mut new, &schemas().root(&kind.schema));
             // Objects that controllers alone write are not tracked: nobody applies over them.
             if new != *old && !list(old, "/metadata/managedFields").is_empty() && &*kind.resource != "pods" {
                 record_update(&kind, old, &mut new, "kube-controller-manager", "status", self.now());
             }
             // The only change of a Pod's spec here is its binding, which is not counted.
-            if kind.counts_generations && &*kind.resource != "pods" && new["spec"] != old["spec"] {
+            if &*kind.resource != "pods" && kind.counts_change(old, &new) {
                 let generation = object::integer(old, "/metadata/generation").unwrap_or(0) + 1;
                 object::set(&mut new, &["metadata", "generation"], generation);
             }

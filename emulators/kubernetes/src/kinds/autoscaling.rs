@@ -8,7 +8,12 @@ use crate::store::object::{set_default, text};
 
 /// Rules of HorizontalPodAutoscaler.
 pub(super) const HORIZONTAL_POD_AUTOSCALER: Rules = Rules {
-    defaults: |scaler| set_default(scaler, &["spec", "minReplicas"], 1),
+    defaults: |scaler| {
+        set_default(scaler, &["spec", "minReplicas"], 1);
+        let target = json!({"type": "Utilization", "averageUtilization": 80});
+        let metric = json!({"type": "Resource", "resource": {"name": "cpu", "target": target}});
+        set_default(scaler, &["spec", "metrics"], json!([metric]));
+    },
     columns: &[
         NAME,
         Column::text("Reference"),

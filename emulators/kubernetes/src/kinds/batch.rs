@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::columns::{self, AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR, human_duration};
-use super::{Rules, pods};
+use super::{Rules, cron_schedule, pods};
 use crate::api::status::FieldError;
 use crate::store::object::{self, integer, is_terminating, list, list_mut, map_at, parse_time, set_default, text};
 
@@ -33,8 +33,22 @@ pub(super) const JOB: Rules = Rules {
         pods::apply_template_defaults(&mut spec["template"]["spec"]);
         generate_selector(job);
     },
-    validate: |job, errors| validate_template(&job["spec"]["template"], "spec.template", errors),
+    validate: |job, errors| {
+        for field in ["parallelism", "completions", "backoffLimit"] {
+            if let Some(number) = integer(job, &format!("/spec/{field}")).filter(|number| *number < 0) {
+                let detail = "must be greater than or equal to 0";
+                errors.push(FieldError::invalid(format!("spec.{field}"), number, detail));
+            }
+        }
+        validate_selector(job, errors);
+        validate_template(&job["spec"]["template"], "spec.template", errors);
+    },
     validate_update: |new, old, errors| {
+        let indexed = new["spec"]["completionMode"] == "Indexed";
+        if new["spec"]["completions"] != old["spec"]["completions"] && !indexed {
+            let completions = new["spec"]["completions"].clone();
+            errors.push(FieldError::invalid("spec.completions", completions, "field is immutable"));
+        }
         if new["spec"]["template"] != old["spec"]["template"] {
             errors.push(FieldError::invalid("spec.template", new["spec"]["template"].clone(), "field is immutable"));
         }
@@ -84,9 +98,7 @@ pub(super) const CRON_JOB: Rules = Rules {
         pods::apply_template_defaults(&mut spec["jobTemplate"]["spec"]["template"]["spec"]);
     },
     validate: |cron, errors| {
-        if text(cron, "/spec/schedule").is_empty() {
-            errors.push(FieldError::required("spec.schedule", ""));
-        }
+        validate_cron(cron, errors);
         let template = &cron["spec"]["jobTemplate"]["spec"]["template"];
         validate_template(template, "spec.jobTemplate.spec.template", errors);
     },
@@ -128,7 +140,8 @@ pub(super) const CRON_JOB: Rules = Rules {
 /// A Job that does not choose its own selector selects its Pods by the Job's uid.
 fn generate_selector(job: &mut Value) {
     let uid = object::uid(job).to_owned();
-    if uid.is_empty() || job["spec"]["manualSelector"] == true || job["spec"]["selector"].is_object() {
+    let done = |job: &Value| job["spec"]["selector"]["matchLabels"].get(CONTROLLER_UID).is_some();
+    if uid.is_empty() || job["spec"]["manualSelector"] == true || done(job) {
         return;
     }
     let name = object::name(job).to_owned();
@@ -139,11 +152,53 @@ fn generate_selector(job: &mut Value) {
     for key in ["job-name", "batch.kubernetes.io/job-name"] {
         labels.insert(key.to_owned(), json!(name));
     }
-    job["spec"]["selector"] = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
-    // A Job without labels of its own has those of its Pods.
-    let labels = job["spec"]["template"]["metadata"]["labels"].clone();
-    if job["metadata"]["labels"].as_object().is_none_or(serde_json::Map::is_empty) {
-        object::set(job, &["metadata", "labels"], labels);
+    map_at(job, &["spec", "selector", "matchLabels"]).insert(CONTROLLER_UID.to_owned(), json!(uid));
+    job["spec"]["manualSelector"] = json!(false);
+    let labels = job.pointer("/spec/template/metadata/labels").cloned().unwrap_or_default();
+    if map_at(job, &["metadata", "labels"]).is_empty() {
+        job["metadata"]["labels"] = labels;
+    }
+}
+
+const CONTROLLER_UID: &str = "batch.kubernetes.io/controller-uid";
+
+/// A selector of one's own needs `manualSelector`.
+fn validate_selector(job: &Value, errors: &mut Vec<FieldError>) {
+    let selector = &job["spec"]["selector"];
+    let generated = json!({"matchLabels": {CONTROLLER_UID: object::uid(job)}});
+    if job["spec"]["manualSelector"] != true && *selector != generated {
+        errors.push(FieldError::invalid("spec.selector", selector.clone(), "`selector` not auto-generated"));
+    }
+    let labels = job.pointer("/spec/template/metadata/labels").cloned().unwrap_or_default();
+    if !super::workloads::selector_matches(selector, &labels) {
+        let detail = "`selector` does not match template `labels`";
+        errors.push(FieldError::invalid("spec.template.metadata.labels", labels, detail));
+    }
+}
+
+fn validate_cron(cron: &Value, errors: &mut Vec<FieldError>) {
+    let name = object::name(cron);
+    if name.len() > 52 {
+        errors.push(FieldError::invalid("metadata.name", name, "must be no more than 52 characters"));
+    }
+    let schedule = text(cron, "/spec/schedule");
+    if schedule.is_empty() {
+        errors.push(FieldError::required("spec.schedule", ""));
+    } else if let Some(detail) = cron_schedule::error(schedule) {
+        errors.push(FieldError::invalid("spec.schedule", schedule, &detail));
+    }
+    if let Some(seconds) = integer(cron, "/spec/startingDeadlineSeconds").filter(|seconds| *seconds < 0) {
+        let detail = "must be greater than or equal to 0";
+        errors.push(FieldError::invalid("spec.startingDeadlineSeconds", seconds, detail));
+    }
+    let zone = text(cron, "/spec/timeZone");
+    if !zone.is_empty() && jiff::tz::TimeZone::get(zone).is_err() {
+        errors.push(FieldError::invalid("spec.timeZone", zone, &format!("unknown time zone {zone}")));
+    }
+    let policy = text(cron, "/spec/concurrencyPolicy");
+    let supported = ["Allow", "Forbid", "Replace"];
+    if !supported.contains(&policy) {
+        errors.push(FieldError::not_supported("spec.concurrencyPolicy", policy, &supported));
     }
 }
 
@@ -152,7 +207,11 @@ fn validate_template(template: &Value, at: &str, errors: &mut Vec<FieldError>) {
     let policy = text(template, "/spec/restartPolicy");
     if policy != "OnFailure" && policy != "Never" {
         let field = format!("{at}.spec.restartPolicy");
-        errors.push(FieldError::not_supported(field, policy, &["OnFailure", "Never"]));
+        if policy == "Always" || policy.is_empty() {
+            errors.push(FieldError::required(field, "valid values: \"OnFailure\", \"Never\""));
+        } else if pods::POLICIES.contains(&policy) {
+            errors.push(FieldError::not_supported(field, policy, &["OnFailure", "Never"]));
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) const CONTAINERS: Column = Column::wide("Containers");
 pub(super) const IMAGES: Column = Column::wide("Images");
 pub(super) const SELECTOR: Column = Column::wide("Selector");
 
-pub(super) const NAME_AND_AGE: &[Column] = &[NAME, Column::text("Created At")];
+pub(super) const NAME_AND_AGE: &[Column] = &[NAME, Column { name: "Created At", of: "date", priority: 0 }];
 
 pub(super) fn name_and_age(object: &Value, _: Timestamp) -> Vec<Value> {
     vec![name(object), json!(text(object, "/metadata/creationTimestamp"))]
@@ -109,20 +109,26 @@ pub(super) fn name_and_creation(object: &Value, _: Timestamp) -> Vec<Value> {
 /// A label selector (`matchLabels`, `matchExpressions`) as text.
 pub(super) fn label_selector(selector: Option<&Value>) -> Value {
     let Some(selector) = selector else { return json!("<none>") };
-    let mut parts = Vec::new();
+    let mut parts: Vec<(String, String)> = Vec::new();
     if let Some(labels) = selector["matchLabels"].as_object() {
-        parts.extend(labels.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())));
+        let equal =
+            |(key, value): (&String, &Value)| (key.clone(), format!("{key}={}", value.as_str().unwrap_or_default()));
+        parts.extend(labels.iter().map(equal));
     }
     for expression in list(selector, "/matchExpressions") {
-        let values: Vec<_> = list(expression, "/values").iter().filter_map(Value::as_str).collect();
+        let mut values: Vec<_> = list(expression, "/values").iter().filter_map(Value::as_str).collect();
+        values.sort_unstable();
         let (key, values) = (text(expression, "/key"), values.join(","));
-        parts.push(match text(expression, "/operator") {
+        let part = match text(expression, "/operator") {
             "In" => format!("{key} in ({values})"),
             "NotIn" => format!("{key} notin ({values})"),
             "DoesNotExist" => format!("!{key}"),
             _ => key.to_owned(),
-        });
+        };
+        parts.push((key.to_owned(), part));
     }
+    parts.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let parts: Vec<_> = parts.into_iter().map(|(_, part)| part).collect();
     json!(if parts.is_empty() { "<none>".to_owned() } else { parts.join(",") })
 }
 

@@ -8,19 +8,15 @@ use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
 use crate::access::tokens::{ACCOUNT_NAME, is_token_secret};
 use crate::api::status::FieldError;
-use crate::store::object::{list, map_at, remove, set_default};
+use crate::store::object::{list, map_at, remove, set_default, text};
 
 /// Rules of ConfigMap.
 pub(super) const CONFIG_MAP: Rules = Rules {
-    validate: |map, errors| validate_keys(map, errors),
+    validate: |map, errors| validate_keys(map, "[]", errors),
     validate_update: immutable,
     columns: &[NAME, Column::text("Data"), AGE],
     row: |map, now| {
-        vec![
-            columns::name(map),
-            json!((members(map, "data") + members(map, "binaryData")).to_string()),
-            columns::age(map, now),
-        ]
+        vec![columns::name(map), json!(members(map, "data") + members(map, "binaryData")), columns::age(map, now)]
     },
     ..Rules::PLAIN
 };
@@ -37,11 +33,8 @@ pub(super) const SECRET: Rules = Rules {
         }
     },
     validate: |secret, errors| {
-        let account = &secret["metadata"]["annotations"][ACCOUNT_NAME];
-        if is_token_secret(secret) && account.as_str().is_none_or(str::is_empty) {
-            errors.push(FieldError::required(format!("metadata.annotations[{ACCOUNT_NAME}]"), ""));
-        }
-        validate_keys(secret, errors);
+        validate_keys(secret, "data", errors);
+        validate_secret_type(secret, errors);
     },
     validate_update: |new, old, errors| {
         if new["type"] != old["type"] {
@@ -51,12 +44,7 @@ pub(super) const SECRET: Rules = Rules {
     },
     columns: &[NAME, Column::text("Type"), Column::text("Data"), AGE],
     row: |secret, now| {
-        vec![
-            columns::name(secret),
-            secret["type"].clone(),
-            json!(members(secret, "data").to_string()),
-            columns::age(secret, now),
-        ]
+        vec![columns::name(secret), secret["type"].clone(), json!(members(secret, "data")), columns::age(secret, now)]
     },
 };
 
@@ -64,26 +52,61 @@ pub(super) const SECRET: Rules = Rules {
 pub(super) const SERVICE_ACCOUNT: Rules = Rules {
     columns: &[NAME, Column::text("Secrets"), AGE],
     row: |account, now| {
-        vec![columns::name(account), json!(list(account, "/secrets").len().to_string()), columns::age(account, now)]
+        vec![columns::name(account), json!(list(account, "/secrets").len()), columns::age(account, now)]
     },
     ..Rules::PLAIN
 };
+
+/// The keys that a Secret of a known type must have (`ValidateSecret`).
+fn validate_secret_type(secret: &Value, errors: &mut Vec<FieldError>) {
+    let data = |key: &str| secret["data"].get(key).and_then(Value::as_str);
+    let required: &[&str] = match text(secret, "/type") {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/basic-auth" if data("username").is_none() && data("password").is_none() => {
+            &["username", "password"]
+        }
+        _ if is_token_secret(secret) => {
+            if secret["metadata"]["annotations"][ACCOUNT_NAME].as_str().is_none_or(str::is_empty) {
+                errors.push(FieldError::required(format!("metadata.annotations[{ACCOUNT_NAME}]"), ""));
+            }
+            &[]
+        }
+        _ => &[],
+    };
+    for key in required.iter().filter(|key| data(key).is_none()) {
+        errors.push(FieldError::required(format!("data[{key}]"), ""));
+    }
+    for key in [".dockerconfigjson", ".dockercfg"].into_iter().filter(|key| required.contains(key)) {
+        let Some(Ok(bytes)) = data(key).map(|text| STANDARD.decode(text)) else { continue };
+        if let Err(detail) = crate::api::json_error(&bytes) {
+            errors.push(FieldError::invalid(format!("data[{key}]"), "<secret contents redacted>", &detail));
+        }
+    }
+}
 
 fn members(object: &Value, field: &str) -> usize {
     object[field].as_object().map_or(0, serde_json::Map::len)
 }
 
-fn validate_keys(object: &Value, errors: &mut Vec<FieldError>) {
+/// `whole` is the field that is named when all of it is too large.
+fn validate_keys(object: &Value, whole: &str, errors: &mut Vec<FieldError>) {
+    /// `MaxSecretSize` of `k8s.io/api/core/v1`, and of a ConfigMap.
+    const LARGEST: usize = 1024 * 1024;
     const DETAIL: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    let mut size = 0;
     for field in ["data", "binaryData"] {
         for (key, value) in object[field].as_object().into_iter().flatten() {
             if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
                 errors.push(FieldError::invalid(format!("{field}[{key}]"), key.as_str(), DETAIL));
             }
-            if value.as_str().is_some_and(|text| text.len() > 1_048_576) {
-                errors.push(FieldError::too_long(field, "may not be more than 1048576 bytes"));
-            }
+            size += value.as_str().map_or(0, str::len);
         }
+    }
+    if size > LARGEST {
+        errors.push(FieldError::too_long(whole, &format!("may not be more than {LARGEST} bytes")));
     }
 }
 

@@ -4,8 +4,11 @@ mod autoscaling;
 mod batch;
 mod columns;
 mod configuration;
+mod containers;
+mod cron_schedule;
+mod descriptions;
 pub(crate) mod metrics;
-mod names;
+pub(crate) mod names;
 mod networking;
 mod pods;
 mod quota;
@@ -24,9 +27,10 @@ use serde_json::{Map, Value};
 
 use crate::api::status::FieldError;
 pub(crate) use columns::{AGE, Column, NAME, age};
-pub(crate) use names::validate_metadata;
+pub(crate) use descriptions::description;
+pub(crate) use names::{no_new_finalizers, validate_metadata};
 pub(crate) use pods::{effective_policy, quantity};
-pub(crate) use registry::{Registry, built_in};
+pub(crate) use registry::{Registry, built_in, built_in_named, is_registered};
 pub(crate) use workloads::{count_template, percent_of, selector_matches};
 
 /// What one kind needs beyond storage.
@@ -100,6 +104,42 @@ impl Kind {
         match self.group.split('.').next() {
             None | Some("") => "core",
             Some(first) => first,
+        }
+    }
+
+    /// Whether a CustomResourceDefinition defines it.
+    pub(crate) fn is_custom(&self) -> bool {
+        self.schema == stagegate_kubernetes_schema::CUSTOM
+    }
+
+    /// Whether all its objects can be deleted at once (`rest.CollectionDeleter`).
+    pub(crate) fn allows_collection_deletion(&self) -> bool {
+        !matches!((self.group.as_str(), self.kind.as_str()), ("", "Namespace"))
+    }
+
+    /// Whether a change counts in `metadata.generation`.
+    pub(crate) fn counts_change(&self, old: &Value, new: &Value) -> bool {
+        if !self.counts_generations {
+            return false;
+        }
+        if self.kind == "EndpointSlice" {
+            let differs = |pointer: &str| old.pointer(pointer) != new.pointer(pointer);
+            return ["/endpoints", "/ports", "/addressType", "/metadata/labels"].into_iter().any(differs);
+        }
+        new["spec"] != old["spec"]
+    }
+
+    /// Where etcd keeps its objects, as some errors tell (`k8s.io/kubernetes/pkg/registry`).
+    pub(crate) fn storage_prefix(&self) -> String {
+        match (self.group.as_str(), self.plural.as_str()) {
+            ("", "services") => "services/specs".to_owned(),
+            ("", "endpoints") => "services/endpoints".to_owned(),
+            ("", "nodes") => "minions".to_owned(),
+            ("", "replicationcontrollers") => "controllers".to_owned(),
+            ("networking.k8s.io", "ingresses") => "ingress".to_owned(),
+            ("coordination.k8s.io", plural) => plural.to_owned(),
+            (group, plural) if self.is_custom() || group == "apiextensions.k8s.io" => format!("{group}/{plural}"),
+            (_, plural) => plural.to_owned(),
         }
     }
 

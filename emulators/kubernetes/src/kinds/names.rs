@@ -22,6 +22,9 @@ pub(super) fn label_errors(text: &str) -> Option<String> {
     if text.len() > 63 {
         return Some("must be no more than 63 characters".to_owned());
     }
+    if !is_label(text) && text.len() <= 253 && text.split('.').all(is_label) {
+        return Some("must not contain dots".to_owned());
+    }
     (!is_label(text)).then(|| LABEL.to_owned())
 }
 
@@ -33,7 +36,7 @@ pub(super) fn subdomain_errors(text: &str) -> Option<String> {
     (!text.split('.').all(is_label)).then(|| SUBDOMAIN.to_owned())
 }
 
-fn dns_1035_errors(text: &str) -> Option<String> {
+pub(super) fn dns_1035_errors(text: &str) -> Option<String> {
     if text.len() > 63 {
         return Some("must be no more than 63 characters".to_owned());
     }
@@ -48,11 +51,21 @@ fn is_name_part(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
-fn qualified_name_errors(text: &str) -> Option<String> {
+/// What is wrong with the key of a label, or another qualified name.
+pub(crate) fn qualified_name_errors(text: &str) -> Option<String> {
     let (prefix, name) = match text.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, text),
     };
+    if name.contains('/') {
+        return Some(format!(
+            "a qualified name {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+            &QUALIFIED["name part ".len()..]
+        ));
+    }
+    if let Some(detail) = prefix.filter(|prefix| !prefix.is_empty()).and_then(subdomain_errors) {
+        return Some(format!("prefix part {detail}"));
+    }
     if prefix.is_some_and(str::is_empty) {
         return Some("prefix part must be non-empty".to_owned());
     }
@@ -71,15 +84,23 @@ fn qualified_name_errors(text: &str) -> Option<String> {
 /// Errors of `metadata` of an object of `kind`.
 pub(crate) fn validate_metadata(kind: &Kind, object: &Value, errors: &mut Vec<FieldError>) {
     let name = text(object, "/metadata/name");
-    let rule = match (kind.group.as_str(), kind.kind.as_str()) {
-        (_, "Namespace") => label_errors(name),
-        ("", "Service") => dns_1035_errors(name),
-        ("rbac.authorization.k8s.io", _) => path_segment_errors(name),
-        _ => subdomain_errors(name),
+    let rule: fn(&str) -> Option<String> = match (kind.group.as_str(), kind.kind.as_str()) {
+        (_, "Namespace") => label_errors,
+        ("", "Service") => dns_1035_errors,
+        ("rbac.authorization.k8s.io", _) => path_segment_errors,
+        _ => subdomain_errors,
     };
+    let prefix = text(object, "/metadata/generateName");
+    if !prefix.is_empty() {
+        // What follows may make good for a trailing dash.
+        let masked = prefix.strip_suffix('-').map_or_else(|| prefix.to_owned(), |start| format!("{start}a"));
+        if let Some(detail) = rule(&masked) {
+            errors.push(FieldError::invalid("metadata.generateName", prefix, &detail));
+        }
+    }
     if name.is_empty() {
         errors.push(FieldError::required("metadata.name", "name or generateName is required"));
-    } else if let Some(detail) = rule {
+    } else if let Some(detail) = rule(name) {
         errors.push(FieldError::invalid("metadata.name", name, &detail));
     }
     labels("metadata.labels", object.pointer("/metadata/labels"), errors);
@@ -89,7 +110,58 @@ pub(crate) fn validate_metadata(kind: &Kind, object: &Value, errors: &mut Vec<Fi
             errors.push(FieldError::invalid("metadata.annotations", key.as_str(), &detail));
         }
     }
+    let annotations = object.pointer("/metadata/annotations").and_then(Value::as_object);
+    let size: usize =
+        annotations.into_iter().flatten().map(|(key, value)| key.len() + value.as_str().map_or(0, str::len)).sum();
+    if size > LARGEST_ANNOTATIONS {
+        let detail = format!("may not be more than {LARGEST_ANNOTATIONS} bytes");
+        errors.push(FieldError::too_long("metadata.annotations", &detail));
+    }
     owner_references(object, errors);
+    finalizers(object, errors);
+}
+
+/// What annotations may come to together (`TotalAnnotationSizeLimitB`).
+const LARGEST_ANNOTATIONS: usize = 256 * 1024;
+
+/// Errors of `metadata.finalizers` (`ValidateFinalizers`, and `ValidateFinalizerName` of core/v1).
+fn finalizers(object: &Value, errors: &mut Vec<FieldError>) {
+    const STANDARD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+    let all = list(object, "/metadata/finalizers");
+    for (index, finalizer) in all.iter().enumerate() {
+        let name = finalizer.as_str().unwrap_or_default();
+        if let Some(detail) = qualified_name_errors(name) {
+            errors.push(FieldError::invalid("metadata.finalizers", name, &detail));
+        }
+        if !name.contains('/') && !STANDARD.contains(&name) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.push(FieldError::invalid(format!("metadata.finalizers[{index}]"), name, detail));
+        }
+    }
+    if all.iter().any(|one| one == "orphan") && all.iter().any(|one| one == "foregroundDeletion") {
+        let detail = "finalizer orphan and foregroundDeletion cannot be both set";
+        errors.push(FieldError::invalid("metadata.finalizers", all.to_vec(), detail));
+    }
+}
+
+/// Finalizers may not be added to an object that is being deleted.
+pub(crate) fn no_new_finalizers(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    if !crate::store::object::is_terminating(old) {
+        return;
+    }
+    let before = list(old, "/metadata/finalizers");
+    let added: Vec<_> = list(object, "/metadata/finalizers").iter().filter(|one| !before.contains(one)).collect();
+    if !added.is_empty() {
+        let names: Vec<_> = added.iter().map(ToString::to_string).collect();
+        let detail = format!(
+            "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+            names.join(", ")
+        );
+        // Both `ValidateObjectMetaAccessorUpdate` and the strategy of the kind find it.
+        for _ in 0..2 {
+            errors.push(FieldError::forbidden("metadata.finalizers", &detail));
+        }
+    }
 }
 
 /// What is wrong with a name that must be one segment of a path.
@@ -102,16 +174,20 @@ pub(super) fn path_segment_errors(name: &str) -> Option<String> {
 
 fn owner_references(object: &Value, errors: &mut Vec<FieldError>) {
     let owners = list(object, "/metadata/ownerReferences");
-    for (index, owner) in owners.iter().enumerate() {
+    for owner in owners {
         for field in ["apiVersion", "kind", "name", "uid"] {
             if text(owner, &format!("/{field}")).is_empty() {
                 errors.push(FieldError::invalid(
-                    format!("metadata.ownerReferences[{index}].{field}"),
+                    format!("metadata.ownerReferences.{field}"),
                     "",
                     if field == "apiVersion" { "version must not be empty" } else { "must not be empty" },
                 ));
             }
         }
+    }
+    for owner in owners.iter().filter(|owner| owner["apiVersion"] == "v1" && owner["kind"] == "Event") {
+        let detail = "/v1, Kind=Event is disallowed from being an owner";
+        errors.push(FieldError::invalid("metadata.ownerReferences", owner.clone(), detail));
     }
     if owners.iter().filter(|owner| owner["controller"] == true).count() > 1 {
         errors.push(FieldError::invalid(
@@ -122,6 +198,14 @@ fn owner_references(object: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
+/// What is wrong with the value of a label.
+pub(crate) fn label_value_error(value: &str) -> Option<String> {
+    if value.len() > 63 {
+        return Some("must be no more than 63 characters".to_owned());
+    }
+    (!value.is_empty() && !is_name_part(value)).then(|| LABEL_VALUE.to_owned())
+}
+
 /// Errors of a map of labels at `field`.
 pub(super) fn labels(field: &str, map: Option<&Value>, errors: &mut Vec<FieldError>) {
     for (key, value) in map.and_then(Value::as_object).into_iter().flatten() {
@@ -129,10 +213,8 @@ pub(super) fn labels(field: &str, map: Option<&Value>, errors: &mut Vec<FieldErr
             errors.push(FieldError::invalid(field, key.as_str(), &detail));
         }
         let value = value.as_str().unwrap_or_default();
-        if value.len() > 63 {
-            errors.push(FieldError::invalid(field, value, "must be no more than 63 bytes"));
-        } else if !value.is_empty() && !is_name_part(value) {
-            errors.push(FieldError::invalid(field, value, LABEL_VALUE));
+        if let Some(detail) = label_value_error(value) {
+            errors.push(FieldError::invalid(field, value, &detail));
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
-use super::names;
+use super::{containers, names};
 use crate::api::status::FieldError;
 use crate::store::object::{self, integer, list, list_mut, map_at, set_default, text};
 
@@ -41,6 +41,9 @@ pub(super) fn apply_template_defaults(spec: &mut Value) {
         ("terminationGracePeriodSeconds", json!(30)),
     ] {
         set_default(spec, &[field], value);
+    }
+    if integer(spec, "/terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
+        object::set(spec, &["terminationGracePeriodSeconds"], 1);
     }
     // The deprecated field mirrors the current one.
     match (text(spec, "/serviceAccountName").to_owned(), text(spec, "/serviceAccount").to_owned()) {
@@ -104,6 +107,11 @@ fn volume_defaults(volume: &mut Value) {
     for source in ["secret", "configMap", "projected", "downwardAPI"] {
         if volume[source].is_object() {
             set_default(volume, &[source, "defaultMode"], 420);
+        }
+    }
+    for item in list_mut(volume, &["downwardAPI", "items"]) {
+        if item["fieldRef"].is_object() {
+            set_default(item, &["fieldRef", "apiVersion"], "v1");
         }
     }
     if volume["hostPath"].is_object() {
@@ -189,6 +197,13 @@ fn quality_of_service(spec: &Value) -> &'static str {
     }
 }
 
+/// The restart policies that there are.
+pub(super) const POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
+
+/// The sources that volumes here are likely to have, in the order in which they are looked at.
+const VOLUME_SOURCES: [&str; 9] =
+    ["emptyDir", "hostPath", "secret", "nfs", "persistentVolumeClaim", "configMap", "projected", "csi", "ephemeral"];
+
 /// Errors of a pod spec whose path is `at`.
 pub(super) fn validate_spec(spec: &Value, at: &str, errors: &mut Vec<FieldError>) {
     let volumes: Vec<&str> = list(spec, "/volumes").iter().map(|volume| text(volume, "/name")).collect();
@@ -211,6 +226,18 @@ pub(super) fn validate_spec(spec: &Value, at: &str, errors: &mut Vec<FieldError>
             }
             seen.push(name);
         }
+    }
+    for (index, volume) in list(spec, "/volumes").iter().enumerate() {
+        let sources = VOLUME_SOURCES.into_iter().filter(|source| volume[source].is_object());
+        for more in sources.skip(1) {
+            let field = format!("{at}.volumes[{index}].{more}");
+            errors.push(FieldError::forbidden(field, "may not specify more than 1 volume type"));
+        }
+    }
+    let policy = text(spec, "/dnsPolicy");
+    let supported = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+    if !policy.is_empty() && !supported.contains(&policy) {
+        errors.push(FieldError::not_supported(format!("{at}.dnsPolicy"), policy, &supported));
     }
     let policy = text(spec, "/restartPolicy");
     if !["Always", "OnFailure", "Never", ""].contains(&policy) {
@@ -238,59 +265,13 @@ fn validate_container(container: &Value, at: &str, volumes: &[&str], errors: &mu
         let field = format!("{at}.imagePullPolicy");
         errors.push(FieldError::not_supported(field, policy, &["Always", "IfNotPresent", "Never"]));
     }
-    validate_ports(container, at, errors);
-    for (index, variable) in list(container, "/env").iter().enumerate() {
-        if text(variable, "/name").is_empty() {
-            errors.push(FieldError::required(format!("{at}.env[{index}].name"), ""));
-        }
-        if !text(variable, "/value").is_empty() && variable["valueFrom"].is_object() {
-            let detail = "may not be specified when `value` is not empty";
-            errors.push(FieldError::invalid(format!("{at}.env[{index}].valueFrom"), "", detail));
-        }
-    }
     for (index, mount) in list(container, "/volumeMounts").iter().enumerate() {
         let volume = text(mount, "/name");
         if !volumes.contains(&volume) {
             errors.push(FieldError::not_found(format!("{at}.volumeMounts[{index}].name"), volume));
         }
     }
-    validate_resources(container, at, errors);
-}
-
-fn validate_ports(container: &Value, at: &str, errors: &mut Vec<FieldError>) {
-    let mut names = Vec::new();
-    for (index, port) in list(container, "/ports").iter().enumerate() {
-        let number = integer(port, "/containerPort").unwrap_or(0);
-        let field = format!("{at}.ports[{index}].containerPort");
-        if number == 0 {
-            errors.push(FieldError::required(field, ""));
-        } else if !(1..=65535).contains(&number) {
-            errors.push(FieldError::invalid(field, number, "must be between 1 and 65535, inclusive"));
-        }
-        let name = text(port, "/name");
-        if !name.is_empty() && names.contains(&name) {
-            errors.push(FieldError::duplicate(format!("{at}.ports[{index}].name"), name));
-        }
-        names.push(name);
-    }
-}
-
-fn validate_resources(container: &Value, at: &str, errors: &mut Vec<FieldError>) {
-    for side in ["limits", "requests"] {
-        let amounts = container.pointer(&format!("/resources/{side}")).and_then(Value::as_object);
-        for (resource, amount) in amounts.into_iter().flatten() {
-            let Some(requested) = quantity(amount) else { continue };
-            let limit = container.pointer(&format!("/resources/limits/{resource}")).and_then(quantity);
-            if side == "requests"
-                && let Some(limit) = limit
-                && requested > limit
-            {
-                let limit = text(container, &format!("/resources/limits/{resource}"));
-                let detail = format!("must be less than or equal to {resource} limit of {limit}");
-                errors.push(FieldError::invalid(format!("{at}.resources.requests"), amount.clone(), &detail));
-            }
-        }
-    }
+    containers::validate(container, at, errors);
 }
 
 /// A resource quantity (`128Mi`, `100m`, `1`) in its base unit.
@@ -350,7 +331,7 @@ fn row(pod: &Value, now: Timestamp) -> Vec<Value> {
         or_none("/status/podIP"),
         or_none("/spec/nodeName"),
         or_none("/status/nominatedNodeName"),
-        json!("<none>"),
+        json!(readiness_gates(pod)),
     ]
 }
 
@@ -372,6 +353,19 @@ fn state(pod: &Value, now: Timestamp) -> (String, String, String) {
         some => format!("{some} ({} ago)", columns::since(last, now)),
     };
     (format!("{ready}/{total}"), status_word(pod), restarts)
+}
+
+fn readiness_gates(pod: &Value) -> String {
+    let gates = list(pod, "/spec/readinessGates");
+    let holds = |gate: &&Value| {
+        let conditions = list(pod, "/status/conditions");
+        conditions.iter().any(|one| one["type"] == gate["conditionType"] && one["status"] == "True")
+    };
+    if gates.is_empty() {
+        "<none>".to_owned()
+    } else {
+        format!("{}/{}", gates.iter().filter(holds).count(), gates.len())
+    }
 }
 
 /// The word in the STATUS column of `kubectl get pods`.

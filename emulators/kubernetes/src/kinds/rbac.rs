@@ -6,7 +6,7 @@ use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
 use super::names::{path_segment_errors, subdomain_errors};
 use crate::api::status::FieldError;
-use crate::store::object::{list, list_mut, remove, set_default, text};
+use crate::store::object::{list, list_mut, remove, set, set_default, text};
 
 const API_GROUP: &str = "rbac.authorization.k8s.io";
 
@@ -61,7 +61,9 @@ fn validate_role(role: &Value, errors: &mut Vec<FieldError>) {
 /// Rules of RoleBinding and ClusterRoleBinding.
 pub(super) const BINDING: Rules = Rules {
     defaults: |binding| {
-        set_default(binding, &["roleRef", "apiGroup"], API_GROUP);
+        if text(binding, "/roleRef/apiGroup").is_empty() {
+            set(binding, &["roleRef", "apiGroup"], API_GROUP);
+        }
         if list(binding, "/subjects").is_empty() {
             remove(binding, &["subjects"]);
         }
@@ -74,9 +76,10 @@ pub(super) const BINDING: Rules = Rules {
     validate: validate_binding,
     validate_update: |new, old, errors| {
         if new["roleRef"] != old["roleRef"] {
-            let part = |name: &str| new["roleRef"][name].clone();
-            let given = json!({"APIGroup": part("apiGroup"), "Kind": part("kind"), "Name": part("name")});
-            errors.push(FieldError::invalid("roleRef", given, "cannot change roleRef"));
+            // The type inside the API server has no JSON names.
+            let given = |field: &str| new["roleRef"][field].clone();
+            let shown = json!({"APIGroup": given("apiGroup"), "Kind": given("kind"), "Name": given("name")});
+            errors.push(FieldError::invalid("roleRef", shown, "cannot change roleRef"));
         }
     },
     columns: &[

@@ -69,6 +69,31 @@ pub(crate) fn built_in(resource: &str) -> Option<&'static Arc<Kind>> {
     BUILT_IN.iter().find(|kind| *kind.resource == *resource)
 }
 
+/// Versions that a real API server still decodes but no longer serves.
+const ONCE_SERVED: &[(&str, &[&str])] = &[
+    ("apps", &["v1beta1", "v1beta2"]),
+    ("autoscaling", &["v2beta1", "v2beta2"]),
+    ("batch", &["v1beta1"]),
+    ("extensions", &["v1beta1"]),
+    ("policy", &["v1beta1"]),
+    ("networking.k8s.io", &["v1beta1"]),
+    ("rbac.authorization.k8s.io", &["v1alpha1", "v1beta1"]),
+];
+
+/// Whether a built-in kind is known under this version, served or not.
+pub(crate) fn is_registered(api_version: &str, kind: &str) -> bool {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    BUILT_IN.iter().any(|one| {
+        let once = ONCE_SERVED.iter().any(|(of, versions)| *of == group && versions.contains(&version));
+        one.kind == kind && one.group == group && (one.version == version || once)
+    })
+}
+
+/// The built-in kind that an object says it is of.
+pub(crate) fn built_in_named(api_version: &str, kind: &str) -> Option<&'static Arc<Kind>> {
+    BUILT_IN.iter().find(|one| one.kind == kind && one.api_version() == api_version)
+}
+
 #[derive(Clone, Copy)]
 enum Scope {
     Cluster,
@@ -110,6 +135,7 @@ fn table() -> Vec<Kind> {
         batch("Job jobs all", STATUS, &batch::JOB),
         batch("CronJob cronjobs cj all", STATUS, &batch::CRON_JOB),
         row("autoscaling", "v2", "autoscaling.v2", "HorizontalPodAutoscaler horizontalpodautoscalers hpa all", Namespace, STATUS, &autoscaling::HORIZONTAL_POD_AUTOSCALER),
+        row("autoscaling", "v1", "autoscaling.v1", "HorizontalPodAutoscaler horizontalpodautoscalers hpa all", Namespace, STATUS, &Rules::PLAIN),
         row("policy", "v1", "policy.v1", "PodDisruptionBudget poddisruptionbudgets pdb", Namespace, STATUS, &autoscaling::POD_DISRUPTION_BUDGET),
         network("Ingress ingresses ing", Namespace, STATUS, &networking::INGRESS),
         network("IngressClass ingressclasses", Cluster, "", &networking::INGRESS_CLASS),
@@ -174,7 +200,7 @@ fn row(
         namespaced: matches!(scope, Namespace),
         treatment: if INERT.contains(&kind) { Treatment::Inert } else { Treatment::Kept },
         counts_generations: (subresources.iter().any(|one| one == "status")
-            || ["NetworkPolicy", "EndpointSlice"].contains(&kind))
+            || ["NetworkPolicy", "IngressClass", "PriorityClass", "EndpointSlice"].contains(&kind))
             && !uncounted.contains(&kind)
             && kind != "PersistentVolumeClaim",
         subresources,

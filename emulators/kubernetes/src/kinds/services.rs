@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Rules;
 use super::columns::{self, AGE, Column, NAME, SELECTOR, at_most_three};
+use super::{Rules, containers, names};
 use crate::api::status::FieldError;
 use crate::store::object::{integer, list, list_mut, set_default, text};
 
@@ -20,8 +20,17 @@ pub(super) const SERVICE: Rules = Rules {
             return;
         }
         set_default(spec, &["internalTrafficPolicy"], "Cluster");
+        // Whoever writes the endpoints of a headless Service may have addresses of both families.
+        let selects = spec["selector"].as_object().is_some_and(|selector| !selector.is_empty());
+        if text(spec, "/clusterIP") == "None" && !selects {
+            set_default(spec, &["ipFamilies"], json!(["IPv4", "IPv6"]));
+            set_default(spec, &["ipFamilyPolicy"], "RequireDualStack");
+        }
         set_default(spec, &["ipFamilies"], json!(["IPv4"]));
         set_default(spec, &["ipFamilyPolicy"], "SingleStack");
+        if text(spec, "/sessionAffinity") == "ClientIP" {
+            set_default(spec, &["sessionAffinityConfig", "clientIP", "timeoutSeconds"], 10800);
+        }
         if of != "ClusterIP" {
             set_default(spec, &["externalTrafficPolicy"], "Cluster");
         }
@@ -39,7 +48,7 @@ pub(super) const SERVICE: Rules = Rules {
         let (now, before) = (text(new, "/spec/clusterIP"), text(old, "/spec/clusterIP"));
         let kept = text(new, "/spec/type") != "ExternalName" && text(old, "/spec/type") != "ExternalName";
         if kept && !before.is_empty() && now != before {
-            errors.push(FieldError::invalid("spec.clusterIPs[0]", now, "may not change once set"));
+            errors.push(FieldError::invalid("spec.clusterIPs[0]", json!([now]), "may not change once set"));
         }
     },
     columns: &[
@@ -66,6 +75,13 @@ pub(super) const SERVICE: Rules = Rules {
 
 /// Rules of Endpoints.
 pub(super) const ENDPOINTS: Rules = Rules {
+    defaults: |endpoints| {
+        for subset in list_mut(endpoints, &["subsets"]) {
+            for port in list_mut(subset, &["ports"]) {
+                set_default(port, &["protocol"], "TCP");
+            }
+        }
+    },
     columns: &[NAME, Column::text("Endpoints"), AGE],
     row: |endpoints, now| {
         let mut found = Vec::new();
@@ -130,6 +146,12 @@ fn validate(service: &Value, errors: &mut Vec<FieldError>) {
     if of == "ExternalName" && text(service, "/spec/externalName").is_empty() {
         errors.push(FieldError::required("spec.externalName", ""));
     }
+    names::labels("spec.selector", service.pointer("/spec/selector"), errors);
+    let address = text(service, "/spec/clusterIP");
+    if !["", "None"].contains(&address) && address.parse::<std::net::IpAddr>().is_err() {
+        let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        errors.push(FieldError::invalid("spec.clusterIPs[0]", address, detail));
+    }
     for (index, port) in ports.iter().enumerate() {
         let at = format!("spec.ports[{index}]");
         let (name, number) = (text(port, "/name"), integer(port, "/port").unwrap_or(0));
@@ -139,14 +161,23 @@ fn validate(service: &Value, errors: &mut Vec<FieldError>) {
         if !name.is_empty() && ports[..index].iter().any(|other| text(other, "/name") == name) {
             errors.push(FieldError::duplicate(format!("{at}.name"), name));
         }
-        if !(1..=65535).contains(&number) {
-            let detail = "must be between 1 and 65535, inclusive";
-            errors.push(FieldError::invalid(format!("{at}.port"), number, detail));
+        containers::port(&json!(number), &format!("{at}.port"), errors);
+        containers::protocol(&port["protocol"], &format!("{at}.protocol"), errors);
+        if !port["targetPort"].is_null() {
+            containers::port(&port["targetPort"], &format!("{at}.targetPort"), errors);
+        }
+        if let Some(node_port) = integer(port, "/nodePort").filter(|one| *one != 0 && !(30000..=32767).contains(one)) {
+            let detail = "provided port is not in the valid range. The range of valid ports is 30000-32767";
+            errors.push(FieldError::invalid(format!("{at}.nodePort"), node_port, detail));
         }
         let same = |other: &Value| other["port"] == port["port"] && other["protocol"] == port["protocol"];
         if ports[..index].iter().any(same) {
-            let duplicate = json!({"port": number, "protocol": text(port, "/protocol")});
-            errors.push(FieldError::duplicate(at, duplicate));
+            // The type inside the API server has no JSON names, and is compared by protocol and port alone.
+            let words = format!(
+                "Duplicate value: {{\"Name\":\"\",\"Protocol\":{:?},\"AppProtocol\":null,\"Port\":{number},\"TargetPort\":0,\"NodePort\":0}}",
+                text(port, "/protocol")
+            );
+            errors.push(FieldError::worded(at, "FieldValueDuplicate", words));
         }
     }
 }

@@ -13,6 +13,9 @@ pub(super) const PERSISTENT_VOLUME: Rules = Rules {
         set_default(volume, &["spec", "persistentVolumeReclaimPolicy"], "Retain");
         set_default(volume, &["spec", "volumeMode"], "Filesystem");
         set_default(volume, &["status", "phase"], "Pending");
+        if volume["spec"]["hostPath"].is_object() {
+            set_default(volume, &["spec", "hostPath", "type"], "");
+        }
     },
     columns: &[
         NAME,
@@ -22,6 +25,8 @@ pub(super) const PERSISTENT_VOLUME: Rules = Rules {
         Column::text("Status"),
         Column::text("Claim"),
         Column::text("StorageClass"),
+        Column::text("VolumeAttributesClass"),
+        Column::text("Reason"),
         AGE,
         Column::wide("VolumeMode"),
     ],
@@ -34,6 +39,8 @@ pub(super) const PERSISTENT_VOLUME: Rules = Rules {
             json!(text(volume, "/status/phase")),
             json!(claim_of(volume)),
             json!(text(volume, "/spec/storageClassName")),
+            unset(volume),
+            json!(text(volume, "/status/reason")),
             columns::age(volume, now),
             json!(text(volume, "/spec/volumeMode")),
         ]
@@ -62,6 +69,7 @@ pub(super) const PERSISTENT_VOLUME_CLAIM: Rules = Rules {
         Column::text("Capacity"),
         Column::text("Access Modes"),
         Column::text("StorageClass"),
+        Column::text("VolumeAttributesClass"),
         AGE,
         Column::wide("VolumeMode"),
     ],
@@ -71,8 +79,10 @@ pub(super) const PERSISTENT_VOLUME_CLAIM: Rules = Rules {
             json!(text(claim, "/status/phase")),
             json!(text(claim, "/spec/volumeName")),
             json!(text(claim, "/status/capacity/storage")),
-            access_modes(claim),
+            // Those of the volume, when there is one.
+            if text(claim, "/spec/volumeName").is_empty() { json!("") } else { access_modes(claim) },
             json!(text(claim, "/spec/storageClassName")),
+            unset(claim),
             columns::age(claim, now),
             json!(text(claim, "/spec/volumeMode")),
         ]
@@ -106,6 +116,14 @@ pub(super) const STORAGE_CLASS: Rules = Rules {
     },
     ..Rules::PLAIN
 };
+
+/// The VolumeAttributesClass cell.
+fn unset(object: &Value) -> Value {
+    match text(object, "/spec/volumeAttributesClassName") {
+        "" => json!("<unset>"),
+        name => json!(name),
+    }
+}
 
 fn claim_of(volume: &Value) -> String {
     match (text(volume, "/spec/claimRef/namespace"), text(volume, "/spec/claimRef/name")) {

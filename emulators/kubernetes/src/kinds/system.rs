@@ -164,7 +164,7 @@ fn event_row(event: &Value, now: Timestamp) -> Vec<Value> {
         json!(if host.is_empty() { component } else { format!("{component}, {host}") }),
         json!(either("/message", "/note").trim()),
         json!(since(&first, now)),
-        json!(count.to_string()),
+        json!(count),
         columns::name(event),
     ]
 }

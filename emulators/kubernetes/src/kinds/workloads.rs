@@ -105,9 +105,22 @@ pub(super) const STATEFUL_SET: Rules = Rules {
         }
         set_default(spec, &["persistentVolumeClaimRetentionPolicy", "whenDeleted"], "Retain");
         set_default(spec, &["persistentVolumeClaimRetentionPolicy", "whenScaled"], "Retain");
+        for claim in list_mut(spec, &["volumeClaimTemplates"]) {
+            set_default(claim, &["apiVersion"], "v1");
+            set_default(claim, &["kind"], "PersistentVolumeClaim");
+            set_default(claim, &["spec", "volumeMode"], "Filesystem");
+            set_default(claim, &["status", "phase"], "Pending");
+        }
         pods::apply_template_defaults(&mut spec["template"]["spec"]);
     },
-    validate: validate_workload,
+    validate: |set, errors| {
+        let policy = text(set, "/spec/podManagementPolicy");
+        if !["OrderedReady", "Parallel"].contains(&policy) {
+            let detail = "must be 'OrderedReady' or 'Parallel'";
+            errors.push(FieldError::invalid("spec.podManagementPolicy", policy, detail));
+        }
+        validate_workload(set, errors);
+    },
     validate_update: |new, old, errors| {
         const MAY_CHANGE: [&str; 7] = [
             "replicas",
@@ -221,15 +234,24 @@ fn validate_workload(object: &Value, errors: &mut Vec<FieldError>) {
     {
         errors.push(FieldError::invalid("spec.replicas", replicas, "must be greater than or equal to 0"));
     }
+    let kind = text(object, "/kind");
     let selector = &object["spec"]["selector"];
     let template_labels = &object["spec"]["template"]["metadata"]["labels"];
-    if selector.is_null() {
+    let unreadable = unknown_operators(selector, errors);
+    if selector.is_null() && kind != "DaemonSet" {
         errors.push(FieldError::required("spec.selector", ""));
-    } else if is_empty_selector(selector) {
-        let detail = "empty selector is invalid for deployment";
-        errors.push(FieldError::invalid("spec.selector", selector.clone(), detail));
+    } else if !selector.is_null() && is_empty_selector(selector) {
+        let whose = match kind {
+            "StatefulSet" => "statefulset",
+            "DaemonSet" => "daemonset",
+            _ => "deployment",
+        };
+        let detail = format!("empty selector is invalid for {whose}");
+        errors.push(FieldError::invalid("spec.selector", selector.clone(), &detail));
     }
-    if selector.is_null() || !selector_matches(selector, template_labels) {
+    if unreadable {
+        errors.push(FieldError::invalid("spec.selector", selector.clone(), "invalid label selector"));
+    } else if selector.is_null() || !selector_matches(selector, template_labels) {
         let labels = if template_labels.is_null() { json!(null) } else { template_labels.clone() };
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid("spec.template.metadata.labels", labels, detail));
@@ -240,6 +262,20 @@ fn validate_workload(object: &Value, errors: &mut Vec<FieldError>) {
     if policy != "Always" && !policy.is_empty() {
         errors.push(FieldError::not_supported("spec.template.spec.restartPolicy", policy, &["Always"]));
     }
+}
+
+/// Whether a selector has operators that there are not.
+fn unknown_operators(selector: &Value, errors: &mut Vec<FieldError>) -> bool {
+    let mut found = false;
+    for (index, one) in list(selector, "/matchExpressions").iter().enumerate() {
+        let operator = text(one, "/operator");
+        if !["In", "NotIn", "Exists", "DoesNotExist"].contains(&operator) {
+            let field = format!("spec.selector.matchExpressions[{index}].operator");
+            errors.push(FieldError::invalid(field, operator, "not a valid selector operator"));
+            found = true;
+        }
+    }
+    found
 }
 
 fn is_empty_selector(selector: &Value) -> bool {
@@ -256,9 +292,30 @@ fn validate_strategy(deployment: &Value, errors: &mut Vec<FieldError>) {
         }
         "Recreate" | "RollingUpdate" => {}
         other => {
-            let supported = &["Recreate", "RollingUpdate"];
-            errors.push(FieldError::not_supported("spec.strategy.type", other, supported));
+            // The type inside the API server has no JSON names.
+            let words = format!(
+                "Unsupported value: {{\"Type\":{other:?},\"RollingUpdate\":null}}: supported values: \"Recreate\", \"RollingUpdate\""
+            );
+            errors.push(FieldError::worded("spec.strategy", "FieldValueNotSupported", words));
         }
+    }
+    for field in ["maxUnavailable", "maxSurge"] {
+        if let Some(amount) = strategy["rollingUpdate"][field].as_str() {
+            let percent = amount
+                .strip_suffix('%')
+                .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+            if !percent {
+                let detail = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+                errors.push(FieldError::invalid(format!("spec.strategy.rollingUpdate.{field}"), amount, detail));
+            }
+        }
+    }
+    let deadline = integer(deployment, "/spec/progressDeadlineSeconds");
+    if let Some(seconds) =
+        deadline.filter(|seconds| *seconds <= integer(deployment, "/spec/minReadySeconds").unwrap_or(0))
+    {
+        let detail = "must be greater than minReadySeconds";
+        errors.push(FieldError::invalid("spec.progressDeadlineSeconds", seconds, detail));
     }
     let rolling = &strategy["rollingUpdate"];
     let is_zero = |value: &Value| *value == 0 || *value == "0%" || *value == "0";

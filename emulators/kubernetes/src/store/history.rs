@@ -72,6 +72,12 @@ impl History {
         }
     }
 
+    /// Lets go of everything up to a revision.
+    pub(super) fn forget(&mut self, revision: u64) {
+        self.events.retain(|event| event.revision > revision);
+        self.forgotten = revision;
+    }
+
     /// Sends what happened after `since`, then everything that comes.
     pub(super) fn subscribe(&mut self, interest: Interest, since: u64) -> Result<(), ApiError> {
         if since < self.forgotten {

@@ -174,6 +174,27 @@ impl Store {
         Ok(new)
     }
 
+    /// Removes an object. Its last state has a version of its own.
+    pub(crate) fn remove(&self, kind: &Kind, key: &Key, writer: &Writer) -> Result<Arc<Value>, ApiError> {
+        let mut state = self.lock();
+        let stored = state.objects.get(&key.resource).and_then(|all| all.get(&id(key)));
+        let Some(old) = stored.map(|stored| Arc::clone(&stored.object)) else {
+            return Err(ApiError::not_found(kind, &key.name));
+        };
+        state.revision += 1;
+        let mut last = (*old).clone();
+        object::set(&mut last, &["metadata", "resourceVersion"], state.revision.to_string());
+        self.commit(&mut state, kind, key.clone(), EventKind::Deleted, Arc::new(last), writer);
+        Ok(old)
+    }
+
+    /// What was up to now cannot be watched any more, as from an API server that has just started.
+    pub(crate) fn forget_history(&self) {
+        let mut state = self.lock();
+        let revision = state.revision;
+        state.history.forget(revision);
+    }
+
     /// Events from now on; with `since`, also those after that revision.
     ///
     /// `Err` when the history no longer goes back that far.

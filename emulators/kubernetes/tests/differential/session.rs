@@ -89,6 +89,9 @@ struct Step {
     /// JSON pointers of what is compared; everything without them.
     #[serde(default)]
     show: Vec<String>,
+    /// What of the answer later requests use: `V: /metadata/resourceVersion` makes it `$V` there.
+    #[serde(default)]
+    keep: BTreeMap<String, String>,
     /// Only the exit status of a `run` is compared.
     #[serde(default)]
     quiet: bool,
@@ -133,8 +136,9 @@ impl Session {
         let (status, output) = self.bash(home.path(), side, begin);
         assert_eq!(status, 0, "the namespace of the session was not made: {output}");
         let mut text = String::new();
+        let mut kept = BTreeMap::from([("NS".to_owned(), self.name.clone())]);
         for step in &self.steps {
-            self.step(step, side, home.path(), &mut text).await;
+            self.step(step, side, home.path(), &mut kept, &mut text).await;
         }
         for line in self.cleanup.iter().map(String::as_str).chain(["kubectl delete namespace $NS --wait=false"]) {
             let (status, output) = self.bash(home.path(), side, line);
@@ -143,7 +147,14 @@ impl Session {
         text
     }
 
-    async fn step(&self, step: &Step, side: &dyn Side, home: &Path, text: &mut String) {
+    async fn step(
+        &self,
+        step: &Step,
+        side: &dyn Side,
+        home: &Path,
+        kept: &mut BTreeMap<String, String>,
+        text: &mut String,
+    ) {
         if let Some(line) = &step.run {
             let (status, output) = self.bash(home, side, line);
             write!(text, "$ {line}\n{}", normalise::text(if step.quiet { "" } else { &output })).unwrap();
@@ -156,7 +167,7 @@ impl Session {
             write!(text, "$ {line}\n{}", normalise::text(&output)).unwrap();
         } else if let Some(send) = &step.send {
             writeln!(text, "> {send}").unwrap();
-            self.send(step, side, send, home, text).await;
+            self.send(step, side, send, home, kept, text).await;
         } else {
             panic!("a step needs one of run, send and until");
         }
@@ -220,13 +231,25 @@ impl Session {
         Reply { status: status.parse().unwrap(), warnings: Vec::new(), body: body.to_owned() }
     }
 
-    async fn send(&self, step: &Step, side: &dyn Side, send: &str, home: &Path, text: &mut String) {
-        let send = send.replace("$NS", &self.name);
+    async fn send(
+        &self,
+        step: &Step,
+        side: &dyn Side,
+        send: &str,
+        home: &Path,
+        kept: &mut BTreeMap<String, String>,
+        text: &mut String,
+    ) {
+        let filled = |text: &str| {
+            // The longest name first: `$V` is not the beginning of `$VERSION`.
+            kept.iter().rev().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
+        };
+        let send = filled(send);
         let (method, path) = send.split_once(' ').expect("METHOD path");
         let body = match &step.body {
             None => Vec::new(),
-            Some(Value::String(raw)) => raw.replace("$NS", &self.name).into_bytes(),
-            Some(body) => body.to_string().replace("$NS", &self.name).into_bytes(),
+            Some(Value::String(raw)) => filled(raw).into_bytes(),
+            Some(body) => filled(&body.to_string()).into_bytes(),
         };
         let mut headers = Vec::new();
         if step.body.is_some() || step.content_type.is_some() {
@@ -236,7 +259,7 @@ impl Session {
         headers.extend(step.accept.iter().map(|accept| ("accept".to_owned(), accept.clone())));
         let user = step.impersonate.iter().map(|user| ("impersonate-user".to_owned(), user.clone()));
         let more = step.headers.iter().flatten().map(|(name, value)| (name.clone(), value.clone()));
-        headers.extend(user.chain(more).map(|(name, value)| (name, value.replace("$NS", &self.name))));
+        headers.extend(user.chain(more).map(|(name, value)| (name, filled(&value))));
         let request = Request { method, path, headers, body };
         let reply = match &step.bearer {
             Some(line) => self.send_past(line, home, side, &request),
@@ -244,9 +267,14 @@ impl Session {
         };
         writeln!(text, "< {}", reply.status).unwrap();
         for warning in &reply.warnings {
-            writeln!(text, "warning: {}", normalise::text(warning).trim_end()).unwrap();
+            text.push_str(&normalise::text(&format!("warning: {warning}")));
         }
         for value in documents(&reply.body) {
+            for (name, pointer) in &step.keep {
+                let found = value.as_ref().ok().and_then(|value| value.pointer(pointer));
+                let found = found.and_then(Value::as_str).expect("what is kept is a text in the answer");
+                kept.insert(name.clone(), found.to_owned());
+            }
             match value {
                 Ok(value) if step.show.is_empty() || value["kind"] == "Status" => {
                     text.push_str(&normalise::json(value, self.managed_fields));

@@ -1,0 +1,146 @@
+//! Field selectors: `metadata.name=a,status.phase!=Running`.
+//!
+//! Grammar and messages are those of `k8s.io/apimachinery/pkg/fields`; which fields a kind has is said
+//! by the `AddFieldLabelConversionFunc` calls of `k8s.io/kubernetes/pkg/apis`.
+
+use serde_json::Value;
+
+use crate::kinds::Kind;
+use crate::store::object::text;
+
+/// One condition on a field of an object.
+#[derive(Debug, Clone)]
+pub(super) struct FieldRequirement {
+    pub(super) field: String,
+    value: String,
+    equal: bool,
+}
+
+impl FieldRequirement {
+    pub(super) fn name_is(name: &str) -> Self {
+        Self { field: "metadata.name".to_owned(), value: name.to_owned(), equal: true }
+    }
+
+    pub(super) fn matches(&self, object: &Value) -> bool {
+        let pointer = format!("/{}", self.field.replace('.', "/"));
+        let found = match object.pointer(&pointer) {
+            Some(Value::Bool(value)) => value.to_string(),
+            Some(Value::Number(value)) => value.to_string(),
+            _ => match self.field.as_str() {
+                "source" => text(object, "/source/component").to_owned(),
+                "reportingController" | "reportingComponent" => text(object, "/reportingComponent").to_owned(),
+                "spec.unschedulable" | "spec.hostNetwork" => "false".to_owned(),
+                "status.successful" => object.pointer("/status/succeeded").map_or("0".to_owned(), Value::to_string),
+                _ => text(object, &pointer).to_owned(),
+            },
+        };
+        (found == self.value) == self.equal
+    }
+}
+
+/// Reads a selector for a kind; the error is the API server's message.
+pub(super) fn parse(selector: &str, kind: &Kind) -> Result<Vec<FieldRequirement>, String> {
+    let requirements: Vec<_> =
+        terms(selector).into_iter().map(|term| requirement(selector, &term)).collect::<Result<_, _>>()?;
+    for one in &requirements {
+        supported(kind, &one.field)?;
+    }
+    Ok(requirements)
+}
+
+/// The name when a selector asks for that of one object.
+pub(super) fn name_asked_for(selector: &str) -> Option<String> {
+    let all = terms(selector).into_iter().map(|term| requirement(selector, &term)).collect::<Result<Vec<_>, _>>();
+    let named = all.ok()?.into_iter().find(|one| one.field == "metadata.name" && one.equal)?;
+    Some(named.value).filter(|name| !name.is_empty())
+}
+
+/// The parts between commas that are not escaped.
+fn terms(selector: &str) -> Vec<String> {
+    let mut terms = vec![String::new()];
+    let mut letters = selector.chars();
+    while let Some(letter) = letters.next() {
+        let Some(last) = terms.last_mut() else { break };
+        match letter {
+            '\\' => last.extend(std::iter::once(letter).chain(letters.next())),
+            ',' => terms.push(String::new()),
+            _ => last.push(letter),
+        }
+    }
+    terms.retain(|term| !term.is_empty());
+    terms
+}
+
+fn requirement(selector: &str, term: &str) -> Result<FieldRequirement, String> {
+    let (field, value, equal) = if let Some((field, value)) = term.split_once("!=") {
+        (field, value, false)
+    } else if let Some((field, value)) = term.split_once("==").or_else(|| term.split_once('=')) {
+        (field, value, true)
+    } else {
+        return Err(format!("invalid selector: '{selector}'; can't understand '{term}'"));
+    };
+    let value = value.replace("\\,", ",").replace("\\=", "=").replace("\\\\", "\\");
+    Ok(FieldRequirement { field: field.to_owned(), value, equal })
+}
+
+/// The fields that a kind has besides name and namespace; `None` for kinds with only those.
+fn known_fields(kind: &Kind) -> Option<&'static [&'static str]> {
+    Some(match (kind.group.as_str(), kind.kind.as_str()) {
+        ("", "Pod") => &[
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+        ("", "Event") => &[
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
+        ("events.k8s.io", "Event") => &[
+            "regarding.kind",
+            "regarding.namespace",
+            "regarding.name",
+            "regarding.uid",
+            "regarding.apiVersion",
+            "regarding.resourceVersion",
+            "regarding.fieldPath",
+            "reason",
+            "reportingController",
+            "type",
+        ],
+        ("", "Secret") => &["type"],
+        ("", "Namespace") => &["status.phase"],
+        ("", "Node") => &["spec.unschedulable"],
+        ("", "Service") => &["spec.clusterIP", "spec.type"],
+        ("batch", "Job") => &["status.successful"],
+        _ if kind.is_custom() => &[],
+        _ => return None,
+    })
+}
+
+fn supported(kind: &Kind, field: &str) -> Result<(), String> {
+    let Some(known) = known_fields(kind) else {
+        return match field {
+            "metadata.name" | "metadata.namespace" => Ok(()),
+            _ => {
+                Err(format!("{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""))
+            }
+        };
+    };
+    let named = field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced);
+    if named || known.contains(&field) { Ok(()) } else { Err(format!("field label not supported: {field}")) }
+}
