@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
         Simulation::silent(clock, Seed::new(seed))
     };
     let options = Options { port: arguments.port.unwrap_or(0), catalogue, ..Options::default() };
-    let outcome = runtime.block_on(async {
+    let outcome: Result<u8, CliError> = runtime.block_on(async {
         let cluster = Cluster::start(simulation(), options).await.map_err(not_started)?;
         kubeconfig.write(&cluster.kubeconfig(cluster.token()))?;
         // Who has read how to begin may end the cluster at once.
