@@ -33,8 +33,12 @@ impl Options {
     }
 
     /// As an Eviction says.
-    pub(super) fn of_eviction(eviction: &Value) -> Self {
-        Self { grace: integer(eviction, "/deleteOptions/gracePeriodSeconds"), ..Self::background() }
+    pub(super) fn of_eviction(call: &Call, eviction: &Value) -> Self {
+        Self {
+            grace: integer(eviction, "/deleteOptions/gracePeriodSeconds"),
+            dry_run: call.dry_run(),
+            ..Self::background()
+        }
     }
 
     /// Deletion once everything that depends on the object is gone.

@@ -21,12 +21,15 @@ const BUDGETS: &str = "poddisruptionbudgets.policy";
 /// POST of an Eviction.
 pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Body) -> Result<Response, ApiError> {
     let eviction = body::any_object(call, body).await?;
+    if object::name(&eviction) != resource.name() {
+        return Err(ApiError::bad_request("name in URL does not match name in Eviction object"));
+    }
     let key = Key::new(&resource.kind.resource, resource.namespace(), resource.name());
     let pod = api.store.at(&key).ok_or_else(|| ApiError::not_found(&resource.kind, resource.name()))?;
     if !may_be_deleted(&pod.object) {
         spend(api, call, resource, &pod.object)?;
     }
-    let options = Options::of_eviction(&eviction);
+    let options = Options::of_eviction(call, &eviction);
     delete::delete(&api.store, &resource.kind, &key, &options, &call.writer)?;
     let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok((StatusCode::CREATED, Json(status)).into_response())
