@@ -7,6 +7,8 @@
 mod adoption;
 mod bootstrap;
 mod cluster_role_aggregation;
+mod cron_job;
+mod cron_schedule;
 mod custom_resource;
 mod daemon_set;
 mod deployment;
@@ -89,6 +91,7 @@ enum Controller {
     Deployment,
     StatefulSet,
     DaemonSet,
+    CronJob,
     Job,
     ReplicaSet,
     ResourceQuota,
@@ -281,6 +284,7 @@ fn look(context: &Context, (controller, key): &Item) -> Outcome {
         Controller::Deployment => deployment::reconcile(context, key),
         Controller::StatefulSet => stateful_set::reconcile(context, key),
         Controller::DaemonSet => daemon_set::reconcile(context, key),
+        Controller::CronJob => cron_job::reconcile(context, key),
         Controller::Job => job::reconcile(context, key),
         Controller::ReplicaSet => replica_set::reconcile(context, key),
         Controller::ResourceQuota => resource_quota::reconcile(context, key),
@@ -329,7 +333,11 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
         }
         "statefulsets.apps" => work.add(Controller::StatefulSet, key.clone()),
         "daemonsets.apps" => work.add(Controller::DaemonSet, key.clone()),
-        "jobs.batch" => work.add(Controller::Job, key.clone()),
+        "cronjobs.batch" => work.add(Controller::CronJob, key.clone()),
+        "jobs.batch" => {
+            work.add(Controller::Job, key.clone());
+            note_owners(context, event, work);
+        }
         "replicasets.apps" => {
             work.add(Controller::ReplicaSet, key.clone());
             note_owners(context, event, work);
@@ -467,6 +475,7 @@ fn controller_of_kind(kind: &str) -> Option<Controller> {
         "ReplicaSet" => Controller::ReplicaSet,
         "StatefulSet" => Controller::StatefulSet,
         "DaemonSet" => Controller::DaemonSet,
+        "CronJob" => Controller::CronJob,
         "Job" => Controller::Job,
         _ => return None,
     })

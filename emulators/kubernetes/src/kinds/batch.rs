@@ -95,6 +95,9 @@ pub(super) const CRON_JOB: Rules = Rules {
         set_default(spec, &["suspend"], false);
         set_default(spec, &["successfulJobsHistoryLimit"], 3);
         set_default(spec, &["failedJobsHistoryLimit"], 1);
+        // Kubernetes shows the metadata of templates even when they are empty.
+        map_at(spec, &["jobTemplate", "metadata"]);
+        map_at(spec, &["jobTemplate", "spec", "template", "metadata"]);
         pods::apply_template_defaults(&mut spec["jobTemplate"]["spec"]["template"]["spec"]);
     },
     validate: |cron, errors| {
