@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME, or_none};
 use crate::api::status::FieldError;
-use crate::store::object::{list, set_default, text};
+use crate::store::object::{is_terminating, list, set_default, text};
 
 /// Rules of PersistentVolume.
 pub(super) const PERSISTENT_VOLUME: Rules = Rules {
@@ -36,7 +36,7 @@ pub(super) const PERSISTENT_VOLUME: Rules = Rules {
             json!(text(volume, "/spec/capacity/storage")),
             access_modes(volume),
             json!(text(volume, "/spec/persistentVolumeReclaimPolicy")),
-            json!(text(volume, "/status/phase")),
+            json!(phase(volume)),
             json!(claim_of(volume)),
             json!(text(volume, "/spec/storageClassName")),
             unset(volume),
@@ -76,7 +76,7 @@ pub(super) const PERSISTENT_VOLUME_CLAIM: Rules = Rules {
     row: |claim, now| {
         vec![
             columns::name(claim),
-            json!(text(claim, "/status/phase")),
+            json!(phase(claim)),
             json!(text(claim, "/spec/volumeName")),
             json!(text(claim, "/status/capacity/storage")),
             // Those of the volume, when there is one.
@@ -130,6 +130,10 @@ fn claim_of(volume: &Value) -> String {
         (_, "") => String::new(),
         (namespace, name) => format!("{namespace}/{name}"),
     }
+}
+
+fn phase(object: &Value) -> &str {
+    if is_terminating(object) { "Terminating" } else { text(object, "/status/phase") }
 }
 
 fn access_modes(object: &Value) -> Value {
