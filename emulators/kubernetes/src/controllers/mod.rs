@@ -18,6 +18,7 @@ mod disruption;
 mod endpoint_slices;
 mod endpoints;
 mod garbage;
+mod horizontal_pod_autoscaler;
 mod job;
 mod job_indexes;
 mod job_pods;
@@ -27,6 +28,7 @@ mod node_lifecycle;
 mod placement;
 mod pod_control;
 mod replica_set;
+mod resource_metrics;
 mod resource_quota;
 mod revisions;
 mod rollout;
@@ -38,7 +40,7 @@ mod token_secret;
 mod volume;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -69,7 +71,13 @@ struct Context {
     /// The cluster's CA, PEM.
     root_certificate: String,
     tokens: Tokens,
+    node: Arc<Node>,
+    /// What was recommended to each autoscaler of late.
+    recommended: Mutex<Recommendations>,
 }
+
+/// When which count was recommended, by autoscaler.
+type Recommendations = HashMap<Key, Vec<(Timestamp, i64)>>;
 
 /// A controller's answer after it has looked at an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +106,7 @@ enum Controller {
     Scheduler,
     Endpoints,
     Disruption,
+    HorizontalPodAutoscaler,
     Node,
     Claim,
     Volume,
@@ -109,6 +118,10 @@ type Item = (Controller, Key);
 impl Context {
     fn now(&self) -> Timestamp {
         self.store.simulation.clock.now()
+    }
+
+    fn recommendations(&self) -> MutexGuard<'_, Recommendations> {
+        self.recommended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kind(&self, resource: &str) -> Result<Arc<Kind>, ApiError> {
@@ -188,6 +201,8 @@ pub(crate) fn start(
         recorder: node.recorder(),
         root_certificate: authority.pem(),
         tokens: access.tokens.clone(),
+        node: Arc::clone(node),
+        recommended: Mutex::default(),
     };
     bootstrap::create(&context, node);
     let Ok(events) = store.watch(None, None, Some(0)) else { return };
@@ -290,6 +305,7 @@ fn look(context: &Context, (controller, key): &Item) -> Outcome {
         Controller::ResourceQuota => resource_quota::reconcile(context, key),
         Controller::Scheduler => scheduler::reconcile(context, key),
         Controller::Endpoints => endpoints::reconcile(context, key),
+        Controller::HorizontalPodAutoscaler => horizontal_pod_autoscaler::reconcile(context, key),
         Controller::Disruption => disruption::reconcile(context, key),
         Controller::Node => node_lifecycle::reconcile(context, key),
         Controller::Claim => volume::reconcile_claim(context, key),
@@ -344,6 +360,9 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
         }
         "services" => work.add(Controller::Endpoints, key.clone()),
         "endpoints" => work.add(Controller::Endpoints, Key::new("services", &key.namespace, &key.name)),
+        "horizontalpodautoscalers.autoscaling" if event.kind == EventKind::Added => {
+            work.add(Controller::HorizontalPodAutoscaler, key.clone());
+        }
         "poddisruptionbudgets.policy" => work.add(Controller::Disruption, key.clone()),
         "configmaps" if key.name == service_account::ROOT_CERTIFICATE => {
             work.add(Controller::ServiceAccount, Key::new("namespaces", "", &key.namespace));

@@ -1,10 +1,10 @@
-//! HorizontalPodAutoscalers and PodDisruptionBudgets: stored and shown. Nothing acts on them yet.
+//! HorizontalPodAutoscalers and PodDisruptionBudgets: defaults and columns.
 
 use serde_json::{Value, json};
 
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME, count};
-use crate::store::object::{set_default, text};
+use crate::store::object::{list, set_default, text};
 
 /// Rules of HorizontalPodAutoscaler.
 pub(super) const HORIZONTAL_POD_AUTOSCALER: Rules = Rules {
@@ -29,7 +29,7 @@ pub(super) const HORIZONTAL_POD_AUTOSCALER: Rules = Rules {
         vec![
             columns::name(scaler),
             json!(format!("{}/{}", text(target, "/kind"), text(target, "/name"))),
-            json!("<unknown>"),
+            json!(targets(scaler)),
             as_text("/spec/minReplicas"),
             as_text("/spec/maxReplicas"),
             as_text("/status/currentReplicas"),
@@ -38,6 +38,33 @@ pub(super) const HORIZONTAL_POD_AUTOSCALER: Rules = Rules {
     },
     ..Rules::PLAIN
 };
+
+/// `cpu: 80%/50%`, as `formatHPAMetrics` of `pkg/printers/internalversion` has it.
+fn targets(scaler: &Value) -> String {
+    let current = list(scaler, "/status/currentMetrics");
+    let shown = list(scaler, "/spec/metrics").iter().enumerate().map(|(index, metric)| {
+        if text(metric, "/type") != "Resource" {
+            return "<unknown>".to_owned();
+        }
+        let goal = &metric["resource"]["target"];
+        let now = current.get(index).map(|one| &one["resource"]["current"]);
+        let show = |field: &str, unit: &str| {
+            let of = |place: Option<&Value>| match place.and_then(|place| place.get(field)) {
+                Some(Value::String(text)) => format!("{text}{unit}"),
+                Some(number) if number.is_number() => format!("{number}{unit}"),
+                _ => "<unknown>".to_owned(),
+            };
+            format!("{}: {}/{}", text(metric, "/resource/name"), of(now), of(Some(goal)))
+        };
+        if goal.get("averageUtilization").is_some() {
+            show("averageUtilization", "%")
+        } else {
+            show("averageValue", "")
+        }
+    });
+    let shown: Vec<String> = shown.collect();
+    if shown.is_empty() { "<none>".to_owned() } else { shown.join(", ") }
+}
 
 /// Rules of PodDisruptionBudget.
 pub(super) const POD_DISRUPTION_BUDGET: Rules = Rules {

@@ -160,7 +160,7 @@ fn table() -> Vec<Kind> {
 }
 
 /// Kinds that a real cluster acts on and the emulator only keeps.
-const INERT: &[&str] = &["HorizontalPodAutoscaler", "NetworkPolicy"];
+const INERT: &[&str] = &["NetworkPolicy"];
 
 /// `names` is `Kind plural [short,names] [category]`; a lone category is `all`.
 fn row(

@@ -60,6 +60,19 @@ pub(super) fn command_line(container: &Value, image: &Image, variables: &BTreeMa
     line
 }
 
+/// The variables of a container that its manifest gives it, without those of Services.
+pub(super) fn without_links(
+    store: &Store,
+    pod: &Value,
+    container: &Value,
+    variables: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let links = service_links::variables(store, pod);
+    let named = |name: &String| list(container, "/env").iter().any(|one| text(one, "/name") == name);
+    let own = variables.iter().filter(|(name, value)| named(name) || links.get(*name) != Some(*value));
+    own.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// All keys of a ConfigMap or Secret of `envFrom`.
 fn source_values(store: &Store, pod: &Value, source: &Value) -> Result<Vec<(String, String)>, String> {
     for (field, resource) in [("configMapRef", "configmaps"), ("secretRef", "secrets")] {

@@ -58,10 +58,14 @@ pub(super) async fn run(
                 async { Exit::new(127, "Error") }.boxed()
             }
         }
-        None => match command(container, image, &env) {
-            Some((place, line)) => ran(place, line, log).boxed(),
-            None => declared(Arc::clone(container), image.clone(), env, log, clock.clone(), stop.clone()).boxed(),
-        },
+        None => {
+            if let Some((place, line)) = command(container, image, &env) {
+                ran(place, line, log).boxed()
+            } else {
+                let own = environment::without_links(&node.store, &pod.object(), &container.spec, &env);
+                declared(Arc::clone(container), image.clone(), own, log, clock.clone(), stop.clone()).boxed()
+            }
+        }
     };
     drop(node);
     supervise(container, pod, &clock, process, &stop).await
