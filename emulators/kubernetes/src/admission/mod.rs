@@ -4,4 +4,5 @@ pub(crate) mod amount;
 pub(crate) mod limit_range;
 pub(crate) mod quota;
 pub(crate) mod scope;
+pub(crate) mod storage_class;
 pub(crate) mod usage;

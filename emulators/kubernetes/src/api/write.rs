@@ -13,8 +13,8 @@ use super::status::{ApiError, FieldError};
 use super::{Api, Call, managed_fields, write_options};
 use crate::access::escalation::Guard;
 use crate::access::rbac::GROUP as RBAC_GROUP;
-use crate::admission::limit_range;
 use crate::admission::quota::{self, Demand};
+use crate::admission::{limit_range, storage_class};
 use crate::kinds::{Kind, Treatment, count_template, no_new_finalizers, validate_metadata};
 use crate::node::addresses;
 use crate::store::object::{self, list_mut, map_at, remove, set, text};
@@ -290,8 +290,12 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
     for given in ["managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
         metadata.remove(given);
     }
-    // A series of their own, so that the roles a cluster begins with do not take the uids of others.
-    let uids = if kind.group == RBAC_GROUP { "kubernetes-uid/rbac" } else { "kubernetes-uid" };
+    // A series of their own, so that what a cluster begins with does not take the uids of others.
+    let uids = match &*kind.group {
+        RBAC_GROUP => "kubernetes-uid/rbac",
+        "storage.k8s.io" => "kubernetes-uid/storage",
+        _ => "kubernetes-uid",
+    };
     metadata.insert("uid".into(), json!(simulation.seed.uuid(uids).to_string()));
     metadata.insert("creationTimestamp".into(), json!(object::time(simulation.clock.now())));
     if kind.counts_generations {
@@ -378,6 +382,7 @@ fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<(), ApiError>
         }
         set(object, &["metadata", "finalizers"], finalizers);
     }
+    storage_class::admit(store, kind, object);
     if &*kind.resource != "pods" {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use crate::access;
 use crate::node::Node;
 use crate::store::Key;
 
-/// Makes the default namespaces, the node, the `kubernetes` Service and the roles.
+/// Makes the default namespaces, the node, the `kubernetes` Service, the StorageClass and the roles.
 pub(super) fn create(context: &Context, node: &Arc<Node>) {
     let cause = Origin { actor: Actor::Controller { name: "kube-apiserver".to_owned() }, command: None };
     let make = |resource: &str, object| {
@@ -34,6 +34,7 @@ pub(super) fn create(context: &Context, node: &Arc<Node>) {
             "spec": {"clusterIP": "10.96.0.1", "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]},
         }),
     );
+    make("storageclasses.storage.k8s.io", super::provisioner::default_class());
     for (resource, object) in access::bootstrap::objects() {
         make(&resource, object);
     }

@@ -27,6 +27,7 @@ mod namespace;
 mod node_lifecycle;
 mod placement;
 mod pod_control;
+mod provisioner;
 mod replica_set;
 mod resource_metrics;
 mod resource_quota;
@@ -38,6 +39,7 @@ mod stateful_pod;
 mod stateful_set;
 mod token_secret;
 mod volume;
+mod volume_binding;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

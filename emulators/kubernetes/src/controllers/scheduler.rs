@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stagegate_simulation::Origin;
 
 use super::pod_control::set_condition;
-use super::{Context, Outcome, placement};
+use super::{Context, Outcome, placement, volume_binding};
 use crate::api::status::ApiError;
 use crate::kinds::quantity;
 use crate::store::Key;
@@ -22,27 +22,33 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
     let (nodes, _) = context.store.list("nodes", None);
     let mut reasons = Vec::new();
     let mut chosen = None;
-    let claim = claim_obstacle(context, &pod.object);
-    for node in nodes.iter().filter(|_| claim.is_none()) {
-        match obstacle(context, &pod.object, &node.object) {
+    let claims = volume_binding::delayed(context, &pod.object);
+    for node in nodes.iter().filter(|_| claims.is_ok()) {
+        let lack = || claims.as_deref().ok().and_then(|claims| volume_binding::obstacle(context, claims));
+        match obstacle(context, &pod.object, &node.object).or_else(lack) {
             None => chosen = chosen.or(Some(object::name(&node.object).to_owned())),
             Some(reason) => reasons.push(reason),
         }
     }
     let now = object::time(context.now());
     if let Some(node) = chosen {
+        // The volumes that are still to be made wake the scheduler.
+        if !volume_binding::bind(context, NAME, &claims.unwrap_or_default(), &node)? {
+            return Ok(Outcome::Done);
+        }
         bind(context, key, &node, &now, &pod.cause)?;
         let (namespace, name) = (&key.namespace, &key.name);
         let message = format!("Successfully assigned {namespace}/{name} to {node}");
         context.event(NAME, &pod, "Normal", "Scheduled", &message);
     } else {
-        let message = unschedulable(nodes.len(), claim, &reasons);
+        let generation = pod.object["metadata"]["generation"].clone();
+        let message = unschedulable(nodes.len(), claims.err(), &reasons);
         context.update(NAME, key, &pod.cause, |pod| {
             let mut conditions = list(pod, "/status/conditions").to_vec();
             set_condition(
                 &mut conditions,
                 json!({
-                    "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
+                    "type": "PodScheduled", "status": "False", "observedGeneration": generation, "reason": "Unschedulable", "message": message,
                     "lastProbeTime": null, "lastTransitionTime": now,
                 }),
             );
@@ -82,26 +88,15 @@ fn unschedulable(nodes: usize, claim: Option<String>, reasons: &[String]) -> Str
             None => counted.push((reason, 1)),
         }
     }
-    let mut reasons: Vec<_> = counted.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    reasons.extend(claim);
+    let reasons: Vec<_> = counted.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    // No node is looked at for a Pod without its claims, so none can be made free either.
+    if let Some(claim) = claim {
+        return format!("0/{nodes} nodes are available: {claim}. not found");
+    }
     format!(
         "0/{nodes} nodes are available: {}. no new claims to deallocate, preemption: 0/{nodes} nodes are available: {nodes} Preemption is not helpful for scheduling.",
         reasons.join(", ")
     )
-}
-
-/// Why the Pod's volume claims keep it from every node: nothing here binds claims to volumes.
-fn claim_obstacle(context: &Context, pod: &Value) -> Option<String> {
-    list(pod, "/spec/volumes").iter().find_map(|volume| {
-        let name = volume.pointer("/persistentVolumeClaim/claimName").and_then(Value::as_str)?;
-        match context.store.get("persistentvolumeclaims", object::namespace(pod), name) {
-            None => Some(format!("persistentvolumeclaim {name:?} not found")),
-            Some(claim) if text(&claim.object, "/status/phase") != "Bound" => {
-                Some("pod has unbound immediate PersistentVolumeClaims".to_owned())
-            }
-            Some(_) => None,
-        }
-    })
 }
 
 /// Why the Pod cannot run on the node.

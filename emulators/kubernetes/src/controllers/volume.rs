@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, provisioner};
 use crate::api::status::ApiError;
 use crate::kinds::quantity;
 use crate::store::object::{self, list, text};
@@ -62,11 +62,21 @@ fn storage_class(context: &Context, claim: &Value) -> Option<Stored> {
     context.store.get("storageclasses.storage.k8s.io", "", class_of(claim))
 }
 
-/// Whether binding waits for a Pod (`volumeBindingMode: WaitForFirstConsumer`) and none is chosen yet.
-pub(super) fn waits_for_consumer(context: &Context, claim: &Value) -> bool {
+/// Whether a claim is bound only once a Pod uses it (`volumeBindingMode: WaitForFirstConsumer`).
+pub(super) fn binds_late(context: &Context, claim: &Value) -> bool {
     storage_class(context, claim)
         .is_some_and(|class| text(&class.object, "/volumeBindingMode") == "WaitForFirstConsumer")
-        && claim["metadata"]["annotations"].get("volume.kubernetes.io/selected-node").is_none()
+}
+
+/// Whether the class of a claim has a provisioner.
+pub(super) fn is_provisioned(context: &Context, claim: &Value) -> bool {
+    storage_class(context, claim)
+        .is_some_and(|class| text(&class.object, "/provisioner") != "kubernetes.io/no-provisioner")
+}
+
+/// Whether binding waits for a Pod, and no node is chosen for one yet.
+fn waits_for_consumer(context: &Context, claim: &Value) -> bool {
+    binds_late(context, claim) && claim["metadata"]["annotations"].get(provisioner::SELECTED_NODE).is_none()
 }
 
 fn claimed_by(volume: &Value) -> Option<(&str, &str)> {
@@ -114,7 +124,10 @@ pub(super) fn bind(context: &Context, key: &Key, claim: &Stored, volume: &Stored
         if prebound {
             object::remove(&mut reference, &["kind"]);
         }
-        object::set(volume, &["spec", "claimRef"], reference);
+        // A provisioner has written the whole reference.
+        if text(volume, "/spec/claimRef/uid") != object::uid(&claim.object) {
+            object::set(volume, &["spec", "claimRef"], reference);
+        }
         if !prebound {
             object::set(volume, &["metadata", "annotations", BOUND_BY_CONTROLLER], "yes");
         }
@@ -169,7 +182,7 @@ fn say_why_unbound(context: &Context, key: &Key, claim: &Stored) -> Result<(), A
         "Waiting for a volume to be created either by the external provisioner '{provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."
     );
     context.event(NAME, claim, "Normal", "ExternalProvisioning", &message);
-    Ok(())
+    provisioner::provision(context, key, claim, &found.object)
 }
 
 /// Whether a Pod that has not ended uses the claim.
@@ -220,9 +233,9 @@ pub(super) fn reconcile_volume(context: &Context, key: &Key) -> Result<Outcome, 
     Ok(Outcome::Done)
 }
 
-/// The volume of a provisioner goes with its claim; nobody can delete another.
+/// The volume of the provisioner goes with its claim; nobody can delete another.
 fn reclaim(context: &Context, key: &Key, volume: &Stored) -> Result<(), ApiError> {
-    if volume.object["metadata"]["annotations"].get("pv.kubernetes.io/provisioned-by").is_some() {
+    if volume.object["metadata"]["annotations"]["pv.kubernetes.io/provisioned-by"] == provisioner::NAME {
         return context.delete(NAME, key, &volume.cause);
     }
     Ok(())

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME, or_none};
+use crate::admission::storage_class::is_default;
 use crate::api::status::FieldError;
-use crate::store::object::{is_terminating, list, set_default, text};
+use crate::store::object::{self, is_terminating, list, set_default, text};
 
 /// Rules of PersistentVolume.
 pub(super) const PERSISTENT_VOLUME: Rules = Rules {
@@ -106,7 +107,7 @@ pub(super) const STORAGE_CLASS: Rules = Rules {
     ],
     row: |class, now| {
         vec![
-            columns::name(class),
+            if is_default(class) { json!(format!("{} (default)", object::name(class))) } else { columns::name(class) },
             or_none(class, "/provisioner"),
             or_none(class, "/reclaimPolicy"),
             or_none(class, "/volumeBindingMode"),

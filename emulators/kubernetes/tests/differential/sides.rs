@@ -71,7 +71,14 @@ impl Emulator {
         let more = Catalogue::parse(&json!({"images": session.images}).to_string()).expect("the session's images");
         let options = Options { catalogue: images.with(more), ..Options::default() };
         let cluster = Cluster::start(simulation, options).await.expect("a cluster");
-        Self { cluster, client: reqwest::Client::new() }
+        let emulator = Self { cluster, client: reqwest::Client::new() };
+        // A control plane alone has no StorageClass; a Kind cluster has one.
+        if session.needs == Needs::ControlPlane {
+            let path = "/apis/storage.k8s.io/v1/storageclasses/standard";
+            let request = Request { method: "DELETE", path, headers: Vec::new(), body: Vec::new() };
+            assert_eq!(emulator.send(request).await.status, 200, "the StorageClass was not deleted");
+        }
+        emulator
     }
 }
 
