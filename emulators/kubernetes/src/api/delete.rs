@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::request::Resource;
@@ -13,6 +14,7 @@ use super::selectors::Selection;
 use super::status::{ApiError, FieldError};
 use super::{Api, Call, body, go_json, go_yaml, list_options, read, write_options};
 use crate::kinds::Kind;
+use crate::kinds::custom::{CLEANUP_FINALIZER, DEFINITIONS};
 use crate::store::object::{self, integer, list, set, text};
 use crate::store::{Key, Store, Stored, Writer};
 
@@ -216,7 +218,7 @@ pub(crate) fn delete(
 
 /// Whether an object is removed as it is: nothing holds it and it does not end by degrees.
 fn goes_at_once(kind: &Kind, object: &Value, options: &Options) -> bool {
-    let by_degrees = ["pods", "namespaces"].contains(&&*kind.resource);
+    let by_degrees = ["pods", "namespaces", DEFINITIONS].contains(&&*kind.resource);
     let held = !list(object, "/metadata/finalizers").is_empty()
         || matches!(options.propagation.as_deref(), Some("Foreground" | "Orphan"));
     !by_degrees && !held
@@ -235,6 +237,10 @@ fn terminating(store: &Store, kind: &Kind, old: &Value, options: &Options) -> Va
         Some("Foreground") => want("foregroundDeletion"),
         Some("Orphan") => want("orphan"),
         _ => {}
+    }
+    if &*kind.resource == DEFINITIONS {
+        want(CLEANUP_FINALIZER);
+        note_deletion(&mut new, store.simulation.clock.now());
     }
     let grace = if &*kind.resource == "pods" { pod_grace(old, options) } else { 0 };
     if finalizers.is_empty() {
@@ -261,6 +267,22 @@ fn terminating(store: &Store, kind: &Kind, old: &Value, options: &Options) -> Va
         set(&mut new, &["metadata", "generation"], generation);
     }
     new
+}
+
+/// A definition says that its objects will go (`registry/customresourcedefinition` of apiextensions).
+fn note_deletion(definition: &mut Value, now: Timestamp) {
+    let mut conditions = list(definition, "/status/conditions").to_vec();
+    if conditions.iter().any(|condition| condition["type"] == "Terminating") {
+        return;
+    }
+    conditions.push(json!({
+        "type": "Terminating",
+        "status": "True",
+        "lastTransitionTime": object::time(now),
+        "reason": "InstanceDeletionPending",
+        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    }));
+    set(definition, &["status", "conditions"], conditions);
 }
 
 /// How long a Pod may take to stop: nothing when it never ran or has ended.

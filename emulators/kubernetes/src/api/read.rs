@@ -1,5 +1,6 @@
 //! GET of one object and of lists.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use axum::Json;
@@ -113,16 +114,37 @@ pub(super) fn list(api: &Api, call: &Call, resource: &Resource) -> Result<Respon
 /// The object, also when its kind is another view of stored objects.
 pub(super) fn find(store: &Store, kind: &Kind, namespace: &str, name: &str) -> Option<Stored> {
     match view_of(kind) {
-        None => store.get(&kind.resource, namespace, name),
+        None => store.get(&kind.resource, namespace, name).map(|stored| stored_in_version(kind, stored)),
         Some(source) => Some(as_events_v1(store.get(source, namespace, name)?)),
     }
 }
 
 /// All objects of a kind, in order of namespace and name.
 pub(super) fn all(store: &Store, kind: &Kind, namespace: Option<&str>) -> (Vec<Stored>, u64) {
-    let Some(source) = view_of(kind) else { return store.list(&kind.resource, namespace) };
+    let Some(source) = view_of(kind) else {
+        let (objects, revision) = store.list(&kind.resource, namespace);
+        return (objects.into_iter().map(|stored| stored_in_version(kind, stored)).collect(), revision);
+    };
     let (objects, revision) = store.list(source, namespace);
     (objects.into_iter().map(as_events_v1).collect(), revision)
+}
+
+/// A stored object as `kind` has it. Versions of a custom resource differ only in their name (conversion
+/// `None`), and what is stored is pruned and completed by the schema as it now is.
+pub(super) fn in_version<'a>(kind: &Kind, object: &'a Value) -> Cow<'a, Value> {
+    let Some(custom) = &kind.custom else { return Cow::Borrowed(object) };
+    let mut converted = object.clone();
+    object::set(&mut converted, &["apiVersion"], kind.api_version());
+    custom.prune(&mut converted);
+    custom.complete(&mut converted);
+    if converted == *object { Cow::Borrowed(object) } else { Cow::Owned(converted) }
+}
+
+fn stored_in_version(kind: &Kind, stored: Stored) -> Stored {
+    match in_version(kind, &stored.object) {
+        Cow::Owned(converted) => Stored { object: converted.into(), cause: stored.cause.clone() },
+        Cow::Borrowed(_) => stored,
+    }
 }
 
 /// The resource under which objects of this kind are stored, when that is another.
@@ -164,8 +186,13 @@ pub(super) fn metadata_only(object: &Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
 }
 
-/// A list. Only items of custom resources say what they are: built-in ones are encoded without.
+/// A list. Only items of custom resources say what they are: built-in ones are encoded without. Lists of
+/// the former always say where they continue.
 pub(super) fn list_of(kind: &Kind, objects: &[Stored], metadata: &Value) -> Value {
+    let mut metadata = metadata.clone();
+    if kind.is_custom() {
+        object::set_default(&mut metadata, &["continue"], "");
+    }
     let item = |stored: &Stored| {
         let mut object = (*stored.object).clone();
         if !kind.is_custom() {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::request::Resource;
 use super::status::{ApiError, FieldError};
 use super::{Api, Call, body, go_json, json_patch, managed_fields, merge_patch, write};
+use crate::kinds::Kind;
 use crate::store::object::{self, integer, list};
 
 /// GET, PUT and PATCH of a `Scale`.
@@ -17,7 +18,7 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
         .store
         .get(&kind.resource, resource.namespace(), resource.name())
         .ok_or_else(|| ApiError::not_found(kind, resource.name()))?;
-    let mut scale = view(&stored.object);
+    let mut scale = view(kind, &stored.object);
     match call.method.as_str() {
         "GET" => return Ok(Json(scale).into_response()),
         "PUT" => scale = body::any_object(call, body).await?,
@@ -54,7 +55,10 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
             return Err(ApiError::conflict(kind, resource.name(), detail));
         }
         let mut new = old.clone();
-        object::set(&mut new, &["spec", "replicas"], replicas);
+        match kind.custom.as_ref().and_then(|custom| custom.scale()) {
+            Some(paths) => object::set(&mut new, &parts(&paths.spec_replicas), replicas),
+            None => object::set(&mut new, &["spec", "replicas"], replicas),
+        }
         write::merge_stored(kind, None, old, &mut new)?;
         if new == *old {
             return Ok(None);
@@ -62,14 +66,36 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
         managed_fields::record_update(kind, old, &mut new, &manager, "scale", api.store.simulation.clock.now());
         Ok(Some(new))
     })?;
-    Ok(Json(view(&object)).into_response())
+    Ok(Json(view(kind, &object)).into_response())
 }
 
-/// The `Scale` of a workload.
-fn view(object: &Value) -> Value {
+fn parts(path: &[String]) -> Vec<&str> {
+    path.iter().map(String::as_str).collect()
+}
+
+/// The `Scale` of a workload or of a custom resource.
+fn view(kind: &Kind, object: &Value) -> Value {
     let metadata = &object["metadata"];
+    if let Some(paths) = kind.custom.as_ref().and_then(|custom| custom.scale()) {
+        let at = |path: &[String]| path.iter().try_fold(object, |place, part| place.get(part));
+        let mut status = json!({"replicas": at(&paths.status_replicas).and_then(Value::as_i64).unwrap_or(0)});
+        let selector = paths.label_selector.as_deref().and_then(at).filter(|selector| **selector != "");
+        if let Some(selector) = selector {
+            status["selector"] = selector.clone();
+        }
+        let replicas = at(&paths.spec_replicas).and_then(Value::as_i64);
+        return scale(metadata, replicas, &status);
+    }
     // Zero is not written in the spec, but is in the status (`autoscaling/v1.Scale`).
     let replicas = integer(object, "/spec/replicas").filter(|replicas| *replicas != 0);
+    let status = json!({
+        "replicas": integer(object, "/status/replicas").unwrap_or(0),
+        "selector": selector_text(&object["spec"]["selector"]),
+    });
+    scale(metadata, replicas, &status)
+}
+
+fn scale(metadata: &Value, replicas: Option<i64>, status: &Value) -> Value {
     json!({
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
@@ -81,10 +107,7 @@ fn view(object: &Value) -> Value {
             "creationTimestamp": metadata["creationTimestamp"],
         },
         "spec": replicas.map_or_else(|| json!({}), |replicas| json!({"replicas": replicas})),
-        "status": {
-            "replicas": integer(object, "/status/replicas").unwrap_or(0),
-            "selector": selector_text(&object["spec"]["selector"]),
-        },
+        "status": status,
     })
 }
 

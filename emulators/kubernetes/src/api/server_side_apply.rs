@@ -73,6 +73,10 @@ pub(super) fn check(kind: &Kind, config: &Value) -> Result<(), ApiError> {
             Problem::Unreadable { path, message } => format!(".{path}: {message}"),
         })
         .collect();
+    if let Some(custom) = &kind.custom {
+        let unknown = custom.prune(&mut config.clone());
+        found.extend(unknown.into_iter().map(|path| format!(".{path}: field not declared in schema")));
+    }
     duplicate_items(config, &shape, &mut String::new(), &mut found);
     let detail = match found.as_slice() {
         [] => return Ok(()),

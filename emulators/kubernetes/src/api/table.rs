@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::query::Query;
 use super::read::metadata_only;
 use super::status::ApiError;
+use crate::kinds::custom::PrinterColumn;
 use crate::kinds::{Kind, description};
 use crate::store::Stored;
 
@@ -16,7 +17,7 @@ pub(super) fn of(kind: &Kind, objects: &[Stored], metadata: &Value, query: &Quer
         .iter()
         .map(|stored| {
             let object = &*stored.object;
-            let mut row = json!({"cells": (kind.rules.row)(object, now)});
+            let mut row = json!({"cells": cells(kind, object, now)});
             match include {
                 "Object" => row["object"] = object.clone(),
                 "None" => row["object"] = Value::Null,
@@ -44,7 +45,16 @@ pub(super) fn check(query: &Query) -> Result<(), ApiError> {
     }
 }
 
+fn cells(kind: &Kind, object: &Value, now: Timestamp) -> Vec<Value> {
+    let mut cells = (kind.rules.row)(object, now);
+    if let Some(custom) = &kind.custom {
+        cells.extend(custom.columns().iter().map(|column| column.cell(object, now)));
+    }
+    cells
+}
+
 fn columns(kind: &Kind) -> Vec<Value> {
+    let asked = kind.custom.iter().flat_map(|custom| custom.columns()).map(PrinterColumn::definition);
     kind.rules
         .columns
         .iter()
@@ -57,5 +67,6 @@ fn columns(kind: &Kind) -> Vec<Value> {
                 "priority": column.priority,
             })
         })
+        .chain(asked)
         .collect()
 }

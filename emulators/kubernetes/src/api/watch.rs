@@ -1,5 +1,6 @@
 //! Watches: newline-delimited JSON events.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -200,7 +201,10 @@ impl Watch {
         self.revision = event.revision;
         let view = |object: &Arc<Value>| match read::view_of(&self.kind) {
             Some(_) => Arc::new(read::events_v1(object)),
-            None => Arc::clone(object),
+            None => match read::in_version(&self.kind, object) {
+                Cow::Owned(converted) => Arc::new(converted),
+                Cow::Borrowed(_) => Arc::clone(object),
+            },
         };
         let (new, old) = (view(&event.object), event.old.as_ref().map(view));
         let was = old.as_ref().is_some_and(|old| self.selection.matches(old));

@@ -1,5 +1,6 @@
 //! Creating and changing objects: what happens between the body and the store.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,11 +11,12 @@ use serde_json::{Value, json};
 use super::body::Submitted;
 use super::request::Resource;
 use super::status::{ApiError, FieldError};
-use super::{Api, Call, managed_fields, write_options};
+use super::{Api, Call, managed_fields, read, write_options};
 use crate::access::escalation::Guard;
 use crate::access::rbac::GROUP as RBAC_GROUP;
 use crate::admission::quota::{self, Demand};
 use crate::admission::{limit_range, storage_class};
+use crate::kinds::custom::{DEFINITIONS, unsupported};
 use crate::kinds::{Kind, Treatment, count_template, no_new_finalizers, validate_metadata};
 use crate::node::addresses;
 use crate::store::object::{self, list_mut, map_at, remove, set, text};
@@ -125,6 +127,7 @@ pub(super) fn replace(api: &Api, call: &Call, resource: &Resource, body: Submitt
     let manager = call.field_manager();
     let object = change(api, call, resource, |old| {
         let mut new = body;
+        require_version(kind, &new)?;
         merge_stored(kind, resource.subresource.as_deref(), old, &mut new)?;
         if managed_fields::content(&new) == managed_fields::content(old) {
             return Ok(None);
@@ -134,6 +137,16 @@ pub(super) fn replace(api: &Api, call: &Call, resource: &Resource, body: Submitt
         Ok(Some(new))
     })?;
     Ok(Written { object, warnings })
+}
+
+/// Custom resources are only replaced by those who know the version that they replace
+/// (`AllowUnconditionalUpdate` of their strategy).
+fn require_version(kind: &Kind, new: &Value) -> Result<(), ApiError> {
+    if !kind.is_custom() || !text(new, "/metadata/resourceVersion").is_empty() {
+        return Ok(());
+    }
+    let error = FieldError::invalid("metadata.resourceVersion", 0, "must be specified for an update");
+    Err(ApiError::invalid_of(&kind.group, &kind.plural, object::name(new), &[error]))
 }
 
 /// Changes the object the request names, or only computes the change when this is a dry run.
@@ -149,6 +162,7 @@ pub(super) fn change(
         Guard::of(&api.rbac, &call.user, kind, (resource.namespace(), resource.name()), &stored.object)
     });
     let change = |old: &Value| {
+        let old = &*read::in_version(kind, old);
         let new = change(old)?;
         if let (Some(guard), Some(new)) = (&guard, &new) {
             guard.check(kind, new, Some(old))?;
@@ -159,7 +173,11 @@ pub(super) fn change(
         let stored = api.store.at(&key).ok_or_else(|| ApiError::not_found(kind, resource.name()))?;
         return Ok(change(&stored.object)?.map_or(stored.object, Arc::new));
     }
-    api.store.update(kind, &key, &call.writer, change)
+    let object = api.store.update(kind, &key, &call.writer, change)?;
+    Ok(match read::in_version(kind, &object) {
+        Cow::Owned(converted) => converted.into(),
+        Cow::Borrowed(_) => object,
+    })
 }
 
 /// Puts the object where the path says it is.
@@ -237,6 +255,9 @@ fn fields(
             problem => return Err(words(problem)),
         }
     }
+    if let Some(custom) = &kind.custom {
+        found.extend(custom.prune(object).into_iter().map(|path| format!("unknown field {path:?}")));
+    }
     canonical(object, &shape);
     Ok(found)
 }
@@ -286,6 +307,7 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
         return Err(ApiError::unknown("resourceVersion should not be set on objects to be created"));
     }
     require_namespace(store, kind, &object)?;
+    require_definition(kind, &object)?;
     let metadata = map_at(&mut object, &["metadata"]);
     for given in ["managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
         metadata.remove(given);
@@ -300,6 +322,9 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
     metadata.insert("creationTimestamp".into(), json!(object::time(simulation.clock.now())));
     if kind.counts_generations {
         metadata.insert("generation".into(), json!(1));
+    }
+    if let Some(custom) = &kind.custom {
+        custom.complete(&mut object);
     }
     if kind.has("status") {
         remove(&mut object, &["status"]);
@@ -325,11 +350,17 @@ fn validate(kind: &Kind, object: &Value, old: Option<&Value>) -> Result<(), ApiE
     let mut errors: Vec<FieldError> = Vec::new();
     validate_metadata(kind, object, &mut errors);
     (kind.rules.validate)(object, &mut errors);
+    if let Some(custom) = &kind.custom {
+        custom.validate(object, &mut errors);
+    }
     if let Some(old) = old {
         no_new_finalizers(object, old, &mut errors);
         (kind.rules.validate_update)(object, old, &mut errors);
     }
-    if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(kind, object::name(object), &errors)) }
+    if !errors.is_empty() {
+        return Err(ApiError::invalid(kind, object::name(object), &errors));
+    }
+    if &*kind.resource == DEFINITIONS { unsupported(object) } else { Ok(()) }
 }
 
 /// The namespace must be there and not be going away (admission plug-in NamespaceLifecycle).
@@ -354,6 +385,19 @@ fn require_namespace(store: &Store, kind: &Kind, object: &Value) -> Result<(), A
         return Err(error);
     }
     Ok(())
+}
+
+/// Nothing is added to a kind whose definition is going away (`customresource_handler.go`).
+fn require_definition(kind: &Kind, object: &Value) -> Result<(), ApiError> {
+    if !kind.custom.as_ref().is_some_and(|custom| custom.is_terminating()) {
+        return Ok(());
+    }
+    let detail = "create not allowed while custom resource definition is terminating";
+    let mut error = ApiError::forbidden(kind, object::name(object), detail);
+    if let Some(details) = &mut error.details {
+        details["kind"] = json!(kind.plural);
+    }
+    Err(error)
 }
 
 /// The name by which admission knows a new object: a generated one is not made yet.
@@ -514,6 +558,9 @@ pub(super) fn merge_stored(
             None => drop(remove(new, &["metadata", field])),
         }
     }
+    if let Some(custom) = &kind.custom {
+        custom.complete(new);
+    }
     if subresource.is_none() {
         (kind.rules.defaults)(new);
         addresses::keep(kind, old, new);
@@ -530,6 +577,9 @@ pub(super) fn merge_stored(
         validate(kind, new, Some(old))?;
     } else {
         canonical(new, &schemas().root(&kind.schema));
+        if kind.is_custom() {
+            validate(kind, new, Some(old))?;
+        }
     }
     Ok(())
 }

@@ -361,7 +361,13 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
             note_owners(context, event, work);
         }
         "services" => work.add(Controller::Endpoints, key.clone()),
-        "endpoints" => work.add(Controller::Endpoints, Key::new("services", &key.namespace, &key.name)),
+        // Endpoints written by hand have no Service, and are left alone.
+        "endpoints" => {
+            let service = Key::new("services", &key.namespace, &key.name);
+            if context.store.at(&service).is_some() {
+                work.add(Controller::Endpoints, service);
+            }
+        }
         "horizontalpodautoscalers.autoscaling" if event.kind == EventKind::Added => {
             work.add(Controller::HorizontalPodAutoscaler, key.clone());
         }
@@ -390,6 +396,7 @@ fn note(context: &Context, event: &Event, work: &mut Work) {
         "customresourcedefinitions.apiextensions.k8s.io" => work.add(Controller::CustomResource, key.clone()),
         _ => {}
     }
+    custom_resource::note_instance(context, event, work);
     for quota in resource_quota::concerned(context, event) {
         work.add(Controller::ResourceQuota, quota);
     }

@@ -22,3 +22,8 @@ pub(crate) fn description(kind: &Kind, column: &str) -> &'static str {
     let of = |kind: &str| DESCRIPTIONS.get(kind)?.get(column);
     of(&kind.kind).or_else(|| of("*")).map_or("", String::as_str)
 }
+
+/// The description of the Age column of kinds whose definition names no columns.
+pub(super) fn description_of_age() -> &'static str {
+    DESCRIPTIONS.get("*").and_then(|columns| columns.get("Age")).map_or("", String::as_str)
+}

@@ -21,6 +21,7 @@ pub(crate) fn install(registry: &Registry) {
             treatment: Treatment::Measured,
             subresources: Vec::new(),
             schema: String::new(),
+            custom: None,
             counts_generations: false,
             rules: &Rules::PLAIN,
         };

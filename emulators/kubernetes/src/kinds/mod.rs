@@ -6,6 +6,7 @@ mod columns;
 mod configuration;
 mod containers;
 mod cron_schedule;
+pub(crate) mod custom;
 mod descriptions;
 pub(crate) mod metrics;
 pub(crate) mod names;
@@ -26,7 +27,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::api::status::FieldError;
-pub(crate) use columns::{AGE, Column, NAME, age};
+pub(crate) use columns::{Column, NAME};
 pub(crate) use descriptions::description;
 pub(crate) use names::{no_new_finalizers, validate_metadata};
 pub(crate) use pods::{effective_policy, quantity};
@@ -88,6 +89,8 @@ pub(crate) struct Kind {
     pub(crate) subresources: Vec<String>,
     /// The short name of its type in the schema.
     pub(crate) schema: String,
+    /// What its CustomResourceDefinition says of it, if one defines it.
+    pub(crate) custom: Option<Arc<custom::Definition>>,
     /// `metadata.generation` counts changes of the spec.
     pub(crate) counts_generations: bool,
     pub(crate) rules: &'static Rules,
@@ -109,7 +112,7 @@ impl Kind {
 
     /// Whether a CustomResourceDefinition defines it.
     pub(crate) fn is_custom(&self) -> bool {
-        self.schema == stagegate_kubernetes_schema::CUSTOM
+        self.custom.is_some()
     }
 
     /// Whether all its objects can be deleted at once (`rest.CollectionDeleter`).
@@ -121,6 +124,9 @@ impl Kind {
     pub(crate) fn counts_change(&self, old: &Value, new: &Value) -> bool {
         if !self.counts_generations {
             return false;
+        }
+        if let Some(custom) = &self.custom {
+            return custom.counts_change(old, new);
         }
         if self.kind == "EndpointSlice" {
             let differs = |pointer: &str| old.pointer(pointer) != new.pointer(pointer);

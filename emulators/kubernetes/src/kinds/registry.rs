@@ -1,10 +1,11 @@
 //! The table of kinds, and looking kinds up in it.
 
+use std::cmp::Reverse;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use super::{
-    Kind, Rules, Treatment, autoscaling, batch, configuration, networking, pods, quota, rbac, services, storage,
-    system, workloads,
+    Kind, Rules, Treatment, autoscaling, batch, configuration, custom, networking, pods, quota, rbac, services,
+    storage, system, workloads,
 };
 
 /// The kinds a cluster serves: the built-in ones and those of its CustomResourceDefinitions.
@@ -41,7 +42,8 @@ impl Registry {
     }
 
     /// Adds or replaces the kinds of one CustomResourceDefinition.
-    pub(crate) fn define(&self, group: &str, plural: &str, kinds: Vec<Kind>) {
+    pub(crate) fn define(&self, group: &str, plural: &str, mut kinds: Vec<Kind>) {
+        kinds.sort_by_key(|kind| Reverse(priority(&kind.version)));
         let mut custom = self.custom.write().unwrap_or_else(PoisonError::into_inner);
         custom.retain(|kind| kind.group != group || kind.plural != plural);
         custom.extend(kinds.into_iter().map(Arc::new));
@@ -60,6 +62,20 @@ impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.all()).finish()
     }
+}
+
+/// Which version of a group is preferred: the stable ones, then beta, then alpha
+/// (`k8s.io/apimachinery/pkg/version.CompareKubeAwareVersionStrings`).
+fn priority(version: &str) -> (u8, u32, u32) {
+    let numbers = |rest: &str, word: &str| {
+        let (major, minor) = rest.split_once(word)?;
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    };
+    let Some(rest) = version.strip_prefix('v') else { return (0, 0, 0) };
+    let stable = rest.parse().ok().map(|major| (3, major, 0));
+    let beta = || numbers(rest, "beta").map(|(major, minor)| (2, major, minor));
+    let alpha = || numbers(rest, "alpha").map(|(major, minor)| (1, major, minor));
+    stable.or_else(beta).or_else(alpha).unwrap_or((0, 0, 0))
 }
 
 /// A built-in kind that Kubernetes itself cannot do without.
@@ -149,7 +165,7 @@ fn table() -> Vec<Kind> {
         access("ClusterRoleBinding clusterrolebindings", Cluster, &rbac::BINDING),
         row("storage.k8s.io", "v1", "storage.v1", "StorageClass storageclasses sc", Cluster, "", &storage::STORAGE_CLASS),
         row("scheduling.k8s.io", "v1", "scheduling.v1", "PriorityClass priorityclasses pc", Cluster, "", &system::PRIORITY_CLASS),
-        row("apiextensions.k8s.io", "v1", "apiextensions.v1", "CustomResourceDefinition customresourcedefinitions crd,crds api-extensions", Cluster, STATUS, &system::CUSTOM_RESOURCE_DEFINITION),
+        row("apiextensions.k8s.io", "v1", "apiextensions.v1", "CustomResourceDefinition customresourcedefinitions crd,crds api-extensions", Cluster, STATUS, &custom::CUSTOM_RESOURCE_DEFINITION),
         review("authentication.k8s.io", "authentication.v1", "TokenReview tokenreviews", Cluster),
         review("authentication.k8s.io", "authentication.v1", "SelfSubjectReview selfsubjectreviews", Cluster),
         review("authorization.k8s.io", "authorization.v1", "SelfSubjectAccessReview selfsubjectaccessreviews", Cluster),
@@ -205,6 +221,7 @@ fn row(
             && kind != "PersistentVolumeClaim",
         subresources,
         schema: format!("{schema}.{kind}"),
+        custom: None,
         rules,
     }
 }

@@ -91,17 +91,6 @@ pub(super) const PRIORITY_CLASS: Rules = Rules {
     ..Rules::PLAIN
 };
 
-/// Rules of CustomResourceDefinition.
-pub(super) const CUSTOM_RESOURCE_DEFINITION: Rules = Rules {
-    defaults: |definition| {
-        let kind = text(definition, "/spec/names/kind").to_owned();
-        set_default(definition, &["spec", "names", "singular"], kind.to_lowercase());
-        set_default(definition, &["spec", "names", "listKind"], format!("{kind}List"));
-        set_default(definition, &["spec", "conversion", "strategy"], "None");
-    },
-    ..Rules::PLAIN
-};
-
 fn node_row(node: &Value, now: Timestamp) -> Vec<Value> {
     let ready = list(node, "/status/conditions").iter().find(|one| one["type"] == "Ready");
     let mut status = match ready.map(|one| text(one, "/status")) {
