@@ -21,7 +21,7 @@ const OURS: &str = "current-context: stagegate";
 
 /// Serves the emulator until a signal ends it.
 pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
-    let speed = speed(arguments.speed.as_deref())?;
+    let pace = speed(arguments.speed.as_deref())?;
     let catalogue = catalogue(arguments.catalogue.as_deref())?;
     let kubeconfig = Kubeconfig::new(arguments.kubeconfig.clone())?;
     // One thread, as the emulator's clock wants it.
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
         .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
     let seed = arguments.seed.unwrap_or(DEFAULT_SEED);
     let simulation = move || {
-        let clock = Clock::start(Timestamp::now(), Pace::Times(speed));
+        let clock = Clock::start(Timestamp::now(), Pace::Times(pace));
         Simulation::silent(clock, Seed::new(seed))
     };
     let options = Options { port: arguments.port.unwrap_or(0), catalogue, ..Options::default() };
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
         kubeconfig.write(&cluster.kubeconfig(cluster.token()))?;
         // Who has read how to begin may end the cluster at once.
         let interrupted = signals::first();
-        to_stdout(&beginning(&cluster, &kubeconfig.path, seed, speed));
+        to_stdout(&beginning(&cluster, &kubeconfig.path, seed, pace));
         let interruption = interrupted.await;
         signals::force_on_second();
         to_stdout(&format!("ended by {}\n", interruption.name()));
@@ -55,7 +55,9 @@ pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
 fn not_started(error: ClusterError) -> CliError {
     match error {
         ClusterError::Serve(error) => CliError::Serve(error),
-        other => CliError::System { what: "cannot start the cluster", source: io::Error::other(other) },
+        error @ ClusterError::Certificates(_) => {
+            CliError::System { what: "cannot start the cluster", source: io::Error::other(error) }
+        }
     }
 }
 
@@ -84,7 +86,7 @@ fn catalogue(file: Option<&Path>) -> Result<Catalogue, CliError> {
             });
             unreadable(path, &text, parse.without_snippet().to_string(), at)
         }
-        other => unreadable(path, &text, other.to_string(), None),
+        twice @ CatalogueError::Twice(_) => unreadable(path, &text, twice.to_string(), None),
     })?;
     Ok(built_in.with(more))
 }
@@ -140,12 +142,12 @@ impl Kubeconfig {
 }
 
 /// What people see.
-fn beginning(cluster: &Cluster, kubeconfig: &Path, seed: u64, speed: f64) -> String {
+fn beginning(cluster: &Cluster, kubeconfig: &Path, seed: u64, pace: f64) -> String {
     let url = cluster.url().replacen("http://", "https://", 1);
-    let pace = if (speed - 1.0).abs() < f64::EPSILON { String::new() } else { format!(", {speed} times as fast") };
+    let faster = if (pace - 1.0).abs() < f64::EPSILON { String::new() } else { format!(", {pace} times as fast") };
     let path = kubeconfig.display().to_string().replace('\'', r"'\''");
     format!(
-        "Kubernetes 1.34 emulator at {url}, seed {seed}{pace}\n\nIn another terminal:\n  export KUBECONFIG='{path}'\n\n\
+        "Kubernetes 1.34 emulator at {url}, seed {seed}{faster}\n\nIn another terminal:\n  export KUBECONFIG='{path}'\n\n\
          Then, for a beginning:\n  kubectl get nodes\n  kubectl auth can-i --list\n\nCtrl-C ends the cluster.\n"
     )
 }
