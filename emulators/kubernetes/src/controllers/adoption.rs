@@ -21,12 +21,14 @@ pub(super) fn claim(
 ) -> Result<Vec<(Key, Stored)>, ApiError> {
     let selector = &owner.object["spec"]["selector"];
     let namespace = object::namespace(&owner.object);
+    let mut found = context.controlled(&owner.object, resource);
+    found.retain(|(key, _)| key.namespace == namespace);
+    found.extend(context.store.unclaimed(resource, namespace));
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
     let mut claimed = Vec::new();
-    for found in context.store.list(resource, Some(namespace)).0 {
+    for (key, found) in found {
         let matches = selector_matches(selector, &found.object["metadata"]["labels"]);
-        let key = Key::new(resource, namespace, object::name(&found.object));
         match object::controller_of(&found.object) {
-            Some(_) if !object::is_controlled_by(&found.object, &owner.object) => {}
             Some(_) if matches => claimed.push((key, found)),
             Some(_) if object::is_terminating(&owner.object) => {}
             Some(_) => release(context, who, owner, &key)?,

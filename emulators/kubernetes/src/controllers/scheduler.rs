@@ -1,5 +1,7 @@
 //! The scheduler: binds Pods to the node, or says why not.
 
+use std::cell::LazyCell;
+
 use serde_json::{Value, json};
 use stagegate_simulation::Origin;
 
@@ -112,7 +114,7 @@ fn obstacle(context: &Context, pod: &Value, node: &Value) -> Option<String> {
     if !placement::affinity_allows(pod, node) {
         return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
     }
-    let (pods, _) = context.store.list("pods", None);
+    let pods = LazyCell::new(|| context.store.list("pods", None).0);
     let name = object::name(node);
     for resource in ["cpu", "memory"] {
         let wanted = requests(pod, resource);

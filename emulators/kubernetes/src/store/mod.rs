@@ -64,7 +64,16 @@ struct State {
     objects: HashMap<Arc<str>, Objects>,
     /// By the uid of an owner, the objects that name it.
     owned: HashMap<String, BTreeSet<Key>>,
+    /// The objects without a controller, which one may adopt.
+    unclaimed: BTreeSet<Key>,
     history: History,
+}
+
+impl State {
+    fn entry(&self, key: &Key) -> Option<(Key, Stored)> {
+        let stored = self.objects.get(&key.resource)?.get(&id(key))?;
+        Some((key.clone(), stored.clone()))
+    }
 }
 
 /// The object store. Clones share it.
@@ -76,7 +85,13 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn new(simulation: Simulation) -> Self {
-        let state = State { revision: 1, objects: HashMap::new(), owned: HashMap::new(), history: History::default() };
+        let state = State {
+            revision: 1,
+            objects: HashMap::new(),
+            owned: HashMap::new(),
+            unclaimed: BTreeSet::new(),
+            history: History::default(),
+        };
         Self { state: Arc::new(Mutex::new(state)), simulation }
     }
 
@@ -107,14 +122,15 @@ impl Store {
     /// The objects that name `uid` as an owner.
     pub(crate) fn owned_by(&self, uid: &str) -> Vec<(Key, Stored)> {
         let state = self.lock();
-        let keys = state.owned.get(uid).cloned().unwrap_or_default();
-        keys.into_iter()
-            .filter_map(|key| {
-                let id = (key.namespace.clone(), key.name.clone());
-                let stored = state.objects.get(&key.resource)?.get(&id)?.clone();
-                Some((key, stored))
-            })
-            .collect()
+        state.owned.get(uid).into_iter().flatten().filter_map(|key| state.entry(key)).collect()
+    }
+
+    /// The objects of a resource in a namespace that have no controller.
+    pub(crate) fn unclaimed(&self, resource: &str, namespace: &str) -> Vec<(Key, Stored)> {
+        let state = self.lock();
+        let first = Key::new(resource, namespace, "");
+        let within = |key: &&Key| *key.resource == *resource && key.namespace == namespace;
+        state.unclaimed.range(first..).take_while(within).filter_map(|key| state.entry(key)).collect()
     }
 
     /// The keys of everything in a namespace.
@@ -221,7 +237,13 @@ impl Store {
             objects.insert(id(&key), stored)
         };
         let old = old.map(|stored| stored.object);
-        reindex(&mut state.owned, &key, old.as_deref(), (event != EventKind::Deleted).then_some(&*object));
+        let new = (event != EventKind::Deleted).then_some(&*object);
+        reindex(&mut state.owned, &key, old.as_deref(), new);
+        if new.is_some_and(|new| object::controller_of(new).is_none()) {
+            state.unclaimed.insert(key.clone());
+        } else {
+            state.unclaimed.remove(&key);
+        }
         self.report(kind, &key, event, old.as_deref(), &object, writer);
         let event = Event { revision: state.revision, kind: event, key, object, old, cause: writer.cause.clone() };
         state.history.push(event);
