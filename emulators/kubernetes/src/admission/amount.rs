@@ -62,7 +62,7 @@ impl Amount {
 
     pub(crate) fn plus(self, other: Self) -> Self {
         let binary = if self.nanos == 0 { other.binary } else { self.binary };
-        Self { nanos: self.nanos + other.nanos, binary }
+        Self { nanos: self.nanos.saturating_add(other.nanos), binary }
     }
 
     pub(crate) fn negated(self) -> Self {

@@ -15,11 +15,11 @@ use super::{Api, Call, managed_fields, read, write_options};
 use crate::access::escalation::Guard;
 use crate::access::rbac::GROUP as RBAC_GROUP;
 use crate::admission::quota::{self, Demand};
-use crate::admission::{limit_range, storage_class};
+use crate::admission::{self, limit_range, namespace_lifecycle};
 use crate::kinds::custom::{DEFINITIONS, unsupported};
 use crate::kinds::{Kind, Treatment, count_template, no_new_finalizers, validate_metadata};
 use crate::node::addresses;
-use crate::store::object::{self, list_mut, map_at, remove, set, text};
+use crate::store::object::{self, map_at, remove, set, text};
 use crate::store::{Key, Store, Writer};
 use stagegate_kubernetes_schema::{Problem, canonical, problems, schemas};
 
@@ -306,7 +306,7 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
     if !text(&object, "/metadata/resourceVersion").is_empty() {
         return Err(ApiError::unknown("resourceVersion should not be set on objects to be created"));
     }
-    require_namespace(store, kind, &object)?;
+    namespace_lifecycle::check(store, kind, &object)?;
     require_definition(kind, &object)?;
     let metadata = map_at(&mut object, &["metadata"]);
     for given in ["managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
@@ -331,7 +331,7 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
     }
     (kind.rules.defaults)(&mut object);
     addresses::allocate(store, kind, None, &mut object)?;
-    admit(store, kind, &mut object)?;
+    admission::admit(store, kind, &mut object)?;
     let prefix = text(&object, "/metadata/generateName").to_owned();
     if object::name(&object).is_empty() && !prefix.is_empty() {
         let suffix = simulation.seed.suffix("kubernetes-names", 5);
@@ -363,30 +363,6 @@ fn validate(kind: &Kind, object: &Value, old: Option<&Value>) -> Result<(), ApiE
     if &*kind.resource == DEFINITIONS { unsupported(object) } else { Ok(()) }
 }
 
-/// The namespace must be there and not be going away (admission plug-in NamespaceLifecycle).
-fn require_namespace(store: &Store, kind: &Kind, object: &Value) -> Result<(), ApiError> {
-    if !kind.namespaced {
-        return Ok(());
-    }
-    let namespace = object::namespace(object);
-    let Some(found) = store.get("namespaces", "", namespace) else {
-        return Err(ApiError::namespace_not_found(namespace));
-    };
-    if object::is_terminating(&found.object) {
-        let detail = format!("unable to create new content in namespace {namespace} because it is being terminated");
-        let mut error = ApiError::forbidden(kind, name_at_admission(object), &detail);
-        if let Some(details) = &mut error.details {
-            details["causes"] = json!([{
-                "reason": "NamespaceTerminating",
-                "message": format!("namespace {namespace} is being terminated"),
-                "field": "metadata.namespace",
-            }]);
-        }
-        return Err(error);
-    }
-    Ok(())
-}
-
 /// Nothing is added to a kind whose definition is going away (`customresource_handler.go`).
 fn require_definition(kind: &Kind, object: &Value) -> Result<(), ApiError> {
     if !kind.custom.as_ref().is_some_and(|custom| custom.is_terminating()) {
@@ -398,100 +374,6 @@ fn require_definition(kind: &Kind, object: &Value) -> Result<(), ApiError> {
         details["kind"] = json!(kind.plural);
     }
     Err(error)
-}
-
-/// The name by which admission knows a new object: a generated one is not made yet.
-fn name_at_admission(object: &Value) -> &str {
-    match object::name(object) {
-        "" => text(object, "/metadata/generateName"),
-        name => name,
-    }
-}
-
-/// The finalizer that keeps storage in use (admission plug-in StorageObjectInUseProtection).
-fn protection(kind: &Kind) -> Option<&'static str> {
-    match &*kind.resource {
-        "persistentvolumeclaims" => Some("kubernetes.io/pvc-protection"),
-        "persistentvolumes" => Some("kubernetes.io/pv-protection"),
-        _ => None,
-    }
-}
-
-/// A Pod's service account must be there (admission plug-in ServiceAccount), and is mounted.
-fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<(), ApiError> {
-    if let Some(finalizer) = protection(kind) {
-        let mut finalizers = object::list(object, "/metadata/finalizers").to_vec();
-        if !finalizers.iter().any(|one| one == finalizer) {
-            finalizers.push(json!(finalizer));
-        }
-        set(object, &["metadata", "finalizers"], finalizers);
-    }
-    storage_class::admit(store, kind, object);
-    if &*kind.resource != "pods" {
-        return Ok(());
-    }
-    let account = text(object, "/spec/serviceAccountName").to_owned();
-    let namespace = object::namespace(object).to_owned();
-    let Some(found) = store.get("serviceaccounts", &namespace, &account) else {
-        let detail =
-            format!("error looking up service account {namespace}/{account}: serviceaccount {account:?} not found");
-        return Err(ApiError::forbidden(kind, name_at_admission(object), &detail));
-    };
-    admit_priority(store, kind, object)?;
-    let mounted = object["spec"]["automountServiceAccountToken"]
-        .as_bool()
-        .or_else(|| found.object["automountServiceAccountToken"].as_bool())
-        .unwrap_or(true);
-    if mounted {
-        mount_token(store, object);
-    }
-    if limit_range::complete(store, object) {
-        // What follows from requests and limits follows from these.
-        remove(object, &["status"]);
-        (kind.rules.defaults)(object);
-    }
-    Ok(())
-}
-
-/// A Pod gets the number of its priority class (admission plug-in Priority).
-fn admit_priority(store: &Store, kind: &Kind, pod: &mut Value) -> Result<(), ApiError> {
-    let class = text(pod, "/spec/priorityClassName").to_owned();
-    // The two classes of Kubernetes' own are there even when nobody made them.
-    let value = match class.as_str() {
-        "" => return Ok(()),
-        "system-cluster-critical" => json!(2_000_000_000),
-        "system-node-critical" => json!(2_000_001_000),
-        _ => {
-            let found = store.get("priorityclasses.scheduling.k8s.io", "", &class).ok_or_else(|| {
-                let detail = format!("no PriorityClass with name {class} was found");
-                ApiError::forbidden(kind, name_at_admission(pod), &detail)
-            })?;
-            found.object["value"].clone()
-        }
-    };
-    set(pod, &["spec", "priority"], value);
-    Ok(())
-}
-
-fn mount_token(store: &Store, pod: &mut Value) {
-    const PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-    let name = format!("kube-api-access-{}", store.simulation.seed.suffix("kubernetes-names", 5));
-    let volume = json!({"name": name, "projected": {"defaultMode": 420, "sources": [
-        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}},
-    ]}});
-    let mount = json!({"name": name, "readOnly": true, "mountPath": PATH});
-    let append = |list: &mut Value, item: Value| match list {
-        Value::Array(items) => items.push(item),
-        other => *other = json!([item]),
-    };
-    append(&mut pod["spec"]["volumes"], volume);
-    for field in ["initContainers", "containers"] {
-        for container in list_mut(pod, &["spec", field]) {
-            append(&mut container["volumeMounts"], mount.clone());
-        }
-    }
 }
 
 /// An update is for the object with the uid that it names (`rest.DefaultUpdatedObjectInfo`).
