@@ -5,6 +5,7 @@
 
 mod budget;
 mod confighub;
+mod fault;
 mod kubernetes;
 mod manifest;
 mod residue;

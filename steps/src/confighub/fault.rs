@@ -1,8 +1,10 @@
 //! Faults of the hub.
 
-use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::failure::StepResult;
 use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
+
+use crate::fault;
 
 pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder.sentence(
@@ -15,10 +17,5 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
 }
 
 async fn inject(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let rules = &arguments.doc_string()?.text;
-    match scenario.environment().await?.inject("confighub", rules) {
-        Ok(0) => Err(Failure::assertion("the doc string holds no rule")),
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::assertion("the rules for faults cannot be read").caused_by(&error)),
-    }
+    fault::inject(scenario, arguments, "confighub").await
 }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::faults::{FaultPhase, Faults, Kept};
 use super::matching::Subject;
 use super::rule::Effect;
+use super::span::Spread;
 
 impl Faults {
     /// The lowered quota that refuses one more entity when `present` are there already.
@@ -30,26 +31,29 @@ impl Faults {
 
     /// How much later than usual the targets of a connecting worker are registered.
     pub fn registration_delay(&self, subject: &Subject) -> Duration {
-        if self.is_empty() {
-            return Duration::ZERO;
-        }
-        let drawn = self.draw(subject, |effect| matches!(effect, Effect::RegistrationDelay(_)));
-        let delays = drawn.iter().map(|kept| match kept.rule.effect {
-            Effect::RegistrationDelay(spread) => spread.draw(self.seed(), &format!("registration {}", kept.id)),
-            _ => Duration::ZERO,
-        });
-        delays.sum()
+        self.delay(subject, "registration", |effect| match effect {
+            Effect::RegistrationDelay(spread) => Some(*spread),
+            _ => None,
+        })
     }
 
     /// How much longer than usual the image of a container takes to be pulled.
     pub fn pull_delay(&self, subject: &Subject) -> Duration {
+        self.delay(subject, "pull", |effect| match effect {
+            Effect::PullDelay(spread) => Some(*spread),
+            _ => None,
+        })
+    }
+
+    /// The sum of what each rule that meets the subject draws from its spread.
+    fn delay(&self, subject: &Subject, series: &str, spread_of: impl Fn(&Effect) -> Option<Spread>) -> Duration {
         if self.is_empty() {
             return Duration::ZERO;
         }
-        let drawn = self.draw(subject, |effect| matches!(effect, Effect::PullDelay(_)));
-        let delays = drawn.iter().map(|kept| match kept.rule.effect {
-            Effect::PullDelay(spread) => spread.draw(self.seed(), &format!("pull {}", kept.id)),
-            _ => Duration::ZERO,
+        let drawn = self.draw(subject, |effect| spread_of(effect).is_some());
+        let delays = drawn.iter().filter_map(|kept| {
+            let spread = spread_of(&kept.rule.effect)?;
+            Some(spread.draw(self.seed(), &format!("{series} {}", kept.id)))
         });
         delays.sum()
     }
