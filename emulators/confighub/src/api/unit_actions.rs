@@ -25,6 +25,10 @@ pub(super) fn apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiErro
 /// Queues an apply of every selected unit; one that links to others is sent when those are applied. With
 /// `dry_run` nothing is queued, and each operation is shown as it would be, with the nil id.
 pub(super) fn bulk_apply(store: &mut Store, call: &Call<'_>) -> Result<Reply, ApiError> {
+    // Alone among the bulk operations its description requires `where`; late clients may send a filter instead.
+    if call.parameter("where").is_none() && call.parameter("filter").is_none() {
+        return Err(ApiError::bad_request(format!("{}: where is required", call.operation.id)));
+    }
     let units = in_link_order(store, bulk::selected::<Unit>(store, call)?);
     let mut queued: HashMap<Uuid, Uuid> = HashMap::new();
     bulk::each_of(store, call, units, |store, unit: Unit| {

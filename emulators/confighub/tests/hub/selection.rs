@@ -100,6 +100,9 @@ async fn bulk_patch_and_delete_need_a_clause_and_touch_only_what_it_selects() {
     let (bench, _) = bench().await;
     let blind = bench.patch("/unit", json!({"Labels": {"a": "b"}})).await;
     assert_eq!((blind.0, message(&blind).as_str()), (400, "BulkPatchUnits: where is required"));
+    // `contains` alone selects, but the description requires `where` of this one.
+    let (status, refusal) = bench.post("/unit/apply?contains=trade", json!({})).await;
+    assert_eq!((status, refusal["Message"].as_str()), (400, Some("BulkApplyUnits: where is required")));
     bench.changes();
     let clause = "where=Slug%20%3D%20'trade-service'";
     let (status, items) = bench.patch(&format!("/unit?{clause}"), json!({"Labels": {"a": "b"}})).await;
