@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// The longest a killed process may take to be gone.
 const DYING: Duration = Duration::from_secs(5);
+/// The same for its children, which stay listed after their death for as long as nobody waits for them.
+const ORPHANS_DYING: Duration = Duration::from_millis(500);
 
 /// What a program that ended left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,8 +200,7 @@ fn kill(handle: &Handle) -> io::Result<()> {
     }
     handle.wait_timeout(DYING)?;
     let since = Instant::now();
-    // Where nobody waits for orphans they stay listed although they are dead, hence no error at the end.
-    while groups.iter().any(|group| test_kill_process_group(*group).is_ok()) && since.elapsed() < DYING {
+    while groups.iter().any(|group| test_kill_process_group(*group).is_ok()) && since.elapsed() < ORPHANS_DYING {
         std::thread::sleep(BETWEEN_LOOKS);
     }
     Ok(())

@@ -122,6 +122,14 @@ pub enum Error {
         /// What is wrong with the answer.
         reason: String,
     },
+    /// Nothing can be run in a node: its container was removed or stopped since it was listed.
+    #[error("nothing can be run in node `{node}`: {said}")]
+    NodeGone {
+        /// The node.
+        node: String,
+        /// What the runtime said.
+        said: String,
+    },
     /// Containers of a cluster that was deleted are still there.
     #[error("cluster `{name}` was deleted, but still there are {}", .containers.join(", "))]
     Left {
@@ -182,6 +190,9 @@ impl Error {
             }
             Self::NotReady { name, .. } => {
                 format!("look into it with `kind export logs --name {name}`, or delete it and make a new one")
+            }
+            Self::NodeGone { .. } => {
+                "make the cluster anew; somebody deleted or stopped it while it was in use".to_owned()
             }
             Self::UsersKubeconfig { .. } => "name a file in a folder of its own".to_owned(),
             Self::NoGateway { .. } => {

@@ -55,6 +55,11 @@ impl NodeCommand {
         Self { words, stdin: Vec::new(), limit: Duration::from_secs(60) }
     }
 
+    /// The command in words.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// With this as its whole input.
     #[must_use]
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
@@ -122,8 +127,7 @@ impl Kind {
         }
         let output = outcome?;
         if refused_by_runtime(&output) {
-            let command = format!("exec in {}", node.name);
-            return Err(Error::Failed { command, status: output.status, said: output.said() });
+            return Err(Error::NodeGone { node: node.name.clone(), said: output.said() });
         }
         Ok(output)
     }
