@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::Cluster;
 use crate::error::Error;
-use crate::kind::Kind;
+use crate::kind::{Kind, succeeded};
 use crate::name::ClusterName;
-use crate::node::NodeCommand;
 
 /// Where the mark is in the first node with an API server.
 const PATH: &str = "/etc/stagegate/cluster.json";
@@ -27,18 +26,39 @@ impl Cluster {
 }
 
 impl Kind {
-    /// The mark of a cluster; `None` when it has none, as one that somebody else made or whose creation was killed. Its
-    /// nodes must run.
+    /// The mark of a cluster, whether its nodes run or not; `None` when it has none, as one that somebody else made or whose
+    /// creation was killed.
     pub fn mark(&self, name: &ClusterName) -> Result<Option<Mark>, Error> {
-        let node = self.control_plane(name)?;
-        if !node.running {
-            return Err(Error::Stopped { name: name.clone(), stopped: vec![node.name] });
+        let from = format!("{}:{PATH}", self.control_plane(name)?.name);
+        let folder = tempfile::tempdir().map_err(|source| Error::File {
+            what: "cannot make a folder in",
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        let copy = folder.path().join("cluster.json");
+        // Not by a command in the node, which may be stopped.
+        let call = self.ask_runtime()?.arguments(["cp", &from]).arguments([&copy]);
+        match succeeded(&call) {
+            Ok(_) => {}
+            Err(Error::Failed { said, .. }) if is_absent(&said) => return Ok(None),
+            Err(error) => return Err(error),
         }
-        let output = self.exec(&node, &NodeCommand::new(["cat", PATH]))?;
-        if !output.success() {
-            return Ok(None);
-        }
-        let mark = serde_json::from_slice(&output.stdout);
-        mark.map(Some).map_err(|error| Error::Answer { command: format!("cat {PATH}"), reason: error.to_string() })
+        let text = std::fs::read(&copy).map_err(|source| Error::File { what: "cannot read", path: copy, source })?;
+        serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|error| Error::Answer { command: call.line(), reason: error.to_string() })
     }
+}
+
+/// Whether a runtime says that the container has no such file.
+fn is_absent(said: &str) -> bool {
+    let said = said.to_lowercase();
+    [
+        "could not find the file",
+        "no such container:path",
+        "could not be found on container",
+        "no such file or directory",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
 }

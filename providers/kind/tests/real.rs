@@ -76,7 +76,7 @@ impl Machine {
         assert!(self.kind.nodes(&config.name).unwrap().is_empty());
         assert!(!self.kind.clusters().unwrap().contains(&config.name.to_string()));
         assert!(!self.creation(config).kubeconfig.exists());
-        let processes = Command::new("ps").args(["-axww", "-o", "stat=,command="]).output().unwrap();
+        let processes = Command::new("ps").args(["-axww", "-o", "stat=", "-o", "command="]).output().unwrap();
         let processes = String::from_utf8_lossy(&processes.stdout).into_owned();
         let ours = |line: &&str| line.contains(config.name.as_str()) && !line.starts_with('Z');
         assert_eq!(processes.lines().find(ours), None);
@@ -203,11 +203,16 @@ fn warm_clusters_are_adopted(machine: &Machine, config: &ClusterConfig, cluster:
     assert_eq!(adopted.kubeconfig().unwrap().trim(), std::fs::read_to_string(&kubeconfig).unwrap().trim());
 
     let node = cluster.control_plane().unwrap();
-    cluster.exec(&node, &NodeCommand::new(["rm", "/etc/stagegate/cluster.json"])).unwrap();
-    assert!(matches!(machine.kind.adopt(&config.name, &kubeconfig, READY), Err(Error::NotOurs { .. })));
     machine.runtime(&["stop", "-t", "1", &node.name]);
     assert!(matches!(machine.kind.adopt(&config.name, &kubeconfig, READY), Err(Error::Stopped { .. })));
+    assert_eq!(machine.kind.mark(&config.name).unwrap().unwrap().run, "run-1");
     assert!(matches!(cluster.exec(&node, &NodeCommand::new(["true"])), Err(Error::NodeGone { .. })));
+
+    // As the reboot of a machine starts it again.
+    machine.runtime(&["start", &node.name]);
+    machine.kind.adopt(&config.name, &kubeconfig, READY).unwrap();
+    cluster.exec(&node, &NodeCommand::new(["rm", "/etc/stagegate/cluster.json"])).unwrap();
+    assert!(matches!(machine.kind.adopt(&config.name, &kubeconfig, READY), Err(Error::NotOurs { .. })));
 }
 
 /// As early as a container can be seen, and in the middle of what happens in it.
