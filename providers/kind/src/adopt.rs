@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, control_plane_of};
 use crate::error::Error;
 use crate::kind::Kind;
 use crate::kubeconfig;
@@ -18,16 +18,18 @@ impl Kind {
         if nodes.is_empty() {
             return Err(Error::NoSuchCluster { name: name.clone() });
         }
-        let stopped: Vec<String> = nodes.into_iter().filter(|node| !node.running).map(|node| node.name).collect();
+        let stopped: Vec<String> = nodes.iter().filter(|node| !node.running).map(|node| node.name.clone()).collect();
         if !stopped.is_empty() {
             return Err(Error::Stopped { name: name.clone(), stopped });
         }
-        if self.mark(name)?.is_none() {
+        let node = control_plane_of(nodes).ok_or_else(|| Error::NoSuchCluster { name: name.clone() })?;
+        if self.mark_in(&node)?.is_none() {
             return Err(Error::NotOurs { name: name.clone() });
         }
         let cluster = Cluster::new(self.clone(), name.clone(), kubeconfig.to_owned());
-        cluster.wait_ready(limit)?;
-        kubeconfig::write(kubeconfig, &self.kubeconfig(name)?)?;
+        let text = self.kubeconfig(name)?;
+        cluster.wait_ready_at(&node, kubeconfig::server(&text), limit)?;
+        kubeconfig::write(kubeconfig, &text)?;
         Ok(cluster)
     }
 }

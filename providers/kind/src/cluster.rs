@@ -95,9 +95,7 @@ impl Cluster {
 
 impl Kind {
     pub(crate) fn control_plane(&self, name: &ClusterName) -> Result<Node, Error> {
-        let nodes = self.nodes(name)?;
-        let control_plane = nodes.into_iter().find(|node| node.role == Some(NodeRole::ControlPlane));
-        control_plane.ok_or_else(|| Error::NoSuchCluster { name: name.clone() })
+        control_plane_of(self.nodes(name)?).ok_or_else(|| Error::NoSuchCluster { name: name.clone() })
     }
 
     pub(crate) fn export_logs(&self, name: &ClusterName, folder: &Path) -> Result<(), Error> {
@@ -105,6 +103,11 @@ impl Kind {
         succeeded(&call)?;
         Ok(())
     }
+}
+
+/// The first node with an API server.
+pub(crate) fn control_plane_of(nodes: Vec<Node>) -> Option<Node> {
+    nodes.into_iter().find(|node| node.role == Some(NodeRole::ControlPlane))
 }
 
 /// A cluster that is deleted when this goes out of scope. Deleting takes about a second, in which the thread is blocked.

@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::error::Error;
 use crate::kind::{Kind, succeeded};
 use crate::name::ClusterName;
+use crate::node::Node;
 
 /// Where the mark is in the first node with an API server.
 const PATH: &str = "/etc/stagegate/cluster.json";
@@ -29,7 +30,11 @@ impl Kind {
     /// The mark of a cluster, whether its nodes run or not; `None` when it has none, as one that somebody else made or whose
     /// creation was killed.
     pub fn mark(&self, name: &ClusterName) -> Result<Option<Mark>, Error> {
-        let from = format!("{}:{PATH}", self.control_plane(name)?.name);
+        self.mark_in(&self.control_plane(name)?)
+    }
+
+    pub(crate) fn mark_in(&self, node: &Node) -> Result<Option<Mark>, Error> {
+        let from = format!("{}:{PATH}", node.name);
         let folder = tempfile::tempdir().map_err(|source| Error::File {
             what: "cannot make a folder in",
             path: std::env::temp_dir(),

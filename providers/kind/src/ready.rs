@@ -70,11 +70,21 @@ impl Cluster {
     /// Waits until the API server answers, here and in the cluster, CoreDNS is Available and the ServiceAccount `default` is
     /// there; at most `limit`, then it says which of them are missing.
     pub fn wait_ready(&self, limit: Duration) -> Result<(), Error> {
-        let since = Instant::now();
         let node = self.control_plane()?;
-        let server = kubeconfig::server(&self.kubeconfig()?);
+        let path = self.kubeconfig_path();
+        let text = std::fs::read_to_string(path).map_err(|source| Error::File {
+            what: "cannot read",
+            path: path.to_owned(),
+            source,
+        })?;
+        self.wait_ready_at(&node, kubeconfig::server(&text), limit)
+    }
+
+    /// The same where the node to ask and the API server's address on this machine are known.
+    pub(crate) fn wait_ready_at(&self, node: &Node, server: Option<SocketAddr>, limit: Duration) -> Result<(), Error> {
+        let since = Instant::now();
         loop {
-            let missing = self.missing(&node, server)?;
+            let missing = self.missing(node, server)?;
             if missing.nothing() {
                 return Ok(());
             }
