@@ -1,10 +1,11 @@
 //! The hub as its users hold it.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use stagegate_simulation::{Faults, ServeError, Server, Simulation, inject_faults, record_exchanges};
+use stagegate_simulation::{Faults, ServeError, Server, Simulation, inject_faults, loopback, record_exchanges};
 use uuid::Uuid;
 
 use crate::api::{self, SYSTEM};
@@ -33,14 +34,24 @@ pub enum LoadError {
 /// How to start a hub.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The loopback port; 0 takes any free one.
+    /// The port; 0 takes any free one.
     pub port: u16,
+    /// Where it listens instead of on loopback: the gateway of a container network whose containers must reach it.
+    pub address: Option<IpAddr>,
     /// How many entities of each type an organization may have.
     pub quotas: Quotas,
     /// Who there is: users, organizations, and what their members may do.
     pub directory: Directory,
     /// How many entries of the audit trail are kept, the latest ones; 100,000 when absent.
     pub audit_entries: Option<usize>,
+}
+
+impl Options {
+    fn listens_at(&self) -> SocketAddr {
+        let mut asked = loopback(self.port);
+        asked.set_ip(self.address.unwrap_or(asked.ip()));
+        asked
+    }
 }
 
 /// A running hub. Dropping it closes its listener and every connection.
@@ -72,6 +83,7 @@ impl std::fmt::Debug for Hub {
 impl Hub {
     /// Starts a hub with the organizations and users of its directory, and nothing else in it.
     pub async fn start(simulation: Simulation, options: Options) -> Result<Self, ServeError> {
+        let asked = options.listens_at();
         let mut accounts = Accounts::new(&options.directory, &simulation);
         let tenants: BTreeMap<Uuid, Tenant> = accounts
             .organizations()
@@ -92,7 +104,7 @@ impl Hub {
             connections: Connections::default(),
             simulation,
         });
-        let server = serve(&state, options.port).await?;
+        let server = serve(&state, asked).await?;
         Ok(Self { state, server, tokens: SessionTokens { access: token, refresh: refresh_token }, user, organization })
     }
 
@@ -104,6 +116,7 @@ impl Hub {
     ///
     /// [`LoadError`] when a file of the snapshot is not as it must be, or the port cannot be had.
     pub async fn load(mut simulation: Simulation, options: Options, snapshot: &Snapshot) -> Result<Self, LoadError> {
+        let asked = options.listens_at();
         let Loaded { mut accounts, stores, quotas, audit, session, fingerprint } = snapshot.load()?;
         simulation.seed = simulation.seed.child(&format!("loaded {fingerprint:08x}"));
         accounts.complete(&simulation);
@@ -130,7 +143,7 @@ impl Hub {
             state.complete_workers(&mut store);
             state.set_tenant(store.organization.organization_id, Some(Tenant::new(store)));
         }
-        let server = serve(&state, options.port).await?;
+        let server = serve(&state, asked).await?;
         Ok(Self { state, server, tokens, user, organization })
     }
 
@@ -139,7 +152,7 @@ impl Hub {
         Snapshot::of(&self.state, &self.tokens, secrets)
     }
 
-    /// `http://127.0.0.1:PORT`. The API's root is `<url>/api`, the worker login `<url>/auth/worker`,
+    /// `http://127.0.0.1:PORT`, or the address of its options. The API's root is `<url>/api`, the worker login `<url>/auth/worker`,
     /// and the port is that of the worker stream too.
     pub fn url(&self) -> String {
         self.server.url()
@@ -229,11 +242,11 @@ impl Drop for Hub {
 }
 
 /// Serves the API, whose requests meet the rules for faults, and the endpoint that changes those rules.
-async fn serve(state: &Arc<HubState>, port: u16) -> Result<Server, ServeError> {
+async fn serve(state: &Arc<HubState>, asked: SocketAddr) -> Result<Server, ServeError> {
     let simulation = &state.simulation;
     let api = inject_faults(api::router(Arc::clone(state)), simulation, SYSTEM, Arc::new(HubApi(Arc::clone(state))));
     let router = record_exchanges(api.merge(api::faults_router(Arc::clone(state))), simulation, SYSTEM);
-    Server::start_faulty(router, port, simulation, SYSTEM, None).await
+    Server::start_faulty(router, asked, simulation, SYSTEM, None).await
 }
 
 /// What all requests share. Whoever holds a store may take any of the other locks, never the reverse.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use stagegate_simulation::{ServeError, Server, Simulation};
+use stagegate_simulation::{ServeError, Server, Simulation, loopback};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Rbac;
@@ -81,7 +81,7 @@ impl Cluster {
         };
         let tls = Some(authority.serving()?);
         let router = api::router(Arc::new(api));
-        let server = Server::start_faulty(router, options.port, &simulation, api::SYSTEM, tls).await?;
+        let server = Server::start_faulty(router, loopback(options.port), &simulation, api::SYSTEM, tls).await?;
         node.start(&server.url());
         controllers::start(&store, &registry, &node, &access, &authority, stop.clone());
         store.forget_history();

@@ -26,7 +26,7 @@ pub use observe::{Audit, Change, Exchange, Injected, Observer, Silent, Verb};
 pub use operations::Operations;
 pub use origin::{Actor, COMMAND_HEADER, OPERATION_HEADER, ORIGIN_HEADER, Origin, command_of_token, token_for_command};
 pub use seed::Seed;
-pub use serve::{ErrorMessage, ServeError, Server, record_exchanges};
+pub use serve::{ErrorMessage, ServeError, Server, loopback, record_exchanges};
 pub use stream::{STREAM_HEADER, StreamLedger, StreamSender};
 pub use tls::{ClientCertificate, Tls, TlsError};
 

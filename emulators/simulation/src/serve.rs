@@ -1,4 +1,4 @@
-//! Serving a router on a loopback port, over HTTP/1.1 and HTTP/2 in clear text on one listener.
+//! Serving a router on a port of loopback or of a container network, over HTTP/1.1 and HTTP/2 in clear text on one listener.
 
 use std::convert::Infallible;
 use std::io;
@@ -46,30 +46,30 @@ pub struct Server {
 impl Server {
     /// Serves `router` on a loopback port; 0 takes any free one.
     pub async fn start(router: Router, port: u16) -> Result<Self, ServeError> {
-        let (server, listener) = Self::listen(port).await?;
+        let (server, listener) = Self::listen(loopback(port)).await?;
         tokio::spawn(accept(listener, router, None, server.stop.clone()));
         Ok(server)
     }
 
-    /// The same for `system`, which rules of the simulation's faults can take down for a while; over TLS too, if
-    /// that is given: a client that begins with a handshake gets it.
+    /// The same at `asked` for `system`, which rules of the simulation's faults can take down for a while; over TLS
+    /// too, if that is given: a client that begins with a handshake gets it. The address is one of loopback, or of a
+    /// container network whose containers must reach it; port 0 takes any free one.
     ///
     /// A request of a client with a certificate has it as an extension, [`ClientCertificate`](crate::ClientCertificate).
     pub async fn start_faulty(
         router: Router,
-        port: u16,
+        asked: SocketAddr,
         simulation: &Simulation,
         system: &'static str,
         tls: Option<Tls>,
     ) -> Result<Self, ServeError> {
-        let (server, listener) = Self::listen(port).await?;
+        let (server, listener) = Self::listen(asked).await?;
         let (address, stop) = (server.address, server.stop.clone());
         tokio::spawn(accept_between_outages(listener, (address, tls), router, stop, simulation.clone(), system));
         Ok(server)
     }
 
-    async fn listen(port: u16) -> Result<(Self, TcpListener), ServeError> {
-        let asked = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+    async fn listen(asked: SocketAddr) -> Result<(Self, TcpListener), ServeError> {
         let fail = |source| ServeError { address: asked, source };
         let listener = TcpListener::bind(asked).await.map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
@@ -81,7 +81,7 @@ impl Server {
         self.address
     }
 
-    /// `http://127.0.0.1:PORT`, without a trailing slash.
+    /// `http://127.0.0.1:PORT`, or another address that it was started at, without a trailing slash.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -91,6 +91,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// The loopback address with a port; 0 is any free one.
+pub fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
 /// Accepts connections until `stop`; each of them ends with it too.

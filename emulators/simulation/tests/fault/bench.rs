@@ -16,7 +16,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use stagegate_simulation::{
     Change, Clock, Exchange, Faults, FaultyApi, Injected, Observer, Pace, Seed, Server, Simulation, inject_faults,
-    record_exchanges,
+    loopback, record_exchanges,
 };
 
 pub(crate) const SYSTEM: &str = "confighub";
@@ -87,7 +87,7 @@ impl Bench {
         let router = Router::new().route("/do", get(handler.clone())).route("/other", get(handler));
         let router = inject_faults(router, &simulation, SYSTEM, Arc::new(Api));
         let router = record_exchanges(router, &simulation, SYSTEM);
-        let server = Server::start_faulty(router, 0, &simulation, SYSTEM, None).await.expect("a free port");
+        let server = Server::start_faulty(router, loopback(0), &simulation, SYSTEM, None).await.expect("a free port");
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self { clock, faults: simulation.faults, seen, effects, server, client }
     }
