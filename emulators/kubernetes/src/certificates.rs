@@ -40,7 +40,7 @@ pub(crate) struct Subject {
 /// No certificate could be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the cluster's certificates could not be made: {0}")]
-pub(crate) struct CertificateError(pub(crate) String);
+pub struct CertificateError(pub(crate) String);
 
 impl CertificateError {
     fn of(error: impl std::fmt::Display) -> Self {
@@ -50,13 +50,14 @@ impl CertificateError {
 
 /// The authority of one cluster. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Authority {
+pub struct Authority {
     issuer: Arc<CertifiedIssuer<'static, KeyPair>>,
     issued: Arc<Mutex<HashMap<ClientCertificate, Subject>>>,
 }
 
 impl Authority {
-    pub(crate) fn new() -> Result<Self, CertificateError> {
+    /// An authority with a new key.
+    pub fn new() -> Result<Self, CertificateError> {
         let mut params = CertificateParams::new(["kubernetes".to_owned()]).map_err(CertificateError::of)?;
         params.distinguished_name = named("kubernetes", "");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -68,12 +69,12 @@ impl Authority {
     }
 
     /// Its certificate, PEM: what `kube-root-ca.crt` and kubeconfigs hold.
-    pub(crate) fn pem(&self) -> String {
+    pub fn pem(&self) -> String {
         self.issuer.pem()
     }
 
-    /// What the API serves with.
-    pub(crate) fn serving(&self) -> Result<Tls, CertificateError> {
+    /// What the API serves with: a certificate for loopback and the names a cluster's API has inside.
+    pub fn serving(&self) -> Result<Tls, CertificateError> {
         let mut params = CertificateParams::new(NAMES.map(str::to_owned)).map_err(CertificateError::of)?;
         params.distinguished_name = named("kube-apiserver", "");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -108,4 +109,10 @@ fn named(name: &str, group: &str) -> DistinguishedName {
     }
     names.push(DnType::CommonName, name);
     names
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Authority")
+    }
 }

@@ -16,6 +16,7 @@ use crate::controllers;
 use crate::kinds::{Registry, metrics};
 use crate::node::Node;
 use crate::node::catalogue::Catalogue;
+use crate::observation;
 use crate::program::Program;
 use crate::store::Store;
 
@@ -114,14 +115,7 @@ impl Cluster {
     }
 
     fn kubeconfig_of_user(&self, credentials: &str) -> String {
-        let authority = STANDARD.encode(self.authority.pem());
-        format!(
-            "apiVersion: v1\nkind: Config\nclusters:\n- name: stagegate\n  cluster:\n    server: https://{}\n    \
-             certificate-authority-data: {authority}\n\
-             contexts:\n- name: stagegate\n  context:\n    cluster: stagegate\n    user: stagegate\n\
-             current-context: stagegate\nusers:\n- name: stagegate\n  user:\n    {credentials}\n",
-            self.server.address()
-        )
+        observation::kubeconfig(&self.server.address().to_string(), &self.authority.pem(), credentials)
     }
 
     /// All objects of a group-qualified resource such as `pods` or `deployments.apps`, in the order

@@ -13,9 +13,11 @@ mod command;
 mod controllers;
 mod kinds;
 mod node;
+pub mod observation;
 mod program;
 mod store;
 
+pub use certificates::{Authority, CertificateError};
 pub use cluster::{Cluster, ClusterError, Options};
 pub use node::catalogue::{Answer, Catalogue, CatalogueError, Crash, Image, Listener};
 pub use node::log::LogSink;

@@ -18,8 +18,8 @@ mod tls;
 pub use channel::{Receiver, Sender};
 pub use clock::{Busy, Clock, Elapsed, Pace};
 pub use fault::{
-    DropAt, Effect, FaultError, FaultFileError, FaultGuard, FaultId, FaultMatch, FaultPhase, FaultRule, FaultState,
-    Faults, FaultyApi, PlacedRule, Refusal, Span, Spread, Subject, inject_faults, parse_fault_rules,
+    DropAt, Effect, Endless, FaultError, FaultFileError, FaultGuard, FaultId, FaultMatch, FaultPhase, FaultRule,
+    FaultState, Faults, FaultyApi, PlacedRule, Refusal, Span, Spread, Subject, inject_faults, parse_fault_rules,
     parse_placed_fault_rules,
 };
 pub use observe::{Audit, Change, Exchange, Injected, Observer, Silent, Verb};

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::Value;
 use stagegate_simulation::{ClientCertificate, FaultyApi, Origin, Subject};
 
 use super::Api;
-use super::query::Query;
-use super::status::ApiError;
-use crate::access::Attributes;
 use crate::kinds::built_in;
+use crate::observation::{self, Asked};
 use crate::store::object;
 
 /// How rules and records call the cluster.
@@ -22,11 +20,8 @@ pub(crate) const SYSTEM: &str = "kubernetes";
 pub(super) struct ClusterApi(pub(super) Arc<Api>);
 
 impl FaultyApi for ClusterApi {
-    /// `VERB RESOURCE[/SUBRESOURCE]`, such as `watch pods` or `create pods/eviction`: verbs as in RBAC.
     fn operation(&self, request: &Parts) -> Option<String> {
-        let query = Query::parse(request.uri.query().unwrap_or_default());
-        let attributes = Attributes::of_request(request.method.as_str(), request.uri.path(), &query);
-        Some(format!("{} {}", attributes.verb, attributes.full_resource()).trim_end().to_owned())
+        Some(Asked::of(&request.method, &request.uri).operation())
     }
 
     fn principal(&self, request: &Parts) -> Option<String> {
@@ -42,7 +37,7 @@ impl FaultyApi for ClusterApi {
     }
 
     fn refuse(&self, status: StatusCode, message: String) -> Response {
-        ApiError::injected(status.as_u16(), message).into_response()
+        observation::refusal(status, message)
     }
 }
 

@@ -63,6 +63,7 @@ use access::Access;
 use faulty::ClusterApi;
 pub(crate) use faulty::{SYSTEM, subject_of};
 use query::Query;
+pub(crate) use request::is_watch;
 use request::{Resource, Target};
 use status::ApiError;
 
@@ -126,7 +127,7 @@ async fn answer(api: &Arc<Api>, request: Request, audit: &mut Audit) -> Result<R
     let upgrade = streaming::upgrade(&mut parts).await;
     let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
     let mut query = Query::parse(parts.uri.query().unwrap_or_default());
-    if request::is_watch(parts.uri.path()) {
+    if is_watch(parts.uri.path()) {
         query.add("watch", "true");
     }
     let user = authorized(api, &parts, &query, audit)?;

@@ -37,7 +37,7 @@ impl Query {
     }
 
     /// Adds a parameter.
-    pub(super) fn add(&mut self, name: &str, value: &str) {
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
         self.pairs.push((name.to_owned(), value.to_owned()));
     }
 

@@ -54,7 +54,7 @@ impl Resource {
 }
 
 /// Whether a path is of the old form of a watch, such as `/api/v1/watch/pods`.
-pub(super) fn is_watch(path: &str) -> bool {
+pub(crate) fn is_watch(path: &str) -> bool {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let at = if segments.next() == Some("api") { 1 } else { 2 };
     segments.nth(at) == Some("watch")

@@ -14,7 +14,7 @@ use http::header;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use stagegate_kubernetes_schema::{canonical, schemas};
-use stagegate_simulation::{Clock, Origin, Pace, Receiver, STREAM_HEADER, StreamSender, Subject};
+use stagegate_simulation::{Clock, Endless, Origin, Pace, Receiver, STREAM_HEADER, StreamSender, Subject};
 
 use super::query::Query;
 use super::read::{self, Form};
@@ -83,6 +83,7 @@ pub(super) fn start(api: &Api, call: &Call, resource: &Resource) -> Result<Respo
     }));
     let mut response = Response::new(body);
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response.extensions_mut().insert(Endless);
     Ok(response)
 }
 

@@ -4,16 +4,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Kind, pods};
+use super::pods;
 use crate::store::object::{self, integer, list, text};
 
 /// What is different now, such as `replicas 1 → 3` or `ImagePullBackOff: …`. Never shows a Secret's values.
-pub(crate) fn summary(kind: &Kind, old: Option<&Value>, new: &Value) -> String {
+pub(crate) fn summary(kind: &str, old: Option<&Value>, new: &Value) -> String {
     let mut parts = Vec::new();
     if old.is_some_and(|old| !object::is_terminating(old)) && object::is_terminating(new) {
         parts.push("being deleted".to_owned());
     }
-    match kind.kind.as_str() {
+    match kind {
         "Deployment" | "ReplicaSet" | "StatefulSet" => workload(old, new, &mut parts),
         "DaemonSet" => daemon_set(old, new, &mut parts),
         "Pod" => pod(old, new, &mut parts),

@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use stagegate_simulation::{Change, Origin, Receiver, Simulation, Verb};
 
+use crate::api::SYSTEM;
 use crate::api::status::ApiError;
-use crate::kinds::{Kind, summary};
+use crate::kinds::Kind;
+use crate::observation;
 pub(crate) use history::{Event, EventKind};
 use history::{History, Interest};
 
@@ -250,27 +252,28 @@ impl Store {
     }
 
     fn report(&self, kind: &Kind, key: &Key, event: EventKind, old: Option<&Value>, new: &Value, writer: &Writer) {
-        if kind.kind == "Secret" && event != EventKind::Deleted {
-            for value in summary::secret_values(new) {
-                self.simulation.observer.secret(&value);
+        let observer = &self.simulation.observer;
+        if event != EventKind::Deleted {
+            for value in observation::secrets_of(&kind.kind, new) {
+                observer.secret(&value);
             }
         }
-        self.simulation.observer.change(Change {
-            system: "kubernetes".to_owned(),
+        let verb = match event {
+            EventKind::Added => Verb::Created,
+            EventKind::Modified => Verb::Updated,
+            EventKind::Deleted => Verb::Deleted,
+        };
+        let scope = (!key.namespace.is_empty()).then(|| key.namespace.clone());
+        let summary = observation::summary(&kind.kind, verb, old, new);
+        observer.change(Change {
+            system: SYSTEM.to_owned(),
             origin: writer.origin.clone(),
             at: self.simulation.clock.now(),
-            verb: match event {
-                EventKind::Added => Verb::Created,
-                EventKind::Modified => Verb::Updated,
-                EventKind::Deleted => Verb::Deleted,
-            },
+            verb,
             kind: kind.kind.clone(),
-            scope: (!key.namespace.is_empty()).then(|| key.namespace.clone()),
+            scope,
             name: key.name.clone(),
-            summary: match event {
-                EventKind::Deleted => String::new(),
-                _ => summary::summary(kind, old, new),
-            },
+            summary,
         });
     }
 

@@ -76,8 +76,16 @@ pub(super) async fn broken_off(response: Response) -> Response {
     response.map(|()| Body::from_stream(stream::iter([Ok(half)]).chain(broken)))
 }
 
+/// A response extension: the answer goes on for as long as its connection, such as a watch, and is not to be
+/// waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Endless;
+
 /// An answer that goes on for as long as its connection, such as a worker's stream or a watch.
 pub(super) fn is_endless(response: &Response) -> bool {
+    if response.extensions().get::<Endless>().is_some() {
+        return true;
+    }
     let stream = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.starts_with("text/event-stream"));
     response.headers().get(CONTENT_TYPE).is_some_and(stream)
 }

@@ -28,6 +28,7 @@ mod matching;
 mod rule;
 mod span;
 
+pub use answer::Endless;
 pub use error::{FaultError, FaultFileError};
 pub(crate) use faults::Outage;
 pub use faults::{FaultGuard, FaultId, FaultPhase, FaultState, Faults};

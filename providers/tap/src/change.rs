@@ -1,0 +1,63 @@
+//! Requests that change objects: what they are answered with is kept, so that the change leads back to them.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::ACCEPT_ENCODING;
+use serde_json::Value;
+use stagegate_kubernetes::observation::Asked;
+use stagegate_simulation::Origin;
+use tower::BoxError;
+
+use crate::api::Api;
+use crate::effects::Answers;
+use crate::proxy::{self, Next};
+
+/// Sends a request on and keeps what it is answered with. It goes on when the client leaves: what it changes is still
+/// that client's.
+pub(crate) async fn forward(
+    api: &Arc<Api>,
+    asked: Asked,
+    next: Next,
+    mut request: Request,
+    origin: Origin,
+) -> Result<Response, BoxError> {
+    let Some(answers) = api.answers.clone() else {
+        return Ok(proxy::forward(next, request, &api.stop).await?.map(Body::new));
+    };
+    // Compressed, it could not be read on the way.
+    request.headers_mut().remove(ACCEPT_ENCODING);
+    let stop = api.stop.clone();
+    let answered = tokio::spawn(async move {
+        let under_way = answers.begin();
+        let response = proxy::forward(next, request, &stop).await?;
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(Body::new(body), usize::MAX).await?;
+        if parts.status.is_success() {
+            keep(&answers, &asked, &body, &origin);
+        }
+        drop(under_way);
+        Ok::<_, BoxError>(Response::from_parts(parts, Body::from(body)))
+    });
+    answered.await?
+}
+
+fn keep(answers: &Answers, asked: &Asked, body: &[u8], origin: &Origin) {
+    let Ok(answer) = serde_json::from_slice::<Value>(body) else {
+        tracing::debug!(
+            operation = asked.operation(),
+            "an answer that is no JSON: its change will lead back to nobody"
+        );
+        return;
+    };
+    let place = asked.place();
+    if asked.subresource() == "eviction" {
+        answers.evicted(&place, origin);
+    } else if asked.is_deletion() {
+        answers.deleted(&place.0, &answer, origin);
+    } else {
+        answers.written(&place.0, &answer, origin);
+    }
+}

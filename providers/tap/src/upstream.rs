@@ -1,0 +1,211 @@
+//! The real API server behind a tap, and how to log in there.
+
+use std::error::Error;
+use std::path::Path;
+
+use axum::body::{Body, to_bytes};
+use http::header::CONTENT_TYPE;
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use kube::Config;
+use kube::client::ConfigExt;
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use serde_json::{Value, json};
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, ServiceBuilder, ServiceExt};
+
+use crate::answer;
+use crate::proxy::Next;
+
+/// An API server that cannot be put behind a tap.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    /// The kubeconfig, or a file that it names, cannot be read.
+    #[error("the kubeconfig cannot be used: {}; see what `kubectl config view` says of it", chain(.0))]
+    Kubeconfig(#[from] KubeconfigError),
+    /// Its way to log in does not work, such as a plugin that cannot be run or certificates that are none.
+    #[error("the kubeconfig gives no way to log in: {reason}; see whether `kubectl auth whoami` works with it")]
+    Login {
+        /// What does not work.
+        reason: String,
+    },
+    /// It wants the server to be reached through a proxy.
+    #[error(
+        "the kubeconfig reaches {server} through the proxy {proxy}, which is not supported: take `proxy-url` out, or \
+         name the server in NO_PROXY"
+    )]
+    Proxy {
+        /// The API server.
+        server: String,
+        /// The proxy.
+        proxy: String,
+    },
+    /// No connection to the server, or none that can be trusted.
+    #[error(
+        "the API server {server} cannot be reached: {reason}; see whether the cluster runs and its address is right"
+    )]
+    Unreachable {
+        /// The API server.
+        server: String,
+        /// What the connection said.
+        reason: String,
+    },
+    /// The server does not take the credentials.
+    #[error("the API server {server} refuses the kubeconfig's user with {status}: {message}; log in again")]
+    Refused {
+        /// The API server.
+        server: String,
+        /// The HTTP status.
+        status: StatusCode,
+        /// What the server said.
+        message: String,
+    },
+}
+
+impl UpstreamError {
+    fn login(error: &kube::Error) -> Self {
+        Self::Login { reason: chain(error) }
+    }
+}
+
+/// A real API server, reached by a kubeconfig: with its certificate authority, and as its user, whatever way to log
+/// in that has (client certificates, tokens, token files, plugins).
+#[derive(Clone)]
+pub struct Upstream {
+    url: String,
+    user: String,
+    own: Next,
+    other: Next,
+}
+
+impl Upstream {
+    /// Reaches a server by the text of a kubeconfig, in its current context or another one, and asks it who the
+    /// user is.
+    pub async fn of_kubeconfig(text: &str, context: Option<&str>) -> Result<Self, UpstreamError> {
+        Self::of(Kubeconfig::from_yaml(text)?, context).await
+    }
+
+    /// The same by a file. Files that it names are looked up from its folder.
+    pub async fn of_file(path: &Path, context: Option<&str>) -> Result<Self, UpstreamError> {
+        Self::of(Kubeconfig::read_from(path)?, context).await
+    }
+
+    async fn of(kubeconfig: Kubeconfig, context: Option<&str>) -> Result<Self, UpstreamError> {
+        let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
+        Self::of_config(Config::from_custom_kubeconfig(kubeconfig, &options).await?).await
+    }
+
+    async fn of_config(config: Config) -> Result<Self, UpstreamError> {
+        let url = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        if let Some(proxy) = config.proxy_url.as_ref().filter(|_| !is_local(&config.cluster_url)) {
+            return Err(UpstreamError::Proxy { server: url, proxy: proxy.host().unwrap_or_default().to_owned() });
+        }
+        let mut bare = config.clone();
+        bare.auth_info = AuthInfo::default();
+        bare.headers.clear();
+        // A plugin that logs in is another process, which is waited for.
+        let built = tokio::task::spawn_blocking(move || Ok((service(&config)?, service(&bare)?))).await;
+        let (own, other) = built
+            .map_err(|error| UpstreamError::Login { reason: error.to_string() })?
+            .map_err(|error| UpstreamError::login(&error))?;
+        let user = user(&url, own.clone()).await?;
+        Ok(Self { url, user, own, other })
+    }
+
+    /// The server's URL, without a trailing slash.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Who the kubeconfig's user is to the server; empty when it cannot say.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// To the server as the kubeconfig's user.
+    pub(crate) fn own(&self) -> Next {
+        self.own.clone()
+    }
+
+    /// A client of the server, as the kubeconfig's user.
+    pub(crate) fn client(&self) -> kube::Client {
+        let service = self.own.clone().map_request(|request: Request<kube::client::Body>| request.map(Body::new));
+        kube::Client::new(service, "default")
+    }
+
+    /// To the server with the credentials that a request has.
+    pub(crate) fn other(&self) -> Next {
+        self.other.clone()
+    }
+}
+
+impl std::fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upstream").field("url", &self.url).field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+fn is_local(url: &http::Uri) -> bool {
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// What kube's own client is made of, less what alters answers or sends requests again.
+fn service(config: &Config) -> Result<Next, kube::Error> {
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(config.connect_timeout);
+    let connector = config.rustls_https_connector_with_connector(connector)?;
+    let client: Client<_, Body> = Client::builder(TokioExecutor::new()).build(connector);
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .option_layer(config.auth_layer()?)
+        .layer(config.extra_headers_layer()?)
+        .map_err(BoxError::from)
+        .service(client);
+    Ok(BoxCloneSyncService::new(service))
+}
+
+/// Who the server takes the sender for (`authentication.k8s.io/v1`, `SelfSubjectReview`).
+async fn user(url: &str, own: Next) -> Result<String, UpstreamError> {
+    let unreachable = |reason: String| UpstreamError::Unreachable { server: url.to_owned(), reason };
+    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+    let request = Request::post("/apis/authentication.k8s.io/v1/selfsubjectreviews")
+        .header(CONTENT_TYPE, "application/json")
+        .body(Body::from(review.to_string()))
+        .map_err(|error| unreachable(error.to_string()))?;
+    let response: Response<Incoming> = own.oneshot(request).await.map_err(|error| unreachable(chain(&*error)))?;
+    let response = response.map(Body::new);
+    match response.status() {
+        // Before Kubernetes 1.28 there was no such review.
+        StatusCode::NOT_FOUND => Ok(String::new()),
+        status if status.is_success() => {
+            let body = to_bytes(response.into_body(), usize::MAX).await.map_err(|error| unreachable(chain(&error)))?;
+            let review: Value = serde_json::from_slice(&body).unwrap_or_default();
+            Ok(review["status"]["userInfo"]["username"].as_str().unwrap_or_default().to_owned())
+        }
+        status => {
+            let (_, message) = answer::message_of(response).await;
+            Err(UpstreamError::Refused { server: url.to_owned(), status, message })
+        }
+    }
+}
+
+/// An error with all that led to it, each part told once.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(one) = cause {
+        let said = one.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = one.source();
+    }
+    text
+}
