@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use stagegate_kubernetes::observation::{self, SYSTEM};
 use stagegate_kubernetes::{Authority, CertificateError};
-use stagegate_simulation::{ServeError, Server, Simulation};
+use stagegate_simulation::{ServeError, Server, Simulation, loopback};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -69,7 +69,7 @@ impl ClusterTap {
         let answers = effects.as_ref().map(|effects| effects.answers.clone());
         let api = Arc::new(Api { simulation: simulation.clone(), upstream, token, answers, stop });
         let router = api::router(Arc::clone(&api));
-        let server = Server::start_faulty(router, options.port, &simulation, SYSTEM, tls).await?;
+        let server = Server::start_faulty(router, loopback(options.port), &simulation, SYSTEM, tls).await?;
         Ok(Self { server, authority, api, effects, _stop: guard })
     }
 

@@ -130,8 +130,8 @@ impl Upstream {
         self.own.clone()
     }
 
-    /// A client of the server, as the kubeconfig's user.
-    pub(crate) fn client(&self) -> kube::Client {
+    /// A client of the server, as the kubeconfig's user, past every tap.
+    pub fn client(&self) -> kube::Client {
         let service = self.own.clone().map_request(|request: Request<kube::client::Body>| request.map(Body::new));
         kube::Client::new(service, "default")
     }
