@@ -17,7 +17,7 @@ use serde_json::Value;
 
 pub use canonical::canonical;
 pub use check::{Problem, missing, problems};
-pub use quantity::canonical_quantity;
+pub use quantity::{Format, MOST_NANOS, NANO, Quantity, canonical_quantity};
 
 /// A type of a field or list item.
 #[derive(Debug, Clone, PartialEq)]

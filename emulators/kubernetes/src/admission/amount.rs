@@ -4,27 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
+use stagegate_kubernetes_schema::{Format, MOST_NANOS, NANO, Quantity};
 
-const NANO: i128 = 1_000_000_000;
-const DECIMAL: [(&str, i128); 10] = [
-    ("E", 1_000_000_000_000_000_000 * NANO),
-    ("P", 1_000_000_000_000_000 * NANO),
-    ("T", 1_000_000_000_000 * NANO),
-    ("G", 1_000_000_000 * NANO),
-    ("M", 1_000_000 * NANO),
-    ("k", 1000 * NANO),
-    ("", NANO),
-    ("m", 1_000_000),
-    ("u", 1000),
-    ("n", 1),
-];
-const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-
-/// An amount to the billionth, and whether it is written with powers of 1024.
+/// An amount to the billionth, and how it is written.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Amount {
     nanos: i128,
-    binary: bool,
+    format: Format,
 }
 
 /// Amounts by resource, as in `requests` and `hard`.
@@ -33,25 +19,11 @@ pub(crate) type Amounts = BTreeMap<String, Amount>;
 impl Amount {
     /// `count` of something.
     pub(crate) fn count(count: i128) -> Self {
-        Self { nanos: count * NANO, binary: false }
+        Self { nanos: count * NANO, format: Format::Decimal }
     }
 
     pub(crate) fn parse(amount: &Value) -> Option<Self> {
-        let text = match amount {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => return None,
-        };
-        let end = text.find(|c: char| !c.is_ascii_digit() && !".+-".contains(c)).unwrap_or(text.len());
-        let (digits, suffix) = text.split_at(end);
-        let (unit, binary) = unit(suffix)?;
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-        let mantissa: i128 = format!("{whole}{fraction}").parse().ok()?;
-        let exact = mantissa.checked_mul(unit)?;
-        // What is finer is rounded up.
-        let nanos = if exact % scale == 0 { exact / scale } else { exact.div_euclid(scale) + 1 };
-        Some(Self { nanos, binary })
+        Quantity::parse(amount).map(|quantity| Self { nanos: quantity.nanos(), format: quantity.format })
     }
 
     /// The amounts of a map such as `resources.requests`.
@@ -61,8 +33,9 @@ impl Amount {
     }
 
     pub(crate) fn plus(self, other: Self) -> Self {
-        let binary = if self.nanos == 0 { other.binary } else { self.binary };
-        Self { nanos: self.nanos.saturating_add(other.nanos), binary }
+        let format = if self.nanos == 0 { other.format } else { self.format };
+        let nanos = self.nanos.saturating_add(other.nanos).clamp(-MOST_NANOS, MOST_NANOS);
+        Self { nanos, format }
     }
 
     pub(crate) fn negated(self) -> Self {
@@ -112,37 +85,10 @@ impl Ord for Amount {
     }
 }
 
-/// Billionths that a suffix stands for, and whether it is one of powers of 1024.
-fn unit(suffix: &str) -> Option<(i128, bool)> {
-    if let Some((_, unit)) = DECIMAL.iter().find(|(name, _)| *name == suffix) {
-        return Some((*unit, false));
-    }
-    if let Some(power) = BINARY.iter().position(|name| *name == suffix) {
-        return Some((NANO * 1024_i128.pow(u32::try_from(power).ok()?), true));
-    }
-    let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-    let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
-    Some((if exponent < 0 { NANO / power } else { NANO.checked_mul(power)? }, false))
-}
-
 impl fmt::Display for Amount {
-    /// The shortest way without a fraction, as the API server writes amounts.
+    /// As the API server writes amounts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.nanos == 0 {
-            return write!(f, "0");
-        }
-        let whole = self.nanos / NANO;
-        if self.binary && self.is_whole() && whole.abs() >= 1024 {
-            let (mut value, mut power) = (whole, 0);
-            while value % 1024 == 0 && power < BINARY.len() - 1 {
-                value /= 1024;
-                power += 1;
-            }
-            return write!(f, "{value}{}", BINARY[power]);
-        }
-        let fits = DECIMAL.iter().find(|(_, unit)| self.nanos % unit == 0);
-        let (suffix, unit) = fits.copied().unwrap_or(("n", 1));
-        write!(f, "{}{suffix}", self.nanos / unit)
+        Quantity::of_nanos(self.nanos, self.format).fmt(f)
     }
 }
 
@@ -190,7 +136,7 @@ mod tests {
         assert_eq!(of("1500k").to_string(), "1500k");
         assert_eq!(of("512").to_string(), "512");
         assert_eq!(of("0.5Ki").to_string(), "512");
-        assert_eq!(of("2e3").to_string(), "2k");
+        assert_eq!(of("2e3").to_string(), "2e3");
         assert_eq!(of("-1").to_string(), "-1");
         assert!(of("1Gi") > of("1G"));
         assert!(Amount::parse(&json!("many")).is_none());

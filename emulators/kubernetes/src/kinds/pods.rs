@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use stagegate_kubernetes_schema::{NANO, Quantity};
 
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME};
@@ -275,28 +276,9 @@ fn validate_container(container: &Value, at: &str, volumes: &[&str], errors: &mu
 }
 
 /// A resource quantity (`128Mi`, `100m`, `1`) in its base unit.
+#[expect(clippy::cast_precision_loss, reason = "what is measured and compared with it is as rough")]
 pub(crate) fn quantity(amount: &Value) -> Option<f64> {
-    let text = match amount {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let digits = text.find(|c: char| !c.is_ascii_digit() && !['.', '-', '+'].contains(&c)).unwrap_or(text.len());
-    let factor = match &text[digits..] {
-        "" => 1.0,
-        "n" => 1e-9,
-        "u" => 1e-6,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "Ki" => 1024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        "Ti" => 1_099_511_627_776.0,
-        exponent => 10_f64.powi(exponent.strip_prefix(['e', 'E'])?.parse().ok()?),
-    };
-    Some(text[..digits].parse::<f64>().ok()? * factor)
+    Quantity::parse(amount).map(|quantity| quantity.nanos() as f64 / NANO as f64)
 }
 
 /// Of a running Pod only a few fields may change.
