@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::counterparts::counterparts;
-use super::edit::{dash_before, line_start};
 use super::error::ConfigurationError;
+use super::gap::{dash_before, line_start};
 use super::mutation::{Aliases, MutationInfo, MutationSources, MutationType, ResourceInfo, ResourceMutation};
 use super::origin::Origins;
 use super::resource::{Resource, resources};
@@ -202,7 +202,7 @@ fn yaml(text: &str, node: &Node) -> String {
         }
         NodeKind::Sequence { items, flow: false } => {
             // A list may begin with the content of its first item.
-            let start = items.first().map_or(node.span.start, |first| dash_before(text, first.span.start));
+            let start = items.first().map_or(node.span.start, |first| dash_before(text, first.start()));
             let column = text[line_start(text, start)..start].chars().count();
             collection(text, start..node.span.end, column)
         }

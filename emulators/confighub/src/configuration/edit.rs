@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::entries::Entry;
 use super::error::ConfigurationError;
+use super::gap::{dash_before, line_start};
 use super::path::{Step, resolved_text};
 use super::scalar::Scalar;
 use super::splice::Splice;
@@ -39,6 +40,9 @@ pub(super) fn set_splice(
     let mut flow = false;
     for (depth, step) in steps.iter().enumerate() {
         let missing = &steps[depth..];
+        if has_marked_keys(node) {
+            return Err(refuse(MARKED_KEYS));
+        }
         flow |= matches!(node.kind, NodeKind::Mapping { flow: true, .. } | NodeKind::Sequence { flow: true, .. });
         // A list that is made has no items before the one that is set.
         let skips = |made: &[Step]| made.iter().any(|step| matches!(step, Step::Index(index) if *index > 0));
@@ -57,7 +61,7 @@ pub(super) fn set_splice(
             },
             (NodeKind::Scalar(Scalar::Null), _) if skips(missing) => return Err(refuse("the list has fewer items")),
             (NodeKind::Scalar(Scalar::Null), _) if flow => {
-                return Ok(replace(text, node, key, &flow_value(missing, value)));
+                return Ok(replace(node, key, &flow_value(missing, value)));
             }
             (NodeKind::Scalar(Scalar::Null), _) => return Ok(insert(text, node, key, missing, value)),
             _ => return Err(refuse("something else stands there")),
@@ -69,8 +73,8 @@ pub(super) fn set_splice(
         NodeKind::Sequence { items, .. } => items.is_empty(),
     };
     match value {
-        _ if holds_none => Ok(replace(text, node, key, &value.yaml_in_place_of(&text[node.span.clone()]))),
-        Scalar::EmptyMapping | Scalar::EmptySequence => Ok(empty(text, node, key, value)),
+        _ if holds_none => Ok(replace(node, key, &value.yaml_in_place_of(&text[node.span.clone()]))),
+        Scalar::EmptyMapping | Scalar::EmptySequence => Ok(empty(node, key, value)),
         _ => Err(refuse("it holds more than one value")),
     }
 }
@@ -92,8 +96,13 @@ pub(super) fn remove_splice(
     let mut node = documents.get(document).ok_or_else(refuse)?;
     let (last, leading) = steps.split_last().ok_or_else(refuse)?;
     let mut key: Option<&Entry> = None;
+    let mut marked = has_marked_keys(node);
     for step in leading {
         (node, key) = child(node, step).ok_or_else(refuse)?;
+        marked |= has_marked_keys(node);
+    }
+    if marked {
+        return Err(ConfigurationError::NoSuchPlace(resolved_text(steps), MARKED_KEYS));
     }
     child(node, last).ok_or_else(refuse)?;
     let (places, flow, nothing): (Vec<Range<usize>>, bool, _) = match &node.kind {
@@ -102,7 +111,7 @@ pub(super) fn remove_splice(
         }
         NodeKind::Sequence { items, flow } => {
             // From the dash, which stands before the item.
-            let start = |item: &Node| if *flow { item.span.start } else { dash_before(text, item.span.start) };
+            let start = |item: &Node| if *flow { item.start() } else { dash_before(text, item.start()) };
             (items.iter().map(|item| start(item)..item.span.end).collect(), *flow, Scalar::EmptySequence)
         }
         _ => return Err(refuse()),
@@ -114,9 +123,16 @@ pub(super) fn remove_splice(
     };
     let index = index.ok_or_else(refuse)?;
     if places.len() == 1 {
-        return Ok(empty(text, node, key, &nothing));
+        return Ok(empty(node, key, &nothing));
     }
     Ok(Splice::new(removed_range(text, &places, index, flow), ""))
+}
+
+/// Why nothing is changed within a mapping that has keys such as `? key`, which need not be on the line of their value.
+const MARKED_KEYS: &str = "keys that are marked with ? lead to it or are beside it";
+
+fn has_marked_keys(node: &Node) -> bool {
+    matches!(&node.kind, NodeKind::Mapping { entries, .. } if entries.marked)
 }
 
 fn child<'a>(node: &'a Node, step: &Step) -> Option<(&'a Node, Option<&'a Entry>)> {
@@ -142,38 +158,32 @@ fn removed_range(text: &str, places: &[Range<usize>], index: usize, flow: bool) 
     }
 }
 
-/// Replaces a scalar; `key` is the entry whose value it is.
-fn replace(text: &str, node: &Node, key: Option<&Entry>, with: &str) -> Splice {
+/// Replaces a scalar; `key` is the entry whose value it is. A tag and an anchor stay: others may refer to it.
+fn replace(node: &Node, key: Option<&Entry>, with: &str) -> Splice {
     if node.span.is_empty() {
-        let (at, colon) = match key {
-            Some(entry) => (after_colon(text, entry), if has_colon(text, entry) { "" } else { ":" }),
-            None => (node.span.start, ""),
-        };
+        // `{a, b: 1}` has a key without a colon.
+        let colon = if key.is_some_and(|entry| entry.colon_end.is_none()) { ":" } else { "" };
+        let at = value_place(node, key);
         return Splice::new(at..at, &format!("{colon} {with}"));
     }
     Splice::new(node.span.clone(), with)
 }
 
 /// Replaces a whole collection by an empty one; a block collection begins on the line after its key.
-fn empty(text: &str, node: &Node, key: Option<&Entry>, nothing: &Scalar) -> Splice {
+fn empty(node: &Node, key: Option<&Entry>, nothing: &Scalar) -> Splice {
     match key {
-        Some(entry) => Splice::new(after_colon(text, entry)..node.span.end, &format!(" {}", nothing.yaml())),
+        Some(_) => Splice::new(value_place(node, key)..node.span.end, &format!(" {}", nothing.yaml())),
         None => Splice::new(node.span.clone(), &nothing.yaml()),
     }
 }
 
-/// The end of the entry's colon, or of its key where it has none.
-fn after_colon(text: &str, entry: &Entry) -> usize {
-    let end = entry.key_span.end;
-    if !has_colon(text, entry) {
-        return end;
+/// Where the value of an entry can begin: behind its colon and the value's tag and anchor.
+fn value_place(node: &Node, key: Option<&Entry>) -> usize {
+    match key {
+        _ if !node.properties.is_empty() => node.properties.end,
+        Some(entry) => entry.head_end(),
+        None => node.span.start,
     }
-    text[end..].find(':').map_or(end, |offset| end + offset + 1)
-}
-
-/// Whether a colon stands behind the key: `{a, b: 1}` has a key without one.
-fn has_colon(text: &str, entry: &Entry) -> bool {
-    !text[entry.key_span.end..].trim_start().starts_with([',', '}', ']'])
 }
 
 /// Adds what `missing` names to a collection, or to a place where nothing stands yet.
@@ -187,26 +197,32 @@ fn insert(text: &str, node: &Node, key: Option<&Entry>, missing: &[Step], value:
         }
         NodeKind::Mapping { .. } => insert_block(text, node, &block(missing, value, node.column)),
         NodeKind::Sequence { items, .. } => {
-            let dash = items.first().map_or(node.span.start, |item| dash_before(text, item.span.start));
+            let dash = items.first().map_or(node.span.start, |item| dash_before(text, item.start()));
             insert_block(text, node, &block(missing, value, dash - line_start(text, dash)))
         }
         _ => {
             let indent = key.map_or(0, |entry| entry.column) + 2;
             let lines = format!("\n{}", block(missing, value, indent).trim_end());
-            replace_with_block(text, node, key, &lines)
+            replace_with_block(node, key, &lines)
         }
     }
 }
 
-fn replace_with_block(text: &str, node: &Node, key: Option<&Entry>, lines: &str) -> Splice {
-    let start = key.map_or(node.span.start, |entry| after_colon(text, entry));
-    Splice::new(start..node.span.end.max(start), lines)
+fn replace_with_block(node: &Node, key: Option<&Entry>, lines: &str) -> Splice {
+    let start = value_place(node, key);
+    let end = if node.is_left_out() { start } else { node.span.end };
+    Splice::new(start..end, lines)
 }
 
 pub(super) fn insert_flow(text: &str, node: &Node, first: bool, what: &str) -> Splice {
     let at = node.span.end - 1;
-    let before = text[..at].trim_end().len();
-    Splice::new(before..at, &if first { what.to_owned() } else { format!(", {what}") })
+    let before = text[..at].trim_end();
+    let separator = match before.ends_with(',') {
+        _ if first => "",
+        true => " ",
+        false => ", ",
+    };
+    Splice::new(before.len()..at, &format!("{separator}{what}"))
 }
 
 pub(super) fn insert_block(text: &str, node: &Node, lines: &str) -> Splice {
@@ -245,14 +261,6 @@ fn flow_value(rest: &[Step], value: &Scalar) -> String {
 
 pub(super) fn key_yaml(key: &str) -> String {
     Scalar::Text(key.to_owned()).yaml()
-}
-
-pub(super) fn dash_before(text: &str, at: usize) -> usize {
-    text[..at].rfind('-').unwrap_or(at)
-}
-
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
 }
 
 /// The end of the line, after its line break; `at` itself where a line begins.

@@ -8,15 +8,23 @@ use super::tree::Node;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) key: String,
+    /// From the key's tag and anchor on.
     pub(crate) key_span: Range<usize>,
     pub(crate) column: usize,
+    /// The end of its colon, where it has one.
+    pub(super) colon_end: Option<usize>,
     pub(crate) value: Node,
 }
 
 impl Entry {
-    /// The end of the entry: of its value, or of its key when the value is left out.
+    /// The end of the entry: of its value, or of its key and colon when the value is left out.
     pub(super) fn end(&self) -> usize {
-        if self.value.span.is_empty() { self.key_span.end + 1 } else { self.value.span.end }
+        if self.value.is_left_out() { self.head_end() } else { self.value.span.end }
+    }
+
+    /// The end of the colon, or of the key where there is none.
+    pub(super) fn head_end(&self) -> usize {
+        self.colon_end.unwrap_or(self.key_span.end)
     }
 }
 
@@ -29,16 +37,18 @@ pub(crate) struct Entries {
     all: Vec<Entry>,
     /// Places by key and then by place; empty where there are few entries.
     by_key: Vec<usize>,
+    /// Whether a key is written as `? key`.
+    pub(super) marked: bool,
 }
 
 impl Entries {
-    pub(super) fn new(all: Vec<Entry>) -> Self {
+    pub(super) fn new(all: Vec<Entry>, marked: bool) -> Self {
         let mut by_key = Vec::new();
         if all.len() > FEW {
             by_key.extend(0..all.len());
             by_key.sort_by(|one, other| all[*one].key.cmp(&all[*other].key));
         }
-        Self { all, by_key }
+        Self { all, by_key, marked }
     }
 
     /// The place of a key; the first one where it is repeated.

@@ -1,9 +1,10 @@
 //! Putting a part of one text into another, with its comments and style.
 
 use super::changes::comment_begins;
-use super::edit::{dash_before, insert_block, insert_flow, key_yaml, line_start};
+use super::edit::{insert_block, insert_flow, key_yaml};
 use super::entries::Entry;
 use super::error::ConfigurationError;
+use super::gap::{dash_before, line_start};
 use super::path::{Step, resolved_text};
 use super::splice::Splice;
 use super::tree::{Node, NodeKind};
@@ -35,7 +36,7 @@ impl<'a> Source<'a> {
             }
             Self::Entry { entry, .. } => format!("{}: {}", key_yaml(&entry.key), flow(&entry.value)),
             Self::Item { text, item, flow: false } => {
-                let dash = dash_before(text, item.span.start);
+                let dash = dash_before(text, item.start());
                 let former = text[line_start(text, dash)..dash].chars().count();
                 reindented(text, dash, item.span.end.max(dash + 1), former, column)
             }
@@ -128,9 +129,9 @@ pub(super) fn put(
         (NodeKind::Sequence { items, flow }, Step::Index(index)) => {
             let item = items.get(*index).ok_or_else(|| refuse("the list has fewer items"))?;
             if *flow {
-                return Ok(Splice::new(item.span.clone(), &source.flow()));
+                return Ok(Splice::new(item.start()..item.span.end, &source.flow()));
             }
-            let dash = dash_before(text, item.span.start);
+            let dash = dash_before(text, item.start());
             let end = end_with_comment(text, item.span.end.max(dash + 1));
             Ok(Splice::new(dash..end, &source.block(column(text, dash))))
         }
@@ -152,11 +153,11 @@ pub(super) fn insert_item(
     let NodeKind::Sequence { items, flow } = &node.kind else { return Err(refuse("it is no list")) };
     if *flow || items.is_empty() {
         return Ok(match items.get(index) {
-            Some(next) => Splice::new(next.span.start..next.span.start, &format!("{}, ", source.flow())),
+            Some(next) => Splice::new(next.start()..next.start(), &format!("{}, ", source.flow())),
             None => insert_flow(text, node, items.is_empty(), &source.flow()),
         });
     }
-    let dash = |item: &Node| dash_before(text, item.span.start);
+    let dash = |item: &Node| dash_before(text, item.start());
     let column = items.first().map_or(0, |first| column(text, dash(first)));
     let indent = " ".repeat(column);
     Ok(match items.get(index) {

@@ -12,6 +12,7 @@ mod edit;
 mod entries;
 mod error;
 mod expansion;
+mod gap;
 mod graft;
 mod merge;
 mod mutation;

@@ -7,6 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle}
 use super::entries::{Entries, Entry};
 use super::error::ConfigurationError;
 use super::expansion::Expansion;
+use super::gap::{self, line_start};
 use super::path::Step;
 use super::scalar::Scalar;
 
@@ -15,6 +16,8 @@ use super::scalar::Scalar;
 pub(crate) struct Node {
     /// Its place in the text, in bytes; empty for a value that is left out.
     pub(crate) span: Range<usize>,
+    /// The place of its tag and its anchor before that; empty where it has neither.
+    pub(super) properties: Range<usize>,
     /// The column of its first character, from 0.
     pub(crate) column: usize,
     pub(crate) kind: NodeKind,
@@ -37,6 +40,16 @@ pub(crate) enum NodeKind {
 }
 
 impl Node {
+    /// Where it begins, with its tag and its anchor.
+    pub(super) fn start(&self) -> usize {
+        self.properties.start
+    }
+
+    /// Whether nothing of it is written.
+    pub(super) fn is_left_out(&self) -> bool {
+        self.span.is_empty() && self.properties.is_empty()
+    }
+
     /// The value of a mapping's key.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match &self.kind {
@@ -86,7 +99,8 @@ const DEPTH_LIMIT: usize = 100;
 
 /// Reads all documents. A document without content is a null scalar.
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, ConfigurationError> {
-    let mut builder = Builder { text, events: Parser::new_from_str(text), expansion: Expansion::default() };
+    let events = Parser::new_from_str(text);
+    let mut builder = Builder { text, events, expansion: Expansion::default(), gap: 0..0, read: 0 };
     let mut documents = Vec::new();
     while let Some((event, span)) = builder.next()? {
         match event {
@@ -109,6 +123,10 @@ struct Builder<'a> {
     text: &'a str,
     events: Parser<'a, granit_parser::StrInput<'a>>,
     expansion: Expansion,
+    /// What stands before the last event.
+    gap: Range<usize>,
+    /// The end of what was read.
+    read: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -117,7 +135,12 @@ impl<'a> Builder<'a> {
             match self.events.next() {
                 None => return Ok(None),
                 Some(Ok((Event::Comment(..), _))) => {}
-                Some(Ok(event)) => return Ok(Some(event)),
+                Some(Ok((event, span))) => {
+                    let place = range(&span);
+                    self.gap = self.read..place.start.max(self.read);
+                    self.read = self.read.max(place.end);
+                    return Ok(Some((event, span)));
+                }
                 Some(Err(error)) => return Err(syntax_error(&error)),
             }
         }
@@ -129,7 +152,9 @@ impl<'a> Builder<'a> {
         }
         if let Some(anchor) = event.alias_id() {
             self.expansion.alias(anchor, span.start.line())?;
-            return Ok(Node { span: range(&span), column: span.start.col(), kind: NodeKind::Alias });
+            let span_of = range(&span);
+            let properties = span_of.start..span_of.start;
+            return Ok(Node { span: span_of, properties, column: span.start.col(), kind: NodeKind::Alias });
         }
         let anchor = event.anchor_id();
         let before = self.expansion.begin(anchor);
@@ -141,6 +166,8 @@ impl<'a> Builder<'a> {
     /// A node that is no alias.
     fn own_node(&mut self, event: Event<'a>, span: &Span, depth: usize) -> Result<Node, ConfigurationError> {
         let column = span.start.col();
+        let has_properties = event.tag().is_some() || event.anchor_id().is_some_and(|anchor| anchor > 0);
+        let properties = has_properties.then(|| gap::properties(self.text, self.gap.clone()));
         let (kind, range) = match event {
             Event::Scalar(text, style, ..) => {
                 (NodeKind::Scalar(Scalar::read(&text, style)), scalar_place(self.text, range(span), style))
@@ -149,7 +176,8 @@ impl<'a> Builder<'a> {
             Event::SequenceStart(style, ..) => self.sequence(style == StructureStyle::Flow, span, depth)?,
             _ => (NodeKind::Alias, range(span)),
         };
-        Ok(Node { span: range, column, kind })
+        let properties = properties.filter(|found| !found.is_empty()).unwrap_or(range.start..range.start);
+        Ok(Node { span: range, properties, column, kind })
     }
 
     fn mapping(
@@ -159,12 +187,14 @@ impl<'a> Builder<'a> {
         depth: usize,
     ) -> Result<(NodeKind, Range<usize>), ConfigurationError> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut marked = self.text[range(start)].contains('?');
         let mut place = range(start);
         while let Some((event, span)) = self.next()? {
             if event == Event::MappingEnd {
                 place.end = if flow { range(&span).end } else { entries.last().map_or(place.end, Entry::end) };
                 break;
             }
+            marked |= gap::has_question_mark(self.text, self.gap.clone());
             let key = self.node(event, span, depth + 1)?;
             let Some((event, span)) = self.next()? else { break };
             let value = self.node(event, span, depth + 1)?;
@@ -172,9 +202,12 @@ impl<'a> Builder<'a> {
                 NodeKind::Scalar(scalar) => scalar.plain_text(),
                 _ => String::new(),
             };
-            entries.push(Entry { key: name, key_span: key.span, column: key.column, value });
+            let key_span = key.start()..key.span.end;
+            let column = if key.properties.is_empty() { key.column } else { column_of(self.text, key_span.start) };
+            let colon_end = gap::colon_end(self.text, key_span.end);
+            entries.push(Entry { key: name, key_span, column, colon_end, value });
         }
-        Ok((NodeKind::Mapping { entries: Entries::new(entries), flow }, place))
+        Ok((NodeKind::Mapping { entries: Entries::new(entries, marked), flow }, place))
     }
 
     fn sequence(
@@ -213,6 +246,10 @@ fn scalar_place(text: &str, place: Range<usize>, style: ScalarStyle) -> Range<us
     };
     let header = text[..place.start].rmatch_indices(mark).map(|(at, _)| at).find(is_header);
     header.unwrap_or(place.start)..end
+}
+
+fn column_of(text: &str, at: usize) -> usize {
+    text[line_start(text, at)..at].chars().count()
 }
 
 fn range(span: &Span) -> Range<usize> {

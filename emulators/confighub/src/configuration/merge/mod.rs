@@ -18,7 +18,7 @@ use super::error::ConfigurationError;
 use super::mutation::{MutationSources, MutationType, Places, ResourceMutation};
 use super::resource::Resource;
 use super::similarity::same;
-use super::tree::{NodeKind, parse};
+use super::tree::{Node, NodeKind, parse};
 use place::Merger;
 
 /// The lines of data that a merge is about.
@@ -217,7 +217,7 @@ fn without_document(text: &str, document: usize) -> Result<String, Configuration
 /// A document's lines and the separator after them.
 fn document_range(text: &str, document: usize) -> Result<std::ops::Range<usize>, ConfigurationError> {
     let documents = parse(text)?;
-    let begin = |index: usize| documents.get(index).map(|root| root.span.start);
+    let begin = |index: usize| documents.get(index).map(Node::start);
     let start = begin(document).unwrap_or(text.len());
     let end = begin(document + 1).unwrap_or(text.len());
     Ok(start..end)

@@ -201,3 +201,41 @@ fn characters_that_yaml_does_not_take_are_escaped() {
         }
     }
 }
+
+#[test]
+fn tags_and_anchors_stay_where_they_are() {
+    let text = |value: &str| Some(Scalar::Text(value.to_owned()));
+    for (before, path, value, after) in [
+        ("a: !!str\nb: c\n", "a", text("x"), "a: !!str x\nb: c\n"),
+        ("a: !!str # why\nb: c\n", "a", text("x"), "a: !!str x # why\nb: c\n"),
+        ("a: !x-y\nb: c\n", "b", None, "a: !x-y\n"),
+        ("a: !x\nb: c\n", "a.k", text("x"), "a: !x\n  k: x\nb: c\n"),
+        ("a: &x\n  k: v\nb: *x\n", "a.k", None, "a: &x {}\nb: *x\n"),
+        ("a: &x\nb: *x\n", "a", text("x"), "a: &x x\nb: *x\n"),
+        ("- !a-b\n- &c-d\n- e\n", "0", text("x"), "- !a-b x\n- &c-d\n- e\n"),
+        ("- !a-b\n- &c-d\n- e\n", "1", None, "- !a-b\n- e\n"),
+        ("- !a-b v\n- e\n", "0", None, "- e\n"),
+        ("- # not - this\n  a\n- b\n", "0", None, "- b\n"),
+        ("{a: !x , b: 1}\n", "a", text("x"), "{a: !x x , b: 1}\n"),
+        ("{a: !x , b: 1}\n", "b", None, "{a: !x}\n"),
+        ("{a: 1, b : }\n", "b", None, "{a: 1 }\n"),
+        ("[!x , b]\n", "1", None, "[!x]\n"),
+        ("{a: 1, }\n", "b", text("x"), "{a: 1, b: x}\n"),
+    ] {
+        let changed = match &value {
+            Some(value) => set(before, 0, &steps(path), value),
+            None => remove(before, 0, &steps(path)),
+        };
+        assert_eq!(changed.as_deref(), Ok(after), "{before:?} at {path}");
+    }
+}
+
+#[test]
+fn mappings_with_marked_keys_are_left_alone() {
+    for (text, path) in [("? a\n? b # c:d\n: e\n", "a"), ("x:\n  ? a\n: b\n", "x.a"), ("b: {? a, c: 1}\n", "b.c")] {
+        for changed in [set(text, 0, &steps(path), &Scalar::Integer(1)), remove(text, 0, &steps(path))] {
+            let error = changed.expect_err(text).to_string();
+            assert!(error.contains("marked with ?"), "{error}");
+        }
+    }
+}
