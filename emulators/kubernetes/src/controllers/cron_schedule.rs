@@ -1,6 +1,6 @@
 //! The schedule of a CronJob: when a Job was due and when the next one is.
 //!
-//! Syntax: `robfig/cron`'s `ParseStandard`. Missed times: `mostRecentScheduleTime` in
+//! Syntax: see `kinds/cron_schedule.rs`. Missed times: `mostRecentScheduleTime` in
 //! `pkg/controller/cronjob` of Kubernetes 1.34.
 
 use std::time::Duration;
@@ -10,10 +10,11 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde_json::Value;
 
+use crate::kinds::cron_schedule::{self, CronSchedule};
 use crate::store::object::{integer, parse_time, text};
 
 /// When Jobs are due.
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     times: Times,
 }
 
@@ -21,12 +22,13 @@ enum Times {
     Crontab(Box<Crontab>),
     /// `@every 1h30m`.
     Every(Duration),
+    Never,
 }
 
 /// The last time that is due, and whether more than a hundred were missed.
-pub(super) struct Due {
-    pub(super) at: Zoned,
-    pub(super) many_missed: bool,
+pub(crate) struct Due {
+    pub(crate) at: Zoned,
+    pub(crate) many_missed: bool,
 }
 
 /// So many missed times are told of.
@@ -34,39 +36,33 @@ const MANY: i64 = 100;
 
 impl Schedule {
     /// Reads `spec.schedule`; the error says what is wrong with it.
-    pub(super) fn parse(text: &str, zone: &str) -> Result<Self, String> {
-        let text = text.trim();
-        if let Some(every) = text.strip_prefix("@every ") {
-            let every: jiff::SignedDuration =
-                every.trim().parse().map_err(|error| format!("failed to parse duration {text}: {error}"))?;
-            let every = Duration::try_from(every).unwrap_or_default();
-            return Ok(Self { times: Times::Every(Duration::from_secs(every.as_secs().max(1))) });
-        }
-        let fields = match text {
-            "@yearly" | "@annually" => "0 0 1 1 *".to_owned(),
-            "@monthly" => "0 0 1 * *".to_owned(),
-            "@weekly" => "0 0 * * 0".to_owned(),
-            "@daily" | "@midnight" => "0 0 * * *".to_owned(),
-            "@hourly" => "0 * * * *".to_owned(),
-            _ => standard_fields(text)?,
-        };
-        let crontab = cronexpr::parse_crontab(&format!("{fields} {zone}")).map_err(|error| error.to_string())?;
-        Ok(Self { times: Times::Crontab(Box::new(crontab)) })
+    pub(crate) fn parse(text: &str, zone: &str) -> Result<Self, String> {
+        Ok(Self {
+            times: match cron_schedule::parse(text)? {
+                CronSchedule::Every(pause) => Times::Every(pause),
+                CronSchedule::Never => Times::Never,
+                CronSchedule::Fields(fields) => {
+                    let crontab = cronexpr::parse_crontab(&format!("{fields} {zone}"));
+                    Times::Crontab(Box::new(crontab.map_err(|error| error.to_string())?))
+                }
+            },
+        })
     }
 
     /// The first time after `from`; none for a day that never comes.
-    pub(super) fn next(&self, from: &Zoned) -> Option<Zoned> {
+    pub(crate) fn next(&self, from: &Zoned) -> Option<Zoned> {
         match &self.times {
             Times::Crontab(crontab) => crontab.find_next(from.timestamp()).ok(),
             Times::Every(pause) => {
                 let whole = Timestamp::from_second(from.timestamp().as_second()).ok()?;
-                Some((whole + *pause).to_zoned(from.time_zone().clone()))
+                Some(whole.checked_add(*pause).ok()?.to_zoned(from.time_zone().clone()))
             }
+            Times::Never => None,
         }
     }
 
     /// The last time that is due; none when the next one is still to come.
-    pub(super) fn due(&self, cron: &Value, now: &Zoned) -> Result<Option<Due>, &'static str> {
+    pub(crate) fn due(&self, cron: &Value, now: &Zoned) -> Result<Option<Due>, &'static str> {
         let Some(earliest) = earliest(cron, now) else { return Ok(None) };
         let Some(first) = self.next(&earliest).filter(|first| first <= now) else { return Ok(None) };
         let Some(second) = self.next(&first).filter(|second| second <= now) else {
@@ -81,7 +77,7 @@ impl Schedule {
         // Not each missed time is looked at: there may be years of them.
         let skipped = Duration::from_secs(u64::try_from((missed - 2) * between).unwrap_or(0));
         let mut last = None;
-        let mut next = self.next(&(&first + skipped));
+        let mut next = first.checked_add(skipped).ok().and_then(|from| self.next(&from));
         while let Some(at) = next.filter(|at| at <= now) {
             next = self.next(&at);
             last = Some(at);
@@ -95,31 +91,14 @@ fn earliest(cron: &Value, now: &Zoned) -> Option<Zoned> {
     let created = parse_time(text(cron, "/metadata/creationTimestamp"));
     let since = parse_time(text(cron, "/status/lastScheduleTime")).or(created)?.to_zoned(now.time_zone().clone());
     let deadline = integer(cron, "/spec/startingDeadlineSeconds").and_then(|n| u64::try_from(n).ok());
-    Some(match deadline {
-        Some(seconds) => since.max(now - Duration::from_secs(seconds)),
-        None => since,
-    })
+    // A deadline from before all time hides nothing.
+    let from = deadline.and_then(|seconds| now.checked_sub(Duration::from_secs(seconds)).ok());
+    Some(from.map_or(since.clone(), |from| since.max(from)))
 }
 
 /// The zone of a name; without one it is that of the controller manager, UTC.
-pub(super) fn zone(name: &str) -> Result<TimeZone, jiff::Error> {
+pub(crate) fn zone(name: &str) -> Result<TimeZone, jiff::Error> {
     if name.is_empty() { Ok(TimeZone::UTC) } else { TimeZone::get(name) }
-}
-
-/// The five fields without what cron has beyond `ParseStandard`, and with its `?` for `*`.
-fn standard_fields(text: &str) -> Result<String, String> {
-    let fields: Vec<_> = text.split_whitespace().map(|field| field.replace('?', "*")).collect();
-    if fields.len() != 5 {
-        return Err(format!("expected exactly 5 fields, found {}: [{}]", fields.len(), fields.join(" ")));
-    }
-    let beyond = |item: &&str| {
-        let counted = item.starts_with(|first: char| first.is_ascii_digit()) && item.ends_with(['L', 'l', 'W', 'w']);
-        item.contains('#') || item.eq_ignore_ascii_case("l") || counted
-    };
-    match fields.iter().flat_map(|field| field.split(',')).find(beyond) {
-        Some(item) => Err(format!("failed to parse int from {item}: strconv.Atoi: parsing {item:?}: invalid syntax")),
-        None => Ok(fields.join(" ")),
-    }
 }
 
 #[cfg(test)]
@@ -146,11 +125,22 @@ mod tests {
     }
 
     #[test]
-    fn what_robfig_does_not_know_is_refused() {
-        for wrong in ["* * * *", "* * * * * *", "0 0 L * *", "0 0 15W * *", "0 0 * * 5#3", "0 0 * * 5L", "@reboot"] {
-            assert!(Schedule::parse(wrong, "UTC").is_err(), "{wrong}");
+    fn steps_are_no_stars_for_the_rule_of_days() {
+        // Every second day of the month, and Fridays.
+        assert_eq!(next("0 0 */2 * 5", "2026-01-01T09:00:00Z"), "2026-01-02T00:00:00Z");
+        assert_eq!(next("0 0 */1 * 5", "2026-01-02T09:00:00Z"), "2026-01-09T00:00:00Z");
+    }
+
+    #[test]
+    fn what_never_comes_and_what_is_far_away_do_no_harm() {
+        let from = at("2026-01-05T09:00:00Z");
+        for never in ["0 0 30 2 *", ", * * * *"] {
+            assert!(Schedule::parse(never, "UTC").unwrap().next(&from).is_none(), "{never}");
         }
-        assert!(Schedule::parse("0 0 1 JUL WED", "UTC").is_ok());
+        let often = Schedule::parse("* * * * *", "UTC").unwrap();
+        let created = json!({"creationTimestamp": "2026-01-05T08:59:00Z"});
+        let cron = json!({"metadata": created, "spec": {"startingDeadlineSeconds": i64::MAX}});
+        assert_eq!(often.due(&cron, &from).unwrap().unwrap().at, from);
     }
 
     #[test]

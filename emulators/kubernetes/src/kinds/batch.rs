@@ -187,8 +187,15 @@ fn validate_cron(cron: &Value, errors: &mut Vec<FieldError>) {
     let schedule = text(cron, "/spec/schedule");
     if schedule.is_empty() {
         errors.push(FieldError::required("spec.schedule", ""));
-    } else if let Some(detail) = cron_schedule::error(schedule) {
-        errors.push(FieldError::invalid("spec.schedule", schedule, &detail));
+    } else {
+        let zoned = schedule.starts_with("TZ=") || schedule.starts_with("CRON_TZ=");
+        if let Some(detail) = cron_schedule::parse(schedule).err().filter(|_| !zoned) {
+            errors.push(FieldError::invalid("spec.schedule", schedule, &detail));
+        }
+        if schedule.contains("TZ") {
+            let detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+            errors.push(FieldError::invalid("spec.schedule", schedule, detail));
+        }
     }
     if let Some(seconds) = integer(cron, "/spec/startingDeadlineSeconds").filter(|seconds| *seconds < 0) {
         let detail = "must be greater than or equal to 0";

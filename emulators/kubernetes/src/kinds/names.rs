@@ -52,33 +52,28 @@ fn is_name_part(text: &str) -> bool {
 }
 
 /// What is wrong with the key of a label, or another qualified name.
-pub(crate) fn qualified_name_errors(text: &str) -> Option<String> {
+pub(crate) fn qualified_name_errors(text: &str) -> Vec<String> {
     let (prefix, name) = match text.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, text),
     };
     if name.contains('/') {
-        return Some(format!(
+        return vec![format!(
             "a qualified name {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
             &QUALIFIED["name part ".len()..]
-        ));
+        )];
     }
-    if let Some(detail) = prefix.filter(|prefix| !prefix.is_empty()).and_then(subdomain_errors) {
-        return Some(format!("prefix part {detail}"));
-    }
-    if prefix.is_some_and(str::is_empty) {
-        return Some("prefix part must be non-empty".to_owned());
-    }
-    if let Some(error) = prefix.and_then(subdomain_errors) {
-        return Some(format!("prefix part {error}"));
-    }
-    if name.is_empty() {
-        return Some("name part must be non-empty".to_owned());
-    }
-    if name.len() > 63 {
-        return Some("name part must be no more than 63 characters".to_owned());
-    }
-    (!is_name_part(name)).then(|| QUALIFIED.to_owned())
+    let of_prefix = prefix.and_then(|prefix| match prefix {
+        "" => Some("must be non-empty".to_owned()),
+        prefix => subdomain_errors(prefix),
+    });
+    let length = match name.len() {
+        0 => Some("name part must be non-empty".to_owned()),
+        64.. => Some("name part must be no more than 63 characters".to_owned()),
+        _ => None,
+    };
+    let letters = (!is_name_part(name)).then(|| QUALIFIED.to_owned());
+    of_prefix.map(|detail| format!("prefix part {detail}")).into_iter().chain(length).chain(letters).collect()
 }
 
 /// Errors of `metadata` of an object of `kind`.
@@ -106,7 +101,7 @@ pub(crate) fn validate_metadata(kind: &Kind, object: &Value, errors: &mut Vec<Fi
     labels("metadata.labels", object.pointer("/metadata/labels"), errors);
     for key in object.pointer("/metadata/annotations").and_then(Value::as_object).into_iter().flat_map(|map| map.keys())
     {
-        if let Some(detail) = qualified_name_errors(&key.to_lowercase()) {
+        for detail in qualified_name_errors(&key.to_lowercase()) {
             errors.push(FieldError::invalid("metadata.annotations", key.as_str(), &detail));
         }
     }
@@ -130,7 +125,7 @@ fn finalizers(object: &Value, errors: &mut Vec<FieldError>) {
     let all = list(object, "/metadata/finalizers");
     for (index, finalizer) in all.iter().enumerate() {
         let name = finalizer.as_str().unwrap_or_default();
-        if let Some(detail) = qualified_name_errors(name) {
+        for detail in qualified_name_errors(name) {
             errors.push(FieldError::invalid("metadata.finalizers", name, &detail));
         }
         if !name.contains('/') && !STANDARD.contains(&name) {
@@ -209,7 +204,7 @@ pub(crate) fn label_value_error(value: &str) -> Option<String> {
 /// Errors of a map of labels at `field`.
 pub(super) fn labels(field: &str, map: Option<&Value>, errors: &mut Vec<FieldError>) {
     for (key, value) in map.and_then(Value::as_object).into_iter().flatten() {
-        if let Some(detail) = qualified_name_errors(key) {
+        for detail in qualified_name_errors(key) {
             errors.push(FieldError::invalid(field, key.as_str(), &detail));
         }
         let value = value.as_str().unwrap_or_default();

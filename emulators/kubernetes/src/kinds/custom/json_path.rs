@@ -80,7 +80,7 @@ fn take<'a>(value: &'a Value, step: &Step) -> Vec<&'a Value> {
     match (step, value) {
         (Step::Member(name), Value::Object(members)) => members.get(name).into_iter().collect(),
         (Step::Index(index), Value::Array(items)) => {
-            let from_end = || usize::try_from(-index).ok().and_then(|back| items.len().checked_sub(back));
+            let from_end = || usize::try_from(index.unsigned_abs()).ok().and_then(|back| items.len().checked_sub(back));
             let at = usize::try_from(*index).ok().or_else(from_end);
             at.and_then(|at| items.get(at)).into_iter().collect()
         }
@@ -109,6 +109,7 @@ mod tests {
             (".list[?(@.type==\"Ready\")].s", Some(json!(2))),
             (".list[*].s", Some(json!(1))),
             (".list[7].s", None),
+            (".list[-9223372036854775808]", None),
             (".none.at.all", None),
         ] {
             let read = JsonPath::read(path).expect("a path");
