@@ -17,6 +17,8 @@ pub mod observation;
 mod program;
 mod store;
 
+#[cfg(feature = "fuzzing")]
+pub use api::fuzzing;
 pub use certificates::{Authority, CertificateError};
 pub use cluster::{Cluster, ClusterError, Options};
 pub use node::catalogue::{Answer, Catalogue, CatalogueError, Crash, Image, Listener};

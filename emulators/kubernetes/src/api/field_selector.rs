@@ -68,19 +68,54 @@ fn terms(selector: &str) -> Vec<String> {
         }
     }
     terms.retain(|term| !term.is_empty());
+    // As in Go, which tells what is wrong with the first of them in this order.
+    terms.sort();
     terms
 }
 
+/// The operators; at one place the first of them counts.
+const OPERATORS: [(&str, bool); 3] = [("!=", false), ("==", true), ("=", true)];
+
 fn requirement(selector: &str, term: &str) -> Result<FieldRequirement, String> {
-    let (field, value, equal) = if let Some((field, value)) = term.split_once("!=") {
-        (field, value, false)
-    } else if let Some((field, value)) = term.split_once("==").or_else(|| term.split_once('=')) {
-        (field, value, true)
-    } else {
+    let split = term.char_indices().find_map(|(at, _)| {
+        let (field, rest) = term.split_at(at);
+        OPERATORS.iter().find_map(|(operator, equal)| Some((field, rest.strip_prefix(operator)?, *equal)))
+    });
+    let Some((field, value, equal)) = split else {
         return Err(format!("invalid selector: '{selector}'; can't understand '{term}'"));
     };
-    let value = value.replace("\\,", ",").replace("\\=", "=").replace("\\\\", "\\");
-    Ok(FieldRequirement { field: field.to_owned(), value, equal })
+    Ok(FieldRequirement { field: field.to_owned(), value: unescaped(value)?, equal })
+}
+
+/// A value without its backslashes (`UnescapeValue`).
+fn unescaped(value: &str) -> Result<String, String> {
+    let invalid = |sequence: &str| format!("invalid field selector: invalid escape sequence: {sequence}");
+    let mut plain = String::with_capacity(value.len());
+    let mut letters = value.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some(escaped @ ('\\' | ',' | '=')) => plain.push(escaped),
+                Some(other) => return Err(invalid(&format!("\\{other}"))),
+                None => return Err(invalid("\\")),
+            },
+            // Go prints the number of the letter.
+            ',' | '=' => {
+                return Err(format!("invalid field selector: unescaped character in value: {}", u32::from(letter)));
+            }
+            _ => plain.push(letter),
+        }
+    }
+    Ok(plain)
+}
+
+/// The requirement as it can be read again (`EscapeValue`).
+#[cfg(any(test, feature = "fuzzing"))]
+impl std::fmt::Display for FieldRequirement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = self.value.replace('\\', "\\\\").replace(',', "\\,").replace('=', "\\=");
+        write!(f, "{}{}{value}", self.field, if self.equal { "=" } else { "!=" })
+    }
 }
 
 /// The fields that a kind has besides name and namespace; `None` for kinds with only those.
@@ -143,4 +178,31 @@ fn supported(kind: &Kind, field: &str) -> Result<(), String> {
     };
     let named = field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced);
     if named || known.contains(&field) { Ok(()) } else { Err(format!("field label not supported: {field}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(selector: &str) -> Result<Vec<String>, String> {
+        let terms = terms(selector);
+        terms.into_iter().map(|term| requirement(selector, &term).map(|one| one.to_string())).collect()
+    }
+
+    #[test]
+    fn values_are_escaped_as_in_go() {
+        for (selector, expected) in
+            [("a=b,c!=d,", vec!["a=b", "c!=d"]), (r"a==x\\\,y\=z", vec![r"a=x\\\,y\=z"]), ("a=", vec!["a="])]
+        {
+            assert_eq!(read(selector), Ok(expected.into_iter().map(str::to_owned).collect()), "{selector}");
+        }
+        for (selector, expected) in [
+            ("a", "invalid selector: 'a'; can't understand 'a'"),
+            ("a=b!=c", "invalid field selector: unescaped character in value: 61"),
+            (r"a=\b", r"invalid field selector: invalid escape sequence: \b"),
+            ("a=b\\", "invalid field selector: invalid escape sequence: \\"),
+        ] {
+            assert_eq!(read(selector), Err(expected.to_owned()), "{selector}");
+        }
+    }
 }

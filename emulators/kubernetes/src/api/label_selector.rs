@@ -40,11 +40,11 @@ impl Requirement {
         }
     }
 
-    fn checked(key: &str, operator: Operator, values: Vec<String>) -> Result<Self, String> {
+    fn checked(key: &str, operator: Operator, mut values: Vec<String>) -> Result<Self, String> {
+        // A set in Go, which gives them in order.
+        values.sort();
+        values.dedup();
         let mut errors = Vec::new();
-        if let Some(detail) = qualified_name_errors(key) {
-            errors.push(format!("<nil>: Invalid value: {key:?}: {detail}"));
-        }
         match operator {
             Operator::In | Operator::NotIn if values.is_empty() => {
                 errors.push(
@@ -69,6 +69,24 @@ impl Requirement {
             [] => Ok(Self { key: key.to_owned(), operator, values }),
             [one] => Err(one.clone()),
             many => Err(format!("[{}]", many.join(", "))),
+        }
+    }
+}
+
+/// The requirement as it can be read again (`Requirement.String` of `selector.go`).
+#[cfg(any(test, feature = "fuzzing"))]
+impl std::fmt::Display for Requirement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (key, values) = (&self.key, self.values.join(","));
+        match (self.operator, self.values.len()) {
+            (Operator::In, 1) => write!(f, "{key}={values}"),
+            (Operator::In, _) => write!(f, "{key} in ({values})"),
+            (Operator::NotIn, 1) => write!(f, "{key}!={values}"),
+            (Operator::NotIn, _) => write!(f, "{key} notin ({values})"),
+            (Operator::Exists, _) => write!(f, "{key}"),
+            (Operator::DoesNotExist, _) => write!(f, "!{key}"),
+            (Operator::GreaterThan, _) => write!(f, "{key}>{values}"),
+            (Operator::LessThan, _) => write!(f, "{key}<{values}"),
         }
     }
 }
@@ -167,6 +185,10 @@ impl<'a> Parser<'a> {
         }
         if token != Token::Word {
             return Err(format!("found '{key}', expected: identifier"));
+        }
+        let wrong = qualified_name_errors(key);
+        if !wrong.is_empty() {
+            return Err(format!("<nil>: Invalid value: {key:?}: {}", wrong.join("; ")));
         }
         if absent {
             return Requirement::checked(key, Operator::DoesNotExist, Vec::new());
@@ -268,11 +290,31 @@ mod tests {
             ("!app", false),
             ("weight>9,weight<11", true),
             ("app>1", false),
+            ("app in (web,,web)", true),
             ("", true),
         ];
         for (selector, expected) in table {
             let labels = parse(selector).expect(selector);
             assert_eq!(labels.iter().all(|one| one.matches(&object)), expected, "{selector}");
+        }
+    }
+
+    #[test]
+    fn keys_are_looked_at_first_and_values_in_their_order() {
+        let written = |selector: &str| {
+            parse(selector).map(|all| all.iter().map(Requirement::to_string).collect::<Vec<_>>().join(","))
+        };
+        assert_eq!(
+            written("a in (c,b,c),d notin (,e),f==g,!h,i>1"),
+            Ok("a in (b,c),d notin (,e),f=g,!h,i>1".to_owned())
+        );
+        for (selector, start) in [
+            ("a in (z,-b)", "values[0][a]: Invalid value: \"-b\": "),
+            ("a/ > <", "<nil>: Invalid value: \"a/\": name part must be non-empty; name part must consist of "),
+        ] {
+            let error = parse(selector).expect_err(selector);
+            let detail = error.strip_prefix("unable to parse requirement: ").unwrap_or_default();
+            assert!(detail.starts_with(start), "{error}");
         }
     }
 }

@@ -11,6 +11,8 @@ mod eviction;
 mod faulty;
 mod field_selector;
 mod field_set;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod go_json;
 mod go_value;
 mod go_yaml;

@@ -41,6 +41,9 @@ mod token_secret;
 mod volume;
 mod volume_binding;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use cron_schedule::Schedule;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Subresources that take over the connection: exec, attach, port-forward.
 
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod port_forward;
 mod remote_command;
 mod spdy;
