@@ -51,6 +51,13 @@ impl Server {
         Ok(server)
     }
 
+    /// The same at an address that is given, such as the gateway of a container network; port 0 takes any free one.
+    pub async fn start_at(router: Router, address: SocketAddr) -> Result<Self, ServeError> {
+        let (server, listener) = Self::listen(address).await?;
+        tokio::spawn(accept(listener, router, None, server.stop.clone()));
+        Ok(server)
+    }
+
     /// The same at `asked` for `system`, which rules of the simulation's faults can take down for a while; over TLS
     /// too, if that is given: a client that begins with a handshake gets it. The address is one of loopback, or of a
     /// container network whose containers must reach it; port 0 takes any free one.

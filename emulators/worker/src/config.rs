@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+use crate::kubernetes::Authorities;
+
+/// How long after the start of a worker in a cluster its target appears: what the tutorial's evaluation measured.
+pub const REGISTRATION_DELAY: RangeInclusive<Duration> = Duration::from_secs(12)..=Duration::from_secs(15);
 
 /// How a worker names the target it announces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +39,8 @@ pub struct Config {
     pub kubernetes_url: String,
     /// Bearer token for the Kubernetes API; none is sent when it is empty.
     pub kubernetes_token: String,
+    /// Who vouches for the API server of an https URL; without any, http alone is spoken.
+    pub kubernetes_authorities: Option<Authorities>,
     /// Environment time from process start to connecting.
     pub registration_delay: Duration,
     /// The name of the target it announces.
@@ -48,6 +56,9 @@ pub enum ConfigError {
     /// `CONFIGHUB_WORKER_PORT` is not a port.
     #[error("CONFIGHUB_WORKER_PORT {0:?} is not a port number")]
     Port(String),
+    /// The certificates of authorities cannot be used.
+    #[error("the certificate authorities of the Kubernetes API cannot be read: {0}")]
+    Authorities(String),
 }
 
 impl Config {
@@ -78,6 +89,7 @@ impl Config {
             secret,
             kubernetes_url: kubernetes_url.into(),
             kubernetes_token: kubernetes_token.into(),
+            kubernetes_authorities: None,
             registration_delay: Duration::ZERO,
             target_name: set("IN_CLUSTER_TARGET_NAME").map_or(TargetName::InCluster, TargetName::Fixed),
         })

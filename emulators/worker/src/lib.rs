@@ -21,6 +21,7 @@ mod session;
 mod tasks;
 mod wait_slots;
 
-pub use config::{Config, ConfigError, TargetName};
+pub use config::{Config, ConfigError, REGISTRATION_DELAY, TargetName};
 pub use hub::HubError;
+pub use kubernetes::Authorities;
 pub use session::{Exit, run};

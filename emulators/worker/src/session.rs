@@ -98,7 +98,11 @@ async fn connect_and_work(simulation: &Simulation, config: &Config, log: &Log) -
         clock: simulation.clock.clone(),
         seed: simulation.seed.child(&config.worker_id),
         hub,
-        kubernetes: Client::new(&config.kubernetes_url, &config.kubernetes_token),
+        kubernetes: Client::new(
+            &config.kubernetes_url,
+            &config.kubernetes_token,
+            config.kubernetes_authorities.as_ref(),
+        ),
         kube_context: config.kube_context().map(str::to_owned),
         slots: WaitSlots::new(simulation.clock.clone(), WAITS),
         tasks,

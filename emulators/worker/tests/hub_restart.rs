@@ -77,6 +77,7 @@ impl World {
             secret: text("Secret"),
             kubernetes_url: self.cluster.url(),
             kubernetes_token: self.cluster.token().to_owned(),
+            kubernetes_authorities: None,
             registration_delay: Duration::ZERO,
             target_name: TargetName::Context("kind-demo".to_owned()),
         };

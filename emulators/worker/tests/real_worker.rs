@@ -149,6 +149,7 @@ impl World {
             secret: text(&self.worker["Secret"]),
             kubernetes_url: self.cluster.url(),
             kubernetes_token: self.cluster.token().to_owned(),
+            kubernetes_authorities: None,
             registration_delay: Duration::ZERO,
             target_name: stagegate_worker::TargetName::Context("stagegate".to_owned()),
         };

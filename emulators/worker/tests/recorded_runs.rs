@@ -60,6 +60,7 @@ impl World {
             secret: "a secret of some length".to_owned(),
             kubernetes_url: cluster.url(),
             kubernetes_token: cluster.token().to_owned(),
+            kubernetes_authorities: None,
             registration_delay: Duration::ZERO,
             target_name: TargetName::Context("kind-demo".to_owned()),
         };

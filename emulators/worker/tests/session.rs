@@ -29,6 +29,7 @@ fn config(hub_url: String) -> Config {
         secret: "a secret of some length".to_owned(),
         kubernetes_url: "http://127.0.0.1:9".to_owned(),
         kubernetes_token: String::new(),
+        kubernetes_authorities: None,
         registration_delay: Duration::from_secs(13),
         target_name: TargetName::InCluster,
     }

@@ -21,9 +21,6 @@ use super::{ClusterAccess, EnvironmentError, HubAccess, HubClient};
 use crate::journal::Scribe;
 use crate::run::Settings;
 
-/// How long after its start the worker's target appears: what the tutorial's evaluation measured.
-const REGISTRATION: std::ops::RangeInclusive<Duration> = Duration::from_secs(12)..=Duration::from_secs(15);
-
 pub(super) struct Embedded {
     simulation: Simulation,
     hub: Hub,
@@ -194,7 +191,8 @@ impl Program for WorkerProgram {
                     return 0;
                 }
             };
-            config.registration_delay = simulation.seed.duration("target registration", REGISTRATION);
+            config.registration_delay =
+                simulation.seed.duration("target registration", stagegate_worker::REGISTRATION_DELAY);
             let exit =
                 stagegate_worker::run(simulation, config, move |line| log.write_line(line), container.stop).await;
             i32::from(exit.code())

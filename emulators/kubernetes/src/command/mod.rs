@@ -1,32 +1,24 @@
-//! Simple commands inside a container: what `kubectl exec`, exec probes and images of tools run.
+//! Commands inside a simulated container: what `kubectl exec`, exec probes and images of tools run.
 //!
-//! A simulated container has no files of its own and no binaries. It has the commands of this module,
-//! which answer as busybox and curl do, as far as the image's `commands` list them. They see the
-//! container's variables, what its volumes mount, and the cluster's network.
+//! A simulated container has no files of its own and no binaries. It has the commands of `stagegate-commands`, as far as
+//! the image's `commands` list them. They see the container's variables, what its volumes mount, and the cluster's
+//! network.
 
-mod basic;
-mod curl;
 mod files;
-mod shell;
-mod wget;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
+use jiff::Timestamp;
+use stagegate_commands::{Dial, Fetched, FileError, Found, Machine, Request, User};
 
-use crate::node::network::Dialler;
+pub(crate) use stagegate_commands::{Stream, reads_stdin, run};
+
+use crate::node::environment;
+use crate::node::network::{self, Dialler};
 use crate::node::pod::PodRuntime;
-
-/// One of the two streams that a command writes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stream {
-    Stdout,
-    Stderr,
-}
-
-/// Takes what a command prints.
-pub(crate) type Sink<'a> = &'a (dyn Fn(Stream, &str) + Send + Sync);
 
 /// Where a command runs.
 pub(crate) struct Place {
@@ -38,71 +30,82 @@ pub(crate) struct Place {
     pub(crate) commands: Option<Vec<String>>,
 }
 
-/// The commands there are, in the order in which `ls /bin` shows them.
-const NAMES: &[&str] = &[
-    "ash", "bash", "cat", "curl", "date", "echo", "env", "false", "hostname", "id", "ls", "nc", "nslookup", "printenv",
-    "pwd", "sh", "sleep", "test", "timeout", "true", "uname", "wget", "whoami",
-];
-
-/// The exit status of a command that the shell does not find.
-const NOT_FOUND: i32 = 127;
-
 impl Place {
     /// Whether a container made of the image could start `program`; a path counts by its last part.
     pub(crate) fn has(&self, program: &str) -> bool {
-        let name = program.rsplit('/').next().unwrap_or_default();
-        NAMES.contains(&name) && self.commands.as_ref().is_none_or(|only| only.iter().any(|one| one == name))
-    }
-
-    fn commands(&self) -> impl Iterator<Item = &'static str> {
-        NAMES.iter().copied().filter(|name| self.has(name))
-    }
-
-    fn dialler(&self) -> Dialler<'_> {
-        Dialler::new(&self.pod)
-    }
-
-    /// Lets environment time pass; `false` when the cluster is being stopped.
-    async fn sleep(&self, time: std::time::Duration) {
-        if let Some(node) = self.pod.node.upgrade() {
-            let clock = node.clock();
-            drop(node);
-            clock.sleep(time).await;
-        }
+        stagegate_commands::exists(self.commands.as_deref(), program)
     }
 }
 
 /// Whether all of a command line can be run here: the program, and what a shell's text starts.
 pub(crate) fn runs(place: &Place, line: &[String]) -> bool {
-    match line {
-        [shell, option, text, ..] if is_shell(shell) && option.starts_with('-') => shell::runs(place, text),
-        [program, ..] => place.has(program) && !is_shell(program),
-        [] => false,
+    stagegate_commands::runs(place.commands.as_deref(), line)
+}
+
+impl Machine for Place {
+    fn variables(&self) -> &BTreeMap<String, String> {
+        &self.env
     }
-}
 
-fn is_shell(program: &str) -> bool {
-    ["sh", "ash", "bash"].contains(&program.rsplit('/').next().unwrap_or_default())
-}
+    fn commands(&self) -> Option<&[String]> {
+        self.commands.as_deref()
+    }
 
-/// Runs a command that the place [`has`](Place::has); gives its exit status.
-pub(crate) fn run<'a>(place: &'a Place, line: &'a [String], stdin: &'a str, out: Sink<'a>) -> BoxFuture<'a, i32> {
-    Box::pin(async move {
-        let Some((program, arguments)) = line.split_first() else { return 0 };
-        match program.rsplit('/').next().unwrap_or_default() {
-            _ if !place.has(program) => {
-                out(Stream::Stderr, &format!("sh: {program}: not found\n"));
-                NOT_FOUND
+    fn hostname(&self) -> String {
+        environment::hostname(&self.pod.object()).to_owned()
+    }
+
+    fn user(&self) -> User {
+        User { uid: 0, gid: 0 }
+    }
+
+    fn folder(&self) -> String {
+        "/".to_owned()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.pod.node.upgrade().map_or(Timestamp::UNIX_EPOCH, |node| node.clock().now())
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(node) = self.pod.node.upgrade() {
+                let clock = node.clock();
+                drop(node);
+                clock.sleep(time).await;
             }
-            "sh" | "ash" | "bash" => shell::run(place, arguments, stdin, out).await,
-            "curl" => curl::run(place, arguments, stdin, out).await,
-            "wget" => wget::run(place, arguments, out).await,
-            "cat" => files::cat(place, arguments, stdin, out),
-            "ls" => files::ls(place, arguments, out),
-            "sleep" => basic::sleep(place, arguments, out).await,
-            "timeout" => basic::timeout(place, arguments, stdin, out).await,
-            "nc" => basic::nc(place, arguments, out),
-            name => basic::run(place, name, arguments, out),
-        }
-    })
+        })
+    }
+
+    fn read(&self, path: &str) -> Result<String, FileError> {
+        files::read(self, path)
+    }
+
+    fn entries(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        files::entries(self, folder)
+    }
+
+    /// Nothing that a command writes can be seen again.
+    fn write(&self, _path: &str, _content: &str) -> Result<(), FileError> {
+        Ok(())
+    }
+
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Found>> {
+        Box::pin(async move { Dialler::new(&self.pod).resolve(name) })
+    }
+
+    fn dial<'a>(&'a self, host: &'a str, port: u16, _patience: Duration) -> BoxFuture<'a, Dial> {
+        Box::pin(async move {
+            match Dialler::new(&self.pod).dial(host, port) {
+                network::Dial::Connected(_) => Dial::Connected,
+                network::Dial::Refused(address) => Dial::Refused(address),
+                network::Dial::Unanswered => Dial::Unanswered,
+                network::Dial::NoSuchHost => Dial::NoSuchHost,
+            }
+        })
+    }
+
+    fn fetch<'a>(&'a self, request: &'a Request, patience: Duration) -> BoxFuture<'a, Fetched> {
+        Box::pin(network::fetch(&self.pod, &request.url, patience))
+    }
 }

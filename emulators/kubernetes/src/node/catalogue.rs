@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Serialize};
+
+use super::duration_text;
 
 /// The images a node can pull. An image that is not in here does not exist.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -13,7 +15,7 @@ pub struct Catalogue {
 }
 
 /// A repository and the behaviour of a container made from it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Image {
     /// The repository, such as `ghcr.io/finos/traderx/reference-data`, without tag or digest.
@@ -35,13 +37,13 @@ pub struct Image {
     #[serde(default)]
     pub ignores_sigterm: bool,
     /// How long the first pull takes.
-    #[serde(default = "second", deserialize_with = "duration")]
+    #[serde(default = "second", with = "duration_text")]
     pub pull: Duration,
     /// Bytes of the image.
     #[serde(default = "hundred_megabytes")]
     pub size: u64,
     /// From the start of the process until its ports listen.
-    #[serde(default, deserialize_with = "duration")]
+    #[serde(default, with = "duration_text")]
     pub start_up: Duration,
     /// What its process listens on, whatever the manifest's `containerPort` says.
     #[serde(default)]
@@ -70,7 +72,7 @@ pub struct Image {
 }
 
 /// A listening port.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Listener {
     /// The port, unless the variable named by `env` says another.
@@ -86,7 +88,7 @@ pub struct Listener {
 }
 
 /// The answer to GET of one path.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Answer {
     /// The path; with a trailing `*` every path that begins so.
@@ -101,16 +103,16 @@ pub struct Answer {
     #[serde(default)]
     pub body: String,
     /// How long the answer takes.
-    #[serde(default, deserialize_with = "duration")]
+    #[serde(default, with = "duration_text")]
     pub delay: Duration,
 }
 
 /// The end of a process that nobody asked to stop.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Crash {
     /// How long after its start.
-    #[serde(deserialize_with = "duration")]
+    #[serde(with = "duration_text")]
     pub after: Duration,
     /// Its exit code; 0 means that it completed.
     #[serde(default = "one")]
@@ -133,7 +135,7 @@ pub enum CatalogueError {
 
 /// Why an image cannot be pulled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Missing {
+pub enum Missing {
     /// The registry has no such repository, tag or digest.
     NotFound,
     /// The registry wants credentials.
@@ -167,7 +169,7 @@ impl Catalogue {
     }
 
     /// What pulling `reference` (`name`, `name:tag`, `name@digest`, `name:tag@digest`) finds.
-    pub(crate) fn find(&self, reference: &str) -> Result<&Image, Missing> {
+    pub fn find(&self, reference: &str) -> Result<&Image, Missing> {
         let parts = Reference::parse(reference);
         let image = self
             .images
@@ -187,23 +189,25 @@ impl Catalogue {
 
 impl Image {
     /// Whether its process is a command rather than a declared behaviour.
-    pub(crate) fn is_tool(&self) -> bool {
+    pub fn is_tool(&self) -> bool {
         !self.entrypoint.is_empty() || !self.cmd.is_empty()
     }
 }
 
 /// An image reference taken apart and completed as containerd completes it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Reference<'a> {
+pub struct Reference<'a> {
     /// With registry: `docker.io/library/nginx`.
-    pub(crate) name: String,
+    pub name: String,
     /// `latest` when none is given.
-    pub(crate) tag: &'a str,
-    pub(crate) digest: Option<&'a str>,
+    pub tag: &'a str,
+    /// `sha256:…`, where the reference has one; the tag does not count then.
+    pub digest: Option<&'a str>,
 }
 
 impl<'a> Reference<'a> {
-    pub(crate) fn parse(text: &'a str) -> Self {
+    /// Takes a reference apart; every text is one.
+    pub fn parse(text: &'a str) -> Self {
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),
@@ -221,18 +225,12 @@ impl<'a> Reference<'a> {
     }
 
     /// The whole reference: `docker.io/library/nginx:latest`.
-    pub(crate) fn canonical(&self) -> String {
+    pub fn canonical(&self) -> String {
         match self.digest {
             Some(digest) => format!("{}@{digest}", self.name),
             None => format!("{}:{}", self.name, self.tag),
         }
     }
-}
-
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let span: jiff::SignedDuration = text.parse().map_err(serde::de::Error::custom)?;
-    Duration::try_from(span).map_err(serde::de::Error::custom)
 }
 
 fn latest() -> Vec<String> {
@@ -290,6 +288,14 @@ mod tests {
         let worker = "ghcr.io/confighubai/confighub-worker";
         let pinned = format!("{worker}@sha256:704352a1082163aee749c90b05223f882d8bacfd6e14981112b0d9f07b1d6fd0");
         assert_eq!(catalogue.find(&pinned).map(|image| image.program.as_deref()), Ok(Some("confighub-worker")));
+    }
+
+    #[test]
+    fn an_entry_survives_being_written_as_json() {
+        for image in Catalogue::built_in().expect("the built-in catalogue").images {
+            let json = serde_json::to_string(&image).expect("JSON");
+            assert_eq!(serde_json::from_str::<Image>(&json).expect("an entry"), image, "{json}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod catalogue;
 mod conditions;
 mod container;
 mod container_status;
+mod duration_text;
 pub(crate) mod environment;
 pub(crate) mod events;
 mod images;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use stagegate_commands::{Fetched, Found, Reply, Url};
+
 use super::Node;
 use super::catalogue::Answer;
 use super::pod::PodRuntime;
@@ -12,12 +14,6 @@ use super::traffic::{Reached, named_port};
 use crate::api::subject_of;
 use crate::store::object::{self, integer, list, text};
 use crate::store::{Store, Stored};
-
-/// What a name stands for.
-pub(crate) struct Found {
-    pub(crate) full_name: String,
-    pub(crate) addresses: Vec<String>,
-}
 
 /// What a connection finds.
 pub(crate) enum Dial {
@@ -170,58 +166,6 @@ pub(crate) fn ready_pods(store: &Store, namespace: &str, service: &str) -> Vec<S
         .collect()
 }
 
-/// The parts of an `http` URL.
-pub(crate) struct Url {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    path: String,
-    https: bool,
-    explicit_port: bool,
-}
-
-impl Url {
-    /// `[http[s]://]HOST[:PORT][/PATH]`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (https, rest) = match text.split_once("://") {
-            Some(("http", rest)) => (false, rest),
-            Some(("https", rest)) => (true, rest),
-            Some(_) => return None,
-            None => (false, text),
-        };
-        let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
-        let authority = authority.rsplit('@').next().unwrap_or(authority);
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port.parse().ok()?)),
-            None => (authority, None),
-        };
-        if host.is_empty() || host.contains(char::is_whitespace) {
-            return None;
-        }
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let fallback = if https { 443 } else { 80 };
-        Some(Self { host: host.to_owned(), port: port.unwrap_or(fallback), path, https, explicit_port: port.is_some() })
-    }
-
-    /// The host, with the port if the URL said one.
-    pub(crate) fn host_as_written(&self) -> String {
-        if self.explicit_port { format!("{}:{}", self.host, self.port) } else { self.host.clone() }
-    }
-}
-
-/// What came of a GET.
-pub(crate) enum Fetched {
-    Answer(Answer),
-    NoSuchHost,
-    Refused(String),
-    /// No connection within this time.
-    Unanswered(Duration),
-    /// A connection, but no answer in time.
-    TimedOut,
-    NotHttp,
-    /// The peer does not speak TLS.
-    Https,
-}
-
 /// How long the kernel tries to connect (`tcp_syn_retries` of 6).
 const CONNECT_LIMIT: Duration = Duration::from_secs(134);
 
@@ -236,7 +180,7 @@ pub(crate) async fn fetch(pod: &Arc<PodRuntime>, url: &Url, patience: Duration) 
             clock.sleep(wait).await;
             return Fetched::Unanswered(wait);
         }
-        Dial::Connected(_) if url.https => return Fetched::Https,
+        Dial::Connected(_) if url.https => return Fetched::NoTls,
         Dial::Connected(peer) => peer,
     };
     let reached = pod.node.upgrade().map(|node| node.reach(&peer.pod_uid, peer.port, &url.path));
@@ -247,9 +191,18 @@ pub(crate) async fn fetch(pod: &Arc<PodRuntime>, url: &Url, patience: Duration) 
         }
         Some(Reached::Http(answer)) => {
             clock.sleep(answer.delay).await;
-            Fetched::Answer(answer)
+            Fetched::Answer(reply(answer))
         }
         Some(Reached::NotHttp) => Fetched::NotHttp,
         Some(Reached::Refused) | None => Fetched::Refused(url.host.clone()),
+    }
+}
+
+fn reply(answer: Answer) -> Reply {
+    let length = answer.body.len().to_string();
+    Reply {
+        status: answer.status,
+        headers: vec![("content-type".to_owned(), answer.content_type), ("content-length".to_owned(), length)],
+        body: answer.body,
     }
 }

@@ -21,7 +21,7 @@ pub(crate) enum Reached {
 
 impl Listener {
     /// The answer to GET of `path`; its query does not matter.
-    pub(super) fn answer(&self, path: &str) -> Answer {
+    pub fn answer(&self, path: &str) -> Answer {
         let path = path.split('?').next().unwrap_or_default();
         let matches = |answer: &&Answer| match answer.path.strip_suffix('*') {
             Some(prefix) => path.starts_with(prefix),

@@ -1,13 +1,13 @@
-//! A thin Kubernetes API client: JSON over HTTP with a bearer token.
+//! A thin Kubernetes API client: JSON over HTTP or HTTPS with a bearer token.
 
 use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::{Client as HttpClient, connect::HttpConnector};
-use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use stagegate_simulation::{OPERATION_HEADER, ORIGIN_HEADER};
 
+use super::authorities::Authorities;
+use super::connection::Connection;
 use super::discovery::{self, Discovery, Listed, Resource};
 use super::error::Error;
 
@@ -17,7 +17,7 @@ const FIELD_MANAGER: &str = "confighub";
 /// A client for one operation; clones for other operations share connections and discovery.
 #[derive(Clone)]
 pub(crate) struct Client {
-    http: HttpClient<HttpConnector, Full<Bytes>>,
+    http: Connection,
     url: String,
     token: String,
     discovery: Discovery,
@@ -25,9 +25,9 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(url: &str, token: &str) -> Self {
+    pub(crate) fn new(url: &str, token: &str, authorities: Option<&Authorities>) -> Self {
         Self {
-            http: HttpClient::builder(TokioExecutor::new()).build_http(),
+            http: Connection::new(authorities),
             url: url.trim_end_matches('/').to_owned(),
             token: token.to_owned(),
             discovery: Discovery::default(),

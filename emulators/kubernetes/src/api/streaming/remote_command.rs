@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::api::status::ApiError;
 use crate::api::{Api, Call};
-use crate::command::{self, Place, Stream};
+use crate::command::{self, Place, Stream, reads_stdin};
 use crate::node::log::LogSink;
 use crate::store::object;
 
@@ -115,12 +115,6 @@ async fn execute(socket: WebSocket, place: Place, line: Vec<String>, wants_stdin
 /// Whether the client has gone; what else it sends meanwhile does not matter.
 async fn closed(incoming: &mut SplitStream<WebSocket>) -> bool {
     !matches!(incoming.next().await, Some(Ok(message)) if !matches!(message, Message::Close(_)))
-}
-
-/// `cat` without files, and a shell without a script.
-fn reads_stdin(line: &[String]) -> bool {
-    let program = line.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
-    line.len() == 1 && ["cat", "sh", "ash", "bash"].contains(&program)
 }
 
 async fn read_stdin(incoming: &mut SplitStream<WebSocket>) -> String {
