@@ -26,6 +26,13 @@ fn main() -> ExitCode {
     if let Some(tool) = shimmed_tool(Path::new(&called_as)) {
         return shim::main(&tool, arguments.collect());
     }
+    if let Some(name) = stagegate_workload::called(Path::new(&called_as)) {
+        return exit(stagegate_workload::run_as(&name, arguments.collect()));
+    }
+    // What follows is for the process that the stand-in is of, and none of it ours to read.
+    if arguments.next().is_some_and(|first| first == WORKLOAD) {
+        return exit(stagegate_workload::run(arguments.collect()));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -42,6 +49,13 @@ fn main() -> ExitCode {
             ExitCode::from(error.status())
         }
     }
+}
+
+/// The sub-command that is the entrypoint of stand-in images; nobody calls it by hand.
+const WORKLOAD: &str = "workload";
+
+fn exit(status: i32) -> ExitCode {
+    ExitCode::from(u8::try_from(status).unwrap_or(1))
 }
 
 /// The tool that this executable stands in front of when a traced script calls it by another name.

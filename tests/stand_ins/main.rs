@@ -1,0 +1,12 @@
+//! Stand-in images: their process alone, out of a layer, and on a real Kind cluster.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects")]
+
+#[cfg(target_os = "linux")]
+mod cluster;
+mod commands;
+#[cfg(target_os = "linux")]
+mod layers;
+mod process;
+#[cfg(target_os = "linux")]
+mod worker;
+mod workload;
