@@ -22,6 +22,7 @@ mod history;
 mod hub;
 pub mod identity;
 mod names;
+pub mod observation;
 mod quota;
 mod resolution;
 mod session;

@@ -4,7 +4,9 @@
 //! attributed to commands and met by rules for faults as requests of the embedded cluster are, and what changes in
 //! the cluster is told with the command behind it. Answers pass as they are, streams included.
 //!
-//! It takes the same [`Simulation`](stagegate_simulation::Simulation) as an emulator. Its clock should go by the wall:
+//! A [`HubTap`] does the same before a ConfigHub endpoint.
+//!
+//! Each takes the same [`Simulation`](stagegate_simulation::Simulation) as an emulator. Its clock should go by the wall:
 //! a real cluster does.
 
 mod answer;
@@ -12,10 +14,12 @@ mod api;
 mod change;
 mod cluster_tap;
 mod effects;
+mod hub;
 mod proxy;
 mod sender;
 mod upstream;
 
 pub use cluster_tap::{ClusterTap, Options, TapError};
 pub use effects::{EffectsError, Unsettled};
+pub use hub::{HubTap, HubTapError};
 pub use upstream::{Upstream, UpstreamError};

@@ -154,7 +154,7 @@ fn is_local(url: &http::Uri) -> bool {
 }
 
 /// What kube's own client is made of, less what alters answers or sends requests again.
-fn service(config: &Config) -> Result<Next, kube::Error> {
+pub(crate) fn service(config: &Config) -> Result<Next, kube::Error> {
     let mut connector = HttpConnector::new();
     connector.enforce_http(false);
     connector.set_nodelay(true);

@@ -9,7 +9,10 @@ use super::envelope::Envelope;
 use super::items::Items;
 use super::selection::Selection;
 use super::{Call, Reply};
-use crate::entity::{Entity, Metadata, SLUG_LIMIT, Space, is_slug, raised};
+use crate::entity::{
+    BridgeWorker, ChangeSet, Entity, Filter, Invocation, Kind, Link, Metadata, SLUG_LIMIT, Set, Space, Tag, Target,
+    Trigger, Unit, View, is_slug, raised,
+};
 use crate::error::ApiError;
 use crate::faulty::check_quota;
 use crate::store::{Store, Stored};
@@ -134,6 +137,35 @@ fn path_parameter<E: Entity>() -> String {
 /// The fields of `E` that clients may set.
 pub(super) fn writable<E: Entity>() -> impl Iterator<Item = &'static str> {
     Metadata::WRITABLE.into_iter().chain(E::WRITABLE.iter().copied())
+}
+
+/// What is told of a new entity.
+fn told_when_new<E: Entity>() -> impl Iterator<Item = &'static str> {
+    writable::<E>().filter(|field| !matches!(*field, "Slug" | "DisplayName" | "Data") && !field.ends_with("ID"))
+}
+
+/// What is told of an entity of a type, such as `Unit`, that is new or has changed; nothing of an unknown one.
+pub(crate) fn told_fields(entity_type: &str, new: bool) -> Vec<&'static str> {
+    type Told = fn(bool) -> Vec<&'static str>;
+    fn of<E: Entity>(new: bool) -> Vec<&'static str> {
+        if new { told_when_new::<E>().collect() } else { writable::<E>().filter(|field| *field != "Data").collect() }
+    }
+    let all: [(Kind, Told); 12] = [
+        (Kind::BridgeWorker, of::<BridgeWorker>),
+        (Kind::ChangeSet, of::<ChangeSet>),
+        (Kind::Filter, of::<Filter>),
+        (Kind::Invocation, of::<Invocation>),
+        (Kind::Link, of::<Link>),
+        (Kind::Set, of::<Set>),
+        (Kind::Space, of::<Space>),
+        (Kind::Tag, of::<Tag>),
+        (Kind::Target, of::<Target>),
+        (Kind::Trigger, of::<Trigger>),
+        (Kind::Unit, of::<Unit>),
+        (Kind::View, of::<View>),
+    ];
+    let found = all.iter().find(|(kind, _)| kind.name() == entity_type);
+    found.map(|(_, told)| told(new)).unwrap_or_default()
 }
 
 /// A new entity from what a client may set; everything else in the body is ignored, as the zero
@@ -262,9 +294,7 @@ pub(crate) fn place<E: Entity + Stored>(
 ) -> Result<E, ApiError> {
     let cursor_id = E::table(store).next_cursor();
     let summary = if summary.is_empty() {
-        let told = writable::<E>()
-            .filter(|field| !matches!(*field, "Slug" | "DisplayName" | "Data") && !field.ends_with("ID"));
-        difference(&E::default().json(), &entity.json(), told)
+        difference(&E::default().json(), &entity.json(), told_when_new::<E>())
     } else {
         summary
     };

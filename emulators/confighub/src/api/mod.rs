@@ -46,9 +46,11 @@ mod worker_functions;
 mod worker_steps;
 
 pub(crate) use call::{Call, Reply};
-pub(crate) use crud::{change_with, place, remove};
+pub(crate) use crud::{change_with, place, remove, told_fields};
+pub(crate) use description::difference;
 pub(crate) use faults::router as faults_router;
 pub(crate) use fields::fields;
+pub(crate) use items::Items;
 pub(crate) use operations::{Operation, operations};
 pub use permission::{OperationAccess, operation_access};
 pub(crate) use router::{router, routes};

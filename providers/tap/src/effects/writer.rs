@@ -65,7 +65,7 @@ fn responsible(kind: &str, verb: Verb, old: Option<&Value>, new: &Value) -> &'st
         ("Pod", Verb::Updated) if node(new).is_empty() || old.is_some_and(|old| node(old) != node(new)) => {
             "default-scheduler"
         }
-        ("Pod", Verb::Updated) if old.is_some_and(|old| old["status"] == new["status"]) => owner_controller(new),
+        ("Pod", Verb::Updated) if old.is_some_and(|old| is_as_observed(old, new)) => owner_controller(new),
         ("Pod", Verb::Updated | Verb::Deleted) => "kubelet",
         ("Namespace", _) => "namespace-controller",
         ("Deployment", _) => "deployment-controller",
@@ -88,6 +88,12 @@ fn responsible(kind: &str, verb: Verb, old: Option<&Value>, new: &Value) -> &'st
         ("CustomResourceDefinition", _) => "customresource-controller",
         _ => owner_controller(new),
     }
+}
+
+/// Whether a Pod is as it was to its kubelet, which also says when it is down.
+fn is_as_observed(old: &Value, new: &Value) -> bool {
+    let differs = |pointer: &str| old.pointer(pointer) != new.pointer(pointer);
+    !["/status", "/metadata/deletionGracePeriodSeconds"].into_iter().any(differs)
 }
 
 fn generation(object: Option<&Value>) -> Option<i64> {

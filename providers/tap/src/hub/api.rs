@@ -1,0 +1,161 @@
+//! A hub's requests on their way through the tap.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::Value;
+use stagegate_confighub::observation::{self, SYSTEM, operation_of};
+use stagegate_simulation::{ErrorMessage, FaultyApi, Origin, Simulation, inject_faults, record_exchanges};
+use tokio_util::sync::CancellationToken;
+use tower::BoxError;
+
+use super::entities::Entities;
+use super::operations;
+use crate::answer;
+use crate::proxy::{self, Next};
+use crate::sender::Sender;
+use crate::upstream::chain;
+
+/// What requests are handed on with.
+pub(super) struct Api {
+    pub(super) simulation: Simulation,
+    pub(super) url: String,
+    pub(super) next: Next,
+    pub(super) entities: Entities,
+    pub(super) stop: CancellationToken,
+}
+
+/// The router of the tap, with faults injected and exchanges reported.
+pub(super) fn router(api: Arc<Api>) -> Router {
+    let simulation = api.simulation.clone();
+    let faulty = Arc::new(TappedHub(Arc::clone(&api)));
+    let router = inject_faults(Router::new().fallback(handle).with_state(api), &simulation, SYSTEM, faulty);
+    record_exchanges(router, &simulation, SYSTEM)
+}
+
+async fn handle(State(api): State<Arc<Api>>, mut request: Request) -> Response {
+    let origin = request.extensions().get::<Origin>().cloned();
+    let origin = origin.unwrap_or_else(|| Origin::of_headers(request.headers()));
+    let operation = operation_of(request.method(), request.uri().path()).unwrap_or_default();
+    // No token is the tap's own here; but the number of a command is nothing for the hub.
+    Sender::of(request.headers(), "").present(request.headers_mut());
+    let answered = if changes(request.method(), operation) {
+        change(&api, operation, request, origin).await
+    } else {
+        proxy::forward(api.next.clone(), request, &api.stop).await.map(|response| response.map(Body::new))
+    };
+    match answered {
+        Ok(response) => explained(operation, response).await,
+        Err(error) => {
+            let message = format!("the hub {} did not answer the tap: {}", api.url, chain(&*error));
+            observation::refusal(StatusCode::BAD_GATEWAY, message)
+        }
+    }
+}
+
+/// Whether a request of this kind changes entities.
+fn changes(method: &Method, operation: &str) -> bool {
+    !operation.is_empty() && *method != Method::GET && operation != "StreamBridgeWorker"
+}
+
+/// Sends a request on that changes something and tells what it changed, before its client knows that it is done. It
+/// goes on when the client leaves.
+async fn change(
+    api: &Arc<Api>,
+    operation: &'static str,
+    mut request: Request,
+    origin: Origin,
+) -> Result<Response, BoxError> {
+    // Compressed, the answer could not be read on the way.
+    request.headers_mut().remove(ACCEPT_ENCODING);
+    let api = Arc::clone(api);
+    let answered = tokio::spawn(async move {
+        let (parts, body) = request.into_parts();
+        let asked = to_bytes(body, usize::MAX).await?;
+        let request = Request::from_parts(parts, Body::from(asked.clone()));
+        let response = proxy::forward(api.next.clone(), request, &api.stop).await?;
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(Body::new(body), usize::MAX).await?;
+        if parts.status.is_success() {
+            tell(&api, operation, (&asked, &body), origin).await;
+        }
+        Ok::<_, BoxError>(Response::from_parts(parts, Body::from(body)))
+    });
+    answered.await?
+}
+
+async fn tell(api: &Api, operation: &str, (asked, answered): (&Bytes, &Bytes), origin: Origin) {
+    let read = |bytes: &Bytes| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+    let (asked, answered) = (read(asked), read(answered));
+    // A worker is still there: nothing changes by that.
+    if asked["Action"] == "Heartbeat" {
+        return;
+    }
+    let origin = operations::origin(&api.simulation, operation, &asked, origin);
+    let mut entities = api.entities.lock().await;
+    for (order, queued) in operations::queued(&answered) {
+        if let Some(command) = origin.command {
+            api.simulation.operations.queued(&order, command);
+        }
+        entities.tell_queued(&api.simulation, &queued, &origin);
+    }
+    if operation == "CreateActionResult" && asked["Action"] != "InvokeFunctions" {
+        entities.tell_report(&api.simulation, &asked, &origin);
+    }
+    if let Err(reason) = entities.refresh(&api.simulation, operation, &origin).await {
+        tracing::warn!(reason, operation, "what a request changed could not be read from the hub");
+    }
+}
+
+/// The answer, with what it says that its status alone does not.
+async fn explained(operation: &str, response: Response) -> Response {
+    if response.status().is_client_error() || response.status().is_server_error() {
+        let (mut response, message) = answer::message_of(response).await;
+        response.extensions_mut().insert(ErrorMessage(message));
+        return response;
+    }
+    let json =
+        response.headers().get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"application/json"));
+    if !json || !(operation.starts_with("Bulk") || operation.starts_with("InvokeFunctions")) {
+        return response;
+    }
+    let (mut response, body) = answer::read_ahead(response, usize::MAX - 1).await;
+    let items: Value = body.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
+    if let Some(message) = observation::shortfall(operation, &items) {
+        response.extensions_mut().insert(ErrorMessage(message));
+    }
+    response
+}
+
+/// The hub's API, for the layer that injects faults.
+struct TappedHub(Arc<Api>);
+
+impl FaultyApi for TappedHub {
+    fn operation(&self, request: &Parts) -> Option<String> {
+        operation_of(&request.method, request.uri.path()).map(str::to_owned)
+    }
+
+    /// The user of the tap's token. Whose other tokens are, only the hub knows.
+    fn principal(&self, request: &Parts) -> Option<String> {
+        self.0.entities.user_of(bearer(&request.headers)?)
+    }
+
+    /// The credentials themselves: two callers who share them are the same one.
+    fn audience(&self, request: &Parts) -> Option<String> {
+        bearer(&request.headers).map(str::to_owned)
+    }
+
+    fn refuse(&self, status: StatusCode, message: String) -> Response {
+        observation::refusal(status, message)
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
