@@ -14,10 +14,11 @@ pub const CONTAINERD_CONFIG_PATCHES: [&str; 2] = [
 ];
 
 /// The text of a `hosts.toml` by which the registry at `address` is the only place that is asked for an image, also when
-/// it has none: there is no way on to the internet. containerd reads it at each pull.
+/// it has none: there is no way on to the internet. containerd reads it at each pull. The table without an entry is for
+/// containerd 1, which ignores a file without one.
 pub fn hosts_toml(address: SocketAddr) -> String {
     format!(
-        "# Stand-in images of stagegate. What is not there is nowhere.\nserver = \"http://{address}\"\ncapabilities = [\"pull\", \"resolve\"]\n"
+        "# Stand-in images of stagegate. What is not there is nowhere.\nserver = \"http://{address}\"\ncapabilities = [\"pull\", \"resolve\"]\n\n[host]\n"
     )
 }
 
@@ -60,6 +61,8 @@ mod tests {
         # Stand-in images of stagegate. What is not there is nowhere.
         server = "http://172.18.0.1:5000"
         capabilities = ["pull", "resolve"]
+
+        [host]
         "#);
         let import = NodeImport::new(address, "ghcr.io/acme/web", "sha256:aa", "ghcr.io/acme/web@sha256:bb".to_owned());
         assert_eq!(
