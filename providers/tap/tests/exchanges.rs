@@ -67,7 +67,7 @@ fn kubectl_prints_what_it_prints_without_a_tap() {
     lab.run(1, "kubectl create deployment web --image acme/web:v1 --port 80; kubectl rollout status deployment/web");
     let pod = lab.run(2, "kubectl get pods -o name").trim().to_owned();
     let port_forward = format!(
-        "kubectl port-forward {pod} :80 > forwarded & until grep -q Forwarding forwarded; do :; done; \
+        "rm -f forwarded; kubectl port-forward {pod} :80 > forwarded & until grep -qs Forwarding forwarded; do :; done; \
          curl -s http://127.0.0.1:$(sed -n '1s/.*127.0.0.1:\\([0-9]*\\) .*/\\1/p' forwarded)/; kill $!"
     );
     let streams = [

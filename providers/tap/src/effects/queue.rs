@@ -16,7 +16,7 @@ use super::resource::Resource;
 
 /// How long what was seen waits for what was before it. API servers tell all watches within some milliseconds, those of
 /// a machine that is busy somewhat later.
-const HOLD: Duration = Duration::from_millis(250);
+const HOLD: Duration = Duration::from_millis(500);
 /// How much longer it waits for the answers to requests that may have brought it about.
 const PATIENCE: Duration = Duration::from_secs(5);
 
