@@ -11,7 +11,7 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
         "fault",
         "the cluster meets these faults:",
         "Adds the rules of the doc string, a YAML list: for requests as those of the hub (`operation: create pods`), and \
-         `pull-delay`, `kill`, `node-silent`, `stream-cut` of watches, `half-open` between Pods. Only an embedded cluster \
+         `pull-delay`, `kill`, `node-silent`, `stream-cut` of watches, `half-open` between Pods, `clock-skew` of the API server (`2h`, `-2h`). Only an embedded cluster \
          can be told so.",
         inject,
     );

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::faults::{FaultPhase, Faults, Kept};
@@ -56,6 +56,20 @@ impl Faults {
             Some(spread.draw(self.seed(), &format!("{series} {}", kept.id)))
         });
         delays.sum()
+    }
+
+    /// How far off the clock is by which the credentials of a request are judged.
+    pub fn clock_skew(&self, subject: impl FnOnce() -> Subject) -> SignedDuration {
+        if self.is_empty() {
+            return SignedDuration::ZERO;
+        }
+        let skew_of = |effect: &Effect| match effect {
+            Effect::ClockSkew(skew) => Some(skew.0),
+            _ => None,
+        };
+        let drawn = self.draw(&subject(), |effect| skew_of(effect).is_some());
+        let skews = drawn.iter().filter_map(|kept| skew_of(&kept.rule.effect));
+        skews.fold(SignedDuration::ZERO, SignedDuration::saturating_add)
     }
 
     /// Whether packets from one end to the other are lost: a rule never answers what goes between them.

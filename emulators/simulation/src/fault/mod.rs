@@ -37,4 +37,4 @@ pub(crate) use layer::Cut;
 pub use layer::{FaultyApi, inject_faults};
 pub use matching::{FaultMatch, Subject};
 pub use rule::{DropAt, Effect, FaultRule, Refusal};
-pub use span::{Span, Spread};
+pub use span::{Skew, Span, Spread};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::FaultError;
 use super::matching::FaultMatch;
-use super::span::{Span, Spread};
+use super::span::{Skew, Span, Spread};
 
 /// One fault: whom it meets and what happens then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +92,8 @@ pub enum Effect {
     Kill,
     /// A node's kubelet tells nothing any more; matched by the node's path.
     NodeSilent,
+    /// The clock by which the API server judges the tokens and certificates of requests is this far off.
+    ClockSkew(Skew),
     /// The answer's body ends half way, as if that were all of it.
     Truncate,
     /// Some of the answer's bytes are replaced.
@@ -114,6 +116,7 @@ impl Effect {
                 | Self::PullDelay(_)
                 | Self::Kill
                 | Self::NodeSilent
+                | Self::ClockSkew(_)
         )
     }
 
@@ -143,6 +146,7 @@ impl fmt::Display for Effect {
             Self::PullDelay(spread) => write!(f, "image pull delayed {spread}"),
             Self::Kill => f.write_str("processes killed"),
             Self::NodeSilent => f.write_str("kubelet silent"),
+            Self::ClockSkew(skew) => write!(f, "clock {skew}"),
             Self::Truncate => f.write_str("answer truncated"),
             Self::Garble => f.write_str("answer garbled"),
             Self::Stale => f.write_str("stale answer"),
@@ -185,6 +189,11 @@ impl FaultRule {
             Effect::Latency(spread) | Effect::RegistrationDelay(spread) | Effect::PullDelay(spread) => {
                 check_spread(*spread)
             }
+            Effect::ClockSkew(skew) if skew.0.is_zero() => Err(FaultError::new(
+                "effect",
+                "a skew of nothing changes nothing".to_owned(),
+                "say how far, as in 2h or -2h",
+            )),
             Effect::Down(_) if self.matching.counts() => Err(FaultError::new(
                 "match",
                 "`nth`, `first` and `probability` count requests, and a server that is down sees none".to_owned(),

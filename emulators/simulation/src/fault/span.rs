@@ -41,6 +41,31 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+/// How far a clock is ahead (`2h`) or behind (`-2h`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Skew(pub SignedDuration);
+
+impl fmt::Display for Skew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = if self.0.is_negative() { "behind" } else { "ahead" };
+        write!(f, "{:#} {direction}", self.0.abs())
+    }
+}
+
+impl Serialize for Skew {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:#}", self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Skew {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let skew = text.parse().map(Self);
+        skew.map_err(|_| serde::de::Error::custom(format!("`{text}` is not a skew such as 2h or -90s")))
+    }
+}
+
 /// A duration, or a range that one is drawn from by the environment's seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a duration such as 2s, or {min: 1s, max: 3s}")]
