@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
@@ -23,6 +24,9 @@ const NAMES: [&str; 7] = [
     "kubernetes.default.svc.cluster.local",
 ];
 
+/// How long kubeadm's client certificates are good.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
+
 /// A certificate with its key, both PEM.
 pub(crate) struct Issued {
     pub(crate) certificate: String,
@@ -35,6 +39,15 @@ pub(crate) struct Issued {
 pub(crate) struct Subject {
     pub(crate) name: String,
     pub(crate) group: String,
+    /// From when to when it is good. The certificate itself does not say so: TLS goes by the wall's clock.
+    pub(crate) valid: (Timestamp, Timestamp),
+}
+
+impl Subject {
+    /// Whether the certificate is good at a time.
+    pub(crate) fn is_valid_at(&self, at: Timestamp) -> bool {
+        (self.valid.0..=self.valid.1).contains(&at)
+    }
 }
 
 /// No certificate could be made.
@@ -84,13 +97,13 @@ impl Authority {
     }
 
     /// A certificate for a client.
-    pub(crate) fn issue(&self, name: &str, group: &str) -> Result<Issued, CertificateError> {
+    pub(crate) fn issue(&self, name: &str, group: &str, now: Timestamp) -> Result<Issued, CertificateError> {
         let mut params = CertificateParams::default();
         params.distinguished_name = named(name, group);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate().map_err(CertificateError::of)?;
         let certificate = params.signed_by(&key, &*self.issuer).map_err(CertificateError::of)?;
-        let subject = Subject { name: name.to_owned(), group: group.to_owned() };
+        let subject = Subject { name: name.to_owned(), group: group.to_owned(), valid: (now, now + LIFETIME) };
         let known = ClientCertificate(certificate.der().to_vec());
         self.issued.lock().unwrap_or_else(PoisonError::into_inner).insert(known, subject);
         Ok(Issued { certificate: certificate.pem(), key: key.serialize_pem() })

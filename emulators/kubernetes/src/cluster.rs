@@ -109,7 +109,7 @@ impl Cluster {
 
     /// A kubeconfig whose user logs in with a client certificate: `name` is the user, `group` a group of theirs.
     pub fn kubeconfig_with_certificate(&self, name: &str, group: &str) -> Result<String, ClusterError> {
-        let issued = self.authority.issue(name, group)?;
+        let issued = self.authority.issue(name, group, self.store.simulation.clock.now())?;
         let (certificate, key) = (STANDARD.encode(issued.certificate), STANDARD.encode(issued.key));
         Ok(self.kubeconfig_of_user(&format!("client-certificate-data: {certificate}\n    client-key-data: {key}")))
     }

@@ -114,7 +114,13 @@ async fn a_node_falls_silent_and_comes_back() {
     let nodes = lab.cluster.objects("nodes", None);
     let node = nodes[0]["metadata"]["name"].as_str().unwrap().to_owned();
     let silent = add(&lab, "{ match: { system: kubernetes, path: /api/v1/nodes/* }, effect: node-silent }");
+    let renewed = async || {
+        let lease = lab.get(&format!("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node}")).await;
+        lease.body["spec"]["renewTime"].as_str().expect("renewTime").to_owned()
+    };
+    let before = renewed().await;
     lab.pass(20.0).await;
+    assert_eq!(renewed().await, before, "a silent kubelet renews no Lease");
     assert_eq!(ready(&lab, "nodes", "", &node), "True", "the node controller has patience");
     lab.pass(40.0).await;
     assert_eq!(ready(&lab, "nodes", "", &node), "Unknown");
@@ -123,6 +129,7 @@ async fn a_node_falls_silent_and_comes_back() {
     lab.pass(5.0).await;
     assert_eq!(ready(&lab, "nodes", "", &node), "True");
     assert_eq!(ready(&lab, "pods", "default", "web"), "True");
+    assert!(renewed().await > before, "the kubelet renews its Lease again");
 }
 
 #[tokio::test]
@@ -152,4 +159,41 @@ async fn two_pods_are_parted() {
     let far = log("far").await;
     assert!(far.as_str().is_some_and(|text| text.contains("download timed out") && text.contains("parted")), "{far}");
     assert!(lab.faults.remove(parted).unwrap().hits >= 1);
+}
+
+/// The status that the bearer of a token gets for asking who it is.
+async fn status_of(lab: &Lab, token: &str) -> u16 {
+    let _in_flight = lab.clock.busy();
+    let url = format!("{}/apis/authentication.k8s.io/v1/selfsubjectreviews", lab.cluster.url());
+    let request = reqwest::Client::new().post(url).bearer_auth(token).header("content-type", "application/json");
+    request.body("{}").send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a_skewed_clock_refuses_tokens_of_its_past_and_of_its_future() {
+    let lab = lab().await;
+    let body = json!({"spec": {"expirationSeconds": 3600}}).to_string().into_bytes();
+    let path = "/api/v1/namespaces/default/serviceaccounts/default/token";
+    let made = lab.send("POST", path, &[("content-type", "application/json")], body).await;
+    let token = made.body["status"]["token"].as_str().expect("a token").to_owned();
+    assert_eq!(status_of(&lab, &token).await, 201);
+    let ahead = add(&lab, "{ match: { system: kubernetes }, effect: { clock-skew: 2h } }");
+    assert_eq!(status_of(&lab, &token).await, 401, "it has ended by that clock");
+    let review = json!({"spec": {"token": token}}).to_string().into_bytes();
+    let reviewed = lab
+        .send("POST", "/apis/authentication.k8s.io/v1/tokenreviews", &[("content-type", "application/json")], review)
+        .await;
+    assert_eq!(
+        reviewed.body["status"]["error"], "[invalid bearer token, service account token has expired]",
+        "{}",
+        reviewed.body
+    );
+    assert!(lab.faults.remove(ahead).unwrap().hits >= 2);
+    assert_eq!(status_of(&lab, &token).await, 201);
+    let behind = add(&lab, "{ match: { system: kubernetes }, effect: { clock-skew: -2h } }");
+    assert_eq!(status_of(&lab, &token).await, 401, "it has not begun by that clock");
+    lab.faults.remove(behind);
+    let other = add(&lab, "{ match: { system: kubernetes, principal: somebody-else }, effect: { clock-skew: 2h } }");
+    assert_eq!(status_of(&lab, &token).await, 201, "the rule is about somebody else");
+    lab.faults.remove(other);
 }

@@ -119,12 +119,19 @@ impl Tokens {
     }
 
     /// Who the bearer of a token is; an error says what is wrong beside that it is not valid.
-    pub(crate) fn authenticate(&self, token: &str, audiences: &[String]) -> Result<Authenticated, Option<String>> {
+    ///
+    /// `now` is the time by which it is judged.
+    pub(crate) fn authenticate(
+        &self,
+        token: &str,
+        audiences: &[String],
+        now: Timestamp,
+    ) -> Result<Authenticated, Option<String>> {
         let claims = self.claims(token).ok_or(None)?;
         if text(&claims, "/iss") == LEGACY_ISSUER {
             self.legacy(token, &claims, audiences)
         } else {
-            self.modern(&claims, audiences)
+            self.modern(&claims, audiences, now)
         }
         .map_err(Some)
     }
@@ -138,8 +145,7 @@ impl Tokens {
         Some(claims)
     }
 
-    fn modern(&self, claims: &Value, wanted: &[String]) -> Result<Authenticated, String> {
-        let now = self.store.simulation.clock.now();
+    fn modern(&self, claims: &Value, wanted: &[String], now: Timestamp) -> Result<Authenticated, String> {
         let texts = |value: &Value| -> Vec<String> {
             value.as_array().into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect()
         };
@@ -156,6 +162,10 @@ impl Tokens {
         let expires = claims["exp"].as_i64().and_then(|at| Timestamp::from_second(at).ok()).unwrap_or_default();
         if now > expires + LEEWAY {
             return Err("service account token has expired".to_owned());
+        }
+        let begins = claims["nbf"].as_i64().and_then(|at| Timestamp::from_second(at).ok()).unwrap_or_default();
+        if now + LEEWAY < begins {
+            return Err("service account token is not valid yet".to_owned());
         }
         let place = &claims["kubernetes.io"];
         let namespace = text(place, "/namespace");

@@ -1,9 +1,10 @@
 //! Admission plug-ins: what may still change or refuse an object that is well-formed.
 
 pub(crate) mod amount;
+mod ingress_class;
 pub(crate) mod limit_range;
 pub(crate) mod namespace_lifecycle;
-mod priority;
+pub(crate) mod priority;
 pub(crate) mod quota;
 pub(crate) mod scope;
 mod service_account;
@@ -22,6 +23,7 @@ use crate::store::object::{self, remove, text};
 pub(crate) fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<(), ApiError> {
     storage_protection::admit(kind, object);
     storage_class::admit(store, kind, object);
+    ingress_class::admit(store, kind, object);
     if &*kind.resource != "pods" {
         return Ok(());
     }

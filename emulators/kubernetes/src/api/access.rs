@@ -1,6 +1,7 @@
 //! Who a request comes from: bearer tokens.
 
 use http::{HeaderMap, header};
+use jiff::Timestamp;
 use stagegate_simulation::command_of_token;
 
 use super::status::ApiError;
@@ -29,11 +30,13 @@ impl Access {
     }
 
     /// The user whose token the request presents; without one, the anonymous user.
-    pub(super) fn user_of(&self, headers: &HeaderMap) -> Result<User, ApiError> {
+    ///
+    /// `now` is the time by which it is judged.
+    pub(super) fn user_of(&self, headers: &HeaderMap, now: Timestamp) -> Result<User, ApiError> {
         let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(token) = header.and_then(|text| text.strip_prefix("Bearer ")) else { return Ok(User::anonymous()) };
         let (token, _) = command_of_token(token);
-        let authenticated = self.authenticate(token, &[ISSUER.to_owned()]);
+        let authenticated = self.authenticate(token, &[ISSUER.to_owned()], now);
         authenticated.map(|found| found.user).map_err(|detail| {
             tracing::debug!(?detail, "a token that is not valid");
             ApiError::unauthorized()
@@ -41,10 +44,15 @@ impl Access {
     }
 
     /// Who the bearer of a token is, for someone who is one of `audiences`.
-    pub(super) fn authenticate(&self, token: &str, audiences: &[String]) -> Result<Authenticated, Option<String>> {
+    pub(super) fn authenticate(
+        &self,
+        token: &str,
+        audiences: &[String],
+        now: Timestamp,
+    ) -> Result<Authenticated, Option<String>> {
         if token == self.administrator {
             return Ok(Authenticated { user: User::administrator(), audiences: audiences.to_vec() });
         }
-        self.tokens.authenticate(token, audiences)
+        self.tokens.authenticate(token, audiences, now)
     }
 }

@@ -11,6 +11,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::body::{self, Submitted};
+use super::fields;
 use super::read::{self, Form};
 use super::request::Resource;
 use super::selectors::Selection;
@@ -73,7 +74,7 @@ fn current(api: &Api, resource: &Resource) -> Result<Resource, ApiError> {
 
 async fn submitted(call: &Call, resource: &Resource, body: Body) -> Result<Submitted, ApiError> {
     let mut submitted = body::object(call, &resource.kind, body).await?;
-    write::check_fields(call, &resource.kind, &mut submitted.object, submitted.duplicates)?;
+    fields::check_fields(call, &resource.kind, &mut submitted.object, submitted.duplicates)?;
     Ok(Submitted { object: to_v2(&submitted.object), duplicates: Vec::new() })
 }
 

@@ -33,6 +33,7 @@ pub(super) async fn bytes(body: Body) -> Result<Bytes, ApiError> {
             message: format!("Request entity too large: limit is {LIMIT}"),
             details: None,
             plain: false,
+            continue_token: None,
         })
         .inspect_err(|_| tracing::debug!(%error, "body not read")),
     }

@@ -163,10 +163,18 @@ fn discovery_list(kinds: &[Arc<Kind>], groups: &[String]) -> Response {
     ([(header::CONTENT_TYPE, AGGREGATED)], body.to_string()).into_response()
 }
 
+/// Built-in groups leave out what a kind shares with the group it is listed under.
+fn response_kind(listed: &Kind, (group, version, kind): (&str, &str, &str)) -> Value {
+    if !listed.is_custom() && listed.group == group && listed.version == version {
+        return json!({"group": "", "version": "", "kind": kind});
+    }
+    json!({"group": group, "version": version, "kind": kind})
+}
+
 fn discovery_resource(kind: &Kind) -> Value {
     let mut entry = json!({
         "resource": kind.plural,
-        "responseKind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
+        "responseKind": response_kind(kind, (&kind.group, &kind.version, &kind.kind)),
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": kind.singular,
         "verbs": kind.verbs(),
@@ -179,7 +187,7 @@ fn discovery_resource(kind: &Kind) -> Value {
             let of = subresource_kind(kind, subresource);
             json!({
                 "subresource": subresource,
-                "responseKind": {"group": of.group, "version": of.version, "kind": of.kind},
+                "responseKind": response_kind(kind, (&of.group, &of.version, &of.kind)),
                 "verbs": subresource_verbs(subresource),
             })
         })

@@ -28,7 +28,9 @@ impl FaultyApi for ClusterApi {
         let certificate = request.extensions.get::<ClientCertificate>();
         match certificate.and_then(|certificate| self.0.authority.subject(certificate)) {
             Some(subject) => Some(subject.name),
-            None => self.0.access.user_of(&request.headers).ok().map(|user| user.name),
+            None => {
+                self.0.access.user_of(&request.headers, self.0.store.simulation.clock.now()).ok().map(|user| user.name)
+            }
         }
     }
 
@@ -38,6 +40,21 @@ impl FaultyApi for ClusterApi {
 
     fn refuse(&self, status: StatusCode, message: String) -> Response {
         observation::refusal(status, message)
+    }
+}
+
+/// A request, for rules that are asked about it. Its principal is who it says it is from by an exact clock.
+pub(super) fn subject_of_request(api: &Arc<Api>, parts: &Parts, origin: &Origin) -> Subject {
+    let cluster = ClusterApi(Arc::clone(api));
+    let user_agent = parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Subject {
+        system: SYSTEM,
+        operation: cluster.operation(parts),
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        principal: cluster.principal(parts),
+        user_agent: user_agent.unwrap_or_default().to_owned(),
+        origin: origin.clone(),
     }
 }
 

@@ -5,12 +5,15 @@ mod access_review;
 mod autoscaling_v1;
 mod binding;
 mod body;
+mod continue_token;
 pub(crate) mod delete;
 mod discovery;
 mod eviction;
 mod faulty;
+mod field_error;
 mod field_selector;
 mod field_set;
+mod fields;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod go_json;
@@ -22,10 +25,13 @@ mod last_applied;
 mod list_options;
 mod logs;
 pub(crate) mod managed_fields;
+mod merge;
 mod merge_patch;
 mod metrics;
 mod openapi;
+mod openapi_paths;
 mod patch;
+pub(crate) mod prepare;
 #[cfg(test)]
 mod properties;
 mod protobuf;
@@ -86,6 +92,8 @@ pub(crate) struct Call {
     pub(crate) headers: http::HeaderMap,
     pub(crate) user: User,
     pub(crate) writer: Writer,
+    /// The time by which credentials are judged.
+    pub(crate) judged_at: jiff::Timestamp,
 }
 
 impl Call {
@@ -132,9 +140,13 @@ async fn answer(api: &Arc<Api>, request: Request, audit: &mut Audit) -> Result<R
     if is_watch(parts.uri.path()) {
         query.add("watch", "true");
     }
-    let user = authorized(api, &parts, &query, audit)?;
+    let simulation = &api.store.simulation;
+    let skew = simulation.faults.clock_skew(|| faulty::subject_of_request(api, &parts, &origin));
+    let judged_at = simulation.clock.now().saturating_add(skew).unwrap_or_default();
+    let user = authorized(api, &parts, &query, judged_at, audit)?;
     let target = request::target(&api.registry, parts.uri.path())?;
-    let call = Call { method: parts.method, query, user, headers: parts.headers, writer: Writer::client(&origin) };
+    let writer = Writer::client(&origin);
+    let call = Call { method: parts.method, query, user, headers: parts.headers, writer, judged_at };
     match target {
         Target::Health => Ok("ok".into_response()),
         Target::Version => Ok(Json(version()).into_response()),
@@ -160,14 +172,21 @@ async fn answer(api: &Arc<Api>, request: Request, audit: &mut Audit) -> Result<R
 /// The user on whose behalf a request is answered, when that user may ask this.
 ///
 /// `audit` is told as much as is known when this fails.
-fn authorized(api: &Api, parts: &http::request::Parts, query: &Query, audit: &mut Audit) -> Result<User, ApiError> {
+fn authorized(
+    api: &Api,
+    parts: &http::request::Parts,
+    query: &Query,
+    judged_at: jiff::Timestamp,
+    audit: &mut Audit,
+) -> Result<User, ApiError> {
     let path = parts.uri.path();
     let attributes = Attributes::of_request(parts.method.as_str(), path, query);
     *audit = attributes.audit("", None);
     let certificate = parts.extensions.get::<ClientCertificate>();
     let user = match certificate.and_then(|certificate| api.authority.subject(certificate)) {
+        Some(subject) if !subject.is_valid_at(judged_at) => return Err(ApiError::unauthorized()),
         Some(subject) => User::of_certificate(subject),
-        None => api.access.user_of(&parts.headers)?,
+        None => api.access.user_of(&parts.headers, judged_at)?,
     };
     let sender = user.name.clone();
     *audit = attributes.audit(&sender, None);

@@ -1,16 +1,15 @@
 //! OpenAPI v3 documents, built from the table of kinds and the schema.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use serde_json::{Map, Value, json};
 
+use super::openapi_paths::{group_version_kind, paths_of};
 use super::status::ApiError;
 use super::{Api, Call};
-use crate::kinds::{Kind, Treatment};
 use stagegate_kubernetes_schema::{Field, ListType, Shape, Struct, Type, schemas};
 
 /// `/openapi/v2` in protobuf: a document that describes nothing, which is an empty message.
@@ -76,41 +75,6 @@ pub(super) fn document(api: &Api, group: &str, version: &str) -> Result<Response
         "components": {"schemas": components},
     }))
     .into_response())
-}
-
-fn group_version_kind(kind: &Kind) -> Value {
-    json!({"group": kind.group, "version": kind.version, "kind": kind.kind})
-}
-
-/// The paths of a kind; kubectl looks there for what PATCH accepts.
-fn paths_of(kind: &Arc<Kind>, schema: &str) -> Vec<(String, Value)> {
-    let base = if kind.group.is_empty() { "/api/v1".to_owned() } else { format!("/apis/{}", kind.api_version()) };
-    let base = if kind.namespaced { format!("{base}/namespaces/{{namespace}}") } else { base };
-    let collection = format!("{base}/{}", kind.plural);
-    let parameter =
-        |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});
-    let operation = |action: &str, parameters: &[&str]| {
-        json!({
-            "x-kubernetes-action": action,
-            "x-kubernetes-group-version-kind": group_version_kind(kind),
-            "parameters": parameters.iter().map(|name| parameter(name)).collect::<Vec<_>>(),
-            "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{schema}")}}}}},
-        })
-    };
-    let write = ["dryRun", "fieldManager", "fieldValidation"];
-    let mut paths = vec![(collection.clone(), json!({"post": operation("post", &write)}))];
-    if kind.treatment != Treatment::Answered {
-        paths[0].1["get"] = operation("list", &["labelSelector", "fieldSelector", "limit", "continue", "watch"]);
-        let patch = ["dryRun", "fieldManager", "fieldValidation", "force"];
-        let one = json!({
-            "get": operation("get", &[]),
-            "put": operation("put", &write),
-            "patch": operation("patch", &patch),
-            "delete": operation("delete", &["dryRun"]),
-        });
-        paths.push((format!("{collection}/{{name}}"), one));
-    }
-    paths
 }
 
 fn schema_of(declared: &'static Struct, wanted: &mut Vec<Shape>) -> Value {

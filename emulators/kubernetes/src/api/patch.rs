@@ -6,10 +6,12 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::fields;
+use super::merge::merge_stored;
 use super::request::Resource;
 use super::server_side_apply::{self, Applier};
 use super::status::{ApiError, FieldError};
-use super::write::{self, Written, merge_stored};
+use super::write::{self, Written};
 use super::{Api, Call, body, go_json, go_value, go_yaml, json_patch, managed_fields, merge_patch};
 use super::{strategic_merge, write_options};
 use crate::kinds::built_in_named;
@@ -119,15 +121,15 @@ fn decode(
         |detail: String| ApiError::invalid_of("", "", "", &[FieldError::invalid("patch", text.as_str(), &detail)]);
     let checked = if (wanted.0.as_str(), wanted.1.as_str()) == said {
         let decoded = match form {
-            Form::Strategic => write::convert_fields(kind, new),
-            Form::Json | Form::Merge => write::decode_fields(kind, new, Vec::new()),
+            Form::Strategic => fields::convert_fields(kind, new),
+            Form::Json | Form::Merge => fields::decode_fields(kind, new, Vec::new()),
         };
-        decoded.and_then(|found| write::strictness(call, found))
+        decoded.and_then(|found| fields::strictness(call, found))
     } else {
         let (version, name) = said;
         // The decoder goes by what the outcome says that it is.
         let other =
-            built_in_named(version, name).map(|other| write::decode_fields(other, &mut new.clone(), Vec::new()));
+            built_in_named(version, name).map(|other| fields::decode_fields(other, &mut new.clone(), Vec::new()));
         if let Some(Err(detail)) = other {
             return Err(told(detail));
         }

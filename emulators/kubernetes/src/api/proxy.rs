@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::request::Resource;
 use super::status::ApiError;
 use super::{Api, Call};
-use crate::node::traffic::{Reached, named_port};
+use crate::node::traffic::{Asked, Reached, named_port};
 use crate::store::Stored;
 use crate::store::object::{self, integer, list, text};
 
@@ -43,7 +43,7 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource) -> Resul
     };
     let address = api.node.address(&uid);
     let failed = |detail: String| ApiError::unavailable(format!("error trying to reach service: {detail}"));
-    match api.node.reach(&uid, port, &resource.rest) {
+    match api.node.reach(&uid, port, Asked::of("", &resource.rest)) {
         Reached::Refused => Err(failed(format!("dial tcp {address}:{port}: connect: connection refused"))),
         Reached::NotHttp => {
             Err(failed("net/http: HTTP/1.x transport connection broken: malformed HTTP response".to_owned()))

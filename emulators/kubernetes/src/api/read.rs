@@ -1,13 +1,9 @@
 //! GET of one object and of lists.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use http::header;
 use serde_json::{Value, json};
 
@@ -15,7 +11,7 @@ use super::list_options::check_version;
 use super::request::Resource;
 use super::selectors::Selection;
 use super::status::ApiError;
-use super::{Api, Call, go_json, list_options, table};
+use super::{Api, Call, continue_token, list_options, table};
 use crate::kinds::Kind;
 use crate::store::{Store, Stored, object};
 
@@ -60,6 +56,7 @@ pub(super) fn get(api: &Api, call: &Call, resource: &Resource) -> Result<Respons
     if let Some(version) = call.query.get("resourceVersion") {
         check_version(version).map_err(ApiError::unknown)?;
     }
+    let stored = api.node.heard_of(kind, stored);
     let now = api.store.simulation.clock.now();
     let body = match form {
         Form::Object => (*stored.object).clone(),
@@ -85,18 +82,25 @@ pub(super) fn list(api: &Api, call: &Call, resource: &Resource) -> Result<Respon
     objects.retain(|stored| selection.matches(&stored.object));
     let mut metadata = json!({"resourceVersion": revision.to_string()});
     if let Some(token) = call.query.get("continue") {
-        let (start, at) = read_token(token)?;
-        metadata["resourceVersion"] = json!(at.to_string());
-        objects.retain(|stored| position(stored) > start);
+        let (start, at) = continue_token::read(token, resource.namespace.as_deref(), api.store.oldest_revision())?;
+        metadata["resourceVersion"] = json!(at.unwrap_or(revision).to_string());
+        objects.retain(|stored| position(stored) >= start);
     }
     let limit = call.query.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0);
     if limit > 0 && objects.len() > limit {
-        metadata["remainingItemCount"] = json!(objects.len() - limit);
+        // With a selector etcd cannot say how many there are.
+        if selection.is_empty() {
+            metadata["remainingItemCount"] = json!(objects.len() - limit);
+        }
         objects.truncate(limit);
         if let Some(last) = objects.last() {
-            metadata["continue"] = json!(write_token(&position(last), revision));
+            metadata["continue"] = {
+                let revision = i64::try_from(revision).unwrap_or(i64::MAX);
+                json!(continue_token::write(&position(last), resource.namespace.is_some(), revision))
+            };
         }
     }
+    objects = objects.into_iter().map(|stored| api.node.heard_of(kind, stored)).collect();
     let now = api.store.simulation.clock.now();
     let body = match form {
         Form::Object => list_of(kind, &objects, &metadata),
@@ -211,27 +215,4 @@ pub(super) fn list_of(kind: &Kind, objects: &[Stored], metadata: &Value) -> Valu
 
 fn position(stored: &Stored) -> (String, String) {
     (object::namespace(&stored.object).to_owned(), object::name(&stored.object).to_owned())
-}
-
-fn write_token(position: &(String, String), revision: u64) -> String {
-    URL_SAFE_NO_PAD.encode(json!([position.0, position.1, revision]).to_string())
-}
-
-/// As Go's `RawURLEncoding`, which does not mind the bits that are left over.
-static LENIENT: LazyLock<GeneralPurpose> = LazyLock::new(|| {
-    GeneralPurpose::new(
-        &base64::alphabet::URL_SAFE,
-        GeneralPurposeConfig::new()
-            .with_decode_allow_trailing_bits(true)
-            .with_decode_padding_mode(DecodePaddingMode::RequireNone),
-    )
-});
-
-fn read_token(token: &str) -> Result<((String, String), u64), ApiError> {
-    let bad =
-        |detail: &str| ApiError::bad_request(format!("invalid continue token: continue key is not valid: {detail}"));
-    let bytes = LENIENT.decode(token).map_err(|_| bad("illegal base64 data at input byte 0"))?;
-    let value = go_json::value(&bytes).map_err(|detail| bad(&detail))?;
-    let (namespace, name, revision) = serde_json::from_value(value).map_err(|_| bad("continue key is not valid"))?;
-    Ok(((namespace, name), revision))
 }

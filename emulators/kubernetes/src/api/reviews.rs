@@ -31,7 +31,7 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
             access::status(api, &resource.kind, &access::subject(&review), &review)?
         }
         "SelfSubjectRulesReview" => access::rules(api, &call.user, &review)?,
-        "TokenReview" => token_request::review(api, &review)?,
+        "TokenReview" => token_request::review(api, call, &review)?,
         other => return Err(ApiError::not_emulated(other)),
     };
     review["status"] = status;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::request::Resource;
 use super::status::{ApiError, FieldError};
-use super::{Api, Call, body, go_json, json_patch, managed_fields, merge_patch, write};
+use super::{Api, Call, body, go_json, json_patch, managed_fields, merge, merge_patch, write};
 use crate::kinds::Kind;
 use crate::store::object::{self, integer, list};
 
@@ -59,7 +59,7 @@ pub(super) async fn answer(api: &Api, call: &Call, resource: &Resource, body: Bo
             Some(paths) => object::set(&mut new, &parts(&paths.spec_replicas), replicas),
             None => object::set(&mut new, &["spec", "replicas"], replicas),
         }
-        write::merge_stored(kind, None, old, &mut new)?;
+        merge::merge_stored(kind, None, old, &mut new)?;
         if new == *old {
             return Ok(None);
         }

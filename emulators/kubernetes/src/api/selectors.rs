@@ -29,6 +29,11 @@ impl Selection {
         self
     }
 
+    /// Whether it takes everything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
+    }
+
     pub(super) fn matches(&self, object: &Value) -> bool {
         self.labels.iter().all(|one| one.matches(object)) && self.fields.iter().all(|one| one.matches(object))
     }

@@ -92,14 +92,14 @@ fn bound(api: &Api, namespace: &str, account: &str, reference: &Value) -> Result
 }
 
 /// The status of a TokenReview.
-pub(super) fn review(api: &Api, review: &Value) -> Result<Value, ApiError> {
+pub(super) fn review(api: &Api, call: &Call, review: &Value) -> Result<Value, ApiError> {
     let token = text(review, "/spec/token");
     if token.is_empty() {
         return Err(ApiError::bad_request("token is required for TokenReview in authentication"));
     }
     let asked = texts(review, "/spec/audiences");
     let audiences = if asked.is_empty() { vec![ISSUER.to_owned()] } else { asked };
-    Ok(match api.access.authenticate(token, &audiences) {
+    Ok(match api.access.authenticate(token, &audiences, call.judged_at) {
         Ok(found) => json!({"authenticated": true, "user": found.user.info(), "audiences": found.audiences}),
         Err(None) => json!({"user": {}, "error": "invalid bearer token"}),
         Err(Some(detail)) => json!({"user": {}, "error": format!("[invalid bearer token, {detail}]")}),

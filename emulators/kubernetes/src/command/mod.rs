@@ -106,6 +106,6 @@ impl Machine for Place {
     }
 
     fn fetch<'a>(&'a self, request: &'a Request, patience: Duration) -> BoxFuture<'a, Fetched> {
-        Box::pin(network::fetch(&self.pod, &request.url, patience))
+        Box::pin(network::fetch(&self.pod, request, patience))
     }
 }

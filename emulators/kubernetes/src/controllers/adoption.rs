@@ -6,7 +6,8 @@
 use serde_json::{Value, json};
 
 use super::pod_control::controller_reference;
-use super::{Context, Outcome, Work};
+use super::work::Work;
+use super::{Context, Outcome};
 use crate::api::status::ApiError;
 use crate::kinds::selector_matches;
 use crate::store::object::{self, list, text};
@@ -79,7 +80,7 @@ pub(super) fn note_orphan(context: &Context, orphan: &Value, resource: &str, wor
     for candidate in candidates {
         for workload in context.store.list(candidate, Some(namespace)).0 {
             if selector_matches(&workload.object["spec"]["selector"], &orphan["metadata"]["labels"])
-                && let Some(controller) = super::controller_of_kind(text(&workload.object, "/kind"))
+                && let Some(controller) = super::notes::controller_of_kind(text(&workload.object, "/kind"))
             {
                 work.add(controller, Key::new(candidate, namespace, object::name(&workload.object)));
             }

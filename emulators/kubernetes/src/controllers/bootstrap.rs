@@ -7,10 +7,11 @@ use stagegate_simulation::{Actor, Origin};
 
 use super::Context;
 use crate::access;
-use crate::node::Node;
+use crate::kinds::SYSTEM_CLASSES;
+use crate::node::{Node, heartbeat};
 use crate::store::Key;
 
-/// Makes the default namespaces, the node, the `kubernetes` Service, the StorageClass and the roles.
+/// Makes the default namespaces, the node, the `kubernetes` Service, the classes and the roles.
 pub(super) fn create(context: &Context, node: &Arc<Node>) {
     let cause = Origin { actor: Actor::Controller { name: "kube-apiserver".to_owned() }, command: None };
     let make = |resource: &str, object| {
@@ -35,6 +36,16 @@ pub(super) fn create(context: &Context, node: &Arc<Node>) {
         }),
     );
     make("storageclasses.storage.k8s.io", super::provisioner::default_class());
+    for (name, value, description) in SYSTEM_CLASSES {
+        let metadata = json!({"name": name});
+        make(
+            "priorityclasses.scheduling.k8s.io",
+            json!({
+                "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": metadata,
+                "value": value, "description": description,
+            }),
+        );
+    }
     for (resource, object) in access::bootstrap::objects() {
         make(&resource, object);
     }
@@ -43,7 +54,8 @@ pub(super) fn create(context: &Context, node: &Arc<Node>) {
     make("nodes", object);
     let key = Key::new("nodes", "", crate::node::NAME);
     let written = context.update("kubelet", &key, &cause, |node| node["status"] = status);
-    if let Err(error) = written {
-        tracing::warn!(%error, "the node's status was not written");
+    match written {
+        Ok(node) => make("leases.coordination.k8s.io", heartbeat::lease(&node, context.now())),
+        Err(error) => tracing::warn!(%error, "the node's status was not written"),
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::pod_control::set_condition;
-use super::{Context, Controller, Outcome, Work};
+use super::work::{Controller, Work};
+use super::{Context, Outcome};
 use crate::api::status::ApiError;
 use crate::kinds::custom::{CLEANUP_FINALIZER, DEFINITIONS, Definition};
 use crate::kinds::{Kind, Rules, Treatment};

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Controller, Outcome, Work, adoption};
+use super::work::{Controller, Work};
+use super::{Context, Outcome, adoption};
 use crate::api::delete::Options;
 use crate::api::status::ApiError;
 use crate::store::object::{self, list, text};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Outcome, placement, pod_control};
 use crate::api::status::ApiError;
-use crate::node;
+use crate::node::{self, heartbeat};
 use crate::store::object::{self, integer, list, parse_time, text};
 use crate::store::{Key, Stored};
 
@@ -57,6 +57,16 @@ fn join(context: &Context, key: &Key, node: &Stored) -> Result<(), ApiError> {
         }
         node["status"] = status;
     })?;
+    let lease = context.create(
+        "kubelet",
+        "leases.coordination.k8s.io",
+        heartbeat::lease(&node.object, context.now()),
+        &node.cause,
+    );
+    // One that was made by hand, or is left of a node of this name, is as good.
+    if let Err(error) = lease.map(drop).or_else(|error| if error.code == 409 { Ok(()) } else { Err(error) }) {
+        tracing::debug!(%error, node = %key.name, "a node has no lease");
+    }
     let message = format!("Node {0} event: Registered Node {0} in Controller", key.name);
     context.event(NAME, node, "Normal", "RegisteredNode", &message);
     Ok(())

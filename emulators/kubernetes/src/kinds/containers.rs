@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::names;
-use super::pods::quantity;
+use super::quantity::quantity;
 use crate::api::status::FieldError;
 use crate::store::object::{integer, list, text};
 

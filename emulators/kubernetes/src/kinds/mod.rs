@@ -13,6 +13,7 @@ pub(crate) mod metrics;
 pub(crate) mod names;
 mod networking;
 mod pods;
+mod quantity;
 mod quota;
 mod rbac;
 mod registry;
@@ -31,8 +32,10 @@ use crate::api::status::FieldError;
 pub(crate) use columns::{Column, NAME};
 pub(crate) use descriptions::description;
 pub(crate) use names::{no_new_finalizers, validate_metadata};
-pub(crate) use pods::{effective_policy, quantity};
+pub(crate) use pods::effective_policy;
+pub(crate) use quantity::quantity;
 pub(crate) use registry::{Registry, built_in, built_in_named, is_registered};
+pub(crate) use system::SYSTEM_CLASSES;
 pub(crate) use workloads::{count_template, percent_of, selector_matches};
 
 /// What one kind needs beyond storage.
@@ -159,6 +162,9 @@ impl Kind {
         match self.treatment {
             Treatment::Answered => &["create"],
             Treatment::Measured => &["get", "list"],
+            Treatment::Kept | Treatment::Inert if !self.allows_collection_deletion() => {
+                &["create", "delete", "get", "list", "patch", "update", "watch"]
+            }
             Treatment::Kept | Treatment::Inert => {
                 &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
             }

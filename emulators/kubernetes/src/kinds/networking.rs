@@ -49,8 +49,7 @@ pub(super) const INGRESS: Rules = Rules {
             .map(|rule| text(rule, "/host"))
             .filter(|host| !host.is_empty())
             .collect();
-        let addresses: Vec<_> =
-            list(ingress, "/status/loadBalancer/ingress").iter().map(|one| text(one, "/ip")).collect();
+        let addresses: Vec<_> = list(ingress, "/status/loadBalancer/ingress").iter().map(address).collect();
         let secured = !list(ingress, "/spec/tls").is_empty();
         vec![
             columns::name(ingress),
@@ -63,6 +62,14 @@ pub(super) const INGRESS: Rules = Rules {
     },
     ..Rules::PLAIN
 };
+
+/// An address by its number, else by its name.
+fn address(address: &Value) -> &str {
+    match text(address, "/ip") {
+        "" => text(address, "/hostname"),
+        ip => ip,
+    }
+}
 
 fn validate_backend(backend: &Value, at: &str, errors: &mut Vec<FieldError>) {
     let port = &backend["service"]["port"];

@@ -117,6 +117,7 @@ enum Scope {
 }
 use Scope::{Cluster, Namespace};
 
+/// In the order in which discovery tells groups: that of the priorities that kube-apiserver gives them.
 static BUILT_IN: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| table().into_iter().map(Arc::new).collect());
 
 #[rustfmt::skip]
@@ -132,7 +133,7 @@ fn table() -> Vec<Kind> {
     vec![
         core("Namespace namespaces ns", Cluster, "status finalize", &system::NAMESPACE),
         core("Node nodes no", Cluster, "status proxy", &system::NODE),
-        core("Pod pods po all", Namespace, "status log proxy exec attach portforward eviction binding ephemeralcontainers", &pods::POD),
+        core("Pod pods po all", Namespace, "status log proxy exec attach portforward eviction binding ephemeralcontainers resize", &pods::POD),
         core("Service services svc all", Namespace, "status proxy", &services::SERVICE),
         core("Endpoints endpoints ep", Namespace, "", &services::ENDPOINTS),
         core("Event events ev", Namespace, "", &system::EVENT),
@@ -148,30 +149,30 @@ fn table() -> Vec<Kind> {
         apps("StatefulSet statefulsets sts all", WORKLOAD, &workloads::STATEFUL_SET),
         apps("DaemonSet daemonsets ds all", STATUS, &workloads::DAEMON_SET),
         apps("ControllerRevision controllerrevisions", "", &workloads::CONTROLLER_REVISION),
-        batch("Job jobs all", STATUS, &batch::JOB),
-        batch("CronJob cronjobs cj all", STATUS, &batch::CRON_JOB),
-        row("autoscaling", "v2", "autoscaling.v2", "HorizontalPodAutoscaler horizontalpodautoscalers hpa all", Namespace, STATUS, &autoscaling::HORIZONTAL_POD_AUTOSCALER),
-        row("autoscaling", "v1", "autoscaling.v1", "HorizontalPodAutoscaler horizontalpodautoscalers hpa all", Namespace, STATUS, &Rules::PLAIN),
-        row("policy", "v1", "policy.v1", "PodDisruptionBudget poddisruptionbudgets pdb", Namespace, STATUS, &autoscaling::POD_DISRUPTION_BUDGET),
-        network("Ingress ingresses ing", Namespace, STATUS, &networking::INGRESS),
-        network("IngressClass ingressclasses", Cluster, "", &networking::INGRESS_CLASS),
-        network("NetworkPolicy networkpolicies netpol", Namespace, "", &networking::NETWORK_POLICY),
-        row("discovery.k8s.io", "v1", "discovery.v1", "EndpointSlice endpointslices", Namespace, "", &services::ENDPOINT_SLICE),
-        row("events.k8s.io", "v1", "events.v1", "Event events ev", Namespace, "", &system::EVENT),
-        row("coordination.k8s.io", "v1", "coordination.v1", "Lease leases", Namespace, "", &system::LEASE),
-        access("Role roles", Namespace, &rbac::ROLE),
-        access("ClusterRole clusterroles", Cluster, &rbac::ROLE),
-        access("RoleBinding rolebindings", Namespace, &rbac::BINDING),
-        access("ClusterRoleBinding clusterrolebindings", Cluster, &rbac::BINDING),
-        row("storage.k8s.io", "v1", "storage.v1", "StorageClass storageclasses sc", Cluster, "", &storage::STORAGE_CLASS),
-        row("scheduling.k8s.io", "v1", "scheduling.v1", "PriorityClass priorityclasses pc", Cluster, "", &system::PRIORITY_CLASS),
-        row("apiextensions.k8s.io", "v1", "apiextensions.v1", "CustomResourceDefinition customresourcedefinitions crd,crds api-extensions", Cluster, STATUS, &custom::CUSTOM_RESOURCE_DEFINITION),
+row("events.k8s.io", "v1", "events.v1", "Event events ev", Namespace, "", &system::EVENT),
         review("authentication.k8s.io", "authentication.v1", "TokenReview tokenreviews", Cluster),
         review("authentication.k8s.io", "authentication.v1", "SelfSubjectReview selfsubjectreviews", Cluster),
         review("authorization.k8s.io", "authorization.v1", "SelfSubjectAccessReview selfsubjectaccessreviews", Cluster),
         review("authorization.k8s.io", "authorization.v1", "SelfSubjectRulesReview selfsubjectrulesreviews", Cluster),
         review("authorization.k8s.io", "authorization.v1", "SubjectAccessReview subjectaccessreviews", Cluster),
         review("authorization.k8s.io", "authorization.v1", "LocalSubjectAccessReview localsubjectaccessreviews", Namespace),
+        row("autoscaling", "v2", "autoscaling.v2", "HorizontalPodAutoscaler horizontalpodautoscalers hpa all", Namespace, STATUS, &autoscaling::HORIZONTAL_POD_AUTOSCALER),
+        row("autoscaling", "v1", "autoscaling.v1", "HorizontalPodAutoscaler horizontalpodautoscalers hpa all", Namespace, STATUS, &Rules::PLAIN),
+        batch("Job jobs all", STATUS, &batch::JOB),
+        batch("CronJob cronjobs cj all", STATUS, &batch::CRON_JOB),
+        network("Ingress ingresses ing", Namespace, STATUS, &networking::INGRESS),
+        network("IngressClass ingressclasses", Cluster, "", &networking::INGRESS_CLASS),
+        network("NetworkPolicy networkpolicies netpol", Namespace, "", &networking::NETWORK_POLICY),
+        row("policy", "v1", "policy.v1", "PodDisruptionBudget poddisruptionbudgets pdb", Namespace, STATUS, &autoscaling::POD_DISRUPTION_BUDGET),
+        access("Role roles", Namespace, &rbac::ROLE),
+        access("ClusterRole clusterroles", Cluster, &rbac::ROLE),
+        access("RoleBinding rolebindings", Namespace, &rbac::BINDING),
+        access("ClusterRoleBinding clusterrolebindings", Cluster, &rbac::BINDING),
+        row("storage.k8s.io", "v1", "storage.v1", "StorageClass storageclasses sc", Cluster, "", &storage::STORAGE_CLASS),
+        row("apiextensions.k8s.io", "v1", "apiextensions.v1", "CustomResourceDefinition customresourcedefinitions crd,crds api-extensions", Cluster, STATUS, &custom::CUSTOM_RESOURCE_DEFINITION),
+        row("scheduling.k8s.io", "v1", "scheduling.v1", "PriorityClass priorityclasses pc", Cluster, "", &system::PRIORITY_CLASS),
+        row("coordination.k8s.io", "v1", "coordination.v1", "Lease leases", Namespace, "", &system::LEASE),
+        row("discovery.k8s.io", "v1", "discovery.v1", "EndpointSlice endpointslices", Namespace, "", &services::ENDPOINT_SLICE),
     ]
 }
 

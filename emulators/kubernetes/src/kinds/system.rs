@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Rules;
 use super::columns::{self, AGE, Column, NAME, or_none, since};
+use crate::api::status::FieldError;
 use crate::store::object::{integer, is_terminating, list, set_default, text};
 
 /// Rules of Namespace.
@@ -72,6 +73,16 @@ pub(super) const LEASE: Rules = Rules {
 /// Rules of PriorityClass.
 pub(super) const PRIORITY_CLASS: Rules = Rules {
     defaults: |class| set_default(class, &["preemptionPolicy"], "PreemptLowerPriority"),
+    validate: validate_priority_class,
+    validate_update: |new, old, errors| {
+        if new["value"] != old["value"] {
+            errors.push(FieldError::forbidden("value", "may not be changed in an update."));
+        }
+        if new["preemptionPolicy"] != old["preemptionPolicy"] {
+            let given = new["preemptionPolicy"].clone();
+            errors.push(FieldError::invalid("preemptionPolicy", given, "field is immutable"));
+        }
+    },
     columns: &[
         NAME,
         Column::number("Value"),
@@ -88,8 +99,47 @@ pub(super) const PRIORITY_CLASS: Rules = Rules {
             json!(text(class, "/preemptionPolicy")),
         ]
     },
-    ..Rules::PLAIN
 };
+
+/// The priority classes that every cluster has: name, value, description.
+pub(crate) const SYSTEM_CLASSES: [(&str, i64, &str); 2] = [
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+];
+
+/// The highest value that people may give a class.
+const HIGHEST_PRIORITY: i64 = 1_000_000_000;
+
+fn validate_priority_class(class: &Value, errors: &mut Vec<FieldError>) {
+    let (name, value) = (text(class, "/metadata/name"), integer(class, "/value").unwrap_or(0));
+    if name.starts_with("system-") {
+        let known = SYSTEM_CLASSES.iter().find(|(known, ..)| *known == name);
+        let wrong = match known {
+            None => format!("{name} is not a known system priority class"),
+            Some((_, wanted, _)) if *wanted != value => format!("value of {name} PriorityClass must be {wanted}"),
+            Some(_) if class["globalDefault"] == true => format!("globalDefault of {name} PriorityClass must be false"),
+            Some(_) => return,
+        };
+        let detail =
+            format!("priority class names with 'system-' prefix are reserved for system use only. error: {wrong}");
+        errors.push(FieldError::forbidden("metadata.name", &detail));
+    } else if value > HIGHEST_PRIORITY {
+        let detail = format!("maximum allowed value of a user defined priority is {HIGHEST_PRIORITY}");
+        errors.push(FieldError::forbidden("value", &detail));
+    }
+    let (policy, policies) = (text(class, "/preemptionPolicy"), ["PreemptLowerPriority", "Never"]);
+    if !policies.contains(&policy) {
+        errors.push(FieldError::not_supported("preemptionPolicy", policy, &policies));
+    }
+}
 
 fn node_row(node: &Value, now: Timestamp) -> Vec<Value> {
     let ready = list(node, "/status/conditions").iter().find(|one| one["type"] == "Ready");

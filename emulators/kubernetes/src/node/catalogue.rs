@@ -23,7 +23,7 @@ pub struct Image {
     /// The tags that exist; `*` stands for every tag.
     #[serde(default = "latest")]
     pub tags: Vec<String>,
-    /// The digests (`sha256:…`) that exist.
+    /// The digests (`sha256:…`) that exist; `*` stands for every digest.
     #[serde(default)]
     pub digests: Vec<String>,
     /// Credentials are needed that nobody has: pulling fails with 403.
@@ -85,6 +85,10 @@ pub struct Listener {
     /// The port speaks TCP but not HTTP.
     #[serde(default)]
     pub tcp: bool,
+    /// HTTP requests go where the Ingresses say whose class has this controller
+    /// (`k8s.io/ingress-nginx`): the image is that controller's.
+    #[serde(default)]
+    pub ingress: Option<String>,
 }
 
 /// The answer to GET of one path.
@@ -143,10 +147,12 @@ pub enum Missing {
 }
 
 impl Catalogue {
-    /// The images of the FINOS TraderX services, of the bridge worker, and of tools that people run by hand.
+    /// The images of the FINOS TraderX services, of the bridge worker, of tools that people run by hand, and of an ingress
+    /// controller.
     pub fn built_in() -> Result<Self, CatalogueError> {
         let finos = Self::parse(include_str!("../../catalogue/finos.yaml"))?;
-        Ok(finos.with(Self::parse(include_str!("../../catalogue/tools.yaml"))?))
+        let controllers = Self::parse(include_str!("../../catalogue/controllers.yaml"))?;
+        Ok(finos.with(Self::parse(include_str!("../../catalogue/tools.yaml"))?).with(controllers))
     }
 
     /// Reads a catalogue from YAML.
@@ -180,7 +186,7 @@ impl Catalogue {
             return Err(Missing::Private);
         }
         let listed = match parts.digest {
-            Some(digest) => image.digests.iter().any(|one| one == digest),
+            Some(digest) => image.digests.iter().any(|one| one == "*" || one == digest),
             None => image.tags.iter().any(|one| one == "*" || one == parts.tag),
         };
         if listed { Ok(image) } else { Err(Missing::NotFound) }

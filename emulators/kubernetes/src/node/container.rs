@@ -8,14 +8,12 @@ use serde_json::{Value, json};
 use stagegate_simulation::Clock;
 
 use super::catalogue::{Image, Listener};
-
 use super::log::LogSink;
 use super::pod::PodRuntime;
+use super::pulling::go_duration;
 use super::usage::Usage;
-use super::{Node, environment, process};
-use crate::api::subject_of;
+use super::{environment, process};
 use crate::command::Place;
-use crate::kinds::effective_policy;
 use crate::store::object::{self, text};
 
 /// A container of a Pod, over all its runs.
@@ -66,14 +64,14 @@ impl Exit {
 }
 
 /// Pauses between failed pulls and restarts: doubled up to this.
-const BACK_OFF_LIMIT: Duration = Duration::from_secs(300);
-const BACK_OFF: Duration = Duration::from_secs(10);
+pub(super) const BACK_OFF_LIMIT: Duration = Duration::from_secs(300);
+pub(super) const BACK_OFF: Duration = Duration::from_secs(10);
 
 /// A container that ran this long starts with the first pause again.
 const BACK_OFF_RESET: Duration = Duration::from_secs(600);
 
 /// How often the kubelet looks at a Pod that waits for something.
-const SYNC_PERIOD: Duration = Duration::from_secs(12);
+pub(super) const SYNC_PERIOD: Duration = Duration::from_secs(12);
 
 impl ContainerRuntime {
     pub(super) fn new(pod: &Arc<PodRuntime>, spec: Value, init: bool) -> Arc<Self> {
@@ -259,87 +257,8 @@ impl ContainerRuntime {
         }
     }
 
-    /// The image, pulled when the policy says so.
-    async fn image(&self, clock: &Clock) -> Option<Image> {
-        let pod = self.pod()?;
-        let reference = text(&self.spec, "/image").to_owned();
-        let policy = effective_policy(&self.spec).to_owned();
-        let mut pause = BACK_OFF;
-        loop {
-            let node = pod.node.upgrade()?;
-            let present = (policy != "Always").then(|| node.images.get(&reference)).flatten();
-            if let Some(image) = present {
-                let message = format!("Container image {reference:?} already present on machine");
-                pod.event(&self.path(), "Normal", "Pulled", &message);
-                return Some(image);
-            }
-            if policy == "Never" {
-                self.never_pulled(clock, &reference).await;
-                continue;
-            }
-            pod.event(&self.path(), "Normal", "Pulling", &format!("Pulling image {reference:?}"));
-            let mut pull = node.images.pull(&reference);
-            let subject = subject_of(&pod.object(), "pods", &format!("pull {reference}"), &pod.cause);
-            pull.takes += node.store.simulation.faults.pull_delay(&subject);
-            clock.sleep(pull.takes).await;
-            match pull.outcome {
-                Ok(image) => {
-                    self.pulled(&node, &reference, &image, pull.takes);
-                    return Some(image);
-                }
-                Err(detail) => {
-                    drop(node);
-                    self.pull_failed(clock, &reference, &detail, pause).await;
-                    pause = (pause * 2).min(BACK_OFF_LIMIT);
-                }
-            }
-        }
-    }
-
-    fn pulled(&self, node: &Node, reference: &str, image: &Image, takes: Duration) {
-        node.images.keep(reference);
-        let takes = go_duration(takes);
-        let message = format!(
-            "Successfully pulled image {reference:?} in {takes} ({takes} including waiting). Image size: {} bytes.",
-            image.size
-        );
-        if let Some(pod) = self.pod() {
-            pod.event(&self.path(), "Normal", "Pulled", &message);
-        }
-    }
-
-    async fn never_pulled(&self, clock: &Clock, reference: &str) {
-        let message = format!("Container image {reference:?} is not present with pull policy of Never");
-        self.wait_for("ErrImageNeverPull", &message, false);
-        if let Some(pod) = self.pod() {
-            pod.event(&self.path(), "Warning", "ErrImageNeverPull", &message);
-            pod.event(&self.path(), "Warning", "Failed", "Error: ErrImageNeverPull");
-        }
-        clock.sleep(SYNC_PERIOD).await;
-    }
-
-    /// ErrImagePull, a second later ImagePullBackOff, then the pause.
-    async fn pull_failed(&self, clock: &Clock, reference: &str, detail: &str, pause: Duration) {
-        let Some(pod) = self.pod() else { return };
-        let path = self.path();
-        self.wait_for("ErrImagePull", detail, false);
-        pod.event(&path, "Warning", "Failed", &format!("Failed to pull image {reference:?}: {detail}"));
-        pod.event(&path, "Warning", "Failed", "Error: ErrImagePull");
-        clock.sleep(Duration::from_secs(1)).await;
-        let message = format!("Back-off pulling image {reference:?}");
-        self.wait_for("ImagePullBackOff", &format!("{message}: ErrImagePull: {detail}"), false);
-        let mut left = pause + Duration::from_secs(3);
-        while !left.is_zero() {
-            pod.event(&path, "Normal", "BackOff", &message);
-            pod.event(&path, "Warning", "Failed", "Error: ImagePullBackOff");
-            let step = left.min(SYNC_PERIOD);
-            clock.sleep(step).await;
-            left = left.saturating_sub(step);
-        }
-    }
-
     /// The container now waits for something.
-    fn wait_for(&self, reason: &str, message: &str, after_run: bool) {
+    pub(super) fn wait_for(&self, reason: &str, message: &str, after_run: bool) {
         {
             let mut state = self.state();
             if after_run {
@@ -425,16 +344,5 @@ impl ContainerRuntime {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A duration as Go prints it: `1m20s`, `600ms`, `12s`.
-fn go_duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds / 60, seconds % 60, duration.subsec_millis()) {
-        (0, 0, millis) => format!("{millis}ms"),
-        (0, seconds, 0) => format!("{seconds}s"),
-        (0, seconds, millis) => format!("{seconds}.{millis:03}s"),
-        (minutes, seconds, _) => format!("{minutes}m{seconds}s"),
     }
 }

@@ -34,6 +34,12 @@ impl Images {
         Self { catalogue, present: Mutex::new(loaded) }
     }
 
+    /// The ingress controllers that an image is of.
+    pub(super) fn ingress_controllers(&self, reference: &str) -> Vec<String> {
+        let listeners = self.catalogue.find(reference).map(|image| image.listen.as_slice()).unwrap_or_default();
+        listeners.iter().filter_map(|listener| listener.ingress.clone()).collect()
+    }
+
     /// Whether the image is on the node.
     pub(super) fn is_present(&self, reference: &str) -> bool {
         let name = Reference::parse(reference).canonical();

@@ -32,6 +32,7 @@ async fn report(node: Arc<Node>) {
         loop {
             simulation.faults.silenced(&subject).await;
             node.silent.store(true, Ordering::Release);
+            node.note_silence(true);
             let unknown = async {
                 simulation.clock.sleep(GRACE).await;
                 conditions::set_unknown(&node, &nothing);
@@ -43,6 +44,7 @@ async fn report(node: Arc<Node>) {
                 () = unknown => {}
             }
             node.silent.store(false, Ordering::Release);
+            node.note_silence(false);
             conditions::set_ready(&node, &nothing);
         }
     };

@@ -9,7 +9,9 @@ mod container_status;
 mod duration_text;
 pub(crate) mod environment;
 pub(crate) mod events;
+pub(crate) mod heartbeat;
 mod images;
+pub(crate) mod ingress;
 mod kubelet;
 pub(crate) mod log;
 pub(crate) mod mounts;
@@ -17,6 +19,7 @@ pub(crate) mod network;
 pub(crate) mod pod;
 mod probes;
 mod process;
+mod pulling;
 mod service_links;
 pub(crate) mod traffic;
 pub(crate) mod usage;
@@ -25,6 +28,7 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use stagegate_simulation::Clock;
 use tokio_util::sync::CancellationToken;
@@ -57,6 +61,7 @@ pub(crate) struct Node {
     addresses: addresses::PodAddresses,
     /// A rule for faults keeps the kubelet from telling anything.
     silent: AtomicBool,
+    silent_since: Mutex<Option<Timestamp>>,
     stop: CancellationToken,
 }
 
@@ -78,6 +83,7 @@ impl Node {
             pods: Mutex::default(),
             addresses: addresses::PodAddresses::default(),
             silent: AtomicBool::new(false),
+            silent_since: Mutex::default(),
             stop,
         }
     }
@@ -101,6 +107,11 @@ impl Node {
     /// A container of a Pod that runs here.
     pub(crate) fn container(&self, pod_uid: &str, container: &str) -> Option<Arc<ContainerRuntime>> {
         self.pod(pod_uid)?.container(container)
+    }
+
+    /// The ingress controllers that an image is of.
+    pub(crate) fn ingress_controllers(&self, image: &str) -> Vec<String> {
+        self.images.ingress_controllers(image)
     }
 
     /// The environment's clock.
@@ -147,7 +158,7 @@ pub(crate) fn status(name: &str, now: &str) -> Value {
         })
     };
     let capacity = json!({
-        "cpu": "8", "memory": "16Gi", "pods": "1100", "ephemeral-storage": "100Gi",
+        "cpu": "8", "memory": "16Gi", "pods": "11000", "ephemeral-storage": "100Gi",
         "hugepages-1Gi": "0", "hugepages-2Mi": "0",
     });
     json!({

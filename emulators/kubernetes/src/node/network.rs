@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use stagegate_commands::{Fetched, Found, Reply, Request};
 
-use stagegate_commands::{Fetched, Found, Reply, Url};
-
-use super::Node;
 use super::catalogue::Answer;
 use super::pod::PodRuntime;
-use super::traffic::{Reached, named_port};
+use super::traffic::{Asked, Reached, named_port};
+use super::{ADDRESS, Node};
 use crate::api::subject_of;
 use crate::store::object::{self, integer, list, text};
 use crate::store::{Store, Stored};
@@ -40,6 +39,8 @@ pub(crate) struct Dialler<'a> {
 enum Host {
     Pod(String, String),
     Service(Arc<Value>),
+    /// The node itself: ports of Pods on it, and node ports of Services.
+    Node,
 }
 
 impl<'a> Dialler<'a> {
@@ -84,6 +85,9 @@ impl<'a> Dialler<'a> {
         if host.parse::<std::net::Ipv4Addr>().is_err() {
             return self.service(node, host).map(|(_, service)| Host::Service(service));
         }
+        if host == ADDRESS {
+            return Some(Host::Node);
+        }
         let (pods, _) = node.store.list("pods", None);
         if let Some(pod) = pods.iter().find(|pod| text(&pod.object, "/status/podIP") == host) {
             return Some(Host::Pod(object::uid(&pod.object).to_owned(), host.to_owned()));
@@ -101,6 +105,7 @@ impl<'a> Dialler<'a> {
             None => Dial::NoSuchHost,
             Some(Host::Pod(pod_uid, address)) => self.arrive(&node, connect(&node, pod_uid, port, address)),
             Some(Host::Service(service)) => self.arrive(&node, through_service(&node, &service, port)),
+            Some(Host::Node) => self.arrive(&node, through_node(&node, port)),
         }
     }
 
@@ -116,10 +121,31 @@ impl<'a> Dialler<'a> {
 }
 
 fn connect(node: &Node, pod_uid: String, port: u16, address: String) -> Dial {
-    match node.reach(&pod_uid, port, "/") {
-        Reached::Refused => Dial::Refused(address),
-        Reached::NotHttp | Reached::Http(_) => Dial::Connected(Peer { pod_uid, port }),
+    match node.listener(&pod_uid, port) {
+        None => Dial::Refused(address),
+        Some(_) => Dial::Connected(Peer { pod_uid, port }),
     }
+}
+
+/// A port of the node: a Pod's `hostPort`, or the `nodePort` of a Service.
+fn through_node(node: &Node, port: u16) -> Dial {
+    let (pods, _) = node.store.list("pods", None);
+    for pod in pods.iter().filter(|pod| !text(&pod.object, "/status/podIP").is_empty()) {
+        let ports = list(&pod.object, "/spec/containers").iter().flat_map(|one| list(one, "/ports"));
+        let found = ports.filter(|one| integer(one, "/hostPort") == Some(i64::from(port)));
+        if let Some(inner) = found.filter_map(|one| integer(one, "/containerPort")).find_map(|one| one.try_into().ok())
+        {
+            return connect(node, object::uid(&pod.object).to_owned(), inner, ADDRESS.to_owned());
+        }
+    }
+    for service in node.store.list("services", None).0 {
+        let ports = list(&service.object, "/spec/ports").iter();
+        let mut found = ports.filter(|one| integer(one, "/nodePort") == Some(i64::from(port)));
+        if let Some(inner) = found.find_map(|one| integer(one, "/port")).and_then(|one| one.try_into().ok()) {
+            return through_service(node, &service.object, inner);
+        }
+    }
+    Dial::Refused(ADDRESS.to_owned())
 }
 
 /// What kube-proxy does: one of the ready Pods behind the Service's port; a Service without any
@@ -170,7 +196,8 @@ pub(crate) fn ready_pods(store: &Store, namespace: &str, service: &str) -> Vec<S
 const CONNECT_LIMIT: Duration = Duration::from_secs(134);
 
 /// GET from inside a Pod.
-pub(crate) async fn fetch(pod: &Arc<PodRuntime>, url: &Url, patience: Duration) -> Fetched {
+pub(crate) async fn fetch(pod: &Arc<PodRuntime>, request: &Request, patience: Duration) -> Fetched {
+    let url = &request.url;
     let Some(clock) = pod.node.upgrade().map(|node| node.clock()) else { return Fetched::TimedOut };
     let peer = match Dialler::new(pod).dial(&url.host, url.port) {
         Dial::NoSuchHost => return Fetched::NoSuchHost,
@@ -183,7 +210,11 @@ pub(crate) async fn fetch(pod: &Arc<PodRuntime>, url: &Url, patience: Duration) 
         Dial::Connected(_) if url.https => return Fetched::NoTls,
         Dial::Connected(peer) => peer,
     };
-    let reached = pod.node.upgrade().map(|node| node.reach(&peer.pod_uid, peer.port, &url.path));
+    let reached = pod.node.upgrade().map(|node| {
+        let header = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+        let host = header.map_or(&*url.host, |(_, value)| value.trim());
+        node.reach(&peer.pod_uid, peer.port, Asked::of(host, &url.path))
+    });
     match reached {
         Some(Reached::Http(answer)) if answer.delay > patience => {
             clock.sleep(patience).await;

@@ -151,7 +151,8 @@ impl PodRuntime {
             let message = format!("containers with incomplete status: [{}]", incomplete.join(" "));
             ("False", "ContainersNotInitialized", message)
         };
-        let scheduled = list(old, "/status/conditions").iter().find(|one| one["type"] == "PodScheduled").cloned();
+        let before = list(old, "/status/conditions");
+        let scheduled = before.iter().find(|one| one["type"] == "PodScheduled").cloned();
         let wanted = [
             ("PodReadyToStartContainers", (if ended { "False" } else { "True" }, "", String::new())),
             ("Initialized", initialization),
@@ -168,6 +169,9 @@ impl PodRuntime {
             }
             status["observedGeneration"] = json!(generation);
         }
+        // Conditions of others stay, and come first.
+        let others = before.iter().filter(|one| !OWN_CONDITIONS.contains(&text(one, "/type"))).cloned();
+        let conditions: Vec<Value> = others.chain(conditions).collect();
         status["phase"] = json!(phase);
         status["conditions"] = json!(conditions);
         status["hostIP"] = json!(ADDRESS);
@@ -193,6 +197,10 @@ impl PodRuntime {
         if main.iter().any(|one| one.was_started()) { "Running" } else { "Pending" }
     }
 }
+
+/// The conditions that the kubelet sets.
+const OWN_CONDITIONS: [&str; 5] =
+    ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
 
 fn condition(old: &Value, of: &str, state: &(&str, &str, String), now: &str) -> Value {
     let before = list(old, "/status/conditions").iter().find(|one| one["type"] == of);

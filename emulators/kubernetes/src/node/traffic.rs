@@ -4,10 +4,27 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Node;
 use super::catalogue::{Answer, Listener};
 use super::container::ContainerRuntime;
+use super::{Node, ingress};
 use crate::store::object::{integer, list, text};
+
+/// What is asked of an HTTP server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The Host header; empty when nobody knows.
+    pub(crate) host: &'a str,
+    pub(crate) path: &'a str,
+    /// How many proxies passed the request on.
+    pub(crate) hops: u8,
+}
+
+impl<'a> Asked<'a> {
+    /// GET of a path from a client.
+    pub(crate) fn of(host: &'a str, path: &'a str) -> Self {
+        Self { host, path, hops: 0 }
+    }
+}
 
 /// What a TCP connection to a port of a Pod finds.
 pub(crate) enum Reached {
@@ -38,14 +55,21 @@ impl Listener {
 }
 
 impl Node {
-    /// Connects to a port of a Pod and asks for `path`.
-    pub(crate) fn reach(&self, pod_uid: &str, port: u16, path: &str) -> Reached {
-        let listener = self.pod(pod_uid).and_then(|pod| find(pod.containers(), port));
-        match listener {
+    /// Connects to a port of a Pod and asks for something.
+    pub(crate) fn reach(&self, pod_uid: &str, port: u16, asked: Asked<'_>) -> Reached {
+        match self.listener(pod_uid, port) {
             None => Reached::Refused,
             Some(listener) if listener.tcp => Reached::NotHttp,
-            Some(listener) => Reached::Http(listener.answer(path)),
+            Some(Listener { ingress: Some(controller), .. }) => {
+                Reached::Http(ingress::answer(self, &controller, asked))
+            }
+            Some(listener) => Reached::Http(listener.answer(asked.path)),
         }
+    }
+
+    /// What listens on a port of a Pod.
+    pub(super) fn listener(&self, pod_uid: &str, port: u16) -> Option<Listener> {
+        self.pod(pod_uid).and_then(|pod| find(pod.containers(), port))
     }
 
     /// The address of a Pod, empty when it does not run here.

@@ -72,6 +72,11 @@ impl History {
         }
     }
 
+    /// The highest revision that is no longer kept.
+    pub(super) fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
     /// Lets go of everything up to a revision.
     pub(super) fn forget(&mut self, revision: u64) {
         self.events.retain(|event| event.revision > revision);

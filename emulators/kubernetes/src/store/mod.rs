@@ -213,6 +213,11 @@ impl Store {
         state.history.forget(revision);
     }
 
+    /// The first revision of which lists in pages and watches can still tell.
+    pub(crate) fn oldest_revision(&self) -> u64 {
+        self.lock().history.forgotten()
+    }
+
     /// Events from now on; with `since`, also those after that revision.
     ///
     /// `Err` when the history no longer goes back that far.

@@ -135,11 +135,12 @@ pub fn path_of(object: &Value) -> String {
     let plural = match kind {
         "Endpoints" => "endpoints".to_owned(),
         "Ingress" => "ingresses".to_owned(),
+        "IngressClass" => "ingressclasses".to_owned(),
         "NetworkPolicy" => "networkpolicies".to_owned(),
         kind => format!("{}s", kind.to_lowercase()),
     };
     match kind {
-        "Namespace" | "ClusterRole" | "ClusterRoleBinding" | "Node" | "CustomResourceDefinition" => {
+        "IngressClass" | "Namespace" | "ClusterRole" | "ClusterRoleBinding" | "Node" | "CustomResourceDefinition" => {
             format!("{base}/{plural}/{name}")
         }
         _ => format!("{base}/namespaces/{namespace}/{plural}/{name}"),

@@ -24,7 +24,7 @@ use super::spdy::{self, Frame, Reader, Writer};
 use crate::api::Api;
 use crate::api::status::ApiError;
 use crate::node::Node;
-use crate::node::traffic::Reached;
+use crate::node::traffic::{Asked, Reached};
 use crate::store::object;
 
 const PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";
@@ -163,7 +163,7 @@ async fn connect(
     bytes: UnboundedReceiver<Vec<u8>>,
     outgoing: UnboundedSender<Vec<u8>>,
 ) {
-    let words = match target.node.reach(&target.uid, port, "/") {
+    let words = match target.node.reach(&target.uid, port, Asked::of("", "/")) {
         Reached::Refused => format!(
             "error forwarding port {port} to pod {}, uid : failed to execute portforward in network namespace \"\": failed to connect to localhost:{port} inside namespace \"\", IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused IPv6 dial tcp6 [::1]:{port}: connect: connection refused ",
             target.name
@@ -223,7 +223,9 @@ async fn serve(target: Target, port: u16, stream: DuplexStream) {
         let target = target.clone();
         async move {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-            let response = match target.node.reach(&target.uid, port, &path) {
+            let host =
+                request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            let response = match target.node.reach(&target.uid, port, Asked::of(host, &path)) {
                 Reached::Http(answer) => {
                     target.node.clock().sleep(answer.delay).await;
                     hyper::Response::builder()
