@@ -48,6 +48,8 @@ fn kubectl_meets_each_fault_and_none_once_it_is_removed() {
         assert!(said.contains(expected) && !healthy.contains(expected), "{rule}: {said}");
         let state = lab.simulation.faults.remove(id).expect("the rule");
         assert!(state.hits >= 1, "{rule}");
+        // A server that was down listens again a moment later.
+        while std::net::TcpStream::connect(lab.tap.url().trim_start_matches("http://")).is_err() {}
         lab.run(4, "kubectl delete configmap a --ignore-not-found");
         let again = lab.run(5, command);
         assert!(!again.contains(expected), "{rule}: {again}");

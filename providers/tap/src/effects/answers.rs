@@ -187,7 +187,9 @@ impl State {
         // A request that changed nothing is answered with what there was.
         let nothing_new = self.told.get(uid).is_some_and(|(told, _)| version <= *told);
         if !uid.is_empty() && version > 0 && !nothing_new {
-            self.written.entry(uid.to_owned()).or_default().insert(version, origin.clone());
+            // Whoever is answered with a version that another request was answered with has written nothing.
+            let versions = self.written.entry(uid.to_owned()).or_default();
+            versions.entry(version).or_insert_with(|| origin.clone());
         }
     }
 

@@ -194,7 +194,7 @@ impl Teller {
         let verb = if old.is_some() { Verb::Updated } else { Verb::Created };
         let begins_to_end = object::is_ending(&object) && !old.as_deref().is_some_and(object::is_ending);
         let asked = self.answers.writer(&uid, version);
-        let asked = asked.or_else(|| self.answers.ender(&uid).filter(|_| begins_to_end));
+        let asked = asked.or_else(|| if begins_to_end { self.answers.ender(&uid) } else { None });
         let step = Step { resource: &resource.name, kind: &resource.kind, verb, new: &object };
         let (origin, cause) = asked.map_or_else(|| self.objects.origin(&step), |origin| (origin.clone(), origin));
         if !old.as_deref().is_some_and(|old| is_heartbeat(&resource.kind, old, &object)) {
