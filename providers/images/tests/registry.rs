@@ -1,4 +1,5 @@
 //! A registry client walks from manifests to configurations and layers, as containerd does.
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test says what it expects")]
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -187,7 +187,7 @@ fn discovery_resource(kind: &Kind) -> Value {
             let of = subresource_kind(kind, subresource);
             json!({
                 "subresource": subresource,
-                "responseKind": response_kind(kind, (&of.group, &of.version, &of.kind)),
+                "responseKind": response_kind(kind, (of.group, of.version, of.kind)),
                 "verbs": subresource_verbs(subresource),
             })
         })
