@@ -57,6 +57,13 @@ pub enum Event {
         /// Wall time from start to ready, in milliseconds.
         took_ms: f64,
     },
+    /// Something outside of scenarios has begun that takes a while.
+    Preparing {
+        /// What, for people.
+        what: String,
+    },
+    /// A real cluster is ready for scenarios.
+    ClusterReady(RealCluster),
     /// A step begins.
     StepStarted,
     /// A step ended.
@@ -188,6 +195,34 @@ pub struct Selection {
     pub name: Option<String>,
     /// The tutorial's checkout and its commit when that is known.
     pub tutorial: Option<String>,
+}
+
+/// A cluster that is no emulator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RealCluster {
+    /// The Kind cluster's name, or the context.
+    pub name: String,
+    /// What its API server says of its version, such as `v1.34.4`.
+    pub version: String,
+    /// The image of its nodes, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_image: Option<String>,
+    /// What its containers run, such as stand-ins of this project.
+    pub images: String,
+    /// Whether it was made for this run.
+    pub made: bool,
+    /// Wall time until it was ready, in milliseconds.
+    pub took_ms: f64,
+}
+
+impl std::fmt::Display for RealCluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, Kubernetes {}", self.name, self.version)?;
+        if let Some(image) = &self.node_image {
+            write!(f, " ({image})")?;
+        }
+        write!(f, "; containers run {}", self.images)
+    }
 }
 
 /// A selected scenario.

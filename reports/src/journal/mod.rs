@@ -8,7 +8,8 @@ mod writer;
 
 pub use event::{
     Attachment, Audit, ChangeVerb, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding,
-    Injection, Output, PlannedScenario, PlannedStep, Policy, Record, RunStarted, Selection, ShellStep, StepFinished,
+    Injection, Output, PlannedScenario, PlannedStep, Policy, RealCluster, Record, RunStarted, Selection, ShellStep,
+    StepFinished,
 };
 pub use reader::{ReadError, Reader, read};
 pub use redactor::{MINIMUM_SECRET_LENGTH, REPLACEMENT, Redactor};

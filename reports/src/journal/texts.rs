@@ -5,7 +5,7 @@
 
 use super::event::{
     Attachment, Audit, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection,
-    Output, PlannedScenario, PlannedStep, RunStarted, Selection, ShellStep, StepFinished,
+    Output, PlannedScenario, PlannedStep, RealCluster, RunStarted, Selection, ShellStep, StepFinished,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::lane::{ClusterLane, CubLane, HubLane, Lane};
@@ -87,7 +87,11 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
         Event::FindingExpected { finding: _, by } => location(by, visit),
         Event::Attachment(Attachment { name, media_type, text }) => all([name, media_type, text], visit),
         Event::EnvironmentFailed { diagnostic: found } => diagnostic(found, visit),
-        Event::Leftover { what } => visit(what),
+        Event::Leftover { what } | Event::Preparing { what } => visit(what),
+        Event::ClusterReady(RealCluster { name, version, node_image, images, made: _, took_ms: _ }) => {
+            all([name, version, images], visit);
+            all(node_image, visit);
+        }
         Event::Interrupted { signal } => visit(signal),
         Event::ScenarioStarted
         | Event::StepStarted

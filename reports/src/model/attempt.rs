@@ -78,6 +78,8 @@ impl AttemptFold {
             | Event::ScenarioPlanned(_)
             | Event::ScenarioSkipped { .. }
             | Event::ScenarioStarted
+            | Event::Preparing { .. }
+            | Event::ClusterReady(_)
             | Event::ShellStep(_)
             | Event::LinesReached { .. }
             | Event::UntracedCommand { .. }

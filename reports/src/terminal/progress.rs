@@ -135,6 +135,11 @@ impl Progress {
     fn outside(&self, record: &Record, event: &Event) -> String {
         match event {
             Event::EnvironmentFailed { diagnostic } => render_diagnostic(diagnostic, self.paint.color),
+            Event::Preparing { what } => format!("{}\n", self.paint.with(DIM, &format!("{} …", printable(what)))),
+            Event::ClusterReady(cluster) => {
+                let took = self.paint.with(DIM, &duration::humane(cluster.took_ms));
+                format!("cluster: {}  {took}\n", printable(&cluster.to_string()))
+            }
             Event::Finding(finding) if finding.policy != Policy::Allow => {
                 let report = finding_report(finding.clone(), record);
                 findings::render(&report, self.paint, 0)

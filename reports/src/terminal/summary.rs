@@ -139,6 +139,9 @@ impl Summary<'_> {
         let _ = writeln!(out, "{:<8} {scenarios}: {counts}; {steps}{}", "counts:", self.finding_counts());
         let lane = printable(&run.lane.to_string()).into_owned();
         let _ = writeln!(out, "{:<8} {} ({lane})", "lane:", self.paint.with(BOLD, run.lane.claim()));
+        for cluster in &run.clusters {
+            let _ = writeln!(out, "{:<8} {}", "cluster:", printable(&cluster.to_string()));
+        }
         let time = duration::with_wall(run.duration_ms, run.wall_ms);
         let _ = writeln!(out, "{:<8} {time}", "time:");
         let skipped = run.scenarios.iter().filter_map(|scenario| scenario.skipped.as_ref());

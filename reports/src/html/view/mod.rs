@@ -30,6 +30,8 @@ pub(super) struct PageView<'a> {
     emulated: bool,
     claim: &'static str,
     lane: String,
+    /// Real clusters, a line each.
+    clusters: Vec<String>,
     totals: String,
     time: String,
     counts: Vec<CountView>,
@@ -81,6 +83,7 @@ pub(super) fn page(run: &Run) -> PageView<'_> {
         emulated: run.lane.is_emulated(),
         claim: run.lane.claim(),
         lane: run.lane.to_string(),
+        clusters: run.clusters.iter().map(ToString::to_string).collect(),
         totals: format!("{}, {}", count(run.counts.total, "scenario"), count(run.step_counts.total, "step")),
         time: duration::with_wall(run.duration_ms, run.wall_ms),
         counts: counts(run),
