@@ -10,42 +10,47 @@ use super::cause;
 use super::evidence::Evidence;
 use super::observed::{Command, Observed};
 
+/// A failed command that a finding is about.
+struct Told<'a> {
+    command: &'a Command<'a>,
+    place: Location,
+    hopeless: Option<Hopeless>,
+}
+
+/// What a command failed of that lies outside of the script: the greatest status that it was answered.
+type Hopeless = Option<u16>;
+
 /// Notes for each finding about a failed command which earlier one it follows from, where the records bear that out.
 pub(super) fn mark(evidence: &Evidence<'_>, found: &mut [Finding]) {
     let observed = &evidence.observed;
-    let told: Vec<(u64, Location)> = found
+    let told: Vec<Told<'_>> = found
         .iter()
-        .filter_map(|finding| Some((finding.command?, finding.source.clone()?)))
-        .filter(|(number, _)| observed.command(*number).is_some_and(Command::failed))
+        .filter_map(|finding| {
+            let command = observed.command(finding.command?).filter(|command| command.failed())?;
+            Some(Told { command, place: finding.source.clone()?, hopeless: hopeless(command) })
+        })
         .collect();
-    for finding in found.iter_mut().filter(|finding| finding.follows.is_none()) {
-        let Some(command) = finding.command.and_then(|number| observed.command(number)) else { continue };
-        finding.follows = origin(observed, command, &told);
-    }
-    for finding in found {
-        let follows = finding.follows.take_if(|place| finding.source.as_ref() != Some(place));
-        finding.follows = follows;
+    for finding in found.iter_mut() {
+        if finding.follows.is_none() {
+            let failed = finding.command.and_then(|number| observed.command(number)).filter(|command| command.failed());
+            finding.follows = failed.and_then(|command| origin(observed, command, &told));
+        }
+        // None follows from itself.
+        finding.follows.take_if(|place| finding.source.as_ref() == Some(place));
     }
 }
 
 /// The place of the first failure that `command` failed because of, among those that are told.
-fn origin(observed: &Observed<'_>, command: &Command<'_>, told: &[(u64, Location)]) -> Option<Location> {
-    if !command.failed() {
-        return None;
-    }
+fn origin(observed: &Observed<'_>, command: &Command<'_>, told: &[Told<'_>]) -> Option<Location> {
     let creation = cause::failed_creation(observed, command).map(|(creation, _)| creation.number());
-    let because_of = |earlier: &Command<'_>| {
-        let is_before = earlier.ended < command.began;
-        is_before && (creation == Some(earlier.number()) || is_as_hopeless(earlier, command))
+    let hopeless = hopeless(command);
+    let because_of = |earlier: &&Told<'_>| {
+        earlier.command.ended < command.began
+            && (creation == Some(earlier.command.number()) || (hopeless.is_some() && hopeless == earlier.hopeless))
     };
-    let origin = told.iter().find(|(number, _)| observed.command(*number).is_some_and(because_of));
-    origin.map(|(_, place)| place.clone())
+    told.iter().find(because_of).map(|earlier| earlier.place.clone())
 }
 
-/// Whether both failed for the same thing outside of the script.
-fn is_as_hopeless(earlier: &Command<'_>, command: &Command<'_>) -> bool {
-    cause::is_outside(earlier)
-        && cause::is_outside(command)
-        && earlier.exchanges.iter().map(|exchange| exchange.status).max()
-            == command.exchanges.iter().map(|exchange| exchange.status).max()
+fn hopeless(command: &Command<'_>) -> Option<Hopeless> {
+    cause::is_outside(command).then(|| command.exchanges.iter().map(|exchange| exchange.status).max())
 }
