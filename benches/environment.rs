@@ -6,10 +6,10 @@ mod sample;
 use std::time::{Duration, Instant};
 
 use sample::Sample;
-use stagegate_harness::environment::Environment;
+use stagegate_harness::environment::{Environment, Site};
 use stagegate_harness::findings::Policies;
 use stagegate_harness::journal::{Journal, RecordSink, Scribe};
-use stagegate_harness::run::{Keep, Settings};
+use stagegate_harness::run::{ClusterSettings, Keep, Settings};
 use stagegate_reports::journal::Record;
 use stagegate_reports::{ClusterLane, CubLane, HubLane, Lane};
 
@@ -41,7 +41,7 @@ fn main() {
     let environments = runtime.block_on(async {
         let starts = (0..AT_ONCE).map(|number| {
             let (settings, scribe) = (settings.clone(), scribe(number));
-            tokio::spawn(async move { Environment::start(&settings, &scribe, number, 1).await })
+            tokio::spawn(async move { Environment::start(&settings, &Site::embedded(), &scribe, (number, 1)).await })
         });
         futures::future::try_join_all(starts).await.expect("no task panics")
     });
@@ -58,7 +58,8 @@ fn main() {
 
 async fn start_and_stop(settings: &Settings) -> Duration {
     let began = Instant::now();
-    let environment = Environment::start(settings, &scribe(0), 0, 1).await.expect("an environment");
+    let environment =
+        Environment::start(settings, &Site::embedded(), &scribe(0), (0, 1)).await.expect("an environment");
     let took = began.elapsed();
     environment.stop(false).await;
     took
@@ -67,6 +68,7 @@ async fn start_and_stop(settings: &Settings) -> Duration {
 fn settings() -> Settings {
     Settings {
         lane: Lane { hub: HubLane::Embedded, cluster: ClusterLane::Embedded, cub: CubLane::Builtin },
+        cluster: ClusterSettings::default(),
         seed: 1,
         speed: 10.0,
         jobs: 1,

@@ -44,6 +44,14 @@ pub(crate) enum Command {
     Cluster(ClusterArgs),
     /// Render reports from the journal of an earlier run
     Report(ReportArgs),
+    /// Delete a cluster and a folder when their run is gone; started by `run`
+    #[command(hide = true)]
+    Reap {
+        /// The cluster's whole name
+        cluster: String,
+        /// The run's folder
+        folder: PathBuf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -107,6 +115,14 @@ pub(crate) struct RunArgs {
     /// The Kubernetes cluster: embedded, kind, kubeconfig or kubeconfig=PATH [default: embedded]
     #[arg(long, value_name = "CLUSTER", env = "STAGEGATE_CLUSTER")]
     pub(crate) cluster: Option<String>,
+
+    /// The image of the nodes of --cluster kind [default: the one of the kind in use]
+    #[arg(long, value_name = "IMAGE", env = "STAGEGATE_KIND_IMAGE")]
+    pub(crate) kind_image: Option<String>,
+
+    /// Use the Kind cluster stagegate-NAME again, or make it, and keep it after the run
+    #[arg(long, value_name = "NAME", env = "STAGEGATE_REUSE")]
+    pub(crate) reuse: Option<String>,
 
     /// The ConfigHub endpoint: embedded or a URL [default: embedded]
     #[arg(long, value_name = "HUB", env = "STAGEGATE_HUB")]

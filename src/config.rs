@@ -40,6 +40,8 @@ pub(crate) struct Config {
     hub: Option<String>,
     cub: Option<String>,
     cub_contract: Option<String>,
+    kind_image: Option<String>,
+    reuse: Option<String>,
     speed: Option<Scalar>,
     jobs: Option<usize>,
     retry: Option<usize>,
@@ -108,6 +110,8 @@ impl Config {
         or(&mut arguments.hub, self.hub);
         or(&mut arguments.cub, self.cub);
         or(&mut arguments.cub_contract, self.cub_contract);
+        or(&mut arguments.kind_image, self.kind_image);
+        or(&mut arguments.reuse, self.reuse);
         or(&mut arguments.speed, self.speed.map(Scalar::text));
         or(&mut arguments.timeout, self.timeout);
         or(&mut arguments.scenario_timeout, self.scenario_timeout);

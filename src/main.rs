@@ -79,6 +79,7 @@ fn perform(cli: Cli) -> Result<u8, CliError> {
         Command::Hub(arguments) => commands::hub::run(*arguments, config, color),
         Command::Cluster(arguments) => commands::cluster::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments, color),
+        Command::Reap { cluster, folder } => Ok(commands::reap::run(&cluster, &folder)),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use stagegate_cub::Era;
 use stagegate_harness::findings::{KindPolicy, Policies};
-use stagegate_harness::run::{Keep, Settings};
+use stagegate_harness::run::{ClusterSettings, Keep, Settings};
 use stagegate_harness::script::Answers;
 use stagegate_harness::vocabulary::parse_duration;
 use stagegate_reports::{ClusterLane, CubLane, Format, HubLane, Lane};
@@ -69,12 +69,20 @@ impl Options {
             Some(jobs) => jobs,
             None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         };
+        let lane = lane(&arguments)?;
+        let cluster = cluster(&arguments, &lane)?;
+        let (jobs, speed) = if lane.cluster == ClusterLane::Embedded {
+            (jobs, speed(arguments.speed.as_deref())?)
+        } else {
+            (one_job(arguments.jobs)?, wall_speed(arguments.speed.as_deref())?)
+        };
         let executable = std::env::current_exe()
             .map_err(|source| CliError::System { what: "cannot find the path of this executable", source })?;
         let settings = Settings {
-            lane: lane(&arguments)?,
+            lane,
+            cluster,
             seed: arguments.seed.unwrap_or(DEFAULT_SEED),
-            speed: speed(arguments.speed.as_deref())?,
+            speed,
             answers: answers(&arguments.answer)?,
             jobs,
             retries: arguments.retry.unwrap_or(0),
@@ -126,7 +134,7 @@ fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
     };
     let cluster = match arguments.cluster.as_deref().unwrap_or("embedded") {
         "embedded" => ClusterLane::Embedded,
-        "kind" => return Err(CliError::NotYetSupported("a Kind cluster (--cluster kind)".to_owned())),
+        "kind" => ClusterLane::Kind,
         other if other == "kubeconfig" || other.starts_with("kubeconfig=") => {
             return Err(CliError::NotYetSupported("an existing cluster (--cluster kubeconfig)".to_owned()));
         }
@@ -143,6 +151,32 @@ fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
         }
     };
     Ok(Lane { hub, cluster, cub })
+}
+
+/// How a real cluster is made.
+fn cluster(arguments: &RunArgs, lane: &Lane) -> Result<ClusterSettings, CliError> {
+    if lane.cluster != ClusterLane::Kind
+        && let Some(name) = &arguments.reuse
+    {
+        return Err(value("--reuse", name, &"only a Kind cluster can be used again: --cluster kind"));
+    }
+    Ok(ClusterSettings { node_image: arguments.kind_image.clone(), reuse: arguments.reuse.clone() })
+}
+
+/// A real cluster is one for all scenarios, which would see what others do.
+fn one_job(given: Option<usize>) -> Result<usize, CliError> {
+    match given {
+        None | Some(1) => Ok(1),
+        Some(jobs) => Err(value("--jobs", &jobs.to_string(), &"on a real cluster scenarios run one after the other")),
+    }
+}
+
+/// The time of a real cluster is the wall's.
+fn wall_speed(given: Option<&str>) -> Result<f64, CliError> {
+    match given {
+        None | Some("wall" | "1") => Ok(1.0),
+        Some(other) => Err(value("--speed", other, &"the time of a real cluster is the wall's")),
+    }
 }
 
 /// The stand-in as it is written in reports: the default contract needs no word.

@@ -211,7 +211,7 @@ Feature: All stages in sequence
     And the file ".microtraderx-prefix" gives the prefix
     And unit "reference-data" in space "{prefix}-traderx" is live within 5 s
     And deployment "reference-data" in namespace "default" is available within 60 s
-    And service "reference-data" in namespace "default" answers "/health" on port 8080
+    And service "reference-data" in namespace "default" answers "/health" on port 8080 within 20 s
     # Stage 2
     When I run "./stages/stage2-three-envs.sh"
     Then it exits with status 0

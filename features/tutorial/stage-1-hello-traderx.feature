@@ -42,8 +42,8 @@ Feature: Stage 1, Hello TraderX
     And no pod in namespace "default" waits for an image
     And the cluster has no Namespace "confighubplaceholder"
     And service "reference-data" in namespace "default" has ready endpoints
-    And service "reference-data" in namespace "default" answers "/health" on port 8080
-    And service "reference-data" in namespace "default" answers "/stocks" on port 8080
+    And service "reference-data" in namespace "default" answers "/health" on port 8080 within 20 s
+    And service "reference-data" in namespace "default" answers "/stocks" on port 8080 within 20 s
 
   @script @clean @every-check @requires-tutorial @requires-bash @requires-kubectl @serial
   @R1 @R3 @R4 @R5 @R6 @R7 @R8 @R9 @R10 @R11 @R12 @R13 @R14 @R16 @R17 @R19 @R21 @R25 @R33 @R38 @R39 @R42 @R44 @R45 @R46
@@ -76,7 +76,7 @@ Feature: Stage 1, Hello TraderX
     And no pod in namespace "default" waits for an image
     And the cluster has no Namespace "confighubplaceholder"
     And service "reference-data" in namespace "default" has ready endpoints
-    And service "reference-data" in namespace "default" answers "/health" on port 8080
+    And service "reference-data" in namespace "default" answers "/health" on port 8080 within 20 s
     When I run "kubectl get deployments -n default && kubectl get pods -n default -l app=reference-data"
     Then it exits with status 0
     And it prints "reference-data-"
@@ -99,4 +99,4 @@ Feature: Stage 1, Hello TraderX
     And unit "reference-data" in space "{prefix}-traderx" is live within 5 s
     And deployment "reference-data" in namespace "default" is available within 60 s
     And service "reference-data" in namespace "default" has ready endpoints
-    And service "reference-data" in namespace "default" answers "/health" on port 8080
+    And service "reference-data" in namespace "default" answers "/health" on port 8080 within 20 s

@@ -64,7 +64,7 @@ Feature: Stage 2, three environments
     And deployment "reference-data" in namespace "{prefix}-traderx-prod" is available within 60 s
     And deployment "reference-data" in namespace "{prefix}-traderx-prod" has 1 ready replica
     And service "reference-data" in namespace "{prefix}-traderx-prod" has ready endpoints
-    And service "reference-data" in namespace "{prefix}-traderx-prod" answers "/health" on port 8080
+    And service "reference-data" in namespace "{prefix}-traderx-prod" answers "/health" on port 8080 within 20 s
     And the cluster has no Deployment "reference-data" in namespace "default"
     And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
 
@@ -111,7 +111,7 @@ Feature: Stage 2, three environments
       | space                 | namespace             |
       | {prefix}-traderx-prod | {prefix}-traderx-prod |
     And deployment "reference-data" in namespace "{prefix}-traderx-prod" is available within 60 s
-    And service "reference-data" in namespace "{prefix}-traderx-prod" answers "/health" on port 8080
+    And service "reference-data" in namespace "{prefix}-traderx-prod" answers "/health" on port 8080 within 20 s
     And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
 
     When I run "grep -rn 'unit copy' setup-structure deploy stages bin test"

@@ -150,13 +150,13 @@ Feature: Stage 3, three regions
       | {prefix}-traderx-prod-eu   | 1        | 1              |
       | {prefix}-traderx-prod-asia | 1        | 1              |
     And no deployment in namespace "{prefix}-traderx-prod-us" has pods that restarted
-    And service "reference-data" in namespace "{prefix}-traderx-prod-us" answers "/stocks" on port 18085
+    And service "reference-data" in namespace "{prefix}-traderx-prod-us" answers "/stocks" on port 18085 within 20 s
     And service "trade-service" in namespace "{prefix}-traderx-prod-us" has ready endpoints
     And no deployment in namespace "{prefix}-traderx-prod-eu" has pods that restarted
-    And service "reference-data" in namespace "{prefix}-traderx-prod-eu" answers "/stocks" on port 18085
+    And service "reference-data" in namespace "{prefix}-traderx-prod-eu" answers "/stocks" on port 18085 within 20 s
     And service "trade-service" in namespace "{prefix}-traderx-prod-eu" has ready endpoints
     And no deployment in namespace "{prefix}-traderx-prod-asia" has pods that restarted
-    And service "reference-data" in namespace "{prefix}-traderx-prod-asia" answers "/stocks" on port 18085
+    And service "reference-data" in namespace "{prefix}-traderx-prod-asia" answers "/stocks" on port 18085 within 20 s
     And service "trade-service" in namespace "{prefix}-traderx-prod-asia" has ready endpoints
     And no Kubernetes object belongs to two live units in the spaces whose names begin with "{prefix}"
     And unit "ns-base" in space "{prefix}-traderx-infra" has never been applied

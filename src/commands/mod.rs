@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod findings;
 pub(crate) mod hub;
 pub(crate) mod list;
+pub(crate) mod reap;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod steps;

@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use stagegate_harness::environment::Site;
+use stagegate_harness::failure::Failure;
 use stagegate_harness::features::{Plan, Selector};
 use stagegate_harness::journal::Journal;
-use stagegate_harness::run::{Capabilities, Capability, Run};
+use stagegate_harness::run::{Capabilities, Capability, Run, Settings};
 use stagegate_reports::Format;
 use stagegate_reports::journal::{Event, FORMAT, RunStarted, Selection};
 use stagegate_reports::terminal::{ReportFile, render_summary};
+use tokio_util::sync::CancellationToken;
 
 use self::record::Recording;
 use crate::cli::{ColorChoice, RunArgs};
@@ -50,22 +53,58 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
 
     let recording = Recording::start(&options.output, color_of_stdout(color))?;
     let journal = Journal::new(Box::new(recording.sink()));
-    journal.write(Event::RunStarted(started(&options)));
+    let run_id = machine::run_id();
+    journal.write(Event::RunStarted(started(&options, &run_id)));
     let runtime = stagegate_harness::environment::runtime()
         .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
     let run = Run::new(plan, Arc::new(vocabulary), options.settings.clone(), capabilities, journal.clone());
-    runtime.block_on(async {
-        tokio::select! {
-            _ending = run.execute() => {}
-            signal = signals::first() => {
-                journal.write(Event::Interrupted { signal: signal.name().to_owned() });
-                signals::force_on_second();
-            }
-        }
-    });
+    runtime.block_on(on_site(&options.settings, &run_id, &journal, run));
     // Environments end with their handles; what is still running then has a moment to notice.
     runtime.shutdown_timeout(Duration::from_secs(5));
     finish(&recording, &options, folder, color)
+}
+
+/// Runs on what the lane wants, until it is over or a signal comes, and leaves nothing of it behind.
+async fn on_site(settings: &Settings, run_id: &str, journal: &Journal, run: Run) {
+    let stop = CancellationToken::new();
+    let mut signal = std::pin::pin!(signals::first());
+    let interrupted = |signal: signals::Interruption| {
+        journal.write(Event::Interrupted { signal: signal.name().to_owned() });
+        signals::force_on_second();
+        stop.cancel();
+    };
+    let mut preparing = std::pin::pin!(Site::prepare(settings, run_id, journal, &stop));
+    let prepared = tokio::select! {
+        prepared = &mut preparing => prepared,
+        signal = &mut signal => {
+            interrupted(signal);
+            // It removes what it has made so far.
+            if let Ok(site) = preparing.await {
+                close(&site, journal).await;
+            }
+            return;
+        }
+    };
+    let site = match prepared {
+        Ok(site) => site,
+        Err(error) => {
+            let failure = Failure::environment("the run has no cluster to begin with").caused_by(&error);
+            let failure = error.fix().into_iter().fold(failure, Failure::help);
+            journal.write(Event::EnvironmentFailed { diagnostic: *failure.diagnostic });
+            return;
+        }
+    };
+    tokio::select! {
+        _ending = run.execute(site.clone()) => {}
+        signal = &mut signal => interrupted(signal),
+    }
+    close(&site, journal).await;
+}
+
+async fn close(site: &Site, journal: &Journal) {
+    for what in site.close().await {
+        journal.write(Event::Leftover { what });
+    }
 }
 
 /// Removes what an earlier run left where this one will report: a run that is refused, or killed, must
@@ -98,13 +137,13 @@ fn need_tools(plan: &Plan, options: &Options, capabilities: &Capabilities) -> Re
     Ok(())
 }
 
-fn started(options: &Options) -> RunStarted {
+fn started(options: &Options, run_id: &str) -> RunStarted {
     let settings = &options.settings;
     let features = if options.paths.is_empty() { vec!["built-in".to_owned()] } else { options.paths.clone() };
     RunStarted {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        run_id: machine::run_id(),
+        run_id: run_id.to_owned(),
         seed: settings.seed,
         lane: settings.lane.clone(),
         arguments: std::iter::once("stagegate".to_owned()).chain(std::env::args().skip(1)).collect(),

@@ -1,5 +1,6 @@
 //! Machines that lack a tool.
 
+use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 
 use crate::command::Place;
@@ -27,6 +28,19 @@ fn the_default_run_skips_scripts_by_name_and_still_checks_the_api() {
     let report = place.json("out/report.json");
     assert!(report["counts"]["passed"].as_u64() > Some(0));
     assert!(report["counts"]["skipped"].as_u64() > Some(0));
+}
+
+#[test]
+fn a_kind_cluster_without_kind_is_a_broken_environment_and_says_what_to_install() {
+    let place = Place::new();
+    let mut command = without_tools(&place, "run --cluster kind -t @stage-1 -o out");
+    command.assert().code(3).stdout(contains("there is no kind on PATH").and(contains("help:")));
+    let report = place.json("out/report.json");
+    assert_eq!(
+        (&report["verdict"], &report["counts"]["not_run"] == &report["counts"]["total"]),
+        (&"error".into(), true)
+    );
+    assert_eq!(report["lane"]["cluster"], "kind");
 }
 
 #[test]

@@ -86,6 +86,9 @@ fn values_that_options_cannot_have() {
         "--finding nosuch=deny",
         "--finding masked-failure=maybe",
         "--cluster minikube",
+        "--cluster kind --jobs 2",
+        "--cluster kind --speed 10",
+        "--reuse warm",
         "--hub localhost",
         "--cub nosuch",
         "--cub-contract 2024-01",
@@ -97,13 +100,7 @@ fn values_that_options_cannot_have() {
 
 #[test]
 fn what_is_not_yet_supported_says_so() {
-    let lines = [
-        "--cluster kind",
-        "--cluster kubeconfig",
-        "--cluster kubeconfig=x",
-        "--hub https://hub.example",
-        "--runbook .",
-    ];
+    let lines = ["--cluster kubeconfig", "--cluster kubeconfig=x", "--hub https://hub.example", "--runbook ."];
     let all: String = lines.iter().map(|line| format!("$ run {line}\n{}\n", mistake(&format!("run {line}")))).collect();
     insta::assert_snapshot!(all);
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use stagegate_harness::environment::Site;
 use stagegate_harness::features::{FeatureSource, Plan, Selector};
 use stagegate_harness::findings::Policies;
 use stagegate_harness::journal::{Journal, RecordSink};
-use stagegate_harness::run::{Capabilities, Keep, Run, Settings};
+use stagegate_harness::run::{Capabilities, ClusterSettings, Keep, Run, Settings};
 use stagegate_harness::vocabulary::Vocabulary;
 use stagegate_reports::journal::{Event, FORMAT, Record, RunStarted, Selection, Writer};
 use stagegate_reports::model::{self, Fold};
@@ -48,7 +49,7 @@ pub(crate) fn run(
     let capabilities = Capabilities::detect(true);
     let run = Run::new(plan, Arc::clone(vocabulary), settings, capabilities, journal.clone());
     let runtime = stagegate_harness::environment::runtime().expect("a runtime");
-    let _ending = runtime.block_on(run.execute());
+    let _ending = runtime.block_on(run.execute(Site::embedded()));
     runtime.shutdown_timeout(Duration::from_secs(5));
     let records = kept.records();
     let mut fold = Fold::new(records.first().expect("a first record").clone()).expect("the run's beginning");
@@ -72,6 +73,7 @@ fn feature(stage: &Stage, faults: Option<&str>) -> String {
 fn settings(checkout: &Path, folder: &Path, speed: f64) -> Settings {
     Settings {
         lane: Lane { hub: HubLane::Embedded, cluster: ClusterLane::Embedded, cub: CubLane::Builtin },
+        cluster: ClusterSettings::default(),
         seed: 1,
         speed,
         jobs: 1,

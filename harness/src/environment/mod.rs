@@ -1,22 +1,31 @@
 //! One hub, one cluster and one clock, made for a scenario and removed after it.
 
 mod attention;
-mod embedded;
+mod cluster_end;
 mod evidence;
 mod folder;
 mod http;
 mod hub_client;
+mod hub_end;
+mod inventory;
+mod kind_site;
+mod parts;
+mod reaper;
+mod site;
+mod sweep;
+mod worker_program;
 
 use std::time::Instant;
 
 use stagegate_confighub::UnknownEntityType;
 use stagegate_reports::journal::Event;
-use stagegate_reports::{ClusterLane, HubLane};
 use stagegate_simulation::{Clock, FaultFileError, Seed, parse_fault_rules};
 
 pub use attention::runtime;
 pub use folder::Folder;
 pub use hub_client::{HubClient, HubError};
+pub use reaper::DISMISSED;
+pub use site::Site;
 
 use self::attention::Attention;
 use crate::journal::Scribe;
@@ -57,9 +66,78 @@ pub enum EnvironmentError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A Kind cluster could not be made or used.
+    #[error(transparent)]
+    Kind(Box<stagegate_kind::Error>),
+    /// No node of the cluster reaches this machine, where its images and the hub are.
+    #[error("the cluster's nodes do not reach this machine on their own network: {said}")]
+    NoRoute {
+        /// What a node said, by address.
+        said: String,
+    },
+    /// The registry of the images could not be started.
+    #[error("the images for the cluster cannot be served")]
+    Images(#[from] stagegate_images::RegistryError),
+    /// The API server of a real cluster cannot be used.
+    #[error(transparent)]
+    Upstream(#[from] stagegate_tap::UpstreamError),
+    /// What stands before a real cluster could not be started.
+    #[error("the tap before the cluster could not be started")]
+    Tap(#[from] stagegate_tap::TapError),
+    /// The objects of a real cluster cannot be listed.
+    #[error("the objects of the cluster cannot be listed")]
+    Inventory(#[source] kube::Error),
+    /// What a cluster held could not be written down.
+    #[error("what the cluster holds cannot be written down: {0}")]
+    Baseline(String),
+    /// A cluster that was to be used again is not as it was when it was made.
+    #[error("cluster `{name}` is not clean: {remains}")]
+    Unclean {
+        /// The cluster.
+        name: String,
+        /// What is there, or is not, or not as it was.
+        remains: String,
+    },
+    /// The process that cleans up after this one, should it be killed, could not be started.
+    #[error("the process that would delete the cluster after a kill could not be started")]
+    Reaper(#[source] std::io::Error),
     /// A later version will support this.
     #[error("{0} is not yet supported")]
     NotYetSupported(String),
+}
+
+impl From<stagegate_kind::Error> for EnvironmentError {
+    fn from(error: stagegate_kind::Error) -> Self {
+        Self::Kind(Box::new(error))
+    }
+}
+
+impl EnvironmentError {
+    /// What to do about it, where that can be said.
+    pub fn fix(&self) -> Option<String> {
+        match self {
+            Self::Kind(error) => error.fix(),
+            Self::NoRoute { .. } => Some(
+                "look for a firewall between containers and this machine; rootless runtimes have no such way"
+                    .to_owned(),
+            ),
+            Self::Unclean { name, .. } => {
+                Some(format!("delete it, so that a new one is made: kind delete cluster --name {name}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The message with those of all its sources.
+    pub fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            text = format!("{text}: {error}");
+            source = error.source();
+        }
+        text
+    }
 }
 
 /// Access to the environment's hub.
@@ -84,6 +162,9 @@ pub struct ClusterAccess {
     pub token: String,
 }
 
+/// How long the emulators may take to stop.
+const STOP_LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// One hub, one cluster and one clock.
 pub struct Environment {
     clock: Clock,
@@ -93,31 +174,28 @@ pub struct Environment {
     // Before the folder, so that its own folder inside is gone first.
     workspace: Option<Workspace>,
     folder: Folder,
-    parts: embedded::Embedded,
+    parts: parts::Parts,
+    site: Site,
 }
 
 impl Environment {
     /// Makes the environment of one attempt at one scenario and writes that it is ready.
     pub async fn start(
         settings: &Settings,
+        site: &Site,
         scribe: &Scribe,
-        scenario: usize,
-        attempt: usize,
+        (scenario, attempt): (usize, usize),
     ) -> Result<Self, EnvironmentError> {
         let began = Instant::now();
-        if let HubLane::Url(url) = &settings.lane.hub {
-            return Err(EnvironmentError::NotYetSupported(format!("the hub at {url}")));
-        }
-        if settings.lane.cluster != ClusterLane::Embedded {
-            return Err(EnvironmentError::NotYetSupported("a cluster other than the embedded one".to_owned()));
-        }
         let folder = Folder::new(&settings.folder, scenario, attempt);
-        let parts = embedded::Embedded::start(settings, scribe, scenario, attempt).await?;
+        let ends = site.ends().await?;
+        let parts = parts::Parts::start(settings, scribe, ends, (scenario, attempt)).await?;
         let (clock, hub, cluster) = (parts.clock(), parts.hub_access()?, parts.cluster_access()?);
         let took_ms = began.elapsed().as_secs_f64() * 1000.0;
         scribe.write(Event::EnvironmentReady { hub: hub.url.clone(), cluster: cluster.url.clone(), took_ms });
         let attention = Attention::pay(&clock);
-        Ok(Self { clock, hub, cluster, _attention: attention, workspace: None, folder, parts })
+        let site = site.clone();
+        Ok(Self { clock, hub, cluster, _attention: attention, workspace: None, folder, parts, site })
     }
 
     /// The environment's time.
@@ -190,14 +268,21 @@ impl Environment {
         evidence::collect(self, scribe).await;
     }
 
+    /// How long [`Environment::stop`] may take, in wall time, before the run goes on without it.
+    pub fn stop_limit(&self) -> std::time::Duration {
+        STOP_LIMIT + self.site.sweep_limit()
+    }
+
     /// Stops everything and removes the folder unless it is to be kept; gives what is left behind.
     pub async fn stop(self, keep: bool) -> Vec<String> {
-        let Self { parts, folder, workspace, .. } = self;
+        let Self { parts, folder, workspace, site, .. } = self;
         parts.stop().await;
         match workspace {
             Some(workspace) if keep => drop(workspace.keep()),
             other => drop(other),
         }
-        folder.remove(keep)
+        let mut left = folder.remove(keep);
+        left.extend(site.leave().await.err().map(|error| error.with_causes()));
+        left
     }
 }

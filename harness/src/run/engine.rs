@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cucumber::{Cucumber, cli, event, parser, step, writer};
 use futures::FutureExt as _;
@@ -16,14 +16,14 @@ use super::capability::Capabilities;
 use super::dispatch::{dispatch, milliseconds};
 use super::scenario::{Attempt, Scenario};
 use super::settings::{Keep, Settings};
-use crate::environment::Environment;
+use crate::environment::{Environment, EnvironmentError, Site};
 use crate::features::{Plan, ScenarioKey};
-use crate::journal::Journal;
+use crate::journal::{Journal, Scribe};
 use crate::vocabulary::Vocabulary;
 
 /// A run that is ready to begin.
 pub struct Run {
-    shared: Arc<Shared>,
+    shared: Shared,
     capabilities: Capabilities,
 }
 
@@ -33,12 +33,22 @@ pub(super) struct Shared {
     pub(super) vocabulary: Arc<Vocabulary>,
     pub(super) settings: Settings,
     pub(super) journal: Journal,
+    site: Site,
     attempts: Mutex<HashMap<usize, usize>>,
     /// Whether a denied finding has ended a run that stops at the first failure. The engine only knows of steps.
     stopped: AtomicBool,
 }
 
 impl Shared {
+    /// Makes the environment of an attempt, given by the scenario's place in the plan and the attempt's number.
+    pub(super) async fn environment(
+        &self,
+        scribe: &Scribe,
+        attempt: (usize, usize),
+    ) -> Result<Environment, EnvironmentError> {
+        Environment::start(&self.settings, &self.site, scribe, attempt).await
+    }
+
     fn next_attempt(&self, scenario: usize) -> usize {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let attempt = attempts.entry(scenario).or_insert(0);
@@ -68,25 +78,34 @@ impl Run {
         for (number, scenario) in plan.scenarios.iter().enumerate() {
             journal.write_for(number, Event::ScenarioPlanned(scenario.clone()));
         }
-        let shared =
-            Shared { plan, vocabulary, settings, journal, attempts: Mutex::default(), stopped: AtomicBool::new(false) };
-        Self { shared: Arc::new(shared), capabilities }
+        let shared = Shared {
+            plan,
+            vocabulary,
+            settings,
+            journal,
+            site: Site::embedded(),
+            attempts: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        };
+        Self { shared, capabilities }
     }
 
-    /// Runs every scenario that the machine is capable of.
+    /// Runs every scenario that the machine is capable of, its environments made on `site`.
     ///
     /// Dropping the future ends the run: environments stop, processes are killed, and the journal
     /// shows which scenarios did not finish.
-    pub async fn execute(self) -> Ending {
+    pub async fn execute(mut self, site: Site) -> Ending {
         let features = self.capable_features();
-        let budget = self.shared.settings.budget;
+        self.shared.site = site;
+        let shared = Arc::new(self.shared);
+        let budget = shared.settings.budget;
         let began = Instant::now();
-        let running = run_features(Arc::clone(&self.shared), features);
+        let running = run_features(Arc::clone(&shared), features);
         match budget {
             None => running.await,
             Some(budget) => {
                 if tokio::time::timeout(budget.saturating_sub(began.elapsed()), running).await.is_err() {
-                    self.shared.journal.write(Event::BudgetExceeded { budget_ms: milliseconds(budget) });
+                    shared.journal.write(Event::BudgetExceeded { budget_ms: milliseconds(budget) });
                     return Ending::OverBudget;
                 }
             }
@@ -179,9 +198,6 @@ fn begin(shared: &Arc<Shared>, key: &ScenarioKey, world: &mut Scenario) {
     world.begin(Attempt { shared: Arc::clone(shared), scenario, number, scribe, started: Instant::now() });
 }
 
-/// How long an environment may take to stop before the run goes on without it.
-const STOP_LIMIT: Duration = Duration::from_secs(30);
-
 async fn end(world: &mut Scenario, failed: bool) {
     world.report_unchecked_failure();
     let mut environment = world.take_environment();
@@ -203,8 +219,9 @@ async fn end(world: &mut Scenario, failed: bool) {
             Keep::Failed => failed,
             Keep::Always => true,
         };
-        if tokio::time::timeout(STOP_LIMIT, stop(environment, &attempt.scribe, failed, keep)).await.is_err() {
-            let what = format!("the environment did not stop within {STOP_LIMIT:?}");
+        let limit = environment.stop_limit();
+        if tokio::time::timeout(limit, stop(environment, &attempt.scribe, failed, keep)).await.is_err() {
+            let what = format!("the environment did not stop within {limit:?}");
             let diagnostic = Diagnostic { what, ..Diagnostic::default() };
             attempt.scribe.write(Event::EnvironmentFailed { diagnostic });
         }
@@ -223,7 +240,7 @@ fn is_denied(records: &[Record]) -> bool {
     })
 }
 
-async fn stop(environment: Environment, scribe: &crate::journal::Scribe, failed: bool, keep: bool) {
+async fn stop(environment: Environment, scribe: &Scribe, failed: bool, keep: bool) {
     if failed {
         environment.collect_evidence(scribe).await;
     }

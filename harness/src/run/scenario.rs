@@ -86,11 +86,12 @@ impl Scenario {
         if self.environment.is_none() {
             let attempt = self.attempt()?;
             let environment =
-                Environment::start(&attempt.shared.settings, &attempt.scribe, attempt.scenario, attempt.number)
-                    .await
-                    .map_err(|error: EnvironmentError| {
-                    Failure::environment("the environment could not be made").caused_by(&error)
-                })?;
+                attempt.shared.environment(&attempt.scribe, (attempt.scenario, attempt.number)).await.map_err(
+                    |error: EnvironmentError| {
+                        let failure = Failure::environment("the environment could not be made").caused_by(&error);
+                        error.fix().into_iter().fold(failure, Failure::help)
+                    },
+                )?;
             self.foreground = Some(environment.clock().foreground());
             self.environment = Some(environment);
         }

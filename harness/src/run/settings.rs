@@ -19,11 +19,22 @@ pub enum Keep {
     Always,
 }
 
+/// How a real cluster is made or found.
+#[derive(Debug, Clone, Default)]
+pub struct ClusterSettings {
+    /// The image of Kind's nodes; Kind's own default when absent.
+    pub node_image: Option<String>,
+    /// The Kind cluster of this name is used if it is there, made if it is not, and stays after the run.
+    pub reuse: Option<String>,
+}
+
 /// What a run was asked to do.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Hub, cluster and client.
     pub lane: Lane,
+    /// How a real cluster is made or found.
+    pub cluster: ClusterSettings,
     /// What every id and random choice is made from.
     pub seed: u64,
     /// Environment seconds per wall second while a script runs.

@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use stagegate_harness::environment::Site;
 use stagegate_harness::failure::{Failure, StepResult};
 use stagegate_harness::features::{FeatureSource, Plan, PlanError, Selector};
 use stagegate_harness::findings::Policies;
 use stagegate_harness::journal::{Journal, RecordSink};
-use stagegate_harness::run::{Capabilities, Ending, Keep, LoggedErrors, Run, Scenario, Settings};
+use stagegate_harness::run::{Capabilities, ClusterSettings, Ending, Keep, LoggedErrors, Run, Scenario, Settings};
 use stagegate_harness::vocabulary::{Arguments, Vocabulary};
 use stagegate_reports::journal::{Event, FORMAT, Record, RunStarted, Selection, Writer};
 use stagegate_reports::model::{self, Fold};
@@ -89,7 +90,7 @@ impl Bench {
         let run = Run::new(plan, Arc::new(vocabulary()), self.settings, self.capabilities, journal.clone());
         let ending = runtime.block_on(async {
             tokio::select! {
-                ending = run.execute() => ending,
+                ending = run.execute(Site::embedded()) => ending,
                 () = stop => {
                     journal.write(Event::Interrupted { signal: "SIGINT".to_owned() });
                     Ending::Complete
@@ -119,6 +120,7 @@ pub(crate) fn source(path: &str, text: &str) -> FeatureSource {
 fn settings() -> Settings {
     Settings {
         lane: Lane { hub: HubLane::Embedded, cluster: ClusterLane::Embedded, cub: CubLane::Builtin },
+        cluster: ClusterSettings::default(),
         seed: 1,
         speed: 10.0,
         jobs: 4,

@@ -1,45 +1,44 @@
-//! The environment that needs nothing from outside: the emulators, wired to each other.
+//! The hub and the cluster of an environment, wired to one clock, on a thread of their own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use http::HeaderValue;
 use jiff::Timestamp;
-use stagegate_confighub::{Hub, UnknownEntityType};
-use stagegate_kubernetes::{Catalogue, Cluster, Container, Program};
-use stagegate_simulation::{Change, Clock, Exchange, FaultRule, Injected, Observer, Pace, Seed, Simulation};
-
+use stagegate_confighub::UnknownEntityType;
+use stagegate_simulation::{Change, Clock, Exchange, FaultRule, Injected, Observer, Seed, Simulation};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::cluster_end::ClusterEnd;
 use super::http::StepHttp;
+use super::hub_end::HubEnd;
+use super::site::Ends;
 use super::{ClusterAccess, EnvironmentError, HubAccess, HubClient};
 use crate::journal::Scribe;
 use crate::run::Settings;
 
-pub(super) struct Embedded {
+pub(super) struct Parts {
     simulation: Simulation,
-    hub: Hub,
-    cluster: Cluster,
+    hub: HubEnd,
+    cluster: ClusterEnd,
     /// Ends the thread that all of it runs on.
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Embedded {
-    /// Starts the emulators on a thread of their own.
+impl Parts {
+    /// Starts hub and cluster, or what stands before them, on a thread of their own.
     ///
     /// One thread, so that the jumping clock can let every task have its turn before it jumps, and so
     /// that one environment's work never delays another's time.
     pub(super) async fn start(
         settings: &Settings,
         scribe: &Scribe,
-        scenario: usize,
-        attempt: usize,
+        ends: Ends,
+        (scenario, attempt): (usize, usize),
     ) -> Result<Self, EnvironmentError> {
         let seed = Seed::new(settings.seed).child(&format!("scenario {scenario} attempt {attempt}"));
         let (scribe, stop) = (scribe.clone(), CancellationToken::new());
@@ -51,7 +50,7 @@ impl Embedded {
             .name(format!("environment {}", scenario + 1))
             .spawn(move || {
                 runtime.block_on(async {
-                    let _nobody_waits = tell.send(parts(&scribe, seed).await);
+                    let _nobody_waits = tell.send(wire(&scribe, seed, ends).await);
                     stopped.cancelled().await;
                 });
             })
@@ -72,8 +71,7 @@ impl Embedded {
         let url = self.hub.url();
         let client = HubClient::new(self.clock(), &url, self.hub.token())
             .map_err(|error| EnvironmentError::Client { system: "hub", reason: error.to_string() })?;
-        let session = self.hub.session().files.into_iter().map(|file| (file.path, file.text)).collect();
-        Ok(HubAccess { client, url, session })
+        Ok(HubAccess { client, url, session: self.hub.session() })
     }
 
     pub(super) fn cluster_access(&self) -> Result<ClusterAccess, EnvironmentError> {
@@ -112,26 +110,20 @@ impl Embedded {
     }
 }
 
-impl Drop for Embedded {
+impl Drop for Parts {
     fn drop(&mut self) {
         self.stop.cancel();
     }
 }
 
-/// The emulators, started on the present runtime.
-async fn parts(scribe: &Scribe, seed: Seed) -> Result<(Simulation, Hub, Cluster), EnvironmentError> {
-    let clock = Clock::start(Timestamp::now(), Pace::Jump);
+/// Starts both ends on the present runtime.
+async fn wire(scribe: &Scribe, seed: Seed, ends: Ends) -> Result<(Simulation, HubEnd, ClusterEnd), EnvironmentError> {
+    let clock = Clock::start(Timestamp::now(), ends.pace());
     scribe.set_clock(clock.clone());
     let observer = Arc::new(Unmuted { scribe: scribe.clone(), listening: AtomicBool::new(false) });
     let simulation = Simulation::new(clock, seed, Arc::clone(&observer) as Arc<dyn Observer>);
-    let hub = Hub::start(simulation.clone(), stagegate_confighub::Options::default()).await?;
-    let worker = WorkerProgram { simulation: simulation.clone() };
-    let options = stagegate_kubernetes::Options {
-        catalogue: Catalogue::built_in()?,
-        programs: vec![Arc::new(worker)],
-        ..stagegate_kubernetes::Options::default()
-    };
-    let cluster = Cluster::start(simulation.clone(), options).await?;
+    let hub = HubEnd::start(&simulation, &ends).await?;
+    let cluster = ClusterEnd::start(&simulation, &ends).await?;
     // The clock moves only when the cluster has made all that every cluster has, which is nobody's effect.
     simulation.clock.sleep(Duration::from_millis(1)).await;
     observer.listening.store(true, Ordering::Release);
@@ -165,38 +157,5 @@ impl Observer for Unmuted {
 
     fn secret(&self, value: &str) {
         self.scribe.secret(value);
-    }
-}
-
-/// The worker's image, as the cluster runs it.
-struct WorkerProgram {
-    simulation: Simulation,
-}
-
-impl Program for WorkerProgram {
-    fn name(&self) -> &'static str {
-        "confighub-worker"
-    }
-
-    fn run(&self, container: Container) -> BoxFuture<'static, i32> {
-        let simulation = self.simulation.clone();
-        async move {
-            let log = container.log.clone();
-            let read = stagegate_worker::Config::from_env(&container.env, &container.api_url, &container.api_token);
-            let mut config = match read {
-                Ok(config) => config,
-                Err(error) => {
-                    // The real worker logs what is missing and ends with status 0 (recorded runs 1i, 1j).
-                    log.write_line(&error.to_string());
-                    return 0;
-                }
-            };
-            config.registration_delay =
-                simulation.seed.duration("target registration", stagegate_worker::REGISTRATION_DELAY);
-            let exit =
-                stagegate_worker::run(simulation, config, move |line| log.write_line(line), container.stop).await;
-            i32::from(exit.code())
-        }
-        .boxed()
     }
 }

@@ -1,0 +1,57 @@
+//! The cluster's end of an environment.
+
+use std::sync::Arc;
+
+use stagegate_kubernetes::{Catalogue, Cluster, Options};
+use stagegate_simulation::Simulation;
+use stagegate_tap::{ClusterTap, Upstream};
+
+use super::EnvironmentError;
+use super::site::Ends;
+use super::worker_program::WorkerProgram;
+
+/// The cluster of one environment, or what stands before it.
+pub(super) enum ClusterEnd {
+    /// The emulator.
+    Embedded(Cluster),
+    /// What stands before a real one.
+    Tapped(ClusterTap),
+}
+
+impl ClusterEnd {
+    pub(super) async fn start(simulation: &Simulation, ends: &Ends) -> Result<Self, EnvironmentError> {
+        if let Some(real) = &ends.cluster {
+            let upstream = Upstream::of_kubeconfig(&real.kubeconfig, None).await?;
+            let tap = ClusterTap::start(simulation.clone(), upstream, stagegate_tap::Options::default()).await?;
+            return Ok(Self::Tapped(tap));
+        }
+        let worker = WorkerProgram { simulation: simulation.clone() };
+        let options =
+            Options { catalogue: Catalogue::built_in()?, programs: vec![Arc::new(worker)], ..Options::default() };
+        Ok(Self::Embedded(Cluster::start(simulation.clone(), options).await?))
+    }
+
+    /// Base URL without a trailing slash; the port speaks clear text and TLS.
+    pub(super) fn url(&self) -> String {
+        match self {
+            Self::Embedded(cluster) => cluster.url(),
+            Self::Tapped(tap) => tap.url(),
+        }
+    }
+
+    /// The administrator's bearer token.
+    pub(super) fn token(&self) -> &str {
+        match self {
+            Self::Embedded(cluster) => cluster.token(),
+            Self::Tapped(tap) => tap.token(),
+        }
+    }
+
+    /// A kubeconfig whose user presents `token`.
+    pub(super) fn kubeconfig(&self, token: &str) -> String {
+        match self {
+            Self::Embedded(cluster) => cluster.kubeconfig(token),
+            Self::Tapped(tap) => tap.kubeconfig(token),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! A Kind cluster that the scenarios of a run use one after the other.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kube::Client;
+use stagegate_images::{CONTAINERD_CONFIG_PATCHES, HOSTS_TOML_PATH, Registry, hosts_toml};
+use stagegate_kind::{Cluster, ClusterConfig, ClusterName, Creation, Kind, NodeCommand, Requirements, Route};
+use stagegate_kubernetes::Catalogue;
+use stagegate_reports::journal::{Event, RealCluster};
+use stagegate_tap::Upstream;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::EnvironmentError;
+use super::inventory::Inventory;
+use super::reaper::Reaper;
+use super::site::RealEnd;
+use super::sweep::sweep;
+use crate::journal::Journal;
+use crate::run::Settings;
+
+/// How long a new cluster may take until it does its work.
+const READY: Duration = Duration::from_secs(180);
+/// Where a cluster that stays keeps what it held when it was made.
+const BASELINE_PATH: &str = "/etc/stagegate/baseline.json";
+/// What its containers run.
+const STAND_INS: &str = "stand-ins of stagegate";
+
+/// The cluster, and how to make it anew.
+pub(super) struct KindSite {
+    maker: Maker,
+    present: Mutex<Option<Made>>,
+    /// Removes the cluster should this process be killed.
+    reaper: Reaper,
+}
+
+/// How a cluster is made.
+struct Maker {
+    kind: Kind,
+    config: ClusterConfig,
+    /// The cluster was there, or stays after the run.
+    stays: bool,
+    kubeconfig: PathBuf,
+    executable: PathBuf,
+    run_id: String,
+    journal: Journal,
+}
+
+/// A cluster that is ready.
+struct Made {
+    cluster: Cluster,
+    client: Client,
+    end: RealEnd,
+    baseline: Inventory,
+    /// Serves the images as long as it lives.
+    _registry: Registry,
+}
+
+impl KindSite {
+    pub(super) async fn prepare(
+        settings: &Settings,
+        run_id: &str,
+        journal: Journal,
+        stop: CancellationToken,
+    ) -> Result<Self, EnvironmentError> {
+        let kind = Kind::find().map_err(stagegate_kind::Error::from)?.stopped_by(stop);
+        let wanted = &settings.cluster;
+        let name = match &wanted.reuse {
+            Some(name) => ClusterName::of(name),
+            None => ClusterName::of(run_id.split('-').next().unwrap_or(run_id)),
+        };
+        let mut config = ClusterConfig::new(name.map_err(stagegate_kind::Error::from)?);
+        config.containerd_config_patches = CONTAINERD_CONFIG_PATCHES.map(str::to_owned).to_vec();
+        if let Some(image) = &wanted.node_image {
+            config = config.image(image);
+        }
+        let maker = Maker {
+            kind,
+            config,
+            stays: wanted.reuse.is_some(),
+            kubeconfig: settings.folder.join("kubeconfig"),
+            executable: settings.executable.clone(),
+            run_id: run_id.to_owned(),
+            journal,
+        };
+        let to_delete = (!maker.stays).then(|| maker.config.name.as_str());
+        let reaper =
+            Reaper::start(&settings.executable, to_delete, &settings.folder).map_err(EnvironmentError::Reaper)?;
+        let site = Self { maker, present: Mutex::default(), reaper };
+        match site.maker.make().await {
+            Ok(made) => *site.present.lock().await = Some(made),
+            Err(error) => {
+                site.reaper.dismiss().await;
+                return Err(error);
+            }
+        }
+        Ok(site)
+    }
+
+    /// The cluster for the next scenario; another one if the last could not be made clean.
+    pub(super) async fn claim(&self) -> Result<RealEnd, EnvironmentError> {
+        let mut present = self.present.lock().await;
+        if let Some(made) = present.as_ref() {
+            return Ok(made.end.clone());
+        }
+        let made = self.maker.make().await?;
+        let end = made.end.clone();
+        *present = Some(made);
+        Ok(end)
+    }
+
+    /// Removes what the last scenario left. A cluster that is not as it was then is deleted.
+    pub(super) async fn sweep(&self) -> Result<(), EnvironmentError> {
+        let mut present = self.present.lock().await;
+        let Some(made) = present.as_ref() else { return Ok(()) };
+        let remains = match sweep(&made.client, &made.baseline).await {
+            Ok(swept) if swept.remains.is_empty() => return Ok(()),
+            Ok(swept) => swept.remains.join(", "),
+            Err(error) => error.to_string(),
+        };
+        let what = format!("the cluster is not as it was ({remains}); it is deleted and made anew");
+        self.maker.journal.write(Event::Preparing { what });
+        let gone = present.take();
+        match gone {
+            Some(made) => self.maker.delete(made).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes the cluster unless it stays; gives what would not go.
+    pub(super) async fn close(&self) -> Vec<String> {
+        let made = self.present.lock().await.take();
+        let left = match made {
+            Some(made) if !self.maker.stays => self.maker.delete(made).await.err().map(|error| error.with_causes()),
+            _ => None,
+        };
+        self.reaper.dismiss().await;
+        left.into_iter().collect()
+    }
+}
+
+impl Maker {
+    async fn make(&self) -> Result<Made, EnvironmentError> {
+        let began = Instant::now();
+        let (cluster, made) = self.cluster().await?;
+        let ready = self.furnish(&cluster).await;
+        match ready {
+            Ok(ready) => {
+                let version = ready.client.apiserver_version().await.map_err(EnvironmentError::Inventory)?;
+                self.journal.write(Event::ClusterReady(RealCluster {
+                    name: self.config.name.to_string(),
+                    version: version.git_version,
+                    node_image: self.config.image.clone(),
+                    images: STAND_INS.to_owned(),
+                    made,
+                    took_ms: began.elapsed().as_secs_f64() * 1000.0,
+                }));
+                Ok(ready)
+            }
+            Err(error) => {
+                if made {
+                    let deleted = tokio::task::spawn_blocking(move || cluster.delete()).await;
+                    if let Ok(Err(left)) = deleted {
+                        tracing::error!(error = %left, "the cluster could not be deleted");
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The cluster that stays, if it is there, else a new one; and whether it was made.
+    async fn cluster(&self) -> Result<(Cluster, bool), EnvironmentError> {
+        let (kind, config, kubeconfig) = (self.kind.clone(), self.config.clone(), self.kubeconfig.clone());
+        if self.stays {
+            let (kind, name) = (kind.clone(), config.name.clone());
+            let what = format!("looking for Kind cluster {name}");
+            self.journal.write(Event::Preparing { what });
+            let adopted = blocking(move || kind.adopt(&name, &kubeconfig, READY)).await;
+            match adopted {
+                Ok(cluster) => return Ok((cluster, false)),
+                Err(EnvironmentError::Kind(error)) if matches!(*error, stagegate_kind::Error::NoSuchCluster { .. }) => {
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let image = config.image.as_deref().unwrap_or("kind's own node image");
+        self.journal.write(Event::Preparing { what: format!("making Kind cluster {} with {image}", config.name) });
+        let creation = Creation::new(&self.kubeconfig, &self.run_id);
+        let cluster = blocking(move || {
+            kind.preflight(&Requirements::default())?;
+            let cluster = kind.create(&config, &creation)?;
+            match cluster.wait_ready(READY) {
+                Ok(()) => Ok(cluster),
+                Err(error) => {
+                    cluster.delete()?;
+                    Err(error)
+                }
+            }
+        })
+        .await?;
+        Ok((cluster, true))
+    }
+
+    /// Gives the cluster's nodes their images, and looks at what it holds.
+    async fn furnish(&self, cluster: &Cluster) -> Result<Made, EnvironmentError> {
+        let gateways = {
+            let kind = self.kind.clone();
+            blocking(move || kind.gateways()).await?
+        };
+        let told =
+            move |pull: stagegate_images::Pull| tracing::debug!(image = pull.image, outcome = ?pull.outcome, "pull");
+        let catalogue = Catalogue::built_in()?;
+        let addresses: Vec<SocketAddr> = gateways.into_iter().map(|gateway| SocketAddr::new(gateway, 0)).collect();
+        let registry = Registry::start(catalogue, self.executable.clone(), &addresses, told).await?;
+        let address = self.route(cluster, registry.addresses()).await?;
+        let imports = registry.imports(address);
+        let config = cluster.clone();
+        blocking(move || {
+            for node in config.nodes()? {
+                config.write_file(&node, HOSTS_TOML_PATH, 0o644, hosts_toml(address).as_bytes())?;
+                for import in &imports {
+                    config.exec(&node, &NodeCommand::new(import.pull.clone()))?;
+                    config.exec(&node, &NodeCommand::new(import.tag.clone()))?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        let kubeconfig = cluster.kubeconfig().map_err(EnvironmentError::from)?;
+        let client = Upstream::of_kubeconfig(&kubeconfig, None).await?.client();
+        let baseline = self.baseline(cluster, &client).await?;
+        let end = RealEnd { kubeconfig: Arc::from(kubeconfig), gateway: address.ip() };
+        Ok(Made { cluster: cluster.clone(), client, end, baseline, _registry: registry })
+    }
+
+    /// The first of `addresses` that a node reaches.
+    async fn route(&self, cluster: &Cluster, addresses: Vec<SocketAddr>) -> Result<SocketAddr, EnvironmentError> {
+        let cluster = cluster.clone();
+        let tried = blocking(move || {
+            let node = cluster.control_plane()?;
+            let mut said = Vec::new();
+            for address in addresses {
+                match cluster.route_from_node(&node, address)? {
+                    Route::Open => return Ok(Ok(address)),
+                    Route::Closed { said: why } => said.push(format!("{address}: {why}")),
+                }
+            }
+            Ok(Err(said.join("; ")))
+        })
+        .await?;
+        tried.map_err(|said| EnvironmentError::NoRoute { said })
+    }
+
+    /// What the cluster held when it was made. One that stays knows it; what was left in it since then is removed.
+    async fn baseline(&self, cluster: &Cluster, client: &Client) -> Result<Inventory, EnvironmentError> {
+        let (named, node) = (cluster.clone(), NodeCommand::new(["cat", BASELINE_PATH]));
+        let kept = if self.stays {
+            blocking(move || named.exec(&named.control_plane()?, &node)).await?.stdout
+        } else {
+            Vec::new()
+        };
+        if let Ok(baseline) = serde_json::from_slice::<Inventory>(&kept) {
+            let swept = sweep(client, &baseline).await.map_err(EnvironmentError::Inventory)?;
+            if !swept.remains.is_empty() {
+                let name = self.config.name.to_string();
+                return Err(EnvironmentError::Unclean { name, remains: swept.remains.join(", ") });
+            }
+            return Ok(baseline);
+        }
+        let baseline = Inventory::take(client).await.map_err(EnvironmentError::Inventory)?;
+        if self.stays {
+            let text = serde_json::to_vec(&baseline).map_err(|error| EnvironmentError::Baseline(error.to_string()))?;
+            let cluster = cluster.clone();
+            blocking(move || cluster.write_file(&cluster.control_plane()?, BASELINE_PATH, 0o644, &text)).await?;
+        }
+        Ok(baseline)
+    }
+
+    async fn delete(&self, made: Made) -> Result<(), EnvironmentError> {
+        let Made { cluster, .. } = made;
+        blocking(move || cluster.delete()).await
+    }
+}
+
+/// Calls of kind block their thread.
+async fn blocking<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, stagegate_kind::Error> + Send + 'static,
+) -> Result<T, EnvironmentError> {
+    match tokio::task::spawn_blocking(call).await {
+        Ok(done) => done.map_err(EnvironmentError::from),
+        Err(_) => Err(EnvironmentError::Lost),
+    }
+}
