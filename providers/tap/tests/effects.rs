@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lab::{Lab, Seen, bash, cluster, runtime};
-use stagegate_simulation::{Actor, Change, Origin, token_for_command};
+use stagegate_simulation::{Actor, Change, Origin, Verb, token_for_command};
 
 const SESSION: &[&str] = &[
     "kubectl create namespace shop",
@@ -88,9 +88,11 @@ fn is_random(part: &str) -> bool {
     part.split('.').next().is_some_and(|part| (5..=10).contains(&part.len()) && part.chars().all(drawn))
 }
 
-/// Events are counted, named and dropped by the moment, and what comes late is by whoever is quicker.
+/// Events are counted, named and dropped by the moment, and so are the states in which controllers find what they
+/// update: two sessions do not have the same ones.
 fn is_by_the_moment(change: &Change) -> bool {
-    change.kind == "Event"
+    let found_by_a_controller = change.verb == Verb::Updated && matches!(change.origin.actor, Actor::Controller { .. });
+    change.kind == "Event" || found_by_a_controller
 }
 
 fn story(changes: &[Change]) -> BTreeSet<String> {
@@ -118,6 +120,8 @@ fn changes_lead_back_to_the_commands_to_which_the_cluster_leads_them() {
     assert!(inside == outside, "the cluster tells -, the tap +:\n{told}");
     for change in lab.outside.changes() {
         assert!(!matches!(change.origin.actor, Actor::Client { .. }), "a change by nobody known: {change:?}");
+        let in_the_shop = change.scope.as_deref() == Some("shop");
+        assert!(!in_the_shop || change.origin.command.is_some(), "a change without a command behind it: {change:?}");
     }
 }
 
