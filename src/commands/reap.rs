@@ -19,7 +19,7 @@ pub(crate) fn run(cluster: &str, folder: &Path) -> u8 {
     end_creation(cluster);
     let deleted = Kind::find().map_err(stagegate_kind::Error::from).and_then(|kind| {
         let name: ClusterName = cluster.parse()?;
-        kind.delete(&name)
+        kind.delete_until_settled(&name)
     });
     // Only ever a run's own.
     if folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stagegate-")) {
@@ -43,7 +43,8 @@ fn end_creation(cluster: &str) {
         let words: Vec<&str> = words.collect();
         let creates = words.windows(2).any(|pair| pair == ["create", "cluster"]);
         if creates && words.windows(2).any(|pair| pair == ["--name", cluster]) {
-            let _ended_already = Command::new("kill").arg(pid).status();
+            // It leads a group, in which are the calls of the runtime that it makes.
+            let _ended_already = Command::new("kill").args(["-TERM", "--", &format!("-{pid}")]).status();
         }
     }
 }

@@ -31,8 +31,8 @@ impl Kind {
     }
 
     /// Deletes what a creation has made that was killed while it may have asked the runtime for a container, which can
-    /// still appear a little later, and cannot always be deleted while it is being started.
-    pub(crate) fn delete_until_settled(&self, name: &ClusterName) -> Result<(), Error> {
+    /// still appear a little later, and cannot always be deleted while it is being started. Takes two seconds at least.
+    pub fn delete_until_settled(&self, name: &ClusterName) -> Result<(), Error> {
         let this = self.unstoppable();
         let begun = Instant::now();
         let mut last_seen = begun;

@@ -18,7 +18,7 @@ use super::request::{self, Target};
 use super::server_side_apply::{self, Applier};
 use super::status::ApiError;
 use super::{
-    field_selector, go_json, go_yaml, json_patch, label_selector, merge_patch, protobuf, strategic_merge, write,
+    field_selector, fields, go_json, go_yaml, json_patch, label_selector, merge_patch, protobuf, strategic_merge,
 };
 use crate::admission::amount::Amount;
 use crate::controllers::Schedule as Times;
@@ -79,7 +79,7 @@ pub fn server_side_apply(live: &Value, config: &Value, manager: &str, force: boo
 pub fn update(live: &Value, object: &Value, manager: &str) -> Result<Value, String> {
     let kind = kind_of(object)?;
     let mut new = object.clone();
-    write::decode_fields(kind, &mut new, Vec::new())?;
+    fields::decode_fields(kind, &mut new, Vec::new())?;
     managed_fields::record_update(kind, live, &mut new, manager, "", NOW);
     Ok(new)
 }
@@ -92,15 +92,15 @@ pub fn content(object: &Value) -> Value {
 /// The encodings of the fields that a configuration claims, before and after one decoding.
 pub fn claimed_fields(config: &Value) -> Result<(Value, Value), String> {
     let shape = schemas().root(&kind_of(config)?.schema);
-    let fields = FieldSet::of(&managed_part(config), &shape).to_json();
-    let again = FieldSet::from_json(&fields).to_json();
-    Ok((fields, again))
+    let written = FieldSet::of(&managed_part(config), &shape).to_json();
+    let again = FieldSet::from_json(&written).to_json();
+    Ok((written, again))
 }
 
 /// An object as it is stored, and the fields that its schema does not know; the error is that of Go's decoder.
 pub fn decode_fields(object: &Value) -> Result<(Value, Vec<String>), String> {
     let mut decoded = object.clone();
-    let unknown = write::decode_fields(kind_of(object)?, &mut decoded, Vec::new())?;
+    let unknown = fields::decode_fields(kind_of(object)?, &mut decoded, Vec::new())?;
     Ok((decoded, unknown))
 }
 
