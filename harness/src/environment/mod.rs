@@ -252,11 +252,19 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// [`FaultFileError`] when the text cannot be read; then no rule is added.
+    /// [`FaultFileError`] when the text cannot be read, or the cluster is a real one that cannot follow a rule; then no
+    /// rule is added.
     pub fn inject(&self, system: &str, rules: &str) -> Result<usize, FaultFileError> {
         let mut rules = parse_fault_rules(rules)?;
         for rule in &mut rules {
             rule.matching.system.get_or_insert_with(|| system.to_owned());
+        }
+        if let Some(rule) = rules.iter().find(|rule| !self.parts.follows(rule)) {
+            return Err(FaultFileError {
+                at: None,
+                reason: format!("a real cluster cannot be told to follow the effect `{}`", rule.effect),
+                help: "run the scenario on the embedded cluster, or use effects on requests".to_owned(),
+            });
         }
         self.parts.inject(&rules);
         Ok(rules.len())

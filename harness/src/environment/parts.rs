@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use jiff::Timestamp;
 use stagegate_confighub::UnknownEntityType;
-use stagegate_simulation::{Change, Clock, Exchange, FaultRule, Injected, Observer, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Effect, Exchange, FaultRule, Injected, Observer, Seed, Simulation};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -92,6 +92,13 @@ impl Parts {
 
     pub(super) fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
         self.hub.set_quota(entity_type, limit)
+    }
+
+    /// Whether a rule has any effect here: a real cluster's nodes and clock are not ours.
+    pub(super) fn follows(&self, rule: &FaultRule) -> bool {
+        let of_emulator =
+            matches!(rule.effect, Effect::PullDelay(_) | Effect::Kill | Effect::NodeSilent | Effect::ClockSkew(_));
+        matches!(self.cluster, ClusterEnd::Embedded(_)) || !of_emulator
     }
 
     /// Adds rules that have been checked.
