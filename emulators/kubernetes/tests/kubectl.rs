@@ -36,8 +36,8 @@ fn kubectl_prints_what_it_prints_with_a_real_cluster() {
         settings.set_omit_expression(true);
         settings.add_filter(r" +", " ");
         settings.add_filter(r"\b\d+(m\d+)?s\b( ago)?|<invalid>", "<t>");
-        // Whole minutes in an AGE column; elsewhere `1m` is a thousandth of a CPU.
-        settings.add_filter(r"(?m) \d+m( app=|$)", " <t>$1");
+        // Whole minutes in an AGE column. After the thousandths of a CPU of `kubectl top` comes a number.
+        settings.add_filter(r"(?m)(^| )\d+m( [A-Za-z<]|$)", "$1<t>$2");
         settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000", "<time>");
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         settings.bind(|| insta::assert_snapshot!(name, session(&runtime, path)));
