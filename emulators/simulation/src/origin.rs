@@ -1,6 +1,6 @@
 //! Who asked for a change, and the command behind it.
 
-use http::HeaderMap;
+use http::{Extensions, HeaderMap};
 use serde::{Deserialize, Serialize};
 
 /// Request header: the number of the traced command that sent the request.
@@ -48,6 +48,12 @@ impl Origin {
     /// A controller acting because of what `cause` did.
     pub fn controller(name: &str, cause: Option<&Self>) -> Self {
         Self { actor: Actor::Controller { name: name.to_owned() }, command: cause.and_then(|cause| cause.command) }
+    }
+
+    /// The origin of a request: what [`record_exchanges`](crate::record_exchanges) has found out, else what its headers
+    /// say.
+    pub fn of_request(extensions: &Extensions, headers: &HeaderMap) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_else(|| Self::of_headers(headers))
     }
 
     /// Reads the origin from a request's headers.

@@ -44,23 +44,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `router` on a loopback port; 0 takes any free one.
-    pub async fn start(router: Router, port: u16) -> Result<Self, ServeError> {
-        let (server, listener) = Self::listen(loopback(port)).await?;
+    /// Serves `router` at an address of loopback, see [`loopback`], or of a container network whose containers must
+    /// reach it; port 0 takes any free one.
+    pub async fn start(router: Router, asked: SocketAddr) -> Result<Self, ServeError> {
+        let (server, listener) = Self::listen(asked).await?;
         tokio::spawn(accept(listener, router, None, server.stop.clone()));
         Ok(server)
     }
 
-    /// The same at an address that is given, such as the gateway of a container network; port 0 takes any free one.
-    pub async fn start_at(router: Router, address: SocketAddr) -> Result<Self, ServeError> {
-        let (server, listener) = Self::listen(address).await?;
-        tokio::spawn(accept(listener, router, None, server.stop.clone()));
-        Ok(server)
-    }
-
-    /// The same at `asked` for `system`, which rules of the simulation's faults can take down for a while; over TLS
-    /// too, if that is given: a client that begins with a handshake gets it. The address is one of loopback, or of a
-    /// container network whose containers must reach it; port 0 takes any free one.
+    /// The same for `system`, which rules of the simulation's faults can take down for a while; over TLS too, if that is
+    /// given: a client that begins with a handshake gets it.
     ///
     /// A request of a client with a certificate has it as an extension, [`ClientCertificate`](crate::ClientCertificate).
     pub async fn start_faulty(

@@ -11,7 +11,7 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use stagegate_simulation::{
-    Actor, Change, Clock, Exchange, Injected, Observer, Pace, Seed, Server, Simulation, record_exchanges,
+    Actor, Change, Clock, Exchange, Injected, Observer, Pace, Seed, Server, Simulation, loopback, record_exchanges,
     token_for_command,
 };
 
@@ -35,7 +35,7 @@ async fn serve() -> (Server, Arc<Seen>) {
     let clock = Clock::start(jiff::Timestamp::UNIX_EPOCH, Pace::Jump);
     let simulation = Simulation::new(clock, Seed::new(1), Arc::clone(&seen) as Arc<dyn Observer>);
     let router = Router::new().route("/hello", get(|| async { "hello" }));
-    (Server::start(record_exchanges(router, &simulation, "confighub"), 0).await.expect("a free port"), seen)
+    (Server::start(record_exchanges(router, &simulation, "confighub"), loopback(0)).await.expect("a free port"), seen)
 }
 
 async fn ask(server: &Server, http2: bool, headers: &[(&str, &str)]) -> String {
@@ -86,7 +86,7 @@ async fn exchanges_know_who_asked() {
 async fn a_port_in_use_is_named_in_the_error() {
     let (server, _) = serve().await;
     let port = server.address().port();
-    let error = Server::start(Router::new(), port).await.expect_err("the port is taken");
+    let error = Server::start(Router::new(), loopback(port)).await.expect_err("the port is taken");
     assert!(error.to_string().starts_with(&format!("cannot listen on 127.0.0.1:{port}: ")), "{error}");
 }
 
@@ -95,10 +95,10 @@ async fn a_dropped_server_gives_its_port_back() {
     let (server, _) = serve().await;
     let port = server.address().port();
     drop(server);
-    let mut again = Server::start(Router::new(), port).await;
+    let mut again = Server::start(Router::new(), loopback(port)).await;
     while again.is_err() {
         // The listener's task has to see the cancellation first.
         tokio::task::yield_now().await;
-        again = Server::start(Router::new(), port).await;
+        again = Server::start(Router::new(), loopback(port)).await;
     }
 }

@@ -11,7 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router, http::StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stagegate_simulation::{Clock, Pace, Seed, Server, Simulation};
+use stagegate_simulation::{Clock, Pace, Seed, Server, Simulation, loopback};
 use stagegate_worker::{Config, Exit, TargetName};
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +42,7 @@ async fn run(clock: Clock, config: Config) -> Exit {
 /// A hub that answers every worker's `me` like this and knows nothing else.
 async fn hub_saying(status: StatusCode, body: Value) -> Server {
     let router = Router::new().route("/api/bridge_worker/{id}/me", get(async move || (status, Json(body))));
-    Server::start(router, 0).await.unwrap()
+    Server::start(router, loopback(0)).await.unwrap()
 }
 
 #[tokio::test]

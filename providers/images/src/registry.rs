@@ -74,7 +74,7 @@ impl Registry {
             .with_state(served);
         let mut servers = Vec::new();
         for address in addresses {
-            servers.push(Server::start_at(router.clone(), *address).await?);
+            servers.push(Server::start(router.clone(), *address).await?);
         }
         Ok(Self { store, servers })
     }

@@ -20,7 +20,7 @@ use crate::answer;
 use crate::change;
 use crate::effects::Answers;
 use crate::proxy;
-use crate::sender::Sender;
+use crate::sender::{Sender, bearer};
 use crate::upstream::{Upstream, chain};
 
 /// What requests are handed on with.
@@ -42,13 +42,14 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
     record_exchanges(router, &simulation, SYSTEM)
 }
 
-async fn handle(State(api): State<Arc<Api>>, mut request: Request) -> Response {
+async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {
     let asked = Asked::of(request.method(), request.uri());
     let sender = Sender::of(request.headers(), &api.token);
     let people = People::of(&api, &sender, request.headers());
-    let origin = request.extensions().get::<Origin>().cloned();
-    let origin = origin.unwrap_or_else(|| Origin::of_headers(request.headers()));
-    let subject = asked.is_watch().then(|| api.subject(&request, &origin));
+    let origin = Origin::of_request(request.extensions(), request.headers());
+    let (parts, body) = request.into_parts();
+    let subject = asked.is_watch().then(|| Subject::of_request(SYSTEM, &TappedApi(Arc::clone(&api)), &parts));
+    let mut request = Request::from_parts(parts, body);
     let endless = asked.is_watch() || (asked.subresource() == "log" && follows(&request));
     sender.present(request.headers_mut());
     prefer_json(request.headers_mut());
@@ -134,21 +135,6 @@ impl People {
 }
 
 impl Api {
-    /// A request, as rules for faults know it.
-    fn subject(&self, request: &Request, origin: &Origin) -> Subject {
-        let headers = request.headers();
-        let agent = headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
-        Subject {
-            system: SYSTEM,
-            operation: Some(Asked::of(request.method(), request.uri()).operation()),
-            method: request.method().to_string(),
-            path: request.uri().path().to_owned(),
-            principal: self.principal(headers),
-            user_agent: agent.unwrap_or_default().to_owned(),
-            origin: origin.clone(),
-        }
-    }
-
     fn principal(&self, headers: &HeaderMap) -> Option<String> {
         Sender::of(headers, &self.token).name(self.upstream.user(), headers)
     }
@@ -169,7 +155,8 @@ impl FaultyApi for TappedApi {
     /// The credentials themselves: two callers who share them are the same one.
     fn audience(&self, request: &Parts) -> Option<String> {
         let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let credentials = text("authorization");
+        // Without the number of a command, which is another one each time.
+        let credentials = bearer(&request.headers).unwrap_or_else(|| text("authorization"));
         (!credentials.is_empty()).then(|| format!("{credentials} {}", text("impersonate-user")))
     }
 

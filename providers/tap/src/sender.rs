@@ -22,8 +22,7 @@ pub(crate) enum Sender {
 impl Sender {
     /// Reads the credentials of a request, where `own` is the tap's token.
     pub(crate) fn of(headers: &HeaderMap, own: &str) -> Self {
-        let text = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        match text.and_then(|text| text.strip_prefix("Bearer ")).map(|token| command_of_token(token).0) {
+        match bearer(headers) {
             Some(token) if token == own => Self::Owner,
             Some(token) => Self::Bearer(token.to_owned()),
             None => Self::Other,
@@ -56,6 +55,12 @@ impl Sender {
             Self::Other => {}
         }
     }
+}
+
+/// The bearer token of a request, without the number of a command.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let token = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+    Some(command_of_token(token).0)
 }
 
 /// Whom a JSON Web Token was issued to. Its signature is the server's business.

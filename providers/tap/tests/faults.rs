@@ -88,3 +88,15 @@ fn a_watch_through_the_tap_is_cut() {
         assert_eq!(lab.simulation.faults.remove(cut).unwrap().hits, 1);
     });
 }
+
+#[test]
+fn a_stale_answer_is_the_first_one_also_for_another_command_of_the_same_user() {
+    let runtime = runtime();
+    let lab = runtime.block_on(Lab::new());
+    let rule = lab.inject("{ match: { operation: list configmaps }, effect: stale }");
+    let first = lab.run(1, "kubectl get configmaps -o name");
+    lab.run(2, "kubectl create configmap later");
+    assert_eq!(lab.run(3, "kubectl get configmaps -o name"), first);
+    lab.simulation.faults.remove(rule).expect("the rule");
+    assert!(lab.run(4, "kubectl get configmaps -o name").contains("configmap/later"));
+}

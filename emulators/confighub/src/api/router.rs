@@ -182,7 +182,7 @@ async fn path_parameters(parts: &mut Parts) -> Result<HashMap<String, String>, A
 
 /// Who sent the request. The real worker does not say that it is one; its token does.
 fn origin(parts: &Parts, principal: Principal) -> Origin {
-    let mut origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
+    let mut origin = Origin::of_request(&parts.extensions, &parts.headers);
     if matches!(principal, Principal::Worker(_)) && !matches!(origin.actor, Actor::Worker { .. }) {
         origin.actor = Actor::Worker { operation: None };
     }

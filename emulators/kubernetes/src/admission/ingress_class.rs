@@ -1,12 +1,11 @@
 //! The class of Ingresses that name none (admission plug-in `DefaultIngressClass`).
 
-use std::cmp::Reverse;
-
 use serde_json::Value;
 
+use super::default_class::newest;
 use crate::kinds::Kind;
 use crate::store::Store;
-use crate::store::object::{name, set, text};
+use crate::store::object::{name, set};
 
 const DEFAULT: &str = "ingressclass.kubernetes.io/is-default-class";
 
@@ -17,11 +16,7 @@ pub(super) fn admit(store: &Store, kind: &Kind, ingress: &mut Value) {
     if &*kind.resource != "ingresses.networking.k8s.io" || named {
         return;
     }
-    let classes = store.list("ingressclasses.networking.k8s.io", None).0.into_iter().map(|class| class.object);
-    let defaults = classes.filter(|class| class["metadata"]["annotations"][DEFAULT] == "true");
-    let youngest = defaults
-        .min_by_key(|class| (Reverse(text(class, "/metadata/creationTimestamp").to_owned()), name(class).to_owned()));
-    if let Some(class) = youngest {
+    if let Some(class) = newest(store, "ingressclasses.networking.k8s.io", DEFAULT) {
         set(ingress, &["spec", "ingressClassName"], name(&class));
     }
 }

@@ -1,6 +1,7 @@
 //! Admission plug-ins: what may still change or refuse an object that is well-formed.
 
 pub(crate) mod amount;
+mod default_class;
 mod ingress_class;
 pub(crate) mod limit_range;
 pub(crate) mod namespace_lifecycle;

@@ -2,16 +2,17 @@
 
 use serde_json::Value;
 
+use super::default_class::{is_marked, newest};
 use crate::kinds::Kind;
 use crate::store::Store;
-use crate::store::object::{self, set, text};
+use crate::store::object::{name, set};
 
 /// Marks a class as the default.
 const DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
 
 /// Whether a StorageClass is a default one.
 pub(crate) fn is_default(class: &Value) -> bool {
-    class["metadata"]["annotations"][DEFAULT] == "true"
+    is_marked(class, DEFAULT)
 }
 
 /// Sets `spec.storageClassName`; of several default classes the newest is taken.
@@ -19,13 +20,7 @@ pub(crate) fn admit(store: &Store, kind: &Kind, object: &mut Value) {
     if &*kind.resource != "persistentvolumeclaims" || !object["spec"]["storageClassName"].is_null() {
         return;
     }
-    let (classes, _) = store.list("storageclasses.storage.k8s.io", None);
-    let newest = classes.iter().filter(|class| is_default(&class.object)).max_by(|a, b| {
-        let made = |class: &Value| text(class, "/metadata/creationTimestamp").to_owned();
-        // Of the same age, the first by name.
-        made(&a.object).cmp(&made(&b.object)).then(object::name(&b.object).cmp(object::name(&a.object)))
-    });
-    if let Some(class) = newest {
-        set(object, &["spec", "storageClassName"], object::name(&class.object));
+    if let Some(class) = newest(store, "storageclasses.storage.k8s.io", DEFAULT) {
+        set(object, &["spec", "storageClassName"], name(&class));
     }
 }

@@ -43,21 +43,6 @@ impl FaultyApi for ClusterApi {
     }
 }
 
-/// A request, for rules that are asked about it. Its principal is who it says it is from by an exact clock.
-pub(super) fn subject_of_request(api: &Arc<Api>, parts: &Parts, origin: &Origin) -> Subject {
-    let cluster = ClusterApi(Arc::clone(api));
-    let user_agent = parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Subject {
-        system: SYSTEM,
-        operation: cluster.operation(parts),
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        principal: cluster.principal(parts),
-        user_agent: user_agent.unwrap_or_default().to_owned(),
-        origin: origin.clone(),
-    }
-}
-
 /// An object of the cluster that a rule may meet, by the path under which it is served.
 pub(crate) fn subject_of(object: &Value, resource: &str, operation: &str, origin: &Origin) -> Subject {
     let namespace = object::namespace(object);

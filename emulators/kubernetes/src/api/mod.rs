@@ -60,7 +60,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use stagegate_simulation::{Audit, ClientCertificate, Origin, inject_faults, record_exchanges};
+use stagegate_simulation::{Audit, ClientCertificate, Origin, Subject, inject_faults, record_exchanges};
 
 use crate::access::{Attributes, Rbac, User, impersonation};
 use crate::certificates::Authority;
@@ -135,13 +135,14 @@ async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {
 async fn answer(api: &Arc<Api>, request: Request, audit: &mut Audit) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let upgrade = streaming::upgrade(&mut parts).await;
-    let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_else(|| Origin::of_headers(&parts.headers));
+    let origin = Origin::of_request(&parts.extensions, &parts.headers);
     let mut query = Query::parse(parts.uri.query().unwrap_or_default());
     if is_watch(parts.uri.path()) {
         query.add("watch", "true");
     }
     let simulation = &api.store.simulation;
-    let skew = simulation.faults.clock_skew(|| faulty::subject_of_request(api, &parts, &origin));
+    let skew =
+        simulation.faults.clock_skew(|| Subject::of_request(SYSTEM, &faulty::ClusterApi(Arc::clone(api)), &parts));
     let judged_at = simulation.clock.now().saturating_add(skew).unwrap_or_default();
     let user = authorized(api, &parts, &query, judged_at, audit)?;
     let target = request::target(&api.registry, parts.uri.path())?;

@@ -122,7 +122,8 @@ fn duplicate_items(value: &Value, shape: &Shape, path: &mut String, found: &mut 
     }
 }
 
-fn drop_nulls(value: &mut Value) {
+/// Takes every member that is null out of a value, however deep.
+pub(super) fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, member| !member.is_null());

@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::go_value;
+use super::server_side_apply::drop_nulls;
 use super::status::ApiError;
 use crate::store::object::as_map;
 use stagegate_kubernetes_schema::Shape;
@@ -77,17 +78,6 @@ fn merge_member(
         }
     }
     Ok(())
-}
-
-fn drop_nulls(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|_, member| !member.is_null());
-            members.values_mut().for_each(drop_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
-        _ => {}
-    }
 }
 
 /// What is left of a value that is new: nothing of maps with `$patch`.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::pod_control::is_ready;
 use super::{Context, Outcome};
 use crate::api::status::ApiError;
-use crate::node::ingress::is_served_by;
+use crate::node::ingress::controller_of;
 use crate::store::object::{self, list, set, text};
 use crate::store::{Key, Stored};
 
@@ -24,11 +24,11 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
         return Ok(Outcome::Done);
     };
     let (pods, _) = context.store.list("pods", None);
+    let wanted = controller_of(&context.store, &ingress.object);
     let serves = |pod: &&Stored| {
-        let controllers = controllers_of(context, &pod.object);
         is_ready(&pod.object)
             && !object::is_terminating(&pod.object)
-            && controllers.iter().any(|controller| is_served_by(&context.store, &ingress.object, controller))
+            && wanted.as_ref().is_some_and(|wanted| controllers_of(context, &pod.object).contains(wanted))
     };
     let serving: Vec<&Stored> = pods.iter().filter(serves).collect();
     let addresses = addresses(context, &serving);

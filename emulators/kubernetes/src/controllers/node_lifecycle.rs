@@ -15,7 +15,8 @@ use crate::store::{Key, Stored};
 
 const NAME: &str = "node-controller";
 const EVICTION: &str = "taint-eviction-controller";
-const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+/// The taint of a node that is cordoned.
+pub(super) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 

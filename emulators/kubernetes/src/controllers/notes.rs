@@ -9,7 +9,7 @@ use super::{
 };
 use crate::access::tokens::is_token_secret;
 use crate::store::object::{self, list, text};
-use crate::store::{Event, EventKind, Key};
+use crate::store::{Event, EventKind, Key, Stored};
 
 /// Notes who must look at what because of an event.
 pub(super) fn note(context: &Context, event: &Event, work: &mut Work) {
@@ -192,15 +192,19 @@ fn note_pod(context: &Context, event: &Event, work: &mut Work) {
 
 /// A Pod of an ingress controller serves Ingresses, or does so no more.
 fn note_ingress_controller(context: &Context, pod: &Value, work: &mut Work) {
-    let any = !context.store.list(ingress::INGRESSES, None).0.is_empty();
-    if any && !ingress::controllers_of(context, pod).is_empty() {
-        note_ingresses(context, work);
+    let (ingresses, _) = context.store.list(ingress::INGRESSES, None);
+    if !ingresses.is_empty() && !ingress::controllers_of(context, pod).is_empty() {
+        add_ingresses(&ingresses, work);
     }
 }
 
 /// What serves Ingresses, or publishes them, has changed.
 fn note_ingresses(context: &Context, work: &mut Work) {
-    for ingress in context.store.list(ingress::INGRESSES, None).0 {
+    add_ingresses(&context.store.list(ingress::INGRESSES, None).0, work);
+}
+
+fn add_ingresses(ingresses: &[Stored], work: &mut Work) {
+    for ingress in ingresses {
         let key = Key::new(ingress::INGRESSES, object::namespace(&ingress.object), object::name(&ingress.object));
         work.add(Controller::Ingress, key);
     }

@@ -50,6 +50,12 @@ pub(super) fn repels(taint: &Value, pod: &Value) -> bool {
     tolerating(taint, pod).next().is_none()
 }
 
+/// Whether a taint of the node keeps the Pod off it; one that is only a preference does not.
+pub(super) fn keeps_off(node: &Value, pod: &Value) -> bool {
+    let keeps = |taint: &Value| text(taint, "/effect") != "PreferNoSchedule" && repels(taint, pod);
+    list(node, "/spec/taints").iter().any(keeps)
+}
+
 /// The tolerations of a Pod that are for a taint.
 pub(super) fn tolerating<'a>(taint: &Value, pod: &'a Value) -> impl Iterator<Item = &'a Value> {
     let (key, value) = (text(taint, "/key").to_owned(), text(taint, "/value").to_owned());

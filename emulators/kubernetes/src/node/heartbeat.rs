@@ -66,6 +66,11 @@ impl Node {
         since.filter(|_| name == NAME).unwrap_or_else(|| self.clock().now())
     }
 
+    /// Whether a rule for faults keeps the kubelet from telling anything.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent_since.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// A rule for faults silences the kubelet, or does so no more.
     pub(super) fn note_silence(&self, silent: bool) {
         let since = silent.then(|| self.clock().now());

@@ -17,14 +17,19 @@ use crate::store::object::{self, integer, list, text};
 const MOST_HOPS: u8 = 8;
 
 /// Whether a class of this controller is the class of an Ingress.
-pub(crate) fn is_served_by(store: &Store, ingress: &Value, controller: &str) -> bool {
+fn is_served_by(store: &Store, ingress: &Value, controller: &str) -> bool {
+    controller_of(store, ingress).is_some_and(|one| one == controller)
+}
+
+/// The controller of an Ingress's class, if there is such a class.
+pub(crate) fn controller_of(store: &Store, ingress: &Value) -> Option<String> {
     let annotated = &ingress["metadata"]["annotations"]["kubernetes.io/ingress.class"];
     let class = match text(ingress, "/spec/ingressClassName") {
         "" => annotated.as_str().unwrap_or_default(),
         class => class,
     };
     let found = store.get("ingressclasses.networking.k8s.io", "", class);
-    found.is_some_and(|class| text(&class.object, "/spec/controller") == controller)
+    found.map(|class| text(&class.object, "/spec/controller").to_owned())
 }
 
 /// The answer of the Service that the rules name, or nginx's own.

@@ -1,7 +1,6 @@
 //! The kubelet: one worker for each Pod bound to the node.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use stagegate_simulation::{Busy, Origin, Receiver};
@@ -31,7 +30,6 @@ async fn report(node: Arc<Node>) {
     let silence = async {
         loop {
             simulation.faults.silenced(&subject).await;
-            node.silent.store(true, Ordering::Release);
             node.note_silence(true);
             let unknown = async {
                 simulation.clock.sleep(GRACE).await;
@@ -43,7 +41,6 @@ async fn report(node: Arc<Node>) {
                 () = simulation.faults.spoke_again(&subject) => {}
                 () = unknown => {}
             }
-            node.silent.store(false, Ordering::Release);
             node.note_silence(false);
             conditions::set_ready(&node, &nothing);
         }

@@ -25,7 +25,6 @@ pub(crate) mod traffic;
 pub(crate) mod usage;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use jiff::Timestamp;
@@ -59,8 +58,7 @@ pub(crate) struct Node {
     api_url: OnceLock<String>,
     pods: Mutex<HashMap<String, Arc<PodRuntime>>>,
     addresses: addresses::PodAddresses,
-    /// A rule for faults keeps the kubelet from telling anything.
-    silent: AtomicBool,
+    /// Since when a rule for faults keeps the kubelet from telling anything.
     silent_since: Mutex<Option<Timestamp>>,
     stop: CancellationToken,
 }
@@ -82,7 +80,6 @@ impl Node {
             api_url: OnceLock::new(),
             pods: Mutex::default(),
             addresses: addresses::PodAddresses::default(),
-            silent: AtomicBool::new(false),
             silent_since: Mutex::default(),
             stop,
         }

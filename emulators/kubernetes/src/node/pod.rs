@@ -1,6 +1,5 @@
 //! One Pod on the node: its containers, its status, its end.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -104,7 +103,7 @@ impl PodRuntime {
     /// Writes the Pod's status if it changed.
     pub(super) fn sync(&self) {
         let (Some(node), Some(kind)) = (self.node.upgrade(), built_in("pods")) else { return };
-        if node.silent.load(Ordering::Acquire) {
+        if node.is_silent() {
             return;
         }
         let now = object::time(node.store.simulation.clock.now());

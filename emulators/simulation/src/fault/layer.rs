@@ -56,7 +56,7 @@ async fn inject(State(layer): State<Layer>, request: Request, next: Next) -> Res
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let subject = layer.subject(&parts);
+    let subject = Subject::of_request(layer.system, &*layer.api, &parts);
     let met = layer.simulation.faults.draw(&subject, Effect::is_on_requests);
     let (target, read) = (parts.uri.to_string(), parts.method == Method::GET);
     let waiting = Waiting::of_headers(&parts.headers);
@@ -133,21 +133,23 @@ fn cut() -> Response {
     response
 }
 
-impl Layer {
-    fn subject(&self, parts: &Parts) -> Subject {
+impl Subject {
+    /// What rules must know of a request to `system`.
+    pub fn of_request(system: &'static str, api: &dyn FaultyApi, parts: &Parts) -> Self {
         let user_agent = parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let origin = parts.extensions.get::<Origin>().cloned();
-        Subject {
-            system: self.system,
-            operation: self.api.operation(parts),
+        Self {
+            system,
+            operation: api.operation(parts),
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
-            principal: self.api.principal(parts),
+            principal: api.principal(parts),
             user_agent: user_agent.unwrap_or_default().to_owned(),
-            origin: origin.unwrap_or_else(|| Origin::of_headers(&parts.headers)),
+            origin: Origin::of_request(&parts.extensions, &parts.headers),
         }
     }
+}
 
+impl Layer {
     fn error(&self, rule: &FaultRule, status: u16, message: &str) -> Response {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let message = match (message, &rule.label) {

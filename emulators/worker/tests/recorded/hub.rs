@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stagegate_simulation::{Clock, STREAM_HEADER, Server, StreamSender};
+use stagegate_simulation::{Clock, STREAM_HEADER, Server, StreamSender, loopback};
 use tokio::sync::{mpsc, watch};
 
 pub(crate) struct Hub {
@@ -58,7 +58,7 @@ impl Hub {
             .route("/api/bridge_worker/{id}/stream", post(stream))
             .route("/api/bridge_worker/{id}/action_result", post(report))
             .with_state(Arc::clone(&shared));
-        Self { server: Server::start(router, 0).await.unwrap(), shared }
+        Self { server: Server::start(router, loopback(0)).await.unwrap(), shared }
     }
 
     pub(crate) fn url(&self) -> String {

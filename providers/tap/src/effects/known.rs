@@ -8,7 +8,8 @@ use stagegate_simulation::{Actor, Origin, Verb};
 
 use super::answers::Place;
 use super::object::{self, list, text};
-use super::writer::{self, End};
+use super::teller::DEFINITIONS;
+use super::writer::{self, End, MANAGER};
 
 /// An object as it was last told.
 pub(super) struct Known {
@@ -150,7 +151,7 @@ impl Objects {
     }
 
     fn definition(&self, resource: &str) -> Option<&Known> {
-        self.named("customresourcedefinitions.apiextensions.k8s.io", "", resource)
+        self.named(DEFINITIONS, "", resource)
     }
 
     /// The Service of Endpoints, which have its name, or of an `EndpointSlice`, which says it.
@@ -178,8 +179,8 @@ impl Objects {
 }
 
 /// Nobody known: it was so before the tap, or it is the cluster's own business.
-fn nobody() -> Origin {
-    Origin::controller("kube-controller-manager", None)
+pub(super) fn nobody() -> Origin {
+    Origin::controller(MANAGER, None)
 }
 
 /// Whether what is wanted of the object has changed.

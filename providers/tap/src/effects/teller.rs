@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::answers::{Answers, Place};
-use super::known::{Objects, Step};
+use super::known::{Objects, Step, nobody};
 use super::object;
 use super::queue::{self, Queue, Seen};
 use super::quiet::is_heartbeat;
@@ -71,14 +71,13 @@ impl Teller {
             self.tell_secrets(resource, &object);
             self.latest = self.latest.max(object::version(&object));
             let place = place_of(resource, &object);
-            let nobody = Origin::controller("kube-controller-manager", None);
             self.answers.told(
                 &place,
                 object::uid(&object),
                 object::version(&object),
                 (object::is_ending(&object), false),
             );
-            self.objects.put(place, Arc::new(object), nobody);
+            self.objects.put(place, Arc::new(object), nobody());
         }
         self.answers.seen(&resource.name);
     }
@@ -248,7 +247,7 @@ impl Teller {
     }
 }
 
-const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
+pub(super) const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 
 fn place_of(resource: &Resource, object: &Value) -> Place {
     (resource.name.to_string(), object::namespace(object).to_owned(), object::name(object).to_owned())

@@ -50,7 +50,7 @@ fn newest_manager<'a>(old: Option<&Value>, new: &'a Value) -> Option<&'a str> {
 }
 
 /// The program that most controllers are in.
-const MANAGER: &str = "kube-controller-manager";
+pub(super) const MANAGER: &str = "kube-controller-manager";
 
 /// Whether many controllers write under this name.
 fn is_shared(manager: &str) -> bool {

@@ -6,9 +6,9 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::Value;
 use stagegate_confighub::observation::{self, SYSTEM, operation_of};
 use stagegate_simulation::{ErrorMessage, FaultyApi, Origin, Simulation, inject_faults, record_exchanges};
@@ -19,7 +19,7 @@ use super::entities::Entities;
 use super::operations;
 use crate::answer;
 use crate::proxy::{self, Next};
-use crate::sender::Sender;
+use crate::sender::{Sender, bearer};
 use crate::upstream::chain;
 
 /// What requests are handed on with.
@@ -40,8 +40,7 @@ pub(super) fn router(api: Arc<Api>) -> Router {
 }
 
 async fn handle(State(api): State<Arc<Api>>, mut request: Request) -> Response {
-    let origin = request.extensions().get::<Origin>().cloned();
-    let origin = origin.unwrap_or_else(|| Origin::of_headers(request.headers()));
+    let origin = Origin::of_request(request.extensions(), request.headers());
     let operation = operation_of(request.method(), request.uri().path()).unwrap_or_default();
     // No token is the tap's own here; but the number of a command is nothing for the hub.
     Sender::of(request.headers(), "").present(request.headers_mut());
@@ -154,8 +153,4 @@ impl FaultyApi for TappedHub {
     fn refuse(&self, status: StatusCode, message: String) -> Response {
         observation::refusal(status, message)
     }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }

@@ -53,12 +53,7 @@ impl Entities {
         let mut known = Known { next, authorization: format!("Bearer {token}"), entities: HashMap::new() };
         let me = known.get("/api/me").await?;
         let user = me["Username"].as_str().unwrap_or_default().to_owned();
-        for (kind, path) in LISTS {
-            let there = known.list(kind, path).await?;
-            for entity in there {
-                known.entities.insert((kind, id(kind, &entity)), entity);
-            }
-        }
+        known.entities = known.all().await?;
         Ok(Self { user, token: token.to_owned(), known: Mutex::new(known) })
     }
 
@@ -74,6 +69,17 @@ impl Entities {
 }
 
 impl Known {
+    /// The entities as they are now.
+    async fn all(&self) -> Result<HashMap<Key, Value>, String> {
+        let lists = LISTS.iter().map(|(kind, path)| self.list(kind, path));
+        let lists = futures::future::try_join_all(lists).await?;
+        let mut now = HashMap::new();
+        for ((kind, _), entities) in LISTS.iter().zip(lists) {
+            now.extend(entities.into_iter().map(|entity| ((*kind, id(kind, &entity)), entity)));
+        }
+        Ok(now)
+    }
+
     /// Reads the entities again and tells what is different, which a request of `origin` has brought about.
     pub(super) async fn refresh(
         &mut self,
@@ -81,12 +87,7 @@ impl Known {
         operation: &str,
         origin: &Origin,
     ) -> Result<(), String> {
-        let lists = LISTS.iter().map(|(kind, path)| self.list(kind, path));
-        let lists = futures::future::try_join_all(lists).await?;
-        let mut now: HashMap<Key, Value> = HashMap::new();
-        for ((kind, _), entities) in LISTS.iter().zip(lists) {
-            now.extend(entities.into_iter().map(|entity| ((*kind, id(kind, &entity)), entity)));
-        }
+        let now = self.all().await?;
         // A space comes before what is in it and goes after that, which is told with its slug.
         let mut gone: Vec<Key> = self.entities.keys().filter(|key| !now.contains_key(*key)).cloned().collect();
         gone.sort_by_key(|(kind, _)| *kind == "Space");

@@ -43,11 +43,12 @@ impl Term {
     fn matches(&self, pod: &Value, store: &Store) -> bool {
         let namespace = object::namespace(pod);
         let labelled = || {
-            let found = store.get("namespaces", "", namespace);
+            // Without a selector of namespaces none need be looked up.
+            let found = (!self.namespace_selector.is_null()).then(|| store.get("namespaces", "", namespace)).flatten();
             found.is_some_and(|found| selector_matches(&self.namespace_selector, &found.object["metadata"]["labels"]))
         };
-        (self.namespaces.iter().any(|one| one == namespace) || labelled())
-            && selector_matches(&self.selector, &pod["metadata"]["labels"])
+        selector_matches(&self.selector, &pod["metadata"]["labels"])
+            && (self.namespaces.iter().any(|one| one == namespace) || labelled())
     }
 }
 

@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::affinity::Neighbours;
 use super::nodes::{NodeInfo, Nodes, PodInfo};
 use super::spread::Domains;
+use crate::controllers::node_lifecycle::UNSCHEDULABLE;
 use crate::controllers::{Context, placement, volume_binding};
 use crate::store::object::{list, text};
 use crate::store::{Key, Stored};
@@ -55,18 +56,18 @@ impl Obstacle {
 pub(super) struct Cycle<'a> {
     pub(super) context: &'a Context,
     pub(super) pod: Arc<PodInfo>,
-    /// The claims that are bound with the Pod.
-    pub(super) claims: &'a [(Key, Stored)],
+    /// No node can have the volumes of its claims.
+    volumes: Option<Obstacle>,
     neighbours: Neighbours,
     domains: Domains,
 }
 
 impl<'a> Cycle<'a> {
-    pub(super) fn new(context: &'a Context, pod: &Arc<PodInfo>, claims: &'a [(Key, Stored)], nodes: &Nodes) -> Self {
+    pub(super) fn new(context: &'a Context, pod: &Arc<PodInfo>, claims: &[(Key, Stored)], nodes: &Nodes) -> Self {
         Self {
             context,
             pod: Arc::clone(pod),
-            claims,
+            volumes: volumes(context, claims),
             neighbours: Neighbours::of(pod, nodes, &context.store),
             domains: Domains::of(pod, nodes),
         }
@@ -92,7 +93,7 @@ impl<'a> Cycle<'a> {
         wishes(&pod.object, &node.object)
             .or_else(|| ports(pod, node))
             .or_else(|| resources(pod, node))
-            .or_else(|| volumes(self.context, self.claims))
+            .or_else(|| self.volumes.clone())
             .or_else(|| self.domains.obstacle(pod, node))
             .or_else(|| self.neighbours.obstacle(pod, node, &self.context.store))
     }
@@ -115,12 +116,11 @@ impl<'a> Cycle<'a> {
 
 /// `NodeUnschedulable`, `TaintToleration` and `NodeAffinity`.
 fn wishes(pod: &Value, node: &Value) -> Option<Obstacle> {
-    let cordoned = serde_json::json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
-    if node["spec"]["unschedulable"] == true && placement::repels(&cordoned, pod) {
+    let cordoned = || json!({"key": UNSCHEDULABLE, "effect": "NoSchedule"});
+    if node["spec"]["unschedulable"] == true && placement::repels(&cordoned(), pod) {
         return Some(Obstacle::unresolvable(Plugin::Node, "node(s) were unschedulable"));
     }
-    let repels = |taint: &Value| text(taint, "/effect") != "PreferNoSchedule" && placement::repels(taint, pod);
-    if list(node, "/spec/taints").iter().any(repels) {
+    if placement::keeps_off(node, pod) {
         return Some(Obstacle::unresolvable(Plugin::Node, "node(s) had untolerated taint(s)"));
     }
     (!placement::affinity_allows(pod, node))
@@ -138,7 +138,7 @@ fn ports(pod: &PodInfo, node: &NodeInfo) -> Option<Obstacle> {
 fn resources(pod: &PodInfo, node: &NodeInfo) -> Option<Obstacle> {
     let mut reasons = Vec::new();
     let mut is_pods = true;
-    if i64::try_from(node.pods.len()).unwrap_or(i64::MAX) >= node.allocatable.get("pods") {
+    if i128::try_from(node.pods.len()).unwrap_or(i128::MAX) >= node.allocatable.get("pods") {
         reasons.push("Too many pods".to_owned());
     }
     for (resource, wanted) in pod.requested.wanted() {

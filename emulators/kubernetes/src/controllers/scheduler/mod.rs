@@ -75,13 +75,21 @@ fn is_waiting(pod: &Value) -> bool {
         && list(pod, "/spec/schedulingGates").is_empty()
 }
 
+fn labels(object: &Value) -> &Value {
+    &object["metadata"]["labels"]
+}
+
+/// What Pods may ask of a node.
+fn offer(node: &Value) -> [&Value; 3] {
+    [&node["spec"], labels(node), &node["status"]["allocatable"]]
+}
+
 impl Scheduler {
     fn note_pod(&mut self, event: &Event) -> bool {
         const BY_PODS: [Plugin; 4] = [Plugin::Ports, Plugin::Resources, Plugin::Spread, Plugin::Affinity];
         const BY_NEIGHBOURS: [Plugin; 2] = [Plugin::Spread, Plugin::Affinity];
         let (key, pod) = (&event.key, &event.object);
-        let labels = |pod: &Value| pod["metadata"]["labels"].clone();
-        let changed = |part: fn(&Value) -> Value| event.old.as_deref().is_none_or(|old| part(old) != part(pod));
+        let changed = |part: fn(&Value) -> &Value| event.old.as_deref().is_none_or(|old| part(old) != part(pod));
         if event.kind != EventKind::Deleted && takes_place(pod) {
             let news = !self.nodes.has(key) || changed(labels);
             self.nodes.place(&Arc::new(PodInfo::new(pod)));
@@ -102,10 +110,10 @@ impl Scheduler {
             self.queue.forget(key);
             return false;
         }
-        if changed(|pod| pod["status"]["nominatedNodeName"].clone()) {
+        if changed(|pod| &pod["status"]["nominatedNodeName"]) {
             self.queue.nominate(&Arc::new(PodInfo::new(pod)), text(pod, "/status/nominatedNodeName"));
         }
-        let news = changed(labels) || changed(|pod| pod["spec"].clone());
+        let news = changed(labels) || changed(|pod| &pod["spec"]);
         if news {
             self.queue.activate(key, priority(pod));
         }
@@ -118,10 +126,7 @@ impl Scheduler {
             return false;
         }
         self.nodes.set(&event.object);
-        let place = |node: &Value| {
-            (node["spec"].clone(), node["metadata"]["labels"].clone(), node["status"]["allocatable"].clone())
-        };
-        let news = event.old.as_deref().map(place) != Some(place(&event.object));
+        let news = event.old.as_deref().map(offer) != Some(offer(&event.object));
         news && self.queue.wake(&Plugin::ALL)
     }
 }

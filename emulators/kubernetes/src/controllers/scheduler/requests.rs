@@ -10,13 +10,14 @@ use crate::kinds::quantity;
 use crate::store::object::list;
 
 /// What the scheduler counts for a container that asks for nothing when it compares nodes: 100 m of CPU.
-const UNSAID_CPU: i64 = 100;
+const UNSAID_CPU: i128 = 100;
 /// 200 Mi of memory for the same purpose.
-const UNSAID_MEMORY: i64 = 200 * 1024 * 1024;
+const UNSAID_MEMORY: i128 = 200 * 1024 * 1024;
 
-/// Amounts by resource: `cpu` in thousandths, others in whole units.
+/// Amounts by resource: `cpu` in thousandths, others in whole units. Wider than any single one, so that sums do not
+/// overflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Amounts(BTreeMap<String, i64>);
+pub(super) struct Amounts(BTreeMap<String, i128>);
 
 impl Amounts {
     /// What a Pod asks for.
@@ -69,14 +70,14 @@ impl Amounts {
         running
     }
 
-    pub(super) fn get(&self, resource: &str) -> i64 {
+    pub(super) fn get(&self, resource: &str) -> i128 {
         self.0.get(resource).copied().unwrap_or(0)
     }
 
     /// Adds `other`, `times` over.
     pub(super) fn add(&mut self, other: &Self, times: i64) {
         for (resource, amount) in &other.0 {
-            *self.0.entry(resource.clone()).or_default() += amount * times;
+            *self.0.entry(resource.clone()).or_default() += amount * i128::from(times);
         }
     }
 
@@ -88,7 +89,7 @@ impl Amounts {
     }
 
     /// What is asked for, and how much: CPU, memory and storage first.
-    pub(super) fn wanted(&self) -> impl Iterator<Item = (&str, i64)> {
+    pub(super) fn wanted(&self) -> impl Iterator<Item = (&str, i128)> {
         let rank = |name: &str| ["cpu", "memory", "ephemeral-storage"].iter().position(|one| *one == name);
         let mut wanted: Vec<_> =
             self.0.iter().filter(|(_, amount)| **amount > 0).map(|(name, amount)| (name.as_str(), *amount)).collect();
@@ -99,11 +100,11 @@ impl Amounts {
 
 /// Rounded up, as the scheduler does.
 #[expect(clippy::cast_possible_truncation, reason = "an amount that large saturates")]
-fn whole(resource: &str, amount: &Value) -> Option<i64> {
+fn whole(resource: &str, amount: &Value) -> Option<i128> {
     let amount = quantity(amount)?;
     let scaled = if resource == "cpu" { amount * 1000.0 } else { amount };
     // What is left over after the third decimal is an error of the fraction, not an amount.
-    Some(((scaled * 1000.0).round() / 1000.0).ceil() as i64)
+    Some(i128::from(((scaled * 1000.0).round() / 1000.0).ceil() as i64))
 }
 
 #[cfg(test)]
@@ -136,6 +137,13 @@ mod tests {
         assert_eq!(whole("cpu", &json!("0.1005")), Some(101));
         assert_eq!(whole("memory", &json!("1.5Gi")), Some(1_610_612_736));
         assert_eq!(whole("nvidia.com/gpu", &json!("2")), Some(2));
+    }
+
+    #[test]
+    fn the_largest_amounts_can_be_summed() {
+        let largest = json!({"resources": {"requests": {"memory": "9Ei"}}});
+        let pod = json!({"spec": {"containers": [largest, largest]}});
+        assert_eq!(Amounts::requested(&pod).get("memory"), 2 * i128::from(i64::MAX));
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn free(pod: &PodInfo, node: &NodeInfo) -> i64 {
             count += 1;
         }
     }
-    if count == 0 { 0 } else { sum / count }
+    if count == 0 { 0 } else { i64::try_from(sum / count).unwrap_or(i64::MAX) }
 }
 
 /// `NodeResourcesBalancedAllocation`: how evenly CPU and memory would be used.

@@ -63,9 +63,8 @@ impl Constraint {
     }
 
     fn includes(&self, pod: &Value, node: &Value) -> bool {
-        let repels = |taint: &&Value| text(taint, "/effect") != "PreferNoSchedule" && placement::repels(taint, pod);
         (!self.by_affinity || placement::affinity_allows(pod, node))
-            && !(self.by_taints && list(node, "/spec/taints").iter().any(|taint| repels(&taint)))
+            && !(self.by_taints && placement::keeps_off(node, pod))
     }
 
     fn count_on(&self, pod: &Value, node: &NodeInfo) -> i64 {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::unavailable;
 use super::filter::{Cycle, Obstacle, Plugin, named_nodes};
@@ -158,16 +158,14 @@ fn evict(context: &Context, pod: &PodInfo, stored: &Stored, victim: &PodInfo, no
     let now = object::time(context.now());
     let message = format!("{NAME}: preempting to accommodate a higher priority pod");
     context.update(NAME, &victim.key, &stored.cause, |victim| {
-        let mut conditions = list(victim, "/status/conditions").to_vec();
         let generation = victim["metadata"]["generation"].clone();
-        set_condition(
-            &mut conditions,
+        put_condition(
+            victim,
             json!({
                 "type": "DisruptionTarget", "status": "True", "observedGeneration": generation,
                 "reason": "PreemptionByScheduler", "message": message, "lastProbeTime": null, "lastTransitionTime": now,
             }),
         );
-        set(victim, &["status", "conditions"], conditions);
     })?;
     context.delete(NAME, &victim.key, &stored.cause)?;
     let message = format!("Preempted by pod {} on node {node}", object::uid(&pod.object));
@@ -179,14 +177,12 @@ fn bind(context: &Context, scheduler: &mut Scheduler, key: &Key, node: &str, sto
     let now = object::time(context.now());
     let bound = context.update(NAME, key, &stored.cause, |pod| {
         set(pod, &["spec", "nodeName"], node);
-        let mut conditions = list(pod, "/status/conditions").to_vec();
-        set_condition(
-            &mut conditions,
+        put_condition(
+            pod,
             json!({
                 "type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": now,
             }),
         );
-        set(pod, &["status", "conditions"], conditions);
     })?;
     scheduler.queue.forget(key);
     scheduler.nodes.place(&Arc::new(PodInfo::new(&bound)));
@@ -199,16 +195,14 @@ fn bind(context: &Context, scheduler: &mut Scheduler, key: &Key, node: &str, sto
 fn fail(context: &Context, key: &Key, stored: &Stored, message: &str, nominated: Option<&str>) -> Result<(), ApiError> {
     let now = object::time(context.now());
     context.update(NAME, key, &stored.cause, |pod| {
-        let mut conditions = list(pod, "/status/conditions").to_vec();
         let generation = pod["metadata"]["generation"].clone();
-        set_condition(
-            &mut conditions,
+        put_condition(
+            pod,
             json!({
                 "type": "PodScheduled", "status": "False", "observedGeneration": generation,
                 "reason": "Unschedulable", "message": message, "lastProbeTime": null, "lastTransitionTime": now,
             }),
         );
-        set(pod, &["status", "conditions"], conditions);
         match nominated {
             None => {}
             Some("") => drop(remove(pod, &["status", "nominatedNodeName"])),
@@ -220,4 +214,10 @@ fn fail(context: &Context, key: &Key, stored: &Stored, message: &str, nominated:
         context.event(NAME, stored, "Warning", "FailedScheduling", message);
     }
     Ok(())
+}
+
+fn put_condition(pod: &mut Value, condition: Value) {
+    let mut conditions = list(pod, "/status/conditions").to_vec();
+    set_condition(&mut conditions, condition);
+    set(pod, &["status", "conditions"], conditions);
 }
