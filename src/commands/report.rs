@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use stagegate_reports::diagnostic::chain;
 use stagegate_reports::model::Run;
 use stagegate_reports::terminal::{Progress, render_summary};
 use stagegate_reports::{Format, journal, render};
@@ -48,20 +49,6 @@ fn scenarios(path: &Path, color: bool) -> Result<String, CliError> {
         text.push_str(&progress.apply(&record.map_err(|error| fail(&error))?));
     }
     Ok(text)
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        // Some errors tell their cause in their own words already.
-        let cause = error.to_string();
-        if !text.contains(&cause) {
-            text.push_str(&format!(": {cause}"));
-        }
-        source = error.source();
-    }
-    text
 }
 
 /// Writes one report to a file, making its folder when that is not there.

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stagegate_harness::environment::Site;
-use stagegate_harness::failure::Failure;
 use stagegate_harness::features::{Plan, Selector};
 use stagegate_harness::journal::Journal;
 use stagegate_harness::run::{Capabilities, Capability, Run, Settings};
@@ -88,8 +87,7 @@ async fn on_site(settings: &Settings, run_id: &str, journal: &Journal, run: Run)
     let site = match prepared {
         Ok(site) => site,
         Err(error) => {
-            let failure = Failure::environment("the run has no cluster to begin with").caused_by(&error);
-            let failure = error.fix().into_iter().fold(failure, Failure::help);
+            let failure = error.failure("the run has no cluster to begin with");
             journal.write(Event::EnvironmentFailed { diagnostic: *failure.diagnostic });
             return;
         }

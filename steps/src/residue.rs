@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use kube::api::{Api, DynamicObject, ListParams};
-use kube::discovery::{Discovery, verbs};
+use kube::api::ApiResource;
+use kube::discovery::ApiCapabilities;
 use serde_json::Value;
+use stagegate_harness::environment::objects;
 use stagegate_harness::failure::{Failure, StepResult};
 use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
@@ -48,16 +49,10 @@ async fn holdings(scenario: &mut Scenario) -> Result<BTreeSet<String>, Failure> 
     let mut held: BTreeSet<String> = spaces.iter().map(|space| format!("space {}", slug(space))).collect();
     let unlisted =
         |error: kube::Error| Failure::environment("the cluster's objects cannot be listed").caused_by(&error);
-    let discovery = Discovery::new(cluster.clone()).run_aggregated().await.map_err(unlisted)?;
-    for (resource, capabilities) in discovery.groups().flat_map(kube::discovery::ApiGroup::recommended_resources) {
-        if !capabilities.supports_operation(verbs::LIST) || PASSING.contains(&resource.kind.as_str()) {
-            continue;
-        }
-        let api: Api<DynamicObject> = Api::all_with(cluster.clone(), &resource);
-        for object in api.list(&ListParams::default()).await.map_err(unlisted)? {
-            let namespace = object.metadata.namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
-            held.insert(format!("{} {namespace}{}", resource.kind, object.metadata.name.unwrap_or_default()));
-        }
+    let lasting = |resource: &ApiResource, _: &ApiCapabilities| !PASSING.contains(&resource.kind.as_str());
+    for (resource, object) in objects(&cluster, lasting).await.map_err(unlisted)? {
+        let namespace = object.metadata.namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
+        held.insert(format!("{} {namespace}{}", resource.kind, object.metadata.name.unwrap_or_default()));
     }
     Ok(held)
 }

@@ -1,6 +1,7 @@
 //! The cluster's end of an environment.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use stagegate_kubernetes::{Catalogue, Cluster, Options};
 use stagegate_simulation::Simulation;
@@ -9,6 +10,9 @@ use stagegate_tap::{ClusterTap, Upstream};
 use super::EnvironmentError;
 use super::site::Ends;
 use super::worker_program::WorkerProgram;
+
+/// The longest that watches of a real cluster may lag behind its answers, in wall time.
+const SETTLING: Duration = Duration::from_secs(10);
 
 /// The cluster of one environment, or what stands before it.
 pub(super) enum ClusterEnd {
@@ -21,7 +25,7 @@ pub(super) enum ClusterEnd {
 impl ClusterEnd {
     pub(super) async fn start(simulation: &Simulation, ends: &Ends) -> Result<Self, EnvironmentError> {
         if let Some(real) = &ends.cluster {
-            let upstream = Upstream::of_kubeconfig(&real.kubeconfig, None).await?;
+            let upstream = Upstream::of_file(&real.kubeconfig, None).await?;
             let tap = ClusterTap::start(simulation.clone(), upstream, stagegate_tap::Options::default()).await?;
             return Ok(Self::Tapped(tap));
         }
@@ -44,6 +48,15 @@ impl ClusterEnd {
         match self {
             Self::Embedded(cluster) => cluster.token(),
             Self::Tapped(tap) => tap.token(),
+        }
+    }
+
+    /// Waits until what the cluster has answered has been told as effects, too; the emulator tells at once.
+    pub(super) async fn settled(&self) {
+        if let Self::Tapped(tap) = self
+            && let Err(error) = tap.settled(SETTLING).await
+        {
+            tracing::warn!(%error, "some effects on the cluster are told late or not at all");
         }
     }
 

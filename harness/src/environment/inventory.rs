@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject, ListParams};
-use kube::discovery::{Discovery, verbs};
+use kube::api::{ApiResource, DynamicObject};
+use kube::discovery::{ApiCapabilities, verbs};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use super::objects::objects;
 
 /// Kinds that come, go and change without anybody's doing.
 const PASSING: [&str; 4] = ["Event", "Lease", "ComponentStatus", "CertificateSigningRequest"];
@@ -17,9 +18,6 @@ const PUT_BACK: [(&str, &str); 2] = [("ServiceAccount", "default"), ("ConfigMap"
 
 /// The parts of an object that somebody wants; the rest is what the system says of it.
 const WANTED: [&str; 7] = ["spec", "data", "stringData", "rules", "roleRef", "subjects", "webhooks"];
-
-/// How many kinds are listed at once.
-const LISTS_AT_ONCE: usize = 8;
 
 /// Which object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,20 +81,11 @@ impl From<Inventory> for Vec<(Key, Held)> {
 impl Inventory {
     /// What the cluster holds now.
     pub(super) async fn take(client: &Client) -> Result<Self, kube::Error> {
-        let discovery = Discovery::new(client.clone()).run_aggregated().await?;
-        let listed: Vec<ApiResource> = discovery
-            .groups()
-            .flat_map(kube::discovery::ApiGroup::recommended_resources)
-            .filter(|(resource, capabilities)| {
-                capabilities.supports_operation(verbs::LIST)
-                    && capabilities.supports_operation(verbs::DELETE)
-                    && !PASSING.contains(&resource.kind.as_str())
-            })
-            .map(|(resource, _)| resource)
-            .collect();
-        let lists = listed.into_iter().map(|resource| list(client, resource));
-        let lists: Vec<Vec<(Key, Held)>> = stream::iter(lists).buffer_unordered(LISTS_AT_ONCE).try_collect().await?;
-        Ok(Self { objects: lists.into_iter().flatten().collect() })
+        let counts = |resource: &ApiResource, capabilities: &ApiCapabilities| {
+            capabilities.supports_operation(verbs::DELETE) && !PASSING.contains(&resource.kind.as_str())
+        };
+        let found = objects(client, counts).await?;
+        Ok(Self { objects: found.into_iter().map(|(resource, object)| held(resource, object)).collect() })
     }
 
     /// The objects that are not in `before`, or are there others of the same name.
@@ -123,18 +112,7 @@ fn is_put_back(key: &Key) -> bool {
     PUT_BACK.iter().any(|(kind, name)| key.kind == *kind && key.name == *name)
 }
 
-async fn list(client: &Client, resource: ApiResource) -> Result<Vec<(Key, Held)>, kube::Error> {
-    let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
-    let objects = match api.list(&ListParams::default()).await {
-        Ok(objects) => objects,
-        // The definition of a custom resource went away between discovery and this.
-        Err(kube::Error::Api(status)) if status.code == 404 => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    Ok(objects.into_iter().map(|object| held(&resource, object)).collect())
-}
-
-fn held(resource: &ApiResource, object: DynamicObject) -> (Key, Held) {
+fn held(resource: ApiResource, object: DynamicObject) -> (Key, Held) {
     let mut digest = Sha256::new();
     digest.update(serde_json::json!(object.metadata.labels).to_string());
     for part in WANTED {
@@ -150,7 +128,7 @@ fn held(resource: &ApiResource, object: DynamicObject) -> (Key, Held) {
         name: object.metadata.name.unwrap_or_default(),
     };
     let held = Held {
-        resource: resource.clone(),
+        resource,
         uid: object.metadata.uid.unwrap_or_default(),
         owned: object.metadata.owner_references.is_some_and(|owners| !owners.is_empty()),
         wanted: digest.finalize().into(),

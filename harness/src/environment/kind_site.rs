@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::Client;
-use stagegate_images::{CONTAINERD_CONFIG_PATCHES, HOSTS_TOML_PATH, Registry, hosts_toml};
-use stagegate_kind::{Cluster, ClusterConfig, ClusterName, Creation, Kind, NodeCommand, Requirements, Route};
+use stagegate_images::{CONTAINERD_CONFIG_PATCHES, HOSTS_TOML_PATH, NodeImport, Registry, hosts_toml};
+use stagegate_kind::{
+    Cluster, ClusterConfig, ClusterName, Creation, DeletedOnDrop, Kind, NodeCommand, Requirements, Route,
+};
 use stagegate_kubernetes::Catalogue;
+use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::{Event, RealCluster};
 use stagegate_tap::Upstream;
 use tokio::sync::Mutex;
@@ -117,15 +120,17 @@ impl KindSite {
         let mut present = self.present.lock().await;
         let Some(made) = present.as_ref() else { return Ok(()) };
         let remains = match sweep(&made.client, &made.baseline).await {
-            Ok(swept) if swept.remains.is_empty() => return Ok(()),
+            Ok(swept) if swept.remains.is_empty() => {
+                tracing::debug!(removed = swept.removed.join(", "), "swept");
+                return Ok(());
+            }
             Ok(swept) => swept.remains.join(", "),
-            Err(error) => error.to_string(),
+            Err(error) => chain(&error),
         };
         let what = format!("the cluster is not as it was ({remains}); it is deleted and made anew");
         self.maker.journal.write(Event::Preparing { what });
-        let gone = present.take();
-        match gone {
-            Some(made) => self.maker.delete(made).await,
+        match present.take() {
+            Some(made) => delete(made).await,
             None => Ok(()),
         }
     }
@@ -134,7 +139,7 @@ impl KindSite {
     pub(super) async fn close(&self) -> Vec<String> {
         let made = self.present.lock().await.take();
         let left = match made {
-            Some(made) if !self.maker.stays => self.maker.delete(made).await.err().map(|error| error.with_causes()),
+            Some(made) if !self.maker.stays => delete(made).await.err().map(|error| chain(&error)),
             _ => None,
         };
         self.reaper.dismiss().await;
@@ -143,116 +148,76 @@ impl KindSite {
 }
 
 impl Maker {
+    /// A cluster that is ready. A new one is deleted again unless all of this comes to its end.
     async fn make(&self) -> Result<Made, EnvironmentError> {
         let began = Instant::now();
-        let (cluster, made) = self.cluster().await?;
-        let ready = self.furnish(&cluster).await;
-        match ready {
-            Ok(ready) => {
-                let version = ready.client.apiserver_version().await.map_err(EnvironmentError::Inventory)?;
-                self.journal.write(Event::ClusterReady(RealCluster {
-                    name: self.config.name.to_string(),
-                    version: version.git_version,
-                    node_image: self.config.image.clone(),
-                    images: STAND_INS.to_owned(),
-                    made,
-                    took_ms: began.elapsed().as_secs_f64() * 1000.0,
-                }));
-                Ok(ready)
+        let (cluster, new) = match self.adopt().await? {
+            Some(cluster) => (cluster, None),
+            None => {
+                let new = self.create().await?;
+                (new.clone(), Some(new))
             }
-            Err(error) => {
-                if made {
-                    let deleted = tokio::task::spawn_blocking(move || cluster.delete()).await;
-                    if let Ok(Err(left)) = deleted {
-                        tracing::error!(error = %left, "the cluster could not be deleted");
-                    }
-                }
-                Err(error)
-            }
+        };
+        let ready = self.furnish(cluster).await?;
+        let version = ready.client.apiserver_version().await.map_err(EnvironmentError::Version)?;
+        self.journal.write(Event::ClusterReady(RealCluster {
+            name: self.config.name.to_string(),
+            version: version.git_version,
+            node_image: self.config.image.clone(),
+            images: STAND_INS.to_owned(),
+            made: new.is_some(),
+            took_ms: began.elapsed().as_secs_f64() * 1000.0,
+        }));
+        if let Some(new) = new {
+            let _there = new.keep();
         }
+        Ok(ready)
     }
 
-    /// The cluster that stays, if it is there, else a new one; and whether it was made.
-    async fn cluster(&self) -> Result<(Cluster, bool), EnvironmentError> {
-        let (kind, config, kubeconfig) = (self.kind.clone(), self.config.clone(), self.kubeconfig.clone());
-        if self.stays {
-            let (kind, name) = (kind.clone(), config.name.clone());
-            let what = format!("looking for Kind cluster {name}");
-            self.journal.write(Event::Preparing { what });
-            let adopted = blocking(move || kind.adopt(&name, &kubeconfig, READY)).await;
-            match adopted {
-                Ok(cluster) => return Ok((cluster, false)),
-                Err(EnvironmentError::Kind(error)) if matches!(*error, stagegate_kind::Error::NoSuchCluster { .. }) => {
-                }
-                Err(error) => return Err(error),
-            }
+    /// The cluster that stays, if it is there.
+    async fn adopt(&self) -> Result<Option<Cluster>, EnvironmentError> {
+        if !self.stays {
+            return Ok(None);
         }
+        let (kind, name, kubeconfig) = (self.kind.clone(), self.config.name.clone(), self.kubeconfig.clone());
+        self.journal.write(Event::Preparing { what: format!("looking for Kind cluster {name}") });
+        blocking(move || match kind.adopt(&name, &kubeconfig, READY) {
+            Ok(cluster) => Ok(Some(cluster)),
+            Err(stagegate_kind::Error::NoSuchCluster { .. }) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    async fn create(&self) -> Result<DeletedOnDrop, EnvironmentError> {
+        let (kind, config) = (self.kind.clone(), self.config.clone());
         let image = config.image.as_deref().unwrap_or("kind's own node image");
         self.journal.write(Event::Preparing { what: format!("making Kind cluster {} with {image}", config.name) });
         let creation = Creation::new(&self.kubeconfig, &self.run_id);
-        let cluster = blocking(move || {
+        blocking(move || {
             kind.preflight(&Requirements::default())?;
-            let cluster = kind.create(&config, &creation)?;
-            match cluster.wait_ready(READY) {
-                Ok(()) => Ok(cluster),
-                Err(error) => {
-                    cluster.delete()?;
-                    Err(error)
-                }
-            }
+            let cluster = kind.create(&config, &creation)?.deleted_on_drop();
+            cluster.wait_ready(READY)?;
+            Ok(cluster)
         })
-        .await?;
-        Ok((cluster, true))
+        .await
     }
 
     /// Gives the cluster's nodes their images, and looks at what it holds.
-    async fn furnish(&self, cluster: &Cluster) -> Result<Made, EnvironmentError> {
-        let gateways = {
-            let kind = self.kind.clone();
-            blocking(move || kind.gateways()).await?
-        };
-        let told =
-            move |pull: stagegate_images::Pull| tracing::debug!(image = pull.image, outcome = ?pull.outcome, "pull");
+    async fn furnish(&self, cluster: Cluster) -> Result<Made, EnvironmentError> {
+        let kind = self.kind.clone();
+        let gateways = blocking(move || kind.gateways()).await?;
+        let told = |pull: stagegate_images::Pull| tracing::debug!(image = pull.image, outcome = ?pull.outcome, "pull");
         let catalogue = Catalogue::built_in()?;
         let addresses: Vec<SocketAddr> = gateways.into_iter().map(|gateway| SocketAddr::new(gateway, 0)).collect();
         let registry = Registry::start(catalogue, self.executable.clone(), &addresses, told).await?;
-        let address = self.route(cluster, registry.addresses()).await?;
-        let imports = registry.imports(address);
-        let config = cluster.clone();
-        blocking(move || {
-            for node in config.nodes()? {
-                config.write_file(&node, HOSTS_TOML_PATH, 0o644, hosts_toml(address).as_bytes())?;
-                for import in &imports {
-                    config.exec(&node, &NodeCommand::new(import.pull.clone()))?;
-                    config.exec(&node, &NodeCommand::new(import.tag.clone()))?;
-                }
-            }
-            Ok(())
-        })
-        .await?;
-        let kubeconfig = cluster.kubeconfig().map_err(EnvironmentError::from)?;
-        let client = Upstream::of_kubeconfig(&kubeconfig, None).await?.client();
-        let baseline = self.baseline(cluster, &client).await?;
-        let end = RealEnd { kubeconfig: Arc::from(kubeconfig), gateway: address.ip() };
-        Ok(Made { cluster: cluster.clone(), client, end, baseline, _registry: registry })
-    }
-
-    /// The first of `addresses` that a node reaches.
-    async fn route(&self, cluster: &Cluster, addresses: Vec<SocketAddr>) -> Result<SocketAddr, EnvironmentError> {
-        let cluster = cluster.clone();
-        let tried = blocking(move || {
-            let node = cluster.control_plane()?;
-            let mut said = Vec::new();
-            for address in addresses {
-                match cluster.route_from_node(&node, address)? {
-                    Route::Open => return Ok(Ok(address)),
-                    Route::Closed { said: why } => said.push(format!("{address}: {why}")),
-                }
-            }
-            Ok(Err(said.join("; ")))
-        })
-        .await?;
-        tried.map_err(|said| EnvironmentError::NoRoute { said })
+        let address = route(cluster.clone(), registry.addresses()).await?;
+        let (nodes_of, imports) = (cluster.clone(), registry.imports(address));
+        blocking(move || tell_nodes(&nodes_of, address, &imports)).await?;
+        let client = Upstream::of_file(cluster.kubeconfig_path(), None).await?.client();
+        let baseline = self.baseline(&cluster, &client).await?;
+        let end = RealEnd { kubeconfig: Arc::from(cluster.kubeconfig_path()), gateway: address.ip() };
+        Ok(Made { cluster, client, end, baseline, _registry: registry })
     }
 
     /// What the cluster held when it was made. One that stays knows it; what was left in it since then is removed.
@@ -279,11 +244,10 @@ impl Maker {
         }
         Ok(baseline)
     }
+}
 
-    async fn delete(&self, made: Made) -> Result<(), EnvironmentError> {
-        let Made { cluster, .. } = made;
-        blocking(move || cluster.delete()).await
-    }
+async fn delete(made: Made) -> Result<(), EnvironmentError> {
+    blocking(move || made.cluster.delete()).await
 }
 
 /// Calls of kind block their thread.
@@ -294,4 +258,37 @@ async fn blocking<T: Send + 'static>(
         Ok(done) => done.map_err(EnvironmentError::from),
         Err(_) => Err(EnvironmentError::Lost),
     }
+}
+
+/// Makes the registry at `address` the only place where nodes look for images. A node that does not do as told is an
+/// error.
+fn tell_nodes(cluster: &Cluster, address: SocketAddr, imports: &[NodeImport]) -> Result<(), stagegate_kind::Error> {
+    for node in cluster.nodes()? {
+        cluster.write_file(&node, HOSTS_TOML_PATH, 0o644, hosts_toml(address).as_bytes())?;
+        for words in imports.iter().flat_map(|import| [&import.pull, &import.tag]) {
+            let output = cluster.exec(&node, &NodeCommand::new(words.clone()))?;
+            if !output.success() {
+                let (command, status, said) = (words.join(" "), output.status, output.said());
+                return Err(stagegate_kind::Error::Failed { command, status, said });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The first of `addresses` that a node reaches.
+async fn route(cluster: Cluster, addresses: Vec<SocketAddr>) -> Result<SocketAddr, EnvironmentError> {
+    let tried = blocking(move || {
+        let node = cluster.control_plane()?;
+        let mut said = Vec::new();
+        for address in addresses {
+            match cluster.route_from_node(&node, address)? {
+                Route::Open => return Ok(Ok(address)),
+                Route::Closed { said: why } => said.push(format!("{address}: {why}")),
+            }
+        }
+        Ok(Err(said.join("; ")))
+    })
+    .await?;
+    tried.map_err(|said| EnvironmentError::NoRoute { said })
 }

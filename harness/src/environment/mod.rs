@@ -6,9 +6,9 @@ mod evidence;
 mod folder;
 mod http;
 mod hub_client;
-mod hub_end;
 mod inventory;
 mod kind_site;
+mod objects;
 mod parts;
 mod reaper;
 mod site;
@@ -18,16 +18,19 @@ mod worker_program;
 use std::time::Instant;
 
 use stagegate_confighub::UnknownEntityType;
+use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::Event;
 use stagegate_simulation::{Clock, FaultFileError, Seed, parse_fault_rules};
 
 pub use attention::runtime;
 pub use folder::Folder;
 pub use hub_client::{HubClient, HubError};
+pub use objects::objects;
 pub use reaper::DISMISSED;
 pub use site::Site;
 
 use self::attention::Attention;
+use crate::failure::Failure;
 use crate::journal::Scribe;
 use crate::run::Settings;
 use crate::script::Workspace;
@@ -87,6 +90,9 @@ pub enum EnvironmentError {
     /// The objects of a real cluster cannot be listed.
     #[error("the objects of the cluster cannot be listed")]
     Inventory(#[source] kube::Error),
+    /// The API server of a real cluster does not say its version.
+    #[error("the version of the cluster cannot be had")]
+    Version(#[source] kube::Error),
     /// What a cluster held could not be written down.
     #[error("what the cluster holds cannot be written down: {0}")]
     Baseline(String),
@@ -128,15 +134,10 @@ impl EnvironmentError {
         }
     }
 
-    /// The message with those of all its sources.
-    pub fn with_causes(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(error) = source {
-            text = format!("{text}: {error}");
-            source = error.source();
-        }
-        text
+    /// As the failure of what could not be done because of it.
+    pub fn failure(&self, what: &str) -> Failure {
+        let failure = Failure::environment(what).caused_by(self);
+        self.fix().into_iter().fold(failure, Failure::help)
     }
 }
 
@@ -270,6 +271,12 @@ impl Environment {
         Ok(rules.len())
     }
 
+    /// Waits until what has been done so far is in the journal with its effects: a real cluster tells them a little
+    /// later than it answers.
+    pub async fn settled(&self) {
+        self.parts.settled().await;
+    }
+
     /// Writes what helps to understand a failure: unhealthy pods with their events and logs, and
     /// the state of units and workers.
     pub async fn collect_evidence(&self, scribe: &Scribe) {
@@ -284,13 +291,14 @@ impl Environment {
     /// Stops everything and removes the folder unless it is to be kept; gives what is left behind.
     pub async fn stop(self, keep: bool) -> Vec<String> {
         let Self { parts, folder, workspace, site, .. } = self;
+        parts.settled().await;
         parts.stop().await;
         match workspace {
             Some(workspace) if keep => drop(workspace.keep()),
             other => drop(other),
         }
         let mut left = folder.remove(keep);
-        left.extend(site.leave().await.err().map(|error| error.with_causes()));
+        left.extend(site.leave().await.err().map(|error| chain(&error)));
         left
     }
 }

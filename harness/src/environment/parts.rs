@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use jiff::Timestamp;
-use stagegate_confighub::UnknownEntityType;
+use stagegate_confighub::{Hub, Options, UnknownEntityType};
 use stagegate_simulation::{Change, Clock, Effect, Exchange, FaultRule, Injected, Observer, Seed, Simulation};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::cluster_end::ClusterEnd;
 use super::http::StepHttp;
-use super::hub_end::HubEnd;
 use super::site::Ends;
 use super::{ClusterAccess, EnvironmentError, HubAccess, HubClient};
 use crate::journal::Scribe;
@@ -22,7 +21,7 @@ use crate::run::Settings;
 
 pub(super) struct Parts {
     simulation: Simulation,
-    hub: HubEnd,
+    hub: Hub,
     cluster: ClusterEnd,
     /// Ends the thread that all of it runs on.
     stop: CancellationToken,
@@ -71,7 +70,8 @@ impl Parts {
         let url = self.hub.url();
         let client = HubClient::new(self.clock(), &url, self.hub.token())
             .map_err(|error| EnvironmentError::Client { system: "hub", reason: error.to_string() })?;
-        Ok(HubAccess { client, url, session: self.hub.session() })
+        let session = self.hub.session().files.into_iter().map(|file| (file.path, file.text)).collect();
+        Ok(HubAccess { client, url, session })
     }
 
     pub(super) fn cluster_access(&self) -> Result<ClusterAccess, EnvironmentError> {
@@ -88,6 +88,10 @@ impl Parts {
 
     pub(super) fn kubeconfig(&self, token: &str) -> String {
         self.cluster.kubeconfig(token)
+    }
+
+    pub(super) async fn settled(&self) {
+        self.cluster.settled().await;
     }
 
     pub(super) fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
@@ -124,12 +128,13 @@ impl Drop for Parts {
 }
 
 /// Starts both ends on the present runtime.
-async fn wire(scribe: &Scribe, seed: Seed, ends: Ends) -> Result<(Simulation, HubEnd, ClusterEnd), EnvironmentError> {
+async fn wire(scribe: &Scribe, seed: Seed, ends: Ends) -> Result<(Simulation, Hub, ClusterEnd), EnvironmentError> {
     let clock = Clock::start(Timestamp::now(), ends.pace());
     scribe.set_clock(clock.clone());
     let observer = Arc::new(Unmuted { scribe: scribe.clone(), listening: AtomicBool::new(false) });
     let simulation = Simulation::new(clock, seed, Arc::clone(&observer) as Arc<dyn Observer>);
-    let hub = HubEnd::start(&simulation, &ends).await?;
+    let options = Options { address: ends.hub_address(), ..Options::default() };
+    let hub = Hub::start(simulation.clone(), options).await?;
     let cluster = ClusterEnd::start(&simulation, &ends).await?;
     // The clock moves only when the cluster has made all that every cluster has, which is nobody's effect.
     simulation.clock.sleep(Duration::from_millis(1)).await;

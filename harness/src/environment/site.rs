@@ -1,6 +1,7 @@
 //! What all environments of a run share: with emulators nothing, else the cluster that one scenario after the other uses.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,8 +90,8 @@ pub(super) struct Ends {
 /// A real cluster, as an environment needs to know it.
 #[derive(Clone)]
 pub(super) struct RealEnd {
-    /// The kubeconfig of its administrator.
-    pub(super) kubeconfig: Arc<str>,
+    /// The file with the kubeconfig of its administrator.
+    pub(super) kubeconfig: Arc<Path>,
     /// This machine's address on the network of its nodes.
     pub(super) gateway: IpAddr,
 }

@@ -8,7 +8,7 @@ use stagegate_simulation::Busy;
 
 use super::engine::Shared;
 use super::variables::{UnknownVariable, Variables};
-use crate::environment::{Environment, EnvironmentError};
+use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::journal::Scribe;
 use crate::script::{Answers, Outcome};
@@ -85,13 +85,8 @@ impl Scenario {
     pub async fn environment(&mut self) -> Result<&mut Environment, Failure> {
         if self.environment.is_none() {
             let attempt = self.attempt()?;
-            let environment =
-                attempt.shared.environment(&attempt.scribe, (attempt.scenario, attempt.number)).await.map_err(
-                    |error: EnvironmentError| {
-                        let failure = Failure::environment("the environment could not be made").caused_by(&error);
-                        error.fix().into_iter().fold(failure, Failure::help)
-                    },
-                )?;
+            let environment = attempt.shared.environment(&attempt.scribe, (attempt.scenario, attempt.number)).await;
+            let environment = environment.map_err(|error| error.failure("the environment could not be made"))?;
             self.foreground = Some(environment.clock().foreground());
             self.environment = Some(environment);
         }

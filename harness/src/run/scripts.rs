@@ -140,6 +140,8 @@ impl Scenario {
             .await
             .map_err(|error| Failure::environment("the script could not be run").caused_by(&error))?;
         cut_short.over = true;
+        environment.settled().await;
+        let workspace = environment.workspace().ok_or_else(no_tutorial)?;
         write_findings(scribe, workspace, &policies);
         Ok(outcome)
     }

@@ -156,7 +156,5 @@ impl Kind {
 /// Whether another creation was faster. The second is said by the runtime when both began at the same time.
 fn is_name_taken(output: &Output) -> bool {
     let said = String::from_utf8_lossy(&output.stderr);
-    said.contains("node(s) already exist for a cluster with the name")
-        || said.contains("is already in use by container")
-        || said.contains("is already in use by")
+    said.contains("node(s) already exist for a cluster with the name") || said.contains("is already in use by")
 }

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::command::{CommandFinished, CommandStarted, ShellStep};
+use super::run_started::{PlannedScenario, RealCluster, RunStarted};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::lane::Lane;
 use crate::verdict::StepVerdict;
 
 /// One line of the journal.
@@ -163,105 +164,6 @@ pub enum Event {
     },
 }
 
-/// What a run is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RunStarted {
-    /// The journal format's version; a reader refuses a greater one.
-    pub format: u32,
-    /// The version of stagegate.
-    pub version: String,
-    /// Unique for the run.
-    pub run_id: String,
-    /// What every id and random choice was made from.
-    pub seed: u64,
-    /// Hub, cluster and client.
-    pub lane: Lane,
-    /// The command line, without secrets.
-    pub arguments: Vec<String>,
-    /// Facts about the machine and its tools, such as `os` and `kubectl`.
-    pub machine: Vec<(String, String)>,
-    /// What was asked for.
-    pub selection: Selection,
-}
-
-/// What was asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Selection {
-    /// Paths, or `built-in`.
-    pub features: Vec<String>,
-    /// The tag expression.
-    pub tags: Option<String>,
-    /// The name filter.
-    pub name: Option<String>,
-    /// The tutorial's checkout and its commit when that is known.
-    pub tutorial: Option<String>,
-}
-
-/// A cluster that is no emulator.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RealCluster {
-    /// The Kind cluster's name, or the context.
-    pub name: String,
-    /// What its API server says of its version, such as `v1.34.4`.
-    pub version: String,
-    /// The image of its nodes, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node_image: Option<String>,
-    /// What its containers run, such as stand-ins of this project.
-    pub images: String,
-    /// Whether it was made for this run.
-    pub made: bool,
-    /// Wall time until it was ready, in milliseconds.
-    pub took_ms: f64,
-}
-
-impl std::fmt::Display for RealCluster {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}, Kubernetes {}", self.name, self.version)?;
-        if let Some(image) = &self.node_image {
-            write!(f, " ({image})")?;
-        }
-        write!(f, "; containers run {}", self.images)
-    }
-}
-
-/// A selected scenario.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedScenario {
-    /// The feature file.
-    pub feature: String,
-    /// The feature's name.
-    pub feature_name: String,
-    /// The rule's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    /// The line of the scenario, or of the Examples row.
-    pub line: usize,
-    /// The scenario's name with the row's values.
-    pub name: String,
-    /// The scenario's description; shown as a hint when it fails.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Its own and inherited tags, with the `@`.
-    pub tags: Vec<String>,
-    /// Background steps, then its own.
-    pub steps: Vec<PlannedStep>,
-}
-
-/// A step of a selected scenario.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedStep {
-    /// `Given`, `When`, `Then`, `And`, `But` or `*`.
-    pub keyword: String,
-    /// The sentence with the row's values.
-    pub text: String,
-    /// Its line.
-    pub line: usize,
-    /// The doc string or the table, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub argument: Option<String>,
-}
-
 /// A step ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepFinished {
@@ -274,101 +176,6 @@ pub struct StepFinished {
     /// Why it did not pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diagnostic: Option<Diagnostic>,
-}
-
-/// A traced command begins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CommandStarted {
-    /// Unique within the run.
-    pub number: u64,
-    /// The program's name and its arguments, secrets replaced.
-    pub argv: Vec<String>,
-    /// Working directory, relative to the copy of the checkout.
-    pub cwd: String,
-    /// Where the script calls it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<Location>,
-    /// The number of the traced command that ran the script which calls this one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<u64>,
-}
-
-/// A traced command ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CommandFinished {
-    /// The number given at its start.
-    pub number: u64,
-    /// The exit status; `None` when a signal ended it.
-    pub exit_status: Option<i32>,
-    /// The signal that ended it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signal: Option<i32>,
-    /// Environment time, in milliseconds.
-    pub duration_ms: f64,
-    /// Wall time, in milliseconds.
-    pub wall_ms: f64,
-    /// What it wrote to standard output, also when the script throws it away.
-    pub stdout: Output,
-    /// What it wrote to standard error, likewise.
-    pub stderr: Output,
-    /// What the script did with the status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fate: Option<CommandFate>,
-}
-
-/// What a script did itself, or by a command that is not traced one by one: it failed, it printed, or
-/// it was the script's last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShellStep {
-    /// The number of the traced command that is the script.
-    pub script: u64,
-    /// The number of the last traced command that began before it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<u64>,
-    /// The expanded words, as bash traced them.
-    pub argv: Vec<String>,
-    /// Where the script has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<Location>,
-    /// Its exit status, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exit_status: Option<i32>,
-    /// What the script did with the status, for a failure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fate: Option<CommandFate>,
-    /// Whether the script ended with it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub last: bool,
-}
-
-/// What a script did with a command's exit status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum CommandFate {
-    /// It ended the script or became the status of a caller.
-    Propagated,
-    /// A branch looked at it and acted on it.
-    Handled {
-        /// The construct, such as `if` or `|| exit`.
-        by: String,
-    },
-    /// Nothing ever saw it.
-    Discarded {
-        /// The construct that threw it away, such as `|| true` or `left of a pipe without pipefail`.
-        by: String,
-    },
-}
-
-/// What a command wrote to one of its outputs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Output {
-    /// The text, secrets replaced, invalid UTF-8 replaced, at most the recorder's limit.
-    pub text: String,
-    /// How many bytes there were in all.
-    pub bytes: u64,
-    /// Whether `text` is only the beginning and the end of it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub truncated: bool,
 }
 
 /// The hub or the cluster answered a request.

@@ -1,18 +1,20 @@
 //! The append-only record of a run. Every report is a view of it.
 
+mod command;
 mod event;
 mod reader;
 mod redactor;
+mod run_started;
 mod texts;
 mod writer;
 
+pub use command::{CommandFate, CommandFinished, CommandStarted, Output, ShellStep};
 pub use event::{
-    Attachment, Audit, ChangeVerb, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding,
-    Injection, Output, PlannedScenario, PlannedStep, Policy, RealCluster, Record, RunStarted, Selection, ShellStep,
-    StepFinished,
+    Attachment, Audit, ChangeVerb, Effect, Event, Exchange, Finding, Injection, Policy, Record, StepFinished,
 };
 pub use reader::{ReadError, Reader, read};
 pub use redactor::{MINIMUM_SECRET_LENGTH, REPLACEMENT, Redactor};
+pub use run_started::{PlannedScenario, PlannedStep, RealCluster, RunStarted, Selection};
 pub use writer::Writer;
 
 /// The version of the journal's format that this crate writes, and the greatest that it reads.

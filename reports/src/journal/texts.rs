@@ -3,7 +3,7 @@
 //! Each structure is taken apart without `..`, so that a new field does not compile until it is decided
 //! whether it holds text.
 
-use super::event::{
+use super::{
     Attachment, Audit, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection,
     Output, PlannedScenario, PlannedStep, RealCluster, RunStarted, Selection, ShellStep, StepFinished,
 };
