@@ -68,6 +68,7 @@ async fn start_and_stop(settings: &Settings) -> Duration {
 fn settings() -> Settings {
     Settings {
         lane: Lane { hub: HubLane::Embedded, cluster: ClusterLane::Embedded, cub: CubLane::Builtin },
+        hub_token: None,
         cluster: ClusterSettings::default(),
         seed: 1,
         speed: 10.0,

@@ -44,14 +44,11 @@ pub(crate) enum Command {
     Cluster(ClusterArgs),
     /// Render reports from the journal of an earlier run
     Report(ReportArgs),
-    /// Delete a cluster and a folder when their run is gone; started by `run`
+    /// Show what runs that were killed have left behind, and remove it
+    Clean(CleanArgs),
+    /// Remove what a run has made when it is gone without having done so; started by `run`
     #[command(hide = true)]
-    Reap {
-        /// The cluster's whole name
-        cluster: String,
-        /// The run's folder
-        folder: PathBuf,
-    },
+    Reap,
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -116,6 +113,18 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "CLUSTER", env = "STAGEGATE_CLUSTER")]
     pub(crate) cluster: Option<String>,
 
+    /// The context of --cluster kubeconfig [default: the current one]
+    #[arg(long, value_name = "NAME", env = "STAGEGATE_CONTEXT")]
+    pub(crate) context: Option<String>,
+
+    /// Use the existing cluster of this context although it may be one that others depend on
+    #[arg(long, value_name = "CONTEXT", env = "STAGEGATE_I_KNOW_THIS_CLUSTER")]
+    pub(crate) i_know_this_cluster: Option<String>,
+
+    /// This machine's address at which the pods of --cluster kubeconfig reach it [default: found for containers here]
+    #[arg(long, value_name = "ADDRESS", env = "STAGEGATE_HUB_ADDRESS")]
+    pub(crate) hub_address: Option<String>,
+
     /// The image of the nodes of --cluster kind [default: the one of the kind in use]
     #[arg(long, value_name = "IMAGE", env = "STAGEGATE_KIND_IMAGE")]
     pub(crate) kind_image: Option<String>,
@@ -127,6 +136,10 @@ pub(crate) struct RunArgs {
     /// The ConfigHub endpoint: embedded or a URL [default: embedded]
     #[arg(long, value_name = "HUB", env = "STAGEGATE_HUB")]
     pub(crate) hub: Option<String>,
+
+    /// The file with the token for --hub URL [default: STAGEGATE_HUB_TOKEN, else the session of the real client]
+    #[arg(long, value_name = "FILE", env = "STAGEGATE_HUB_TOKEN_FILE")]
+    pub(crate) hub_token_file: Option<PathBuf>,
 
     /// The client that scripts call: auto, builtin or the path of a real cub [default: auto]
     #[arg(long, value_name = "CUB", env = "STAGEGATE_CUB")]
@@ -299,6 +312,25 @@ pub(crate) struct ClusterArgs {
     /// What every id, name and token is made from [default: 1]
     #[arg(long, value_name = "N", env = "STAGEGATE_SEED")]
     pub(crate) seed: Option<u64>,
+}
+
+/// Options of `clean`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Exit status: 0 when nothing is left, 6 when something is, 2 for an option that cannot be used."
+)]
+pub(crate) struct CleanArgs {
+    /// Only what these runs have left; their ids are in what is shown and in their journals
+    #[arg(value_name = "RUN")]
+    pub(crate) runs: Vec<String>,
+
+    /// Remove it, not only show it
+    #[arg(long)]
+    pub(crate) remove: bool,
+
+    /// The file with the token for the runs' hub [default: STAGEGATE_HUB_TOKEN, else the session of the real client]
+    #[arg(long, value_name = "FILE", env = "STAGEGATE_HUB_TOKEN_FILE")]
+    pub(crate) hub_token_file: Option<PathBuf>,
 }
 
 /// Options of `report`.

@@ -38,6 +38,10 @@ pub(crate) struct Config {
     runbook: Option<PathBuf>,
     cluster: Option<String>,
     hub: Option<String>,
+    hub_token_file: Option<PathBuf>,
+    hub_address: Option<String>,
+    context: Option<String>,
+    i_know_this_cluster: Option<String>,
     cub: Option<String>,
     cub_contract: Option<String>,
     kind_image: Option<String>,
@@ -108,6 +112,10 @@ impl Config {
         or(&mut selection.name, self.name);
         or(&mut arguments.cluster, self.cluster);
         or(&mut arguments.hub, self.hub);
+        or(&mut arguments.hub_address, self.hub_address);
+        or(&mut arguments.context, self.context);
+        or(&mut arguments.i_know_this_cluster, self.i_know_this_cluster);
+        arguments.hub_token_file = arguments.hub_token_file.take().or(self.hub_token_file);
         or(&mut arguments.cub, self.cub);
         or(&mut arguments.cub_contract, self.cub_contract);
         or(&mut arguments.kind_image, self.kind_image);

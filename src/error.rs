@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use stagegate_confighub::SnapshotError;
+use stagegate_harness::environment::{ContextError, LedgerError};
 use stagegate_harness::features::{PlanError, SelectorError, SourceError};
 use stagegate_harness::vocabulary::VocabularyError;
 use stagegate_reports::diagnostic::{Diagnostic, Location};
@@ -14,6 +15,8 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const ENVIRONMENT: u8 = 3;
 /// Nothing was selected.
 pub(crate) const NOTHING: u8 = 4;
+/// Something was left behind.
+pub(crate) const LEFTOVER: u8 = 6;
 
 /// What ends a command before it has done its work.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,21 @@ pub(crate) enum CliError {
     /// What is done could not be saved in the end.
     #[error("--save: nothing can be saved to {}", .folder.display())]
     Save { folder: PathBuf, error: Box<stagegate_confighub::SnapshotError> },
+    /// The cluster of a kubeconfig cannot be found.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// There is no token for a real hub.
+    #[error("there is no token for the hub {url}")]
+    HubToken { url: String },
+    /// A file with a token cannot be used.
+    #[error("no token can be read from {}", .path.display())]
+    HubTokenFile { path: PathBuf, reason: String },
+    /// What runs have made is not written down, or cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Nothing is known of a run.
+    #[error("no run `{run}` that is no more has left anything")]
+    UnknownRun { run: String },
     /// The machine does not give what any run needs.
     #[error("{what}")]
     System { what: &'static str, source: std::io::Error },
@@ -85,9 +103,15 @@ impl CliError {
     pub(crate) fn status(&self) -> u8 {
         match self {
             Self::Plan(PlanError::Nothing(_)) => NOTHING,
-            Self::Tool { .. } | Self::Write { .. } | Self::System { .. } | Self::Serve(_) | Self::Render(_) => {
-                ENVIRONMENT
-            }
+            Self::Tool { .. }
+            | Self::Write { .. }
+            | Self::System { .. }
+            | Self::Serve(_)
+            | Self::Render(_)
+            | Self::Context(_)
+            | Self::HubToken { .. }
+            | Self::HubTokenFile { .. }
+            | Self::Ledger(_) => ENVIRONMENT,
             Self::Value { .. }
             | Self::Variable { .. }
             | Self::NotYetSupported(_)
@@ -99,6 +123,7 @@ impl CliError {
             | Self::Requirements(_)
             | Self::Vocabulary(_)
             | Self::Save { .. }
+            | Self::UnknownRun { .. }
             | Self::Journal { .. } => USAGE,
             Self::Snapshot { error, .. } => match **error {
                 SnapshotError::System { .. } => ENVIRONMENT,
@@ -161,7 +186,14 @@ impl CliError {
                 diagnostic.help = Some(help.to_owned());
             }
             Self::Tool { tool, .. } => diagnostic.help = Some(format!("install {tool}, or leave out what needs it")),
-            Self::Journal { reason, .. } => diagnostic.causes.push(reason.clone()),
+            Self::Journal { reason, .. } | Self::HubTokenFile { reason, .. } => diagnostic.causes.push(reason.clone()),
+            Self::HubToken { .. } => {
+                let help = "log in with `cub auth login`, or give one with --hub-token-file or STAGEGATE_HUB_TOKEN";
+                diagnostic.help = Some(help.to_owned());
+            }
+            Self::UnknownRun { .. } => {
+                diagnostic.help = Some("`stagegate clean` shows which have, by their ids".to_owned());
+            }
             Self::Plan(PlanError::Nothing(_)) => {
                 diagnostic.help = Some("`stagegate list` shows the scenarios with their tags and lines".to_owned());
             }

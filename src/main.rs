@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod error;
 mod features;
+mod hub_token;
 mod options;
 mod output;
 mod requirements;
@@ -79,7 +80,8 @@ fn perform(cli: Cli) -> Result<u8, CliError> {
         Command::Hub(arguments) => commands::hub::run(*arguments, config, color),
         Command::Cluster(arguments) => commands::cluster::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments, color),
-        Command::Reap { cluster, folder } => Ok(commands::reap::run(&cluster, &folder)),
+        Command::Clean(arguments) => commands::clean::run(&arguments),
+        Command::Reap => Ok(commands::reap::run()),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),
     }
 }

@@ -1,10 +1,12 @@
 //! The options of `run`, checked and complete.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use stagegate_cub::Era;
+use stagegate_harness::environment::find_context;
 use stagegate_harness::findings::{KindPolicy, Policies};
 use stagegate_harness::run::{ClusterSettings, Keep, Settings};
 use stagegate_harness::script::Answers;
@@ -13,6 +15,7 @@ use stagegate_reports::{ClusterLane, CubLane, Format, HubLane, Lane};
 
 use crate::cli::RunArgs;
 use crate::error::CliError;
+use crate::hub_token;
 
 /// A report that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +74,11 @@ impl Options {
         };
         let lane = lane(&arguments)?;
         let cluster = cluster(&arguments, &lane)?;
-        let (jobs, speed) = if lane.cluster == ClusterLane::Embedded {
+        let hub_token = match &lane.hub {
+            HubLane::Embedded => None,
+            HubLane::Url(url) => Some(hub_token::find(url, arguments.hub_token_file.as_deref())?),
+        };
+        let (jobs, speed) = if lane.cluster == ClusterLane::Embedded && lane.hub == HubLane::Embedded {
             (jobs, speed(arguments.speed.as_deref())?)
         } else {
             (one_job(arguments.jobs)?, wall_speed(arguments.speed.as_deref())?)
@@ -80,6 +87,7 @@ impl Options {
             .map_err(|source| CliError::System { what: "cannot find the path of this executable", source })?;
         let settings = Settings {
             lane,
+            hub_token,
             cluster,
             seed: arguments.seed.unwrap_or(DEFAULT_SEED),
             speed,
@@ -127,16 +135,15 @@ fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
 fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
     let hub = match arguments.hub.as_deref().unwrap_or("embedded") {
         "embedded" => HubLane::Embedded,
-        url if url.starts_with("http://") || url.starts_with("https://") => {
-            return Err(CliError::NotYetSupported("a hub at a URL (--hub URL)".to_owned()));
-        }
+        url if url.starts_with("http://") || url.starts_with("https://") => HubLane::Url(plain(url)?),
         other => return Err(value("--hub", other, &"it is `embedded` or a URL with http:// or https://")),
     };
     let cluster = match arguments.cluster.as_deref().unwrap_or("embedded") {
         "embedded" => ClusterLane::Embedded,
         "kind" => ClusterLane::Kind,
-        other if other == "kubeconfig" || other.starts_with("kubeconfig=") => {
-            return Err(CliError::NotYetSupported("an existing cluster (--cluster kubeconfig)".to_owned()));
+        "kubeconfig" => ClusterLane::Kubeconfig(existing(None, arguments)?.1),
+        other if other.starts_with(KUBECONFIG) => {
+            ClusterLane::Kubeconfig(existing(other.strip_prefix(KUBECONFIG), arguments)?.1)
         }
         other => return Err(value("--cluster", other, &"it is `embedded`, `kind`, `kubeconfig` or `kubeconfig=PATH`")),
     };
@@ -160,22 +167,67 @@ fn cluster(arguments: &RunArgs, lane: &Lane) -> Result<ClusterSettings, CliError
     {
         return Err(value("--reuse", name, &"only a Kind cluster can be used again: --cluster kind"));
     }
-    Ok(ClusterSettings { node_image: arguments.kind_image.clone(), reuse: arguments.reuse.clone() })
+    let is_existing = matches!(lane.cluster, ClusterLane::Kubeconfig(_));
+    for (option, given) in
+        [("--context", &arguments.context), ("--i-know-this-cluster", &arguments.i_know_this_cluster)]
+    {
+        if let (false, Some(given)) = (is_existing, given) {
+            return Err(value(option, given, &"it is about an existing cluster: --cluster kubeconfig"));
+        }
+    }
+    let kubeconfig = match (is_existing, arguments.cluster.as_deref()) {
+        (true, Some(cluster)) => Some(existing(cluster.strip_prefix(KUBECONFIG), arguments)?.0),
+        _ => None,
+    };
+    Ok(ClusterSettings {
+        kubeconfig,
+        known: arguments.i_know_this_cluster.clone(),
+        hub_address: arguments.hub_address.as_deref().map(address).transpose()?,
+        node_image: arguments.kind_image.clone(),
+        reuse: arguments.reuse.clone(),
+    })
 }
 
-/// A real cluster is one for all scenarios, which would see what others do.
+/// What stands before the path of a kubeconfig.
+const KUBECONFIG: &str = "kubeconfig=";
+
+/// The file and the context of an existing cluster.
+fn existing(path: Option<&str>, arguments: &RunArgs) -> Result<(PathBuf, String), CliError> {
+    Ok(find_context(path.map(Path::new), arguments.context.as_deref())?)
+}
+
+fn address(text: &str) -> Result<IpAddr, CliError> {
+    text.parse().map_err(|_| value("--hub-address", text, &"it is an IP address of this machine, such as 172.18.0.1"))
+}
+
+/// A URL that holds no credentials, which would be in every report.
+fn plain(url: &str) -> Result<String, CliError> {
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    if authority.contains('@') {
+        let hidden = url.replace(authority, authority.rsplit('@').next().unwrap_or_default());
+        return Err(value("--hub", &hidden, &"credentials do not belong into a URL; see --hub-token-file"));
+    }
+    if authority.is_empty() {
+        return Err(value("--hub", url, &"it has no host"));
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}
+
+/// Real ends are the same for all scenarios, which would see what others do.
 fn one_job(given: Option<usize>) -> Result<usize, CliError> {
     match given {
         None | Some(1) => Ok(1),
-        Some(jobs) => Err(value("--jobs", &jobs.to_string(), &"on a real cluster scenarios run one after the other")),
+        Some(jobs) => {
+            Err(value("--jobs", &jobs.to_string(), &"on a real cluster or hub scenarios run one after the other"))
+        }
     }
 }
 
-/// The time of a real cluster is the wall's.
+/// The time of real ends is the wall's.
 fn wall_speed(given: Option<&str>) -> Result<f64, CliError> {
     match given {
         None | Some("wall" | "1") => Ok(1.0),
-        Some(other) => Err(value("--speed", other, &"the time of a real cluster is the wall's")),
+        Some(other) => Err(value("--speed", other, &"the time of a real cluster or hub is the wall's")),
     }
 }
 

@@ -4,9 +4,11 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use stagegate_kubernetes::{Catalogue, CatalogueError, Cluster, ClusterError, Options};
+use stagegate_harness::environment::WorkerProgram;
+use stagegate_kubernetes::{Catalogue, CatalogueError, Cluster, ClusterError, Options, Program};
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 
 use crate::cli::ClusterArgs;
@@ -34,9 +36,12 @@ pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
         let clock = Clock::start(Timestamp::now(), Pace::Times(pace));
         Simulation::silent(clock, Seed::new(seed))
     };
-    let options = Options { port: arguments.port.unwrap_or(0), catalogue, ..Options::default() };
+    let port = arguments.port.unwrap_or(0);
     let outcome: Result<u8, CliError> = runtime.block_on(async {
-        let cluster = Cluster::start(simulation(), options).await.map_err(not_started)?;
+        let simulation = simulation();
+        let worker: Arc<dyn Program> = Arc::new(WorkerProgram { simulation: simulation.clone() });
+        let options = Options { port, catalogue, programs: vec![worker], ..Options::default() };
+        let cluster = Cluster::start(simulation, options).await.map_err(not_started)?;
         kubeconfig.write(&cluster.kubeconfig(cluster.token()))?;
         // Who has read how to begin may end the cluster at once.
         let interrupted = signals::first();

@@ -1,5 +1,6 @@
 //! One file a sub-command.
 
+pub(crate) mod clean;
 pub(crate) mod cluster;
 pub(crate) mod completions;
 pub(crate) mod coverage;

@@ -1,37 +1,60 @@
-//! `stagegate reap`: the process that deletes a run's cluster and folder when the run was killed.
+//! `stagegate reap`: the process that removes what a run has made when the run was killed.
 
-use std::io::Read as _;
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Command;
 
-use stagegate_harness::environment::DISMISSED;
+use stagegate_harness::environment::{DISMISSED, Ledger, Leftovers, ReapOrder, runtime};
 use stagegate_kind::{ClusterName, Kind};
 
 use crate::error;
 
-/// Waits for the end of its input, and removes cluster and folder unless the run has said that it did so itself.
-pub(crate) fn run(cluster: &str, folder: &Path) -> u8 {
-    let mut said = String::new();
-    let _cut_off = std::io::stdin().read_to_string(&mut said);
+/// Waits for the end of its input, and removes what it was told to unless the run has said that it did so itself.
+pub(crate) fn run() -> u8 {
+    let mut input = BufReader::new(std::io::stdin().lock());
+    let (mut first, mut said) = (String::new(), String::new());
+    let _cut_off = input.read_line(&mut first);
+    let Ok(order) = serde_json::from_str::<ReapOrder>(&first) else { return error::USAGE };
+    let _cut_off = input.read_to_string(&mut said);
     if said.trim() == DISMISSED {
         return 0;
     }
-    end_creation(cluster);
-    let deleted = Kind::find().map_err(stagegate_kind::Error::from).and_then(|kind| {
-        let name: ClusterName = cluster.parse()?;
-        kind.delete_until_settled(&name)
-    });
+    let mut failed = Vec::new();
+    if let Some(cluster) = &order.cluster {
+        failed.extend(delete_cluster(cluster).err().map(|error| error.to_string()));
+    }
+    if order.ledger.is_some() {
+        failed.extend(remove_made(&order).err());
+    }
     // Only ever a run's own.
-    if folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stagegate-")) {
-        let _gone_already = std::fs::remove_dir_all(folder);
+    if order.folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stagegate-")) {
+        let _gone_already = std::fs::remove_dir_all(&order.folder);
     }
-    match deleted {
-        Ok(()) => 0,
-        Err(error) => {
-            tracing::error!(%error, cluster, "the cluster of a run that was killed could not be deleted");
-            error::ENVIRONMENT
+    for reason in &failed {
+        tracing::error!(reason, "something of a run that was killed could not be removed");
+    }
+    if failed.is_empty() { 0 } else { error::ENVIRONMENT }
+}
+
+fn delete_cluster(cluster: &str) -> Result<(), stagegate_kind::Error> {
+    end_creation(cluster);
+    let name: ClusterName = cluster.parse()?;
+    Kind::find()?.delete_until_settled(&name)
+}
+
+fn remove_made(order: &ReapOrder) -> Result<(), String> {
+    let Some(path) = &order.ledger else { return Ok(()) };
+    let ledger = Ledger::of_dying_run(path).map_err(|error| error.to_string())?;
+    let runtime = runtime().map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let leftovers = Leftovers::of(ledger, order.hub_token.as_deref()).await;
+        let remaining = leftovers.remove().await.map_err(|error| error.to_string())?;
+        let remaining: Vec<String> = remaining.iter().map(ToString::to_string).collect();
+        if remaining.is_empty() {
+            leftovers.ledger().end().map_err(|error| error.to_string())
+        } else {
+            Err(remaining.join("; "))
         }
-    }
+    })
 }
 
 /// Ends a `kind create cluster` that the killed run has left behind: it would go on making what is to be deleted.

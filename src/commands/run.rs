@@ -87,7 +87,7 @@ async fn on_site(settings: &Settings, run_id: &str, journal: &Journal, run: Run)
     let site = match prepared {
         Ok(site) => site,
         Err(error) => {
-            let failure = error.failure("the run has no cluster to begin with");
+            let failure = error.failure("the run has nothing to run on");
             journal.write(Event::EnvironmentFailed { diagnostic: *failure.diagnostic });
             return;
         }

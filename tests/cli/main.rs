@@ -12,6 +12,7 @@ mod hub;
 mod interrupt;
 mod listing;
 mod nothing_selected;
+mod real_ends;
 mod reports;
 mod tools;
 mod usage;

@@ -73,6 +73,7 @@ fn feature(stage: &Stage, faults: Option<&str>) -> String {
 fn settings(checkout: &Path, folder: &Path, speed: f64) -> Settings {
     Settings {
         lane: Lane { hub: HubLane::Embedded, cluster: ClusterLane::Embedded, cub: CubLane::Builtin },
+        hub_token: None,
         cluster: ClusterSettings::default(),
         seed: 1,
         speed,

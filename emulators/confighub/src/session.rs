@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -41,6 +42,45 @@ pub struct SessionFile {
     pub text: String,
 }
 
+/// Who is logged in.
+struct Person {
+    external_id: String,
+    username: String,
+    display_name: String,
+    created_at: String,
+    organization_id: String,
+    external_organization_id: String,
+    organization_name: String,
+}
+
+impl Person {
+    fn new(user: &User, organization: &Organization) -> Self {
+        Self {
+            external_id: user.external_id.clone(),
+            username: user.username.clone(),
+            display_name: user.display_name.clone(),
+            created_at: user.created_at.to_string(),
+            organization_id: organization.organization_id.to_string(),
+            external_organization_id: organization.external_id.clone(),
+            organization_name: organization.display_name.clone(),
+        }
+    }
+
+    /// The name of the organization is not among what a member tells.
+    fn of_member(member: &Value) -> Self {
+        let text = |field: &str| member[field].as_str().unwrap_or_default().to_owned();
+        Self {
+            external_id: text("ExternalID"),
+            username: text("Username"),
+            display_name: text("DisplayName"),
+            created_at: Timestamp::UNIX_EPOCH.to_string(),
+            organization_id: text("OrganizationID"),
+            external_organization_id: text("ExternalOrganizationID"),
+            organization_name: text("ExternalOrganizationID"),
+        }
+    }
+}
+
 impl Session {
     /// Writes the files below a home folder, readable by their owner only. In `config.yaml` the token
     /// file gets its absolute path, since a client may be started anywhere.
@@ -75,34 +115,50 @@ impl Session {
         organization: &Organization,
         passwords: impl Iterator<Item = (&'a str, &'a Secret)> + Clone,
     ) -> Self {
-        let created = user.created_at.to_string();
+        let person = Person::new(user, organization);
+        Self::with(url, (access.expose(), refresh.expose()), &person, passwords)
+    }
+
+    /// The files that log a client in at the hub at `url` by an access token alone, as the member whom that hub's
+    /// `GET /me` is answered with (OpenAPI schema `OrganizationMember`). There is no refresh token, and nobody else to
+    /// log in as.
+    pub fn of_member(url: &str, token: &str, member: &Value) -> Self {
+        Self::with(url, (token, ""), &Person::of_member(member), std::iter::empty())
+    }
+
+    fn with<'a>(
+        url: &str,
+        (access, refresh): (&str, &str),
+        person: &Person,
+        passwords: impl Iterator<Item = (&'a str, &'a Secret)> + Clone,
+    ) -> Self {
         let session = json!({
             "user": {
-                "id": user.external_id,
-                "email": user.username,
-                "first_name": user.display_name,
+                "id": person.external_id,
+                "email": person.username,
+                "first_name": person.display_name,
                 "last_name": "",
                 "profile_picture_url": "",
-                "created_at": created,
-                "updated_at": created,
+                "created_at": person.created_at,
+                "updated_at": person.created_at,
             },
             "access_token": access,
             "refresh_token": refresh,
-            "organization_id": organization.external_id,
+            "organization_id": person.external_organization_id,
             "auth_type": "Bearer",
         });
         let context = json!({
             "confighub_url": url,
             "space": "",
             "space_id": "",
-            "organization_id": organization.organization_id,
+            "organization_id": person.organization_id,
         });
         let tokens = json!({"accessToken": access, "refreshToken": refresh});
         let functions = json!({"builtin": functions::signatures()});
         let file = |path: &str, text: String| SessionFile { path: format!("{CONFIG_FOLDER}/{path}"), text };
         Self {
             files: vec![
-                file("config.yaml", config(url, user, organization)),
+                file("config.yaml", config(url, person)),
                 file("context.json", pretty(&context)),
                 file("functions.json", pretty(&functions)),
                 file("netrc", netrc(passwords.clone())),
@@ -134,7 +190,7 @@ fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-fn config(url: &str, user: &User, organization: &Organization) -> String {
+fn config(url: &str, person: &Person) -> String {
     snapshot::to_yaml(&json!({
         "apiVersion": "v1",
         "kind": "Config",
@@ -143,15 +199,15 @@ fn config(url: &str, user: &User, organization: &Organization) -> String {
             "name": "stagegate",
             "coordinate": {
                 "serverURL": url,
-                "organizationID": organization.organization_id,
-                "user": user.username,
+                "organizationID": person.organization_id,
+                "user": person.username,
             },
             "settings": {"defaultSpace": ""},
             "metadata": {
                 "tokenFile": TOKEN_FILE,
-                "organizationName": organization.display_name,
-                "created": user.created_at,
-                "lastUsed": user.created_at,
+                "organizationName": person.organization_name,
+                "created": person.created_at,
+                "lastUsed": person.created_at,
             },
         }],
     }))

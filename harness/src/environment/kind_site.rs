@@ -19,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::EnvironmentError;
 use super::inventory::Inventory;
-use super::reaper::Reaper;
 use super::site::RealEnd;
 use super::sweep::sweep;
 use crate::journal::Journal;
@@ -36,8 +35,6 @@ const STAND_INS: &str = "stand-ins of stagegate";
 pub(super) struct KindSite {
     maker: Maker,
     present: Mutex<Option<Made>>,
-    /// Removes the cluster should this process be killed.
-    reaper: Reaper,
 }
 
 /// How a cluster is made.
@@ -62,6 +59,23 @@ struct Made {
     _registry: Registry,
 }
 
+/// The name of the run's cluster.
+fn name(settings: &Settings, run_id: &str) -> Result<ClusterName, EnvironmentError> {
+    let name = match &settings.cluster.reuse {
+        Some(name) => ClusterName::of(name),
+        None => ClusterName::of(run_id.split('-').next().unwrap_or(run_id)),
+    };
+    Ok(name.map_err(stagegate_kind::Error::from)?)
+}
+
+/// The name of the cluster that is made for the run and goes with it.
+pub(super) fn name_of_new(settings: &Settings, run_id: &str) -> Result<Option<String>, EnvironmentError> {
+    if settings.cluster.reuse.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(name(settings, run_id)?.to_string()))
+}
+
 impl KindSite {
     pub(super) async fn prepare(
         settings: &Settings,
@@ -71,11 +85,7 @@ impl KindSite {
     ) -> Result<Self, EnvironmentError> {
         let kind = Kind::find().map_err(stagegate_kind::Error::from)?.stopped_by(stop);
         let wanted = &settings.cluster;
-        let name = match &wanted.reuse {
-            Some(name) => ClusterName::of(name),
-            None => ClusterName::of(run_id.split('-').next().unwrap_or(run_id)),
-        };
-        let mut config = ClusterConfig::new(name.map_err(stagegate_kind::Error::from)?);
+        let mut config = ClusterConfig::new(name(settings, run_id)?);
         config.containerd_config_patches = CONTAINERD_CONFIG_PATCHES.map(str::to_owned).to_vec();
         if let Some(image) = &wanted.node_image {
             config = config.image(image);
@@ -89,18 +99,8 @@ impl KindSite {
             run_id: run_id.to_owned(),
             journal,
         };
-        let to_delete = (!maker.stays).then(|| maker.config.name.as_str());
-        let reaper =
-            Reaper::start(&settings.executable, to_delete, &settings.folder).map_err(EnvironmentError::Reaper)?;
-        let site = Self { maker, present: Mutex::default(), reaper };
-        match site.maker.make().await {
-            Ok(made) => *site.present.lock().await = Some(made),
-            Err(error) => {
-                site.reaper.dismiss().await;
-                return Err(error);
-            }
-        }
-        Ok(site)
+        let made = maker.make().await?;
+        Ok(Self { maker, present: Mutex::new(Some(made)) })
     }
 
     /// The cluster for the next scenario; another one if the last could not be made clean.
@@ -138,12 +138,12 @@ impl KindSite {
     /// Deletes the cluster unless it stays; gives what would not go.
     pub(super) async fn close(&self) -> Vec<String> {
         let made = self.present.lock().await.take();
-        let left = match made {
-            Some(made) if !self.maker.stays => delete(made).await.err().map(|error| chain(&error)),
-            _ => None,
-        };
-        self.reaper.dismiss().await;
-        left.into_iter().collect()
+        match made {
+            Some(made) if !self.maker.stays => {
+                delete(made).await.err().map(|error| chain(&error)).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -151,12 +151,11 @@ impl Maker {
     /// A cluster that is ready. A new one is deleted again unless all of this comes to its end.
     async fn make(&self) -> Result<Made, EnvironmentError> {
         let began = Instant::now();
-        let (cluster, new) = match self.adopt().await? {
-            Some(cluster) => (cluster, None),
-            None => {
-                let new = self.create().await?;
-                (new.clone(), Some(new))
-            }
+        let (cluster, new) = if let Some(cluster) = self.adopt().await? {
+            (cluster, None)
+        } else {
+            let new = self.create().await?;
+            (new.clone(), Some(new))
         };
         let ready = self.furnish(cluster).await?;
         let version = ready.client.apiserver_version().await.map_err(EnvironmentError::Version)?;
@@ -216,7 +215,12 @@ impl Maker {
         blocking(move || tell_nodes(&nodes_of, address, &imports)).await?;
         let client = Upstream::of_file(cluster.kubeconfig_path(), None).await?.client();
         let baseline = self.baseline(&cluster, &client).await?;
-        let end = RealEnd { kubeconfig: Arc::from(cluster.kubeconfig_path()), gateway: address.ip() };
+        let end = RealEnd {
+            kubeconfig: Arc::from(cluster.kubeconfig_path()),
+            context: None,
+            hub_address: Some(address.ip()),
+            made: None,
+        };
         Ok(Made { cluster, client, end, baseline, _registry: registry })
     }
 

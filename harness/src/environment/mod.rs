@@ -3,31 +3,43 @@
 mod attention;
 mod cluster_end;
 mod evidence;
+mod existing;
 mod folder;
 mod http;
 mod hub_client;
+mod hub_end;
 mod inventory;
 mod kind_site;
+mod ledger;
+mod leftovers;
 mod objects;
 mod parts;
 mod reaper;
+mod remote_hub;
+mod removal;
+mod shared_ends;
 mod site;
 mod sweep;
 mod worker_program;
 
 use std::time::Instant;
 
-use stagegate_confighub::UnknownEntityType;
-use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::Event;
 use stagegate_simulation::{Clock, FaultFileError, Seed, parse_fault_rules};
+use stagegate_tap::HubRefusal;
 
 pub use attention::runtime;
+pub use existing::{ContextError, find_context};
 pub use folder::Folder;
 pub use hub_client::{HubClient, HubError};
+pub use hub_end::QuotaError;
+pub use ledger::{Ledger, LedgerCluster, LedgerError, LedgerHead};
+pub use leftovers::Leftovers;
 pub use objects::objects;
-pub use reaper::DISMISSED;
+pub use reaper::{DISMISSED, ReapOrder};
+pub use removal::Remaining;
 pub use site::Site;
+pub use worker_program::WorkerProgram;
 
 use self::attention::Attention;
 use crate::failure::Failure;
@@ -107,9 +119,44 @@ pub enum EnvironmentError {
     /// The process that cleans up after this one, should it be killed, could not be started.
     #[error("the process that would delete the cluster after a kill could not be started")]
     Reaper(#[source] std::io::Error),
-    /// A later version will support this.
-    #[error("{0} is not yet supported")]
-    NotYetSupported(String),
+    /// The user of a kubeconfig may not do what features need.
+    #[error("{user} may not do on the cluster of context {context} what the features need: {}", .missing.join(", "))]
+    NotAllowed {
+        /// The context.
+        context: String,
+        /// Its user.
+        user: String,
+        /// Verbs and resources.
+        missing: Vec<String>,
+    },
+    /// An existing cluster may be one that others depend on.
+    #[error("the cluster of context {context} may be one that others depend on: {}", .objections.join("; "))]
+    Guarded {
+        /// The context.
+        context: String,
+        /// What speaks against it.
+        objections: Vec<String>,
+    },
+    /// It is not known how the cluster's Pods reach the embedded hub.
+    #[error("it is not known at which address of this machine the cluster's pods would reach the hub{}", addresses(.candidates))]
+    NoHubAddress {
+        /// Addresses from which its nodes are reached.
+        candidates: Vec<std::net::IpAddr>,
+    },
+    /// A real hub cannot be used.
+    #[error("the hub {url} cannot be used")]
+    Hub {
+        /// Its URL.
+        url: String,
+        /// What it says.
+        source: HubRefusal,
+    },
+    /// What stands before a real hub could not be started.
+    #[error(transparent)]
+    HubTap(#[from] stagegate_tap::HubTapError),
+    /// What the run makes cannot be written down.
+    #[error("what the run makes cannot be written down")]
+    Ledger(#[from] LedgerError),
 }
 
 impl From<stagegate_kind::Error> for EnvironmentError {
@@ -130,6 +177,23 @@ impl EnvironmentError {
             Self::Unclean { name, .. } => {
                 Some(format!("delete it, so that a new one is made: kind delete cluster --name {name}"))
             }
+            Self::NotAllowed { .. } => Some(
+                "let an administrator give these permissions in all namespaces, or take a cluster of your own, such as \
+                 --cluster kind"
+                    .to_owned(),
+            ),
+            Self::Guarded { context, .. } => {
+                Some(format!("if you know that it is for tests, say so: --i-know-this-cluster {context}"))
+            }
+            Self::NoHubAddress { .. } => Some(
+                "name it with --hub-address ADDRESS; what else is on that network reaches the hub, too".to_owned(),
+            ),
+            Self::Hub { source: HubRefusal::Unreachable { .. }, .. } => {
+                Some("see whether it runs and whether its URL is right".to_owned())
+            }
+            Self::Hub { source, .. } if source.status() == Some(::http::StatusCode::UNAUTHORIZED) => {
+                Some("the token is wrong or has ended; log in again and give a new one".to_owned())
+            }
             _ => None,
         }
     }
@@ -139,6 +203,11 @@ impl EnvironmentError {
         let failure = Failure::environment(what).caused_by(self);
         self.fix().into_iter().fold(failure, Failure::help)
     }
+}
+
+fn addresses(addresses: &[std::net::IpAddr]) -> String {
+    let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    if texts.is_empty() { String::new() } else { format!("; its nodes are reached from {}", texts.join(", ")) }
 }
 
 /// Access to the environment's hub.
@@ -243,8 +312,8 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// [`UnknownEntityType`] when the hub has no such type.
-    pub fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
+    /// When the hub has no such type, or is a real one.
+    pub fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), QuotaError> {
         self.parts.set_quota(entity_type, limit)
     }
 
@@ -298,7 +367,7 @@ impl Environment {
             other => drop(other),
         }
         let mut left = folder.remove(keep);
-        left.extend(site.leave().await.err().map(|error| chain(&error)));
+        left.extend(site.leave().await);
         left
     }
 }

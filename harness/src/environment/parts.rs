@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use jiff::Timestamp;
-use stagegate_confighub::{Hub, Options, UnknownEntityType};
 use stagegate_simulation::{Change, Clock, Effect, Exchange, FaultRule, Injected, Observer, Seed, Simulation};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::cluster_end::ClusterEnd;
 use super::http::StepHttp;
+use super::hub_end::{HubEnd, QuotaError};
 use super::site::Ends;
 use super::{ClusterAccess, EnvironmentError, HubAccess, HubClient};
 use crate::journal::Scribe;
@@ -21,7 +21,7 @@ use crate::run::Settings;
 
 pub(super) struct Parts {
     simulation: Simulation,
-    hub: Hub,
+    hub: HubEnd,
     cluster: ClusterEnd,
     /// Ends the thread that all of it runs on.
     stop: CancellationToken,
@@ -94,7 +94,7 @@ impl Parts {
         self.cluster.settled().await;
     }
 
-    pub(super) fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), UnknownEntityType> {
+    pub(super) fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), QuotaError> {
         self.hub.set_quota(entity_type, limit)
     }
 
@@ -128,13 +128,12 @@ impl Drop for Parts {
 }
 
 /// Starts both ends on the present runtime.
-async fn wire(scribe: &Scribe, seed: Seed, ends: Ends) -> Result<(Simulation, Hub, ClusterEnd), EnvironmentError> {
+async fn wire(scribe: &Scribe, seed: Seed, ends: Ends) -> Result<(Simulation, HubEnd, ClusterEnd), EnvironmentError> {
     let clock = Clock::start(Timestamp::now(), ends.pace());
     scribe.set_clock(clock.clone());
     let observer = Arc::new(Unmuted { scribe: scribe.clone(), listening: AtomicBool::new(false) });
     let simulation = Simulation::new(clock, seed, Arc::clone(&observer) as Arc<dyn Observer>);
-    let options = Options { address: ends.hub_address(), ..Options::default() };
-    let hub = Hub::start(simulation.clone(), options).await?;
+    let hub = HubEnd::start(&simulation, &ends).await?;
     let cluster = ClusterEnd::start(&simulation, &ends).await?;
     // The clock moves only when the cluster has made all that every cluster has, which is nobody's effect.
     simulation.clock.sleep(Duration::from_millis(1)).await;

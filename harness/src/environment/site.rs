@@ -1,4 +1,5 @@
-//! What all environments of a run share: with emulators nothing, else the cluster that one scenario after the other uses.
+//! What all environments of a run share: with emulators nothing, else the real ends that one scenario after the other
+//! uses.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -6,10 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stagegate_reports::ClusterLane;
+use stagegate_reports::diagnostic::chain;
 use stagegate_simulation::Pace;
+use stagegate_tap::OnMade;
 use tokio_util::sync::CancellationToken;
 
-use super::kind_site::KindSite;
+use super::kind_site::{self, KindSite};
+use super::ledger::Ledger;
+use super::reaper::{ReapOrder, Reaper};
+use super::remote_hub::RemoteHub;
+use super::shared_ends::{self, SharedEnds};
 use super::{EnvironmentError, sweep};
 use crate::journal::Journal;
 use crate::run::Settings;
@@ -18,10 +25,15 @@ use crate::run::Settings;
 #[derive(Clone, Default)]
 pub struct Site {
     kind: Option<Arc<KindSite>>,
+    shared: Option<Arc<SharedEnds>>,
+    /// Says what is to be removed should all else fail.
+    ledger: Option<Ledger>,
+    /// Removes what is left should this process be killed.
+    reaper: Option<Arc<Reaper>>,
 }
 
 impl Site {
-    /// Every environment has emulators of its own.
+    /// Every environment has emulators of its own, and nobody cleans up after a killed run.
     pub fn embedded() -> Self {
         Self::default()
     }
@@ -31,52 +43,112 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// When a cluster cannot be made or used; nothing of it is left then.
+    /// When a cluster or a hub cannot be made or used; nothing of it is left then.
     pub async fn prepare(
         settings: &Settings,
         run_id: &str,
         journal: &Journal,
         stop: &CancellationToken,
     ) -> Result<Self, EnvironmentError> {
-        match &settings.lane.cluster {
-            ClusterLane::Embedded => Ok(Self::embedded()),
-            ClusterLane::Kind => {
-                let site = KindSite::prepare(settings, run_id, journal.clone(), stop.clone()).await?;
-                Ok(Self { kind: Some(Arc::new(site)) })
+        let kind = match settings.lane.cluster {
+            ClusterLane::Kind => kind_site::name_of_new(settings, run_id)?,
+            _ => None,
+        };
+        let ledger = shared_ends::ledger(settings, run_id, kind.as_deref())?;
+        let order = ReapOrder {
+            folder: settings.folder.clone(),
+            cluster: kind,
+            ledger: ledger.as_ref().map(|ledger| ledger.path().to_owned()),
+            hub_token: settings.hub_token.as_ref().map(|token| token.0.clone()),
+        };
+        let reaper = Reaper::start(&settings.executable, &order).await.map_err(EnvironmentError::Reaper)?;
+        let mut site = Self { reaper: Some(Arc::new(reaper)), ledger, ..Self::default() };
+        if let Err(error) = site.fill(settings, run_id, journal, stop).await {
+            for left in site.close().await {
+                tracing::warn!(left, "left behind");
             }
-            ClusterLane::Kubeconfig(context) => {
-                Err(EnvironmentError::NotYetSupported(format!("the cluster of the context {context}")))
-            }
+            return Err(error);
         }
+        Ok(site)
+    }
+
+    async fn fill(
+        &mut self,
+        settings: &Settings,
+        run_id: &str,
+        journal: &Journal,
+        stop: &CancellationToken,
+    ) -> Result<(), EnvironmentError> {
+        if let Some(ledger) = self.ledger.clone() {
+            let prepared = tokio::select! {
+                prepared = SharedEnds::prepare(settings, ledger, journal) => prepared?,
+                () = stop.cancelled() => return Err(EnvironmentError::Lost),
+            };
+            self.shared = prepared.map(Arc::new);
+        }
+        if settings.lane.cluster == ClusterLane::Kind {
+            let site = KindSite::prepare(settings, run_id, journal.clone(), stop.clone()).await?;
+            self.kind = Some(Arc::new(site));
+        }
+        Ok(())
     }
 
     /// What the next scenario's environment is made on.
     pub(super) async fn ends(&self) -> Result<Ends, EnvironmentError> {
-        match &self.kind {
-            None => Ok(Ends { cluster: None }),
-            Some(site) => Ok(Ends { cluster: Some(site.claim().await?) }),
-        }
+        let existing = self.shared.as_ref().and_then(|shared| Some(shared.cluster.as_ref()?.end.clone()));
+        let cluster = match &self.kind {
+            Some(site) => Some(site.claim().await?),
+            None => existing,
+        };
+        Ok(Ends { cluster, hub: self.shared.as_ref().and_then(|shared| shared.hub.clone()) })
     }
 
-    /// Removes what a scenario has left on a real cluster. What will not go makes the next scenario get another one.
-    pub(super) async fn leave(&self) -> Result<(), EnvironmentError> {
-        match &self.kind {
-            None => Ok(()),
-            Some(site) => site.sweep().await,
+    /// Removes what a scenario has left on real ends; gives what would not go, a line each. A Kind cluster that is not
+    /// as it was is deleted, and the next scenario gets another one.
+    pub(super) async fn leave(&self) -> Vec<String> {
+        let mut left = Vec::new();
+        if let Some(site) = &self.kind {
+            left.extend(site.sweep().await.err().map(|error| chain(&error)));
         }
+        if let Some(shared) = &self.shared {
+            left.extend(shared.sweep().await);
+        }
+        left
     }
 
     /// The longest that removing what a scenario has left may take, in wall time.
     pub(super) fn sweep_limit(&self) -> Duration {
-        if self.kind.is_some() { 2 * sweep::LIMIT } else { Duration::ZERO }
+        let sweeps = u32::from(self.kind.is_some()) + u32::from(self.shared.is_some());
+        2 * sweeps * sweep::LIMIT
+    }
+
+    /// Whether containers run on the cluster's nodes; those of kwok only say so.
+    pub(crate) fn runs_containers(&self) -> bool {
+        let existing = self.shared.as_ref().and_then(|shared| shared.cluster.as_ref());
+        existing.is_none_or(|cluster| cluster.runs_containers)
+    }
+
+    /// Whether the hub is ours to tell what it should allow.
+    pub(crate) fn has_own_hub(&self) -> bool {
+        self.shared.as_ref().is_none_or(|shared| shared.hub.is_none())
     }
 
     /// Removes all that was made for the run; gives what would not go, a line each.
     pub async fn close(&self) -> Vec<String> {
-        match &self.kind {
-            None => Vec::new(),
-            Some(site) => site.close().await,
+        let mut left = Vec::new();
+        if let Some(site) = &self.kind {
+            left.extend(site.close().await);
         }
+        if let Some(shared) = &self.shared {
+            left.extend(shared.sweep().await);
+        }
+        if let (true, Some(ledger)) = (left.is_empty(), &self.ledger) {
+            left.extend(ledger.end().err().map(|error| chain(&error)));
+        }
+        if let Some(reaper) = &self.reaper {
+            reaper.dismiss().await;
+        }
+        left
     }
 }
 
@@ -85,6 +157,8 @@ impl Site {
 pub(super) struct Ends {
     /// A real cluster; the emulator if there is none.
     pub(super) cluster: Option<RealEnd>,
+    /// A real hub; the emulator if there is none.
+    pub(super) hub: Option<RemoteHub>,
 }
 
 /// A real cluster, as an environment needs to know it.
@@ -92,18 +166,22 @@ pub(super) struct Ends {
 pub(super) struct RealEnd {
     /// The file with the kubeconfig of its administrator.
     pub(super) kubeconfig: Arc<Path>,
-    /// This machine's address on the network of its nodes.
-    pub(super) gateway: IpAddr,
+    /// The context in that; its current one when there is none.
+    pub(super) context: Option<String>,
+    /// This machine's address at which its Pods reach it; loopback when none do.
+    pub(super) hub_address: Option<IpAddr>,
+    /// Is told what is made, where others are at work, too.
+    pub(super) made: Option<OnMade>,
 }
 
 impl Ends {
-    /// A real cluster goes by the wall.
+    /// Real ends go by the wall.
     pub(super) fn pace(&self) -> Pace {
-        if self.cluster.is_some() { Pace::Times(1.0) } else { Pace::Jump }
+        if self.cluster.is_some() || self.hub.is_some() { Pace::Times(1.0) } else { Pace::Jump }
     }
 
-    /// Where the embedded hub listens, if containers must reach it.
+    /// Where the hub, or what stands before it, listens if containers must reach it.
     pub(super) fn hub_address(&self) -> Option<IpAddr> {
-        self.cluster.as_ref().map(|cluster| cluster.gateway)
+        self.cluster.as_ref()?.hub_address
     }
 }

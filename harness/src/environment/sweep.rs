@@ -9,7 +9,8 @@ use super::inventory::{Held, Inventory, Key};
 
 /// How long the cluster is given to let go of everything, in wall time.
 pub(super) const LIMIT: Duration = Duration::from_secs(90);
-const LOOK_AGAIN: Duration = Duration::from_millis(300);
+/// How long is waited between looks.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 /// What a sweep came to.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,13 +1,14 @@
-//! The worker's image, as the embedded cluster runs it.
+//! The worker's image, as an emulated cluster runs it.
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use stagegate_kubernetes::{Container, Program};
 use stagegate_simulation::Simulation;
 
-/// The worker's image.
-pub(super) struct WorkerProgram {
-    pub(super) simulation: Simulation,
+/// The worker's image: it does what the real one does, in this process.
+pub struct WorkerProgram {
+    /// Whose clock and seed it goes by.
+    pub simulation: Simulation,
 }
 
 impl Program for WorkerProgram {

@@ -1,8 +1,13 @@
-//! What scenarios need of the machine and the run, declared by tags.
+//! What scenarios need of the machine and the run, declared by tags and by the sentences they use.
 
 use std::path::{Path, PathBuf};
 
-/// A thing that a scenario may need, declared with the tag `@requires-NAME`.
+use stagegate_reports::journal::PlannedScenario;
+
+use crate::environment::Site;
+use crate::vocabulary::{Meaning, Vocabulary};
+
+/// A thing that a scenario may need, declared with the tag `@requires-NAME` or by a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Capability {
     /// bash, for the script lane.
@@ -11,9 +16,14 @@ pub enum Capability {
     Kubectl,
     /// A checkout of the real tutorial, given with `--tutorial`.
     Tutorial,
+    /// Nodes that run containers, as a kubelet does.
+    Containers,
+    /// A hub that can be told its quotas.
+    HubQuota,
 }
 
-const ALL: [Capability; 3] = [Capability::Bash, Capability::Kubectl, Capability::Tutorial];
+const ALL: [Capability; 5] =
+    [Capability::Bash, Capability::Kubectl, Capability::Tutorial, Capability::Containers, Capability::HubQuota];
 const TAG: &str = "@requires-";
 
 impl Capability {
@@ -23,6 +33,8 @@ impl Capability {
             Self::Bash => "bash",
             Self::Kubectl => "kubectl",
             Self::Tutorial => "tutorial",
+            Self::Containers => "containers",
+            Self::HubQuota => "hub-quota",
         }
     }
 
@@ -31,6 +43,8 @@ impl Capability {
             Self::Bash => "there is no bash on PATH",
             Self::Kubectl => "there is no kubectl on PATH",
             Self::Tutorial => "no checkout of the tutorial was given; use --tutorial DIR",
+            Self::Containers => "the nodes of the cluster run no containers",
+            Self::HubQuota => "the quotas of a real hub cannot be set",
         }
     }
 }
@@ -45,6 +59,12 @@ pub struct Missing {
     pub reason: String,
 }
 
+impl Missing {
+    fn of(capability: Capability) -> Self {
+        Self { name: capability.name().to_owned(), reason: capability.reason().to_owned() }
+    }
+}
+
 /// What the run has.
 #[derive(Debug, Clone, Default)]
 pub struct Capabilities {
@@ -52,18 +72,41 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Looks for the tools on PATH.
+    /// Looks for the tools on PATH, and takes it that hub and cluster can do all; [`Capabilities::on`] knows better.
     pub fn detect(tutorial: bool) -> Self {
         let present = ALL.into_iter().filter(|capability| match capability {
             Capability::Bash | Capability::Kubectl => find_program(capability.name()).is_some(),
             Capability::Tutorial => tutorial,
+            Capability::Containers | Capability::HubQuota => true,
         });
         Self { present: present.collect() }
+    }
+
+    /// What of it is there on `site`.
+    #[must_use]
+    pub(crate) fn on(mut self, site: &Site) -> Self {
+        self.present.retain(|capability| match capability {
+            Capability::Containers => site.runs_containers(),
+            Capability::HubQuota => site.has_own_hub(),
+            Capability::Bash | Capability::Kubectl | Capability::Tutorial => true,
+        });
+        self
     }
 
     /// Whether the run has `capability`.
     pub fn has(&self, capability: Capability) -> bool {
         self.present.contains(&capability)
+    }
+
+    /// The first capability that a scenario needs, by its tags or by its steps, and the run lacks.
+    pub fn missing_for(&self, scenario: &PlannedScenario, vocabulary: &Vocabulary) -> Option<Missing> {
+        self.missing(&scenario.tags).or_else(|| {
+            let needs = scenario.steps.iter().filter_map(|step| match vocabulary.meaning(&step.text) {
+                Meaning::Sentence(sentence, _) => sentence.needs,
+                _ => None,
+            });
+            needs.into_iter().find(|capability| !self.has(*capability)).map(Missing::of)
+        })
     }
 
     /// The first capability that a scenario with these tags needs and the run lacks.
@@ -73,7 +116,7 @@ impl Capabilities {
         tags.iter().filter_map(|tag| tag.strip_prefix(TAG)).find_map(|name| {
             match ALL.into_iter().find(|capability| capability.name() == name) {
                 Some(capability) if self.has(capability) => None,
-                Some(capability) => Some(Missing { name: name.to_owned(), reason: capability.reason().to_owned() }),
+                Some(capability) => Some(Missing::of(capability)),
                 None => {
                     Some(Missing { name: name.to_owned(), reason: "stagegate knows no such capability".to_owned() })
                 }

@@ -95,6 +95,7 @@ impl Run {
     /// Dropping the future ends the run: environments stop, processes are killed, and the journal
     /// shows which scenarios did not finish.
     pub async fn execute(mut self, site: Site) -> Ending {
+        self.capabilities = self.capabilities.on(&site);
         let features = self.capable_features();
         self.shared.site = site;
         let shared = Arc::new(self.shared);
@@ -118,7 +119,7 @@ impl Run {
     fn capable_features(&self) -> Vec<gherkin::Feature> {
         let mut skipped: Vec<ScenarioKey> = Vec::new();
         for (number, scenario) in self.shared.plan.scenarios.iter().enumerate() {
-            if let Some(missing) = self.capabilities.missing(&scenario.tags) {
+            if let Some(missing) = self.capabilities.missing_for(scenario, &self.shared.vocabulary) {
                 let event = Event::ScenarioSkipped { capability: missing.name, reason: missing.reason };
                 self.shared.journal.write_for(number, event);
                 skipped.push(ScenarioKey { path: scenario.feature.clone(), line: scenario.line });

@@ -13,5 +13,5 @@ pub use capability::{Capabilities, Capability, Missing, find_program};
 pub use engine::{Ending, Run};
 pub use logged::LoggedErrors;
 pub use scenario::Scenario;
-pub use settings::{ClusterSettings, Keep, Settings};
+pub use settings::{ClusterSettings, HubToken, Keep, Settings};
 pub use variables::UnknownVariable;

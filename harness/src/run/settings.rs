@@ -1,5 +1,6 @@
 //! What a run was asked to do.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,9 +20,25 @@ pub enum Keep {
     Always,
 }
 
+/// How a real hub is reached.
+#[derive(Clone)]
+pub struct HubToken(pub String);
+
+impl std::fmt::Debug for HubToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HubToken")
+    }
+}
+
 /// How a real cluster is made or found.
 #[derive(Debug, Clone, Default)]
 pub struct ClusterSettings {
+    /// The file that says how to reach an existing cluster.
+    pub kubeconfig: Option<PathBuf>,
+    /// The existing cluster of this context may be used whatever speaks against that.
+    pub known: Option<String>,
+    /// This machine's address at which the Pods of an existing cluster reach it.
+    pub hub_address: Option<IpAddr>,
     /// The image of Kind's nodes; Kind's own default when absent.
     pub node_image: Option<String>,
     /// The Kind cluster of this name is used if it is there, made if it is not, and stays after the run.
@@ -33,6 +50,8 @@ pub struct ClusterSettings {
 pub struct Settings {
     /// Hub, cluster and client.
     pub lane: Lane,
+    /// What opens a real hub.
+    pub hub_token: Option<HubToken>,
     /// How a real cluster is made or found.
     pub cluster: ClusterSettings,
     /// What every id and random choice is made from.

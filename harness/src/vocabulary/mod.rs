@@ -14,7 +14,7 @@ pub use arguments::{ArgumentError, Arguments, DocString, parse_duration};
 pub use expression::ExpressionError;
 
 use crate::failure::StepResult;
-use crate::run::Scenario;
+use crate::run::{Capability, Scenario};
 
 /// The future of a step body.
 pub type StepFuture<'a> = Pin<Box<dyn Future<Output = StepResult> + 'a>>;
@@ -32,6 +32,8 @@ pub struct Sentence {
     pub topic: &'static str,
     /// How long a step of this sentence may take in environment time; `None` means the run's default.
     pub limit: Option<Duration>,
+    /// What the run must have for it; a scenario that uses it is skipped where that is missing.
+    pub needs: Option<Capability>,
     regex: Regex,
     body: Body,
 }
@@ -89,6 +91,7 @@ impl VocabularyBuilder {
                 summary,
                 topic,
                 limit: None,
+                needs: None,
                 regex,
                 body,
             }),
@@ -103,6 +106,14 @@ impl VocabularyBuilder {
     pub fn within(&mut self, limit: Duration) -> &mut Self {
         if let Some(sentence) = self.sentences.last_mut() {
             sentence.limit = Some(limit);
+        }
+        self
+    }
+
+    /// Declares what a step of the sentence added last needs.
+    pub fn needing(&mut self, capability: Capability) -> &mut Self {
+        if let Some(sentence) = self.sentences.last_mut() {
+            sentence.needs = Some(capability);
         }
         self
     }

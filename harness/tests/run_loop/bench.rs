@@ -120,6 +120,7 @@ pub(crate) fn source(path: &str, text: &str) -> FeatureSource {
 fn settings() -> Settings {
     Settings {
         lane: Lane { hub: HubLane::Embedded, cluster: ClusterLane::Embedded, cub: CubLane::Builtin },
+        hub_token: None,
         cluster: ClusterSettings::default(),
         seed: 1,
         speed: 10.0,

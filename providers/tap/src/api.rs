@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::answer;
 use crate::change;
 use crate::effects::Answers;
+use crate::made::OnMade;
 use crate::proxy;
 use crate::sender::{Sender, bearer};
 use crate::upstream::{Upstream, chain};
@@ -31,6 +32,7 @@ pub(crate) struct Api {
     pub(crate) token: String,
     /// What came of requests that change something, where that is watched.
     pub(crate) answers: Option<Answers>,
+    pub(crate) made: Option<OnMade>,
     pub(crate) stop: CancellationToken,
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
+use http::StatusCode;
 use http::header::ACCEPT_ENCODING;
 use serde_json::Value;
 use stagegate_kubernetes::observation::Asked;
@@ -13,6 +14,7 @@ use tower::BoxError;
 
 use crate::api::Api;
 use crate::effects::Answers;
+use crate::made::{Made, OnMade};
 use crate::proxy::{self, Next};
 
 /// Sends a request on and keeps what it is answered with. It goes on when the client leaves: what it changes is still
@@ -29,14 +31,15 @@ pub(crate) async fn forward(
     };
     // Compressed, it could not be read on the way.
     request.headers_mut().remove(ACCEPT_ENCODING);
-    let stop = api.stop.clone();
+    let (stop, made) = (api.stop.clone(), api.made.clone());
     let answered = tokio::spawn(async move {
         let under_way = answers.begin();
         let response = proxy::forward(next, request, &stop).await?;
         let (parts, body) = response.into_parts();
         let body = to_bytes(Body::new(body), usize::MAX).await?;
         if parts.status.is_success() {
-            keep(&answers, &asked, &body, &origin);
+            let created = made.filter(|_| parts.status == StatusCode::CREATED);
+            keep((&answers, created.as_ref()), &asked, &body, &origin);
         }
         drop(under_way);
         Ok::<_, BoxError>(Response::from_parts(parts, Body::from(body)))
@@ -44,7 +47,7 @@ pub(crate) async fn forward(
     answered.await?
 }
 
-fn keep(answers: &Answers, asked: &Asked, body: &[u8], origin: &Origin) {
+fn keep((answers, made): (&Answers, Option<&OnMade>), asked: &Asked, body: &[u8], origin: &Origin) {
     let Ok(answer) = serde_json::from_slice::<Value>(body) else {
         tracing::debug!(
             operation = asked.operation(),
@@ -52,6 +55,9 @@ fn keep(answers: &Answers, asked: &Asked, body: &[u8], origin: &Origin) {
         );
         return;
     };
+    if let (Some(told), Some(made)) = (made, Made::by(asked, &answer)) {
+        told.tell(made);
+    }
     let place = asked.place();
     if asked.subresource() == "eviction" {
         answers.evicted(&place, origin);

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::api::{self, Api};
 use crate::effects::{Effects, EffectsError, Unsettled};
+use crate::made::OnMade;
 use crate::upstream::Upstream;
 
 /// How a tap is set up.
@@ -21,6 +22,8 @@ pub struct Options {
     pub port: u16,
     /// Changes are not watched: only exchanges are told.
     pub blind: bool,
+    /// Is told which objects have been made.
+    pub made: Option<OnMade>,
 }
 
 /// A tap that could not be started.
@@ -64,10 +67,10 @@ impl ClusterTap {
         let effects = if options.blind {
             None
         } else {
-            Some(Effects::start(simulation.clone(), upstream.client(), stop.clone()).await?)
+            Some(Effects::start(simulation.clone(), upstream.client(), (options.made.clone(), stop.clone())).await?)
         };
         let answers = effects.as_ref().map(|effects| effects.answers.clone());
-        let api = Arc::new(Api { simulation: simulation.clone(), upstream, token, answers, stop });
+        let api = Arc::new(Api { simulation: simulation.clone(), upstream, token, answers, made: options.made, stop });
         let router = api::router(Arc::clone(&api));
         let server = Server::start_faulty(router, loopback(options.port), &simulation, SYSTEM, tls).await?;
         Ok(Self { server, authority, api, effects, _stop: guard })

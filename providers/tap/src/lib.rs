@@ -15,11 +15,13 @@ mod change;
 mod cluster_tap;
 mod effects;
 mod hub;
+mod made;
 mod proxy;
 mod sender;
 mod upstream;
 
 pub use cluster_tap::{ClusterTap, Options, TapError};
 pub use effects::{EffectsError, Unsettled};
-pub use hub::{HubTap, HubTapError};
+pub use hub::{HubOptions, HubRefusal, HubTap, HubTapError, HubUpstream};
+pub use made::{Made, OnMade};
 pub use upstream::{Upstream, UpstreamError};

@@ -66,8 +66,12 @@ pub enum UpstreamError {
 }
 
 impl UpstreamError {
-    fn login(error: &kube::Error) -> Self {
-        Self::Login { reason: chain(error) }
+    /// The plugin that logs in, if one does, is named: what the system says of it does not.
+    fn login(plugin: Option<&str>, error: &kube::Error) -> Self {
+        let said = chain(error);
+        Self::Login {
+            reason: plugin.map_or_else(|| said.clone(), |plugin| format!("by the plugin `{plugin}`: {said}")),
+        }
     }
 }
 
@@ -76,6 +80,7 @@ impl UpstreamError {
 #[derive(Clone)]
 pub struct Upstream {
     url: String,
+    is_local: bool,
     user: String,
     own: Next,
     other: Next,
@@ -103,6 +108,8 @@ impl Upstream {
         if let Some(proxy) = config.proxy_url.as_ref().filter(|_| !is_local(&config.cluster_url)) {
             return Err(UpstreamError::Proxy { server: url, proxy: proxy.host().unwrap_or_default().to_owned() });
         }
+        let is_local = is_local(&config.cluster_url);
+        let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
         let mut bare = config.clone();
         bare.auth_info = AuthInfo::default();
         bare.headers.clear();
@@ -110,14 +117,19 @@ impl Upstream {
         let built = tokio::task::spawn_blocking(move || Ok((service(&config)?, service(&bare)?))).await;
         let (own, other) = built
             .map_err(|error| UpstreamError::Login { reason: error.to_string() })?
-            .map_err(|error| UpstreamError::login(&error))?;
+            .map_err(|error| UpstreamError::login(plugin.as_deref(), &error))?;
         let user = user(&url, own.clone()).await?;
-        Ok(Self { url, user, own, other })
+        Ok(Self { url, is_local, user, own, other })
     }
 
     /// The server's URL, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Whether it is on this machine, by its URL.
+    pub fn is_local(&self) -> bool {
+        self.is_local
     }
 
     /// Who the kubeconfig's user is to the server; empty when it cannot say.

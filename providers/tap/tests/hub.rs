@@ -11,7 +11,7 @@ use stagegate_confighub::{Hub, Options};
 use stagegate_simulation::{
     Actor, Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation, Verb, parse_fault_rules,
 };
-use stagegate_tap::{HubTap, HubTapError};
+use stagegate_tap::{HubOptions, HubTap, HubTapError, HubUpstream};
 
 #[derive(Default)]
 struct Seen {
@@ -51,7 +51,13 @@ impl Lab {
         let (inside, outside) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
         let hub = Hub::start(simulation(&inside), Options::default()).await.expect("a hub");
         let simulation = simulation(&outside);
-        let tap = HubTap::start(simulation.clone(), &hub.url(), hub.token(), 0).await.expect("a tap");
+        let tap = HubTap::start(
+            simulation.clone(),
+            &HubUpstream::new(&hub.url(), hub.token()).expect("a URL"),
+            HubOptions::default(),
+        )
+        .await
+        .expect("a tap");
         inside.exchanges.lock().unwrap().clear();
         Self { hub, tap, inside, outside, simulation, http: Client::new(), command: 0 }
     }
@@ -155,8 +161,13 @@ async fn faults_are_injected_by_operation_and_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_cannot_be_tapped_is_told_with_its_cause() {
     let lab = Lab::new().await;
-    let start =
-        async |url: &str, token: &str| HubTap::start(lab.simulation.clone(), url, token, 0).await.expect_err(url);
+    let start = async |url: &str, token: &str| {
+        let upstream = match HubUpstream::new(url, token) {
+            Ok(upstream) => upstream,
+            Err(error) => return error,
+        };
+        HubTap::start(lab.simulation.clone(), &upstream, HubOptions::default()).await.expect_err(url)
+    };
     assert!(matches!(start("no url", "").await, HubTapError::Url { .. }));
     let dead = start("http://127.0.0.1:1", "").await.to_string();
     assert!(dead.contains("http://127.0.0.1:1 cannot be watched") && dead.contains("refused"), "{dead}");

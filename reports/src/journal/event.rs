@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::{CommandFinished, CommandStarted, ShellStep};
-use super::run_started::{PlannedScenario, RealCluster, RunStarted};
+use super::real_ends::{RealCluster, RealHub};
+use super::run_started::{PlannedScenario, RunStarted};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::verdict::StepVerdict;
 
@@ -65,6 +66,8 @@ pub enum Event {
     },
     /// A real cluster is ready for scenarios.
     ClusterReady(RealCluster),
+    /// A real hub is ready for scenarios.
+    HubReady(RealHub),
     /// A step begins.
     StepStarted,
     /// A step ended.

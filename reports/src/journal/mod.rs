@@ -3,6 +3,7 @@
 mod command;
 mod event;
 mod reader;
+mod real_ends;
 mod redactor;
 mod run_started;
 mod texts;
@@ -13,8 +14,9 @@ pub use event::{
     Attachment, Audit, ChangeVerb, Effect, Event, Exchange, Finding, Injection, Policy, Record, StepFinished,
 };
 pub use reader::{ReadError, Reader, read};
+pub use real_ends::{RealCluster, RealHub};
 pub use redactor::{MINIMUM_SECRET_LENGTH, REPLACEMENT, Redactor};
-pub use run_started::{PlannedScenario, PlannedStep, RealCluster, RunStarted, Selection};
+pub use run_started::{PlannedScenario, PlannedStep, RunStarted, Selection};
 pub use writer::Writer;
 
 /// The version of the journal's format that this crate writes, and the greatest that it reads.

@@ -39,34 +39,6 @@ pub struct Selection {
     pub tutorial: Option<String>,
 }
 
-/// A cluster that is no emulator.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RealCluster {
-    /// The Kind cluster's name, or the context.
-    pub name: String,
-    /// What its API server says of its version, such as `v1.34.4`.
-    pub version: String,
-    /// The image of its nodes, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node_image: Option<String>,
-    /// What its containers run, such as stand-ins of this project.
-    pub images: String,
-    /// Whether it was made for this run.
-    pub made: bool,
-    /// Wall time until it was ready, in milliseconds.
-    pub took_ms: f64,
-}
-
-impl std::fmt::Display for RealCluster {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}, Kubernetes {}", self.name, self.version)?;
-        if let Some(image) = &self.node_image {
-            write!(f, " ({image})")?;
-        }
-        write!(f, "; containers run {}", self.images)
-    }
-}
-
 /// A selected scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedScenario {

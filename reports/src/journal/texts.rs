@@ -5,7 +5,7 @@
 
 use super::{
     Attachment, Audit, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection,
-    Output, PlannedScenario, PlannedStep, RealCluster, RunStarted, Selection, ShellStep, StepFinished,
+    Output, PlannedScenario, PlannedStep, RealCluster, RealHub, RunStarted, Selection, ShellStep, StepFinished,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::lane::{ClusterLane, CubLane, HubLane, Lane};
@@ -91,6 +91,9 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
         Event::ClusterReady(RealCluster { name, version, node_image, images, made: _, took_ms: _ }) => {
             all([name, version, images], visit);
             all(node_image, visit);
+        }
+        Event::HubReady(RealHub { url, build, revision, user, spaces: _, took_ms: _ }) => {
+            all([url, build, revision, user], visit);
         }
         Event::Interrupted { signal } => visit(signal),
         Event::ScenarioStarted

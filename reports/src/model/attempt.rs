@@ -80,6 +80,7 @@ impl AttemptFold {
             | Event::ScenarioStarted
             | Event::Preparing { .. }
             | Event::ClusterReady(_)
+            | Event::HubReady(_)
             | Event::ShellStep(_)
             | Event::LinesReached { .. }
             | Event::UntracedCommand { .. }

@@ -9,7 +9,7 @@ use super::outcome::{RunOutcome, scenario_verdict};
 use super::run::{Counts, FindingReport, RUN_FORMAT, Run, RunEnd, StepCounts};
 use super::scenario::{ScenarioReport, Skip};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::journal::{Event, Finding, PlannedScenario, Policy, ReadError, RealCluster, Record, RunStarted};
+use crate::journal::{Event, Finding, PlannedScenario, Policy, ReadError, RealCluster, RealHub, Record, RunStarted};
 use crate::verdict::Verdict;
 
 /// The first record is not the beginning of a run.
@@ -50,6 +50,7 @@ pub struct Fold {
     expected: HashMap<(u64, Option<usize>), Location>,
     diagnostics: Vec<Diagnostic>,
     leftovers: Vec<String>,
+    hub: Option<RealHub>,
     clusters: Vec<RealCluster>,
     end: Option<RunEnd>,
     recorded: Option<u8>,
@@ -75,6 +76,7 @@ impl Fold {
             expected: HashMap::new(),
             diagnostics: Vec::new(),
             leftovers: Vec::new(),
+            hub: None,
             clusters: Vec::new(),
             end: None,
             recorded: None,
@@ -90,6 +92,7 @@ impl Fold {
                 self.expected.insert((*finding, record.scenario), by.clone());
             }
             Event::Leftover { what } => self.leftovers.push(what.clone()),
+            Event::HubReady(hub) => self.hub = Some(hub.clone()),
             Event::ClusterReady(cluster) => self.clusters.push(cluster.clone()),
             Event::Interrupted { signal } => self.end = Some(RunEnd::Interrupted { signal: signal.clone() }),
             Event::BudgetExceeded { budget_ms } if self.end.is_none() => {
@@ -150,6 +153,7 @@ impl Fold {
             exit_status,
             end,
             lane,
+            hub: self.hub,
             clusters: self.clusters,
             started: self.began,
             ended: self.ended,

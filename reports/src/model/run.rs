@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::scenario::ScenarioReport;
 use crate::diagnostic::{Diagnostic, Location};
-use crate::journal::{Policy, RealCluster, Selection};
+use crate::journal::{Policy, RealCluster, RealHub, Selection};
 use crate::lane::Lane;
 use crate::verdict::{StepVerdict, Verdict};
 
@@ -33,6 +33,9 @@ pub struct Run {
     pub end: RunEnd,
     /// Hub, cluster and client.
     pub lane: Lane,
+    /// The real hub that scenarios used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hub: Option<RealHub>,
     /// The real clusters that scenarios used, in order: another one follows where one could not be made clean.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clusters: Vec<RealCluster>,

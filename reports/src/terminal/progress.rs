@@ -140,6 +140,10 @@ impl Progress {
                 let took = self.paint.with(DIM, &duration::humane(cluster.took_ms));
                 format!("cluster: {}  {took}\n", printable(&cluster.to_string()))
             }
+            Event::HubReady(hub) => {
+                let took = self.paint.with(DIM, &duration::humane(hub.took_ms));
+                format!("hub:     {}  {took}\n", printable(&hub.to_string()))
+            }
             Event::Finding(finding) if finding.policy != Policy::Allow => {
                 let report = finding_report(finding.clone(), record);
                 findings::render(&report, self.paint, 0)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stagegate_harness::failure::{Failure, StepResult};
-use stagegate_harness::run::Scenario;
+use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::wait::{NotYet, until};
@@ -19,12 +19,14 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "Applies the worker's Namespace, ServiceAccount, ClusterRoleBinding, Secret and Deployment.",
             install,
         )
+        .needing(Capability::Containers)
         .sentence(
             "worker",
             "I install worker {string} of space {string} in namespace {string} without its secret",
             "As installing, but leaves the Secret out.",
             install_without_secret,
         )
+        .needing(Capability::Containers)
         .sentence(
             "worker",
             "I run these workers in namespace {string}:",
@@ -32,6 +34,7 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
              can share a namespace: | worker | space |.",
             run_each,
         )
+        .needing(Capability::Containers)
         .sentence(
             "worker",
             "worker {string} in space {string} is ready within {duration}",

@@ -4,18 +4,20 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
 use stagegate_harness::failure::{Failure, StepResult};
-use stagegate_harness::run::Scenario;
+use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::{client, cluster_failure, pods_of};
 
 pub(super) fn add(builder: &mut VocabularyBuilder) {
-    builder.sentence(
-        "log",
-        "the log of deployment {string} in namespace {string} contains {string}",
-        "A pod of the Deployment has logged a line with this text.",
-        contains,
-    );
+    builder
+        .sentence(
+            "log",
+            "the log of deployment {string} in namespace {string} contains {string}",
+            "A pod of the Deployment has logged a line with this text.",
+            contains,
+        )
+        .needing(Capability::Containers);
 }
 
 async fn contains(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {

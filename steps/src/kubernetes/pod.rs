@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::Api;
 use kube::runtime::watcher::{self, Event, watcher};
 use stagegate_harness::failure::{Failure, StepResult};
-use stagegate_harness::run::Scenario;
+use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::client;
@@ -20,6 +20,7 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "A container of such a pod is waiting for this reason, such as ImagePullBackOff.",
             waits_with_reason,
         )
+        .needing(Capability::Containers)
         .sentence(
             "pod",
             "no pod in namespace {string} waits for an image",

@@ -7,7 +7,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Api;
 use kube::api::ListParams;
 use stagegate_harness::failure::{Blame, Failure, StepResult};
-use stagegate_harness::run::Scenario;
+use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::{client, cluster_failure, message};
@@ -29,12 +29,14 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "An HTTP GET of the path through the Service's port is answered with a status below 400.",
             answers,
         )
+        .needing(Capability::Containers)
         .sentence(
             "service",
             "service {string} in namespace {string} answers {string} on port {int} within {duration}",
             "As without a time, asked again every half second until it is.",
             answers_within,
-        );
+        )
+        .needing(Capability::Containers);
 }
 
 async fn has_ready_endpoints(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {

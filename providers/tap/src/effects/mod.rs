@@ -21,9 +21,12 @@ use tokio::sync::{mpsc, watch as channel};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use answers::Answers;
+pub(crate) use object::text;
 use resource::Resource;
 use teller::Teller;
 use watch::{Told, What};
+
+use crate::made::OnMade;
 
 /// How long the first lists may take together.
 const FIRST_LISTS: Duration = Duration::from_secs(30);
@@ -70,13 +73,13 @@ impl Effects {
     pub(crate) async fn start(
         simulation: Simulation,
         client: kube::Client,
-        stop: CancellationToken,
+        (made, stop): (Option<OnMade>, CancellationToken),
     ) -> Result<Self, EffectsError> {
         let resources = Resource::all(&client).await;
         let resources = resources.map_err(|error| EffectsError::Discovery(crate::upstream::chain(&error)))?;
         let (sender, mut told) = mpsc::unbounded_channel();
         let answers = Answers::default();
-        let mut teller = Teller::new(simulation, client, answers.clone(), sender, stop);
+        let mut teller = Teller::new(simulation, client, answers.clone(), sender, (made, stop));
         let mut awaited: Vec<_> = resources.iter().map(|resource| resource.name.clone()).collect();
         for resource in resources {
             teller.watch(resource);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 use stagegate_kubernetes::observation::{self, SYSTEM};
-use stagegate_simulation::{Change, Origin, Simulation, Verb};
+use stagegate_simulation::{Actor, Change, Origin, Simulation, Verb};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,7 @@ use super::queue::{self, Queue, Seen};
 use super::quiet::is_heartbeat;
 use super::resource::Resource;
 use super::watch::{self as one_watch, Told, What};
+use crate::made::{Made, OnMade};
 
 /// Watches a cluster and tells what changes in it.
 pub(super) struct Teller {
@@ -24,6 +25,7 @@ pub(super) struct Teller {
     pub(super) client: kube::Client,
     pub(super) answers: Answers,
     pub(super) sender: mpsc::UnboundedSender<Told>,
+    made: Option<OnMade>,
     pub(super) stop: CancellationToken,
     objects: Objects,
     queue: Queue,
@@ -39,13 +41,14 @@ impl Teller {
         client: kube::Client,
         answers: Answers,
         sender: mpsc::UnboundedSender<Told>,
-        stop: CancellationToken,
+        (made, stop): (Option<OnMade>, CancellationToken),
     ) -> Self {
         Self {
             simulation,
             client,
             answers,
             sender,
+            made,
             stop,
             objects: Objects::default(),
             queue: Queue::default(),
@@ -199,6 +202,9 @@ impl Teller {
         if !old.as_deref().is_some_and(|old| is_heartbeat(&resource.kind, old, &object)) {
             self.tell_secrets(resource, &object);
             let summary = observation::summary(&resource.kind, verb, old.as_deref(), &object);
+            if verb == Verb::Created {
+                self.tell_made(resource, &origin, &object);
+            }
             self.report(resource, (origin, verb), &place, summary, at);
         }
         self.answers.told(&place, &uid, version, (object::is_ending(&object), false));
@@ -238,6 +244,18 @@ impl Teller {
             name,
             summary,
         });
+    }
+
+    /// What workers inside of the cluster make comes through no tap.
+    fn tell_made(&self, resource: &Resource, origin: &Origin, object: &Value) {
+        if let (Some(told), Actor::Worker { .. }) = (&self.made, &origin.actor) {
+            let mut object = object.clone();
+            object["apiVersion"] = resource.api.api_version.as_str().into();
+            object["kind"] = resource.api.kind.as_str().into();
+            if let Some(made) = Made::object(&resource.name, &object) {
+                told.tell(made);
+            }
+        }
     }
 
     fn tell_secrets(&self, resource: &Resource, object: &Value) {

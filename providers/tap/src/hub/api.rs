@@ -18,6 +18,7 @@ use tower::BoxError;
 use super::entities::Entities;
 use super::operations;
 use crate::answer;
+use crate::made::{Made, OnMade};
 use crate::proxy::{self, Next};
 use crate::sender::{Sender, bearer};
 use crate::upstream::chain;
@@ -28,6 +29,7 @@ pub(super) struct Api {
     pub(super) url: String,
     pub(super) next: Next,
     pub(super) entities: Entities,
+    pub(super) made: Option<OnMade>,
     pub(super) stop: CancellationToken,
 }
 
@@ -92,6 +94,11 @@ async fn change(
 async fn tell(api: &Api, operation: &str, (asked, answered): (&Bytes, &Bytes), origin: Origin) {
     let read = |bytes: &Bytes| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
     let (asked, answered) = (read(asked), read(answered));
+    if let Some(told) = &api.made {
+        for made in Made::spaces(operation, &answered) {
+            told.tell(made);
+        }
+    }
     // A worker is still there: nothing changes by that.
     if asked["Action"] == "Heartbeat" {
         return;
@@ -108,7 +115,7 @@ async fn tell(api: &Api, operation: &str, (asked, answered): (&Bytes, &Bytes), o
         entities.tell_report(&api.simulation, &asked, &origin);
     }
     if let Err(reason) = entities.refresh(&api.simulation, operation, &origin).await {
-        tracing::warn!(reason, operation, "what a request changed could not be read from the hub");
+        tracing::warn!(%reason, operation, "what a request changed could not be read from the hub");
     }
 }
 

@@ -1,19 +1,14 @@
 //! The hub's entities, as they were before a request and are after it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use axum::body::{Body, to_bytes};
-use http::header::AUTHORIZATION;
-use http::{Request, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 use stagegate_confighub::observation::{self, SYSTEM};
 use stagegate_simulation::{Actor, Change, Origin, Simulation, Verb};
 use tokio::sync::{Mutex, MutexGuard};
-use tower::ServiceExt;
 
-use crate::answer;
-use crate::proxy::Next;
-use crate::upstream::chain;
+use super::upstream::{HubRefusal, HubUpstream};
 
 /// Entity types, and where all of an organization are listed. Sets are listed by space alone and not told.
 const LISTS: [(&str, &str); 11] = [
@@ -34,32 +29,46 @@ const LISTS: [(&str, &str); 11] = [
 pub(super) struct Entities {
     user: String,
     token: String,
+    unseen: BTreeMap<&'static str, String>,
     known: Mutex<Known>,
 }
 
 /// The entities as they were last told.
 pub(super) struct Known {
-    next: Next,
-    authorization: String,
+    upstream: HubUpstream,
+    /// What is listed, of [`LISTS`].
+    listed: Vec<(&'static str, &'static str)>,
     entities: HashMap<Key, Value>,
 }
+
+/// How a hub answers that has no such list. Other refusals are troubles that may pass.
+const NO_SUCH_LIST: [StatusCode; 3] =
+    [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED];
 
 /// An entity's type and id.
 type Key = (&'static str, String);
 
 impl Entities {
-    /// Reads all there is.
-    pub(super) async fn read(next: Next, token: &str) -> Result<Self, String> {
-        let mut known = Known { next, authorization: format!("Bearer {token}"), entities: HashMap::new() };
-        let me = known.get("/api/me").await?;
+    /// Reads all there is. A type that the hub does not know, or not list, is not among it.
+    pub(super) async fn read(upstream: HubUpstream) -> Result<Self, HubRefusal> {
+        let token = upstream.token().to_owned();
+        let mut known = Known { upstream, listed: LISTS.to_vec(), entities: HashMap::new() };
+        let me = known.upstream.get("/api/me").await?;
         let user = me["Username"].as_str().unwrap_or_default().to_owned();
+        let unseen = known.unlisted().await?;
+        known.listed.retain(|(kind, _)| !unseen.contains_key(kind));
         known.entities = known.all().await?;
-        Ok(Self { user, token: token.to_owned(), known: Mutex::new(known) })
+        Ok(Self { user, token, unseen, known: Mutex::new(known) })
     }
 
     /// The user of a token, where it is the tap's.
     pub(super) fn user_of(&self, token: &str) -> Option<String> {
         (token == self.token).then(|| self.user.clone())
+    }
+
+    /// The types that the hub does not list, and what it says instead.
+    pub(super) fn unseen(&self) -> &BTreeMap<&'static str, String> {
+        &self.unseen
     }
 
     /// Nobody else compares meanwhile.
@@ -70,14 +79,29 @@ impl Entities {
 
 impl Known {
     /// The entities as they are now.
-    async fn all(&self) -> Result<HashMap<Key, Value>, String> {
-        let lists = LISTS.iter().map(|(kind, path)| self.list(kind, path));
+    async fn all(&self) -> Result<HashMap<Key, Value>, HubRefusal> {
+        let lists = self.listed.iter().map(|(kind, path)| self.list(kind, path));
         let lists = futures::future::try_join_all(lists).await?;
         let mut now = HashMap::new();
-        for ((kind, _), entities) in LISTS.iter().zip(lists) {
+        for ((kind, _), entities) in self.listed.iter().zip(lists) {
             now.extend(entities.into_iter().map(|entity| ((*kind, id(kind, &entity)), entity)));
         }
         Ok(now)
+    }
+
+    /// The types that this hub has no lists of, by what it says instead.
+    async fn unlisted(&self) -> Result<BTreeMap<&'static str, String>, HubRefusal> {
+        let mut unlisted = BTreeMap::new();
+        for (kind, path) in &self.listed {
+            match self.upstream.get(path).await {
+                Ok(_) => {}
+                Err(refusal) if refusal.status().is_some_and(|status| NO_SUCH_LIST.contains(&status)) => {
+                    unlisted.insert(*kind, refusal.to_string());
+                }
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(unlisted)
     }
 
     /// Reads the entities again and tells what is different, which a request of `origin` has brought about.
@@ -86,7 +110,7 @@ impl Known {
         simulation: &Simulation,
         operation: &str,
         origin: &Origin,
-    ) -> Result<(), String> {
+    ) -> Result<(), HubRefusal> {
         let now = self.all().await?;
         // A space comes before what is in it and goes after that, which is told with its slug.
         let mut gone: Vec<Key> = self.entities.keys().filter(|key| !now.contains_key(*key)).cloned().collect();
@@ -200,24 +224,11 @@ impl Known {
     }
 
     /// All entities of a type, without what is around them in the answer.
-    async fn list(&self, kind: &'static str, path: &str) -> Result<Vec<Value>, String> {
-        let listed = self.get(path).await?;
-        let items = listed.as_array().ok_or_else(|| format!("GET {path}: no list but {listed}"))?;
+    async fn list(&self, kind: &'static str, path: &str) -> Result<Vec<Value>, HubRefusal> {
+        let listed = self.upstream.get(path).await?;
+        let no_list = || HubRefusal::Unreadable { asked: format!("GET {path}"), reason: "it is no list".to_owned() };
+        let items = listed.as_array().ok_or_else(no_list)?;
         Ok(items.iter().map(|item| item.get(kind).unwrap_or(item).clone()).collect())
-    }
-
-    async fn get(&self, path: &str) -> Result<Value, String> {
-        let fail = |reason: String| format!("GET {path}: {reason}");
-        let request = Request::get(path).header(AUTHORIZATION, &self.authorization).body(Body::empty());
-        let request = request.map_err(|error| fail(error.to_string()))?;
-        let response = self.next.clone().oneshot(request).await.map_err(|error| fail(chain(&*error)))?;
-        let response = response.map(Body::new);
-        if response.status() != StatusCode::OK {
-            let status = response.status();
-            return Err(fail(format!("{status}: {}", answer::message_of(response).await.1)));
-        }
-        let body = to_bytes(response.into_body(), usize::MAX).await.map_err(|error| fail(chain(&error)))?;
-        serde_json::from_slice(&body).map_err(|error| fail(error.to_string()))
     }
 }
 

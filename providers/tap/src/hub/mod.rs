@@ -3,19 +3,38 @@
 mod api;
 mod entities;
 mod operations;
+mod upstream;
 
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use http::Uri;
 use http::uri::InvalidUri;
-use kube::Config;
 use stagegate_confighub::observation::SYSTEM;
 use stagegate_simulation::{ServeError, Server, Simulation, loopback};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::upstream::{chain, service};
+use crate::made::OnMade;
 use api::Api;
 use entities::Entities;
+pub use upstream::{HubRefusal, HubUpstream};
+
+/// How a tap before a hub is set up.
+#[derive(Debug, Default)]
+pub struct HubOptions {
+    /// This machine's address to listen on; loopback when there is none. Workers in containers do not reach loopback.
+    pub address: Option<IpAddr>,
+    /// The port; 0 takes any free one.
+    pub port: u16,
+    /// Is told which spaces have been made.
+    pub made: Option<OnMade>,
+}
+
+impl HubOptions {
+    fn listening(&self) -> SocketAddr {
+        self.address.map_or_else(|| loopback(self.port), |address| SocketAddr::new(address, self.port))
+    }
+}
 
 /// A hub that cannot be tapped.
 #[derive(Debug, thiserror::Error)]
@@ -57,32 +76,46 @@ pub enum HubTapError {
 pub struct HubTap {
     server: Server,
     url: String,
+    unseen: BTreeMap<&'static str, String>,
     _stop: DropGuard,
 }
 
 impl HubTap {
-    /// Starts a tap before the hub at `url`, such as `https://hub.confighub.com`. The entities that `token` may see are
-    /// compared before and after each request that changes something; what is there already is no change. Port 0
-    /// takes any free one.
-    pub async fn start(simulation: Simulation, url: &str, token: &str, port: u16) -> Result<Self, HubTapError> {
-        let url = url.trim_end_matches('/').to_owned();
-        let uri: Uri = url.parse().map_err(|source| HubTapError::Url { url: url.clone(), source })?;
-        let next =
-            service(&Config::new(uri)).map_err(|error| HubTapError::Tls { url: url.clone(), reason: chain(&error) })?;
-        simulation.observer.secret(token);
-        let entities = Entities::read(next.clone(), token).await;
-        let entities = entities.map_err(|reason| HubTapError::Hub { url: url.clone(), reason })?;
+    /// Starts a tap before a hub. The entities that its token opens are
+    /// compared before and after each request that changes something; what is there already is no change.
+    pub async fn start(
+        simulation: Simulation,
+        upstream: &HubUpstream,
+        options: HubOptions,
+    ) -> Result<Self, HubTapError> {
+        let url = upstream.url().to_owned();
+        simulation.observer.secret(upstream.token());
+        let entities = Entities::read(upstream.clone()).await;
+        let entities = entities.map_err(|reason| HubTapError::Hub { url: url.clone(), reason: reason.to_string() })?;
+        let (unseen, listening) = (entities.unseen().clone(), options.listening());
         let stop = CancellationToken::new();
         let guard = stop.clone().drop_guard();
-        let api = Api { simulation: simulation.clone(), url: url.clone(), next, entities, stop };
+        let api = Api {
+            simulation: simulation.clone(),
+            url: url.clone(),
+            next: upstream.next(),
+            entities,
+            made: options.made,
+            stop,
+        };
         let router = api::router(Arc::new(api));
-        let server = Server::start_faulty(router, loopback(port), &simulation, SYSTEM, None).await?;
-        Ok(Self { server, url, _stop: guard })
+        let server = Server::start_faulty(router, listening, &simulation, SYSTEM, None).await?;
+        Ok(Self { server, url, unseen, _stop: guard })
     }
 
-    /// `http://127.0.0.1:PORT`, without a trailing slash; the API is below `/api`.
+    /// `http://ADDRESS:PORT`, without a trailing slash; the API is below `/api`.
     pub fn url(&self) -> String {
         self.server.url()
+    }
+
+    /// The types of entities that the hub does not list, and what it says instead. Changes of them are not told.
+    pub fn unseen(&self) -> &BTreeMap<&'static str, String> {
+        &self.unseen
     }
 }
 

@@ -1,0 +1,228 @@
+//! What a run has made outside of its own process: a Kind cluster, and what it has on an existing cluster and a real hub,
+//! where others are at work, too.
+//!
+//! It is written down as it is made, in a file that outlives the run if that is killed, so that nothing else is
+//! removed after it, and nothing of it is forgotten. While a run lives it holds a lock on its file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use stagegate_tap::{Made, OnMade};
+
+/// How file names end.
+const EXTENSION: &str = "ndjson";
+
+/// No ledger can be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// There is no place for it.
+    #[error("there is no folder for what runs make: neither XDG_STATE_HOME nor HOME is set")]
+    Homeless,
+    /// A file or folder cannot be used.
+    #[error("{} cannot be used", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Whose ledger it is, and where the things in it are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerHead {
+    /// The run.
+    pub run_id: String,
+    /// Its existing cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<LedgerCluster>,
+    /// The whole name of the Kind cluster that was made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The URL of its real hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<String>,
+}
+
+/// An existing cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerCluster {
+    /// The file that says how to reach it.
+    pub kubeconfig: PathBuf,
+    /// The context in it.
+    pub context: String,
+}
+
+/// A line of the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Line {
+    Run(LedgerHead),
+    Made(Made),
+}
+
+/// The ledger of the present run, or one that a dead run has left. Clones are the same.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    head: LedgerHead,
+    path: PathBuf,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    file: File,
+    made: Vec<Made>,
+}
+
+impl Ledger {
+    /// Begins the ledger of a run.
+    pub fn begin(head: LedgerHead) -> Result<Self, LedgerError> {
+        let folder = folder()?;
+        let fail = |path: &Path| {
+            let path = path.to_owned();
+            move |source| LedgerError::File { path, source }
+        };
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(fail(&folder))?;
+        let path = folder.join(&head.run_id).with_extension(EXTENSION);
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create_new(true).mode(0o600);
+        let mut file = options.open(&path).map_err(fail(&path))?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| fail(&path)(error.into()))?;
+        write(&mut file, &Line::Run(head.clone())).map_err(fail(&path))?;
+        Ok(Self { head, path, state: Arc::new(Mutex::new(State { file, made: Vec::new() })) })
+    }
+
+    /// The ledgers of runs that are no more, oldest first.
+    pub fn of_dead_runs() -> Result<Vec<Self>, LedgerError> {
+        let folder = folder()?;
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(LedgerError::File { path: folder, source }),
+        };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
+        paths.sort();
+        paths.iter().filter_map(|path| Self::open(path).transpose()).collect()
+    }
+
+    /// Opens the ledger of a run, which may live for some moments more.
+    pub fn of_dying_run(path: &Path) -> Result<Self, LedgerError> {
+        let fail = |error: rustix::io::Errno| LedgerError::File { path: path.to_owned(), source: error.into() };
+        let file = open(path)?;
+        flock(&file, FlockOperation::LockExclusive).map_err(fail)?;
+        Self::read(path, file)
+    }
+
+    /// Opens the ledger of a run; `None` while the run lives.
+    fn open(path: &Path) -> Result<Option<Self>, LedgerError> {
+        let fail = |source| LedgerError::File { path: path.to_owned(), source };
+        let file = open(path)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Self::read(path, file).map(Some),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(fail(error.into())),
+        }
+    }
+
+    fn read(path: &Path, file: File) -> Result<Self, LedgerError> {
+        let fail = |source| LedgerError::File { path: path.to_owned(), source };
+        let (mut head, mut made) = (None, Vec::new());
+        for line in BufReader::new(&file).lines() {
+            // The last line of a run that was killed may be cut off: what it was about to say was not answered yet.
+            match serde_json::from_str(&line.map_err(fail)?) {
+                Ok(Line::Run(run)) => head = Some(run),
+                Ok(Line::Made(one)) => made.push(one),
+                Err(_) => break,
+            }
+        }
+        let head =
+            head.ok_or_else(|| fail(io::Error::new(io::ErrorKind::InvalidData, "it does not begin with a run")))?;
+        Ok(Self { head, path: path.to_owned(), state: Arc::new(Mutex::new(State { file, made })) })
+    }
+
+    /// Whose it is.
+    pub fn head(&self) -> &LedgerHead {
+        &self.head
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was made and not yet struck out, oldest first.
+    pub fn made(&self) -> Vec<Made> {
+        self.lock().made.clone()
+    }
+
+    /// Writes down what a tap tells.
+    pub(super) fn on_made(&self) -> OnMade {
+        let ledger = self.clone();
+        OnMade::new(move |made| {
+            let mut state = ledger.lock();
+            if state.made.contains(&made) {
+                return;
+            }
+            if let Err(error) = write(&mut state.file, &Line::Made(made.clone())) {
+                tracing::error!(%error, %made, "what the run has made cannot be written down");
+            }
+            state.made.push(made);
+        })
+    }
+
+    /// Keeps only what `remains`, and so forgets what has been removed.
+    pub(super) fn strike_out_all_but(&self, remains: &[Made]) -> Result<(), LedgerError> {
+        let mut state = self.lock();
+        state.made.retain(|made| remains.contains(made));
+        let State { file, made } = &mut *state;
+        let rewritten = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| write(file, &Line::Run(self.head.clone())))
+            .and_then(|()| made.iter().try_for_each(|made| write(file, &Line::Made(made.clone()))));
+        rewritten.map_err(|source| LedgerError::File { path: self.path.clone(), source })
+    }
+
+    /// Nothing is left of the run: its file goes.
+    pub fn end(&self) -> Result<(), LedgerError> {
+        match std::fs::remove_file(&self.path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(LedgerError::File { path: self.path.clone(), source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every critical section leaves the state whole, so a poisoned lock is still good.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn open(path: &Path) -> Result<File, LedgerError> {
+    let opened = OpenOptions::new().read(true).append(true).open(path);
+    opened.map_err(|source| LedgerError::File { path: path.to_owned(), source })
+}
+
+/// In one call, so that a line is there whole or not at all unless the disk is full.
+fn write(file: &mut File, line: &Line) -> io::Result<()> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    file.write_all(&text)
+}
+
+/// `$XDG_STATE_HOME/stagegate/runs`, by default below `~/.local/state` (XDG Base Directory Specification).
+fn folder() -> Result<PathBuf, LedgerError> {
+    let of = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = of("XDG_STATE_HOME").or_else(|| Some(of("HOME")?.join(".local/state")));
+    Ok(state.ok_or(LedgerError::Homeless)?.join("stagegate/runs"))
+}

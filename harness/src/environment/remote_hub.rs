@@ -1,0 +1,49 @@
+//! A real ConfigHub endpoint, which a run shares with everybody who uses it.
+
+use std::time::Instant;
+
+use serde_json::Value;
+use stagegate_reports::journal::{Event, RealHub};
+use stagegate_tap::{HubRefusal, HubUpstream, OnMade};
+
+use super::EnvironmentError;
+use super::ledger::Ledger;
+use crate::journal::Journal;
+
+/// A hub, as an environment needs to know it.
+#[derive(Clone)]
+pub(super) struct RemoteHub {
+    pub(super) upstream: HubUpstream,
+    pub(super) token: String,
+    /// Who the token's owner is (OpenAPI schema `OrganizationMember`).
+    pub(super) member: Value,
+    pub(super) made: OnMade,
+}
+
+impl RemoteHub {
+    /// Asks the hub what it is, and who the token belongs to.
+    pub(super) async fn prepare(
+        (url, token): (&str, &str),
+        (ledger, journal): (&Ledger, &Journal),
+    ) -> Result<Self, EnvironmentError> {
+        let began = Instant::now();
+        let url = url.trim_end_matches('/').to_owned();
+        journal.write(Event::Preparing { what: format!("looking at the hub {url}") });
+        journal.secret(token);
+        let upstream = HubUpstream::new(&url, token)?;
+        let fail = |source: HubRefusal| EnvironmentError::Hub { url: url.clone(), source };
+        let info: Value = upstream.get("/api/info").await.map_err(fail)?;
+        let member: Value = upstream.get("/api/me").await.map_err(fail)?;
+        let spaces = upstream.get("/api/space").await.map_err(fail)?;
+        let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+        journal.write(Event::HubReady(RealHub {
+            url: url.clone(),
+            build: text(&info, "Build"),
+            revision: text(&info, "Revision"),
+            user: text(&member, "Username"),
+            spaces: spaces.as_array().map_or(0, Vec::len),
+            took_ms: began.elapsed().as_secs_f64() * 1000.0,
+        }));
+        Ok(Self { upstream, token: token.to_owned(), member, made: ledger.on_made() })
+    }
+}

@@ -1,0 +1,81 @@
+//! The ends of a run that others use, too: an existing cluster, a real hub, or both.
+
+use stagegate_reports::{ClusterLane, HubLane};
+
+use super::EnvironmentError;
+use super::existing::ExistingCluster;
+use super::ledger::{Ledger, LedgerCluster, LedgerHead};
+use super::leftovers::Leftovers;
+use super::remote_hub::RemoteHub;
+use super::removal::Reach;
+use crate::journal::Journal;
+use crate::run::Settings;
+
+/// The ends, and what the run has made there.
+pub(super) struct SharedEnds {
+    pub(super) cluster: Option<ExistingCluster>,
+    pub(super) hub: Option<RemoteHub>,
+    leftovers: Leftovers,
+}
+
+/// The ledger of a run, if it has anything but emulators. `kind` is the name of the Kind cluster that is made for it.
+pub(super) fn ledger(
+    settings: &Settings,
+    run_id: &str,
+    kind: Option<&str>,
+) -> Result<Option<Ledger>, EnvironmentError> {
+    let cluster = existing(settings)
+        .map(|(kubeconfig, context)| LedgerCluster { kubeconfig: kubeconfig.to_owned(), context: context.to_owned() });
+    let hub = match &settings.lane.hub {
+        HubLane::Embedded => None,
+        HubLane::Url(url) => Some(url.trim_end_matches('/').to_owned()),
+    };
+    if cluster.is_none() && hub.is_none() && kind.is_none() {
+        return Ok(None);
+    }
+    let (run_id, kind, folder) = (run_id.to_owned(), kind.map(str::to_owned), settings.folder.clone());
+    Ok(Some(Ledger::begin(LedgerHead { run_id, cluster, kind, folder, hub })?))
+}
+
+fn existing(settings: &Settings) -> Option<(&std::path::Path, &str)> {
+    match (&settings.lane.cluster, &settings.cluster.kubeconfig) {
+        (ClusterLane::Kubeconfig(context), Some(kubeconfig)) => Some((kubeconfig, context)),
+        _ => None,
+    }
+}
+
+impl SharedEnds {
+    /// Looks whether they can be used. `None` when the run has none.
+    pub(super) async fn prepare(
+        settings: &Settings,
+        ledger: Ledger,
+        journal: &Journal,
+    ) -> Result<Option<Self>, EnvironmentError> {
+        let cluster = match existing(settings) {
+            Some(named) => Some(ExistingCluster::prepare(settings, named, (&ledger, journal)).await?),
+            None => None,
+        };
+        let token = settings.hub_token.as_ref().map_or("", |token| &token.0);
+        let hub = match &settings.lane.hub {
+            HubLane::Url(url) => Some(RemoteHub::prepare((url, token), (&ledger, journal)).await?),
+            HubLane::Embedded => None,
+        };
+        if cluster.is_none() && hub.is_none() {
+            return Ok(None);
+        }
+        let none = |what: &str| format!("the run has no {what}");
+        let reach = Reach {
+            cluster: cluster.as_ref().map(|cluster| cluster.client.clone()).ok_or_else(|| none("existing cluster")),
+            hub: hub.as_ref().map(|hub| hub.upstream.clone()).ok_or_else(|| none("real hub")),
+        };
+        Ok(Some(Self { cluster, hub, leftovers: Leftovers::reached(ledger, reach) }))
+    }
+
+    /// Removes what the run has made so far; gives what would not go, a line each.
+    pub(super) async fn sweep(&self) -> Vec<String> {
+        match self.leftovers.remove().await {
+            Ok(remaining) => remaining.iter().map(ToString::to_string).collect(),
+            Err(error) => vec![stagegate_reports::diagnostic::chain(&error)],
+        }
+    }
+}

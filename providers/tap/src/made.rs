@@ -1,0 +1,108 @@
+//! What requests through a tap have made, told at once, so that it can be removed whatever becomes of the run.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use stagegate_kubernetes::observation::Asked;
+
+use crate::effects::text;
+
+/// Something that did not exist before a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum Made {
+    /// An object of the cluster.
+    Object {
+        /// `GROUP/VERSION`, or the version alone.
+        api_version: String,
+        /// Its kind.
+        kind: String,
+        /// Its resource: the kind's plural, as in paths.
+        resource: String,
+        /// Its namespace, if it is in one.
+        namespace: Option<String>,
+        /// Its name.
+        name: String,
+        /// Which one of that name.
+        uid: String,
+    },
+    /// A space of the hub, with all that is in it.
+    Space {
+        /// Its id.
+        id: String,
+        /// Its slug.
+        slug: String,
+    },
+}
+
+impl std::fmt::Display for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Object { kind, namespace: Some(namespace), name, .. } => write!(f, "{kind} {namespace}/{name}"),
+            Self::Object { kind, namespace: None, name, .. } => write!(f, "{kind} {name}"),
+            Self::Space { slug, .. } => write!(f, "space {slug}"),
+        }
+    }
+}
+
+/// Is told what has been made before the client that made it is answered.
+#[derive(Clone)]
+pub struct OnMade(Arc<dyn Fn(Made) + Send + Sync>);
+
+impl OnMade {
+    /// Calls `told` each time.
+    pub fn new(told: impl Fn(Made) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(told))
+    }
+
+    pub(crate) fn tell(&self, made: Made) {
+        (self.0)(made);
+    }
+}
+
+impl std::fmt::Debug for OnMade {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OnMade")
+    }
+}
+
+impl Made {
+    /// The object in the answer to a request that created it. Reviews, bindings and the like are no objects that stay.
+    pub(crate) fn by(asked: &Asked, answer: &Value) -> Option<Self> {
+        if !asked.subresource().is_empty() {
+            return None;
+        }
+        Self::object(&asked.place().0, answer)
+    }
+
+    /// An object of a group-qualified resource.
+    pub(crate) fn object(resource: &str, object: &Value) -> Option<Self> {
+        let of = |pointer: &str| text(object, pointer).to_owned();
+        let uid = of("/metadata/uid");
+        (!uid.is_empty()).then(|| Self::Object {
+            api_version: of("/apiVersion"),
+            kind: of("/kind"),
+            resource: resource.split('.').next().unwrap_or_default().to_owned(),
+            namespace: Some(of("/metadata/namespace")).filter(|namespace| !namespace.is_empty()),
+            name: of("/metadata/name"),
+            uid,
+        })
+    }
+
+    /// The spaces in the answer to an operation that makes some.
+    pub(crate) fn spaces(operation: &str, answered: &Value) -> Vec<Self> {
+        let space = |value: &Value| {
+            let id = text(value, "/SpaceID").to_owned();
+            (!id.is_empty()).then(|| Self::Space { id, slug: text(value, "/Slug").to_owned() })
+        };
+        match operation {
+            "CreateSpace" => space(answered).into_iter().collect(),
+            "BulkCreateSpaces" => {
+                let each = answered.as_array().into_iter().flatten();
+                each.filter_map(|one| space(one.get("Space").unwrap_or(&Value::Null))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The real endpoints of a run.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A hub that is no emulator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RealHub {
+    /// Its URL, without a trailing slash.
+    pub url: String,
+    /// What it says of its build (OpenAPI schema `ApiInfo`); empty when it does not.
+    pub build: String,
+    /// The revision it says it was built from; empty when it does not.
+    pub revision: String,
+    /// The user of the token.
+    pub user: String,
+    /// How many spaces that user saw when the run began.
+    pub spaces: usize,
+    /// Wall time until all of this was known, in milliseconds.
+    pub took_ms: f64,
+}
+
+impl std::fmt::Display for RealHub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.url)?;
+        let version: Vec<&str> =
+            [&self.build, &self.revision].into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        if !version.is_empty() {
+            write!(f, ", build {}", version.join(" "))?;
+        }
+        write!(f, ", as {}; {} spaces were there", self.user, self.spaces)
+    }
+}
+
+/// A cluster that is no emulator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RealCluster {
+    /// The Kind cluster's name, or the context.
+    pub name: String,
+    /// What its API server says of its version, such as `v1.34.4`.
+    pub version: String,
+    /// The image of its nodes, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_image: Option<String>,
+    /// What its containers run, such as stand-ins of this project.
+    pub images: String,
+    /// Whether it was made for this run.
+    pub made: bool,
+    /// Wall time until it was ready, in milliseconds.
+    pub took_ms: f64,
+}
+
+impl std::fmt::Display for RealCluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, Kubernetes {}", self.name, self.version)?;
+        if let Some(image) = &self.node_image {
+            write!(f, " ({image})")?;
+        }
+        write!(f, "; containers run {}", self.images)
+    }
+}

@@ -1,0 +1,112 @@
+//! `stagegate clean`.
+
+use stagegate_harness::environment::{Ledger, LedgerHead, Leftovers, runtime};
+use stagegate_kind::{ClusterName, Kind};
+
+use crate::cli::CleanArgs;
+use crate::error::{self, CliError};
+use crate::hub_token;
+use crate::output::to_stdout;
+
+/// Shows what dead runs have left behind, and removes it when asked to.
+pub(crate) fn run(arguments: &CleanArgs) -> Result<u8, CliError> {
+    let mut ledgers = Ledger::of_dead_runs()?;
+    let has = |ledgers: &[Ledger], run: &String| ledgers.iter().any(|ledger| ledger.head().run_id == *run);
+    if let Some(run) = arguments.runs.iter().find(|run| !has(&ledgers, run)) {
+        return Err(CliError::UnknownRun { run: run.clone() });
+    }
+    if !arguments.runs.is_empty() {
+        ledgers.retain(|ledger| arguments.runs.contains(&ledger.head().run_id));
+    }
+    if ledgers.is_empty() {
+        to_stdout("nothing is left of runs that are no more\n");
+        return Ok(0);
+    }
+    let runtime = runtime().map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
+    let mut left = 0;
+    for ledger in ledgers {
+        left += runtime.block_on(of_run(ledger, arguments))?;
+    }
+    if left > 0 && !arguments.remove {
+        to_stdout("nothing was removed; add --remove for that\n");
+    }
+    Ok(if left > 0 { error::LEFTOVER } else { 0 })
+}
+
+/// How many things of a run are left.
+async fn of_run(ledger: Ledger, arguments: &CleanArgs) -> Result<usize, CliError> {
+    let head = ledger.head().clone();
+    let token = match &head.hub {
+        Some(url) => hub_token::search(url, arguments.hub_token_file.as_deref())?,
+        None => None,
+    };
+    to_stdout(&format!("run {}{}\n", head.run_id, places(&head)));
+    let leftovers = Leftovers::of(ledger, token.as_ref().map(|token| token.0.as_str())).await;
+    let mut lines: Vec<Line> = Vec::new();
+    let present = leftovers.present().await;
+    let remaining = if arguments.remove { leftovers.remove().await? } else { present.clone() };
+    for one in &present {
+        let still = remaining.iter().find(|remaining| remaining.made == one.made);
+        lines.push(Line { what: still.unwrap_or(one).to_string(), is_left: still.is_some() });
+    }
+    lines.extend(cluster(&head, arguments.remove));
+    lines.extend(folder(&head, arguments.remove));
+    let left = lines.iter().filter(|line| line.is_left).count();
+    for line in &lines {
+        to_stdout(&format!("  {} {}\n", if line.is_left { "left:   " } else { "removed:" }, line.what));
+    }
+    if lines.is_empty() {
+        to_stdout("  all that it made is gone\n");
+    }
+    if left == 0 {
+        leftovers.ledger().end()?;
+    }
+    Ok(left)
+}
+
+/// Something that was there.
+struct Line {
+    what: String,
+    /// It still is.
+    is_left: bool,
+}
+
+fn places(head: &LedgerHead) -> String {
+    let cluster = head.cluster.as_ref().map(|cluster| format!(", cluster {}", cluster.context));
+    let hub = head.hub.as_ref().map(|url| format!(", hub {url}"));
+    format!("{}{}", cluster.unwrap_or_default(), hub.unwrap_or_default())
+}
+
+/// The Kind cluster that was made for the run, if it is there. One whose presence cannot be found out may be.
+fn cluster(head: &LedgerHead, remove: bool) -> Option<Line> {
+    let name = head.kind.as_ref()?;
+    let done = || -> Result<bool, stagegate_kind::Error> {
+        let (kind, name) = (Kind::find()?, name.parse::<ClusterName>()?);
+        let is_there = !kind.nodes(&name)?.is_empty();
+        if is_there && remove {
+            kind.delete_until_settled(&name)?;
+        }
+        Ok(is_there)
+    };
+    match done() {
+        Ok(false) => None,
+        Ok(true) => Some(Line { what: format!("Kind cluster {name}"), is_left: !remove }),
+        Err(error) => Some(Line { what: format!("Kind cluster {name}: {error}"), is_left: true }),
+    }
+}
+
+/// The run's folder, if it is there.
+fn folder(head: &LedgerHead, remove: bool) -> Option<Line> {
+    let is_ours = head.folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stagegate-"));
+    if !is_ours || !head.folder.is_dir() {
+        return None;
+    }
+    let path = head.folder.display();
+    if !remove {
+        return Some(Line { what: format!("folder {path}"), is_left: true });
+    }
+    Some(match std::fs::remove_dir_all(&head.folder) {
+        Ok(()) => Line { what: format!("folder {path}"), is_left: false },
+        Err(error) => Line { what: format!("folder {path}: {error}"), is_left: true },
+    })
+}
