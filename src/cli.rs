@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Cluster(ClusterArgs),
     /// Render reports from the journal of an earlier run
     Report(ReportArgs),
+    /// Show where two runs of the same scenarios differ, such as one on emulators and one on a real cluster
+    Compare(CompareArgs),
     /// Show what runs that were killed have left behind, and remove it
     Clean(CleanArgs),
     /// Remove what a run has made when it is gone without having done so; started by `run`
@@ -312,6 +314,24 @@ pub(crate) struct ClusterArgs {
     /// What every id, name and token is made from [default: 1]
     #[arg(long, value_name = "N", env = "STAGEGATE_SEED")]
     pub(crate) seed: Option<u64>,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit status: 0 when there is no difference without a reason, 1 when there is one, 2 when a \
+    journal or the explanations cannot be read, 4 when no scenario ran in both.")]
+pub(crate) struct CompareArgs {
+    /// The journal of one run, or the folder that it is in
+    #[arg(value_name = "JOURNAL")]
+    pub(crate) first: PathBuf,
+
+    /// The other one's
+    #[arg(value_name = "JOURNAL")]
+    pub(crate) second: PathBuf,
+
+    /// Differences that have a reason, a YAML list [default: those that are known between the lanes]
+    #[arg(long, value_name = "FILE", env = "STAGEGATE_EXPLAINED")]
+    pub(crate) explained: Option<PathBuf>,
 }
 
 /// Options of `clean`.

@@ -1,5 +1,6 @@
 //! Journal types, verdicts and the reports that people and machines read.
 
+pub mod compare;
 pub mod diagnostic;
 mod duration;
 mod format;

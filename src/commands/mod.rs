@@ -2,6 +2,7 @@
 
 pub(crate) mod clean;
 pub(crate) mod cluster;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod coverage;
 pub(crate) mod doctor;

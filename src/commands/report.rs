@@ -1,6 +1,6 @@
 //! `stagegate report`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stagegate_reports::diagnostic::chain;
 use stagegate_reports::model::Run;
@@ -15,7 +15,7 @@ use crate::output::{color_of_stdout, to_stdout};
 
 /// Renders reports from a journal. The exit status is the one of the run that the journal records.
 pub(crate) fn run(arguments: &ReportArgs, color: Option<ColorChoice>) -> Result<u8, CliError> {
-    let journal = if arguments.journal.is_dir() { journal_path(&arguments.journal) } else { arguments.journal.clone() };
+    let journal = journal_of(&arguments.journal);
     let run = read(&journal)?;
     let formats: Vec<&str> = arguments.formats.iter().map(String::as_str).collect();
     for format in if formats.is_empty() { &["terminal"][..] } else { &formats } {
@@ -34,7 +34,13 @@ pub(crate) fn run(arguments: &ReportArgs, color: Option<ColorChoice>) -> Result<
     Ok(run.exit_status)
 }
 
-fn read(path: &Path) -> Result<Run, CliError> {
+/// The journal that is meant by itself or by its folder.
+pub(crate) fn journal_of(path: &Path) -> PathBuf {
+    if path.is_dir() { journal_path(path) } else { path.to_owned() }
+}
+
+/// The run that a journal tells of.
+pub(crate) fn read(path: &Path) -> Result<Run, CliError> {
     let fail = |error: &dyn std::error::Error| CliError::Journal { path: path.to_owned(), reason: chain(error) };
     let records = journal::read(path).map_err(|error| fail(&error))?;
     Run::from_journal(records).map_err(|error| fail(&error))

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod command;
+mod compare;
 mod configuration;
 mod coverage;
 mod cub_contract;
