@@ -44,6 +44,10 @@ pub(crate) enum Command {
     Cluster(ClusterArgs),
     /// Render reports from the journal of an earlier run
     Report(ReportArgs),
+    /// Make hub and cluster as `run` does, for commands by hand, until a signal or `down` ends them
+    Up(UpArgs),
+    /// End what `up` has made
+    Down,
     /// Show where two runs of the same scenarios differ, such as one on emulators and one on a real cluster
     Compare(CompareArgs),
     /// Show what runs that were killed have left behind, and remove it
@@ -97,20 +101,9 @@ pub(crate) struct ListArgs {
     pub(crate) tutorial: Option<PathBuf>,
 }
 
-/// Options of `run`.
+/// Which hub and which cluster.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct RunArgs {
-    #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
-
-    /// A checkout of the tutorial, whose own scripts are then run too; with features of your own, any checkout
-    #[arg(long, value_name = "DIR", env = "STAGEGATE_TUTORIAL")]
-    pub(crate) tutorial: Option<PathBuf>,
-
-    /// A checkout of the runbook's system
-    #[arg(long, value_name = "DIR", env = "STAGEGATE_RUNBOOK")]
-    pub(crate) runbook: Option<PathBuf>,
-
+pub(crate) struct EndArgs {
     /// The Kubernetes cluster: embedded, kind, kubeconfig or kubeconfig=PATH [default: embedded]
     #[arg(long, value_name = "CLUSTER", env = "STAGEGATE_CLUSTER")]
     pub(crate) cluster: Option<String>,
@@ -142,6 +135,24 @@ pub(crate) struct RunArgs {
     /// The file with the token for --hub URL [default: STAGEGATE_HUB_TOKEN, else the session of the real client]
     #[arg(long, value_name = "FILE", env = "STAGEGATE_HUB_TOKEN_FILE")]
     pub(crate) hub_token_file: Option<PathBuf>,
+}
+
+/// Options of `run`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+
+    /// A checkout of the tutorial, whose own scripts are then run too; with features of your own, any checkout
+    #[arg(long, value_name = "DIR", env = "STAGEGATE_TUTORIAL")]
+    pub(crate) tutorial: Option<PathBuf>,
+
+    /// A checkout of the runbook's system
+    #[arg(long, value_name = "DIR", env = "STAGEGATE_RUNBOOK")]
+    pub(crate) runbook: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) ends: EndArgs,
 
     /// The client that scripts call: auto, builtin or the path of a real cub [default: auto]
     #[arg(long, value_name = "CUB", env = "STAGEGATE_CUB")]
@@ -314,6 +325,33 @@ pub(crate) struct ClusterArgs {
     /// What every id, name and token is made from [default: 1]
     #[arg(long, value_name = "N", env = "STAGEGATE_SEED")]
     pub(crate) seed: Option<u64>,
+}
+
+/// Options of `up`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Exit status: 130 or 143 when a signal ended it, 2 for an option that cannot be used, 3 when hub \
+    or cluster cannot be made, 6 when something was left behind."
+)]
+pub(crate) struct UpArgs {
+    #[command(flatten)]
+    pub(crate) ends: EndArgs,
+
+    /// The home folder with kubeconfig and login [default: a fresh one, removed at the end]
+    #[arg(long, value_name = "DIR", env = "STAGEGATE_UP_HOME")]
+    pub(crate) home: Option<PathBuf>,
+
+    /// How many seconds of emulators are one of yours [default: 1]
+    #[arg(long, value_name = "N", env = "STAGEGATE_UP_SPEED")]
+    pub(crate) speed: Option<String>,
+
+    /// What every id and name is made from [default: 1]
+    #[arg(long, value_name = "N", env = "STAGEGATE_SEED")]
+    pub(crate) seed: Option<u64>,
+
+    /// Show no changes, only how to begin
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// Options of `compare`.

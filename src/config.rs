@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::cli::{ColorChoice, HubArgs, RunArgs};
+use crate::cli::{ColorChoice, EndArgs, HubArgs, RunArgs};
 use crate::error::CliError;
 
 /// The file that is read when no other is named, if it is there.
@@ -101,8 +101,22 @@ impl Config {
         })
     }
 
+    /// The ends that the file gives, where the command line or a variable does not.
+    pub(crate) fn complete_ends(&self, ends: &mut EndArgs) {
+        let or = |given: &mut Option<String>, value: &Option<String>| *given = given.take().or_else(|| value.clone());
+        or(&mut ends.cluster, &self.cluster);
+        or(&mut ends.context, &self.context);
+        or(&mut ends.i_know_this_cluster, &self.i_know_this_cluster);
+        or(&mut ends.hub_address, &self.hub_address);
+        or(&mut ends.kind_image, &self.kind_image);
+        or(&mut ends.reuse, &self.reuse);
+        or(&mut ends.hub, &self.hub);
+        ends.hub_token_file = ends.hub_token_file.take().or_else(|| self.hub_token_file.clone());
+    }
+
     /// Fills in what neither the command line nor a variable gave.
     pub(crate) fn complete(self, arguments: &mut RunArgs) {
+        self.complete_ends(&mut arguments.ends);
         let RunArgs { selection, .. } = arguments;
         if selection.paths.is_empty() {
             selection.paths = self.features;
@@ -110,16 +124,8 @@ impl Config {
         let or = |given: &mut Option<String>, value: Option<String>| *given = given.take().or(value);
         or(&mut selection.tags, self.tags);
         or(&mut selection.name, self.name);
-        or(&mut arguments.cluster, self.cluster);
-        or(&mut arguments.hub, self.hub);
-        or(&mut arguments.hub_address, self.hub_address);
-        or(&mut arguments.context, self.context);
-        or(&mut arguments.i_know_this_cluster, self.i_know_this_cluster);
-        arguments.hub_token_file = arguments.hub_token_file.take().or(self.hub_token_file);
         or(&mut arguments.cub, self.cub);
         or(&mut arguments.cub_contract, self.cub_contract);
-        or(&mut arguments.kind_image, self.kind_image);
-        or(&mut arguments.reuse, self.reuse);
         or(&mut arguments.speed, self.speed.map(Scalar::text));
         or(&mut arguments.timeout, self.timeout);
         or(&mut arguments.scenario_timeout, self.scenario_timeout);

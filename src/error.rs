@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use stagegate_confighub::SnapshotError;
-use stagegate_harness::environment::{ContextError, LedgerError};
+use stagegate_harness::environment::{ContextError, EnvironmentError, LedgerError};
 use stagegate_harness::features::{PlanError, SelectorError, SourceError};
 use stagegate_harness::vocabulary::VocabularyError;
-use stagegate_reports::diagnostic::{Diagnostic, Location};
+use stagegate_reports::diagnostic::{Diagnostic, Location, chain};
 use stagegate_reports::terminal::render_diagnostic;
 
 /// Usage, configuration or feature error; nothing was run.
@@ -78,6 +78,9 @@ pub(crate) enum CliError {
     /// What is done could not be saved in the end.
     #[error("--save: nothing can be saved to {}", .folder.display())]
     Save { folder: PathBuf, error: Box<stagegate_confighub::SnapshotError> },
+    /// Hub or cluster cannot be made or used.
+    #[error("hub and cluster cannot be had")]
+    Environment(Box<EnvironmentError>),
     /// The cluster of a kubeconfig cannot be found.
     #[error(transparent)]
     Context(#[from] ContextError),
@@ -108,6 +111,7 @@ impl CliError {
             | Self::System { .. }
             | Self::Serve(_)
             | Self::Render(_)
+            | Self::Environment(_)
             | Self::Context(_)
             | Self::HubToken { .. }
             | Self::HubTokenFile { .. }
@@ -187,6 +191,10 @@ impl CliError {
             }
             Self::Tool { tool, .. } => diagnostic.help = Some(format!("install {tool}, or leave out what needs it")),
             Self::Journal { reason, .. } | Self::HubTokenFile { reason, .. } => diagnostic.causes.push(reason.clone()),
+            Self::Environment(error) => {
+                diagnostic.causes.push(chain(&**error));
+                diagnostic.help = error.fix();
+            }
             Self::HubToken { .. } => {
                 let help = "log in with `cub auth login`, or give one with --hub-token-file or STAGEGATE_HUB_TOKEN";
                 diagnostic.help = Some(help.to_owned());

@@ -76,7 +76,7 @@ impl Options {
         let cluster = cluster(&arguments, &lane)?;
         let hub_token = match &lane.hub {
             HubLane::Embedded => None,
-            HubLane::Url(url) => Some(hub_token::find(url, arguments.hub_token_file.as_deref())?),
+            HubLane::Url(url) => Some(hub_token::find(url, arguments.ends.hub_token_file.as_deref())?),
         };
         let (jobs, speed) = if lane.cluster == ClusterLane::Embedded && lane.hub == HubLane::Embedded {
             (jobs, speed(arguments.speed.as_deref())?)
@@ -133,12 +133,12 @@ fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
 }
 
 fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
-    let hub = match arguments.hub.as_deref().unwrap_or("embedded") {
+    let hub = match arguments.ends.hub.as_deref().unwrap_or("embedded") {
         "embedded" => HubLane::Embedded,
         url if url.starts_with("http://") || url.starts_with("https://") => HubLane::Url(plain(url)?),
         other => return Err(value("--hub", other, &"it is `embedded` or a URL with http:// or https://")),
     };
-    let cluster = match arguments.cluster.as_deref().unwrap_or("embedded") {
+    let cluster = match arguments.ends.cluster.as_deref().unwrap_or("embedded") {
         "embedded" => ClusterLane::Embedded,
         "kind" => ClusterLane::Kind,
         "kubeconfig" => ClusterLane::Kubeconfig(existing(None, arguments)?.1),
@@ -163,28 +163,28 @@ fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
 /// How a real cluster is made.
 fn cluster(arguments: &RunArgs, lane: &Lane) -> Result<ClusterSettings, CliError> {
     if lane.cluster != ClusterLane::Kind
-        && let Some(name) = &arguments.reuse
+        && let Some(name) = &arguments.ends.reuse
     {
         return Err(value("--reuse", name, &"only a Kind cluster can be used again: --cluster kind"));
     }
     let is_existing = matches!(lane.cluster, ClusterLane::Kubeconfig(_));
     for (option, given) in
-        [("--context", &arguments.context), ("--i-know-this-cluster", &arguments.i_know_this_cluster)]
+        [("--context", &arguments.ends.context), ("--i-know-this-cluster", &arguments.ends.i_know_this_cluster)]
     {
         if let (false, Some(given)) = (is_existing, given) {
             return Err(value(option, given, &"it is about an existing cluster: --cluster kubeconfig"));
         }
     }
-    let kubeconfig = match (is_existing, arguments.cluster.as_deref()) {
+    let kubeconfig = match (is_existing, arguments.ends.cluster.as_deref()) {
         (true, Some(cluster)) => Some(existing(cluster.strip_prefix(KUBECONFIG), arguments)?.0),
         _ => None,
     };
     Ok(ClusterSettings {
         kubeconfig,
-        known: arguments.i_know_this_cluster.clone(),
-        hub_address: arguments.hub_address.as_deref().map(address).transpose()?,
-        node_image: arguments.kind_image.clone(),
-        reuse: arguments.reuse.clone(),
+        known: arguments.ends.i_know_this_cluster.clone(),
+        hub_address: arguments.ends.hub_address.as_deref().map(address).transpose()?,
+        node_image: arguments.ends.kind_image.clone(),
+        reuse: arguments.ends.reuse.clone(),
     })
 }
 
@@ -193,7 +193,7 @@ const KUBECONFIG: &str = "kubeconfig=";
 
 /// The file and the context of an existing cluster.
 fn existing(path: Option<&str>, arguments: &RunArgs) -> Result<(PathBuf, String), CliError> {
-    Ok(find_context(path.map(Path::new), arguments.context.as_deref())?)
+    Ok(find_context(path.map(Path::new), arguments.ends.context.as_deref())?)
 }
 
 fn address(text: &str) -> Result<IpAddr, CliError> {

@@ -13,3 +13,4 @@ pub(crate) mod reap;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod steps;
+pub(crate) mod up;

@@ -1,7 +1,7 @@
 //! `stagegate run`.
 
 mod live;
-mod machine;
+pub(crate) mod machine;
 mod record;
 
 use std::io::ErrorKind;

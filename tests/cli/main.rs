@@ -16,4 +16,5 @@ mod nothing_selected;
 mod real_ends;
 mod reports;
 mod tools;
+mod up;
 mod usage;

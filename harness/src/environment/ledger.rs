@@ -220,9 +220,14 @@ fn write(file: &mut File, line: &Line) -> io::Result<()> {
     file.write_all(&text)
 }
 
-/// `$XDG_STATE_HOME/stagegate/runs`, by default below `~/.local/state` (XDG Base Directory Specification).
 fn folder() -> Result<PathBuf, LedgerError> {
+    Ok(state_folder()?.join("runs"))
+}
+
+/// Where it is written what there is outside of a run's own process: `$XDG_STATE_HOME/stagegate`, by default below
+/// `~/.local/state` (XDG Base Directory Specification).
+pub fn state_folder() -> Result<PathBuf, LedgerError> {
     let of = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = of("XDG_STATE_HOME").or_else(|| Some(of("HOME")?.join(".local/state")));
-    Ok(state.ok_or(LedgerError::Homeless)?.join("stagegate/runs"))
+    Ok(state.ok_or(LedgerError::Homeless)?.join("stagegate"))
 }

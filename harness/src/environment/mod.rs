@@ -33,7 +33,7 @@ pub use existing::{ContextError, find_context};
 pub use folder::Folder;
 pub use hub_client::{HubClient, HubError};
 pub use hub_end::QuotaError;
-pub use ledger::{Ledger, LedgerCluster, LedgerError, LedgerHead};
+pub use ledger::{Ledger, LedgerCluster, LedgerError, LedgerHead, state_folder};
 pub use leftovers::Leftovers;
 pub use objects::objects;
 pub use reaper::{DISMISSED, ReapOrder};

@@ -14,7 +14,7 @@ const TELLING: [&str; 3] = ["Event", "UnitEvent", "Lease"];
 pub(super) fn effects(scenario: &ScenarioReport) -> Vec<String> {
     let attempt = &scenario.last;
     let activities = attempt.steps.iter().map(|step| &step.activity).chain([&attempt.outside_steps]);
-    let mut lines: Vec<String> = activities.flat_map(all_effects).filter(is_wanted).map(line).collect();
+    let mut lines: Vec<String> = activities.flat_map(all_effects).filter(|effect| is_wanted(effect)).map(line).collect();
     lines.sort();
     lines.dedup();
     lines
@@ -25,7 +25,7 @@ fn all_effects(activity: &Activity) -> impl Iterator<Item = &Effect> {
     activity.effects.iter().chain(of_commands).map(|EffectReport { effect, .. }| effect)
 }
 
-fn is_wanted(effect: &&Effect) -> bool {
+fn is_wanted(effect: &Effect) -> bool {
     let update_of_cluster = effect.verb == ChangeVerb::Updated && effect.system == "kubernetes";
     WANTING.contains(&effect.actor.as_str()) && !TELLING.contains(&effect.kind.as_str()) && !update_of_cluster
 }

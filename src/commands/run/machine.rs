@@ -6,7 +6,7 @@ use std::process::Command;
 use stagegate_harness::run::{Settings, find_program};
 
 /// Unique for the run.
-pub(super) fn run_id() -> String {
+pub(crate) fn run_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 

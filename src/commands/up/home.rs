@@ -1,0 +1,108 @@
+//! The home folder in which clients find hub and cluster.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use stagegate_confighub::{Session, SessionFile};
+use stagegate_harness::environment::Environment;
+use stagegate_reports::{ClusterLane, HubLane, Lane};
+
+use crate::error::CliError;
+
+const ENVIRONMENT: &str = "stagegate.env";
+const KUBECONFIG: &str = "kubeconfig";
+
+/// The folder.
+pub(super) struct Home {
+    path: PathBuf,
+    /// The files that this command has written, where somebody else's folder holds them.
+    named: bool,
+}
+
+impl Home {
+    /// The folder that was named, else one inside of `folder`.
+    pub(super) fn new(named: Option<&Path>, folder: &Path) -> Result<Self, CliError> {
+        let path = named.map_or_else(|| folder.join("home"), Path::to_owned);
+        let fail = |source| CliError::Write { path: path.clone(), source };
+        std::fs::create_dir_all(&path).map_err(fail)?;
+        let absolute = path.canonicalize().map_err(fail)?;
+        Ok(Self { path: absolute, named: named.is_some() })
+    }
+
+    /// Writes the login, the kubeconfig, and the variables where a shell can read them in.
+    pub(super) fn fill(&self, environment: &Environment) -> Result<(), CliError> {
+        let fail = |source| CliError::Write { path: self.path.clone(), source };
+        let files = environment.hub().session.iter();
+        let files = files.map(|(path, text)| SessionFile { path: path.clone(), text: text.clone() }).collect();
+        Session { files }.write(&self.path).map_err(fail)?;
+        let kubeconfig = environment.kubeconfig(&environment.cluster().token);
+        write_private(&self.path.join(KUBECONFIG), &kubeconfig).map_err(fail)?;
+        write_private(&self.path.join(ENVIRONMENT), &self.exports(&environment.hub().url, "")).map_err(fail)
+    }
+
+    /// What people see first.
+    pub(super) fn beginning(&self, environment: &Environment, lane: &Lane) -> String {
+        let hub = match &lane.hub {
+            HubLane::Embedded => "ConfigHub emulator".to_owned(),
+            HubLane::Url(url) => format!("Tap before {url}"),
+        };
+        let cluster = match &lane.cluster {
+            ClusterLane::Embedded => "Kubernetes emulator".to_owned(),
+            ClusterLane::Kind => "Tap before a Kind cluster".to_owned(),
+            ClusterLane::Kubeconfig(context) => format!("Tap before the cluster of context {context}"),
+        };
+        let url = &environment.hub().url;
+        format!(
+            "{hub} at {url}\n{cluster} at {}\n\nIn another terminal:\n{}or: . {}\n\nThen, for a beginning:\n  cub space list\n  \
+             kubectl get nodes\n\nChanges, as they happen; Ctrl-C here or `stagegate down` ends it:\n",
+            environment.cluster().url,
+            self.exports(url, "  "),
+            quoted(&self.path.join(ENVIRONMENT)),
+        )
+    }
+
+    fn exports(&self, hub: &str, indent: &str) -> String {
+        let port = hub.rsplit_once(':').map_or("", |(_, port)| port);
+        let lines = [
+            format!("HOME={}", quoted(&self.path)),
+            format!("KUBECONFIG={}", quoted(&self.path.join(KUBECONFIG))),
+            format!("CUB_CONFIG={}", quoted(&self.path.join(".confighub/config.yaml"))),
+            format!("CONFIGHUB_URL={hub}"),
+            format!("CONFIGHUB_WORKER_PORT={port}"),
+        ];
+        lines.map(|line| format!("{indent}export {line}\n")).concat()
+    }
+
+    /// Removes what was written: in a folder that was named, what opens hub and cluster.
+    pub(super) fn remove(self) -> Result<(), CliError> {
+        if !self.named {
+            return Ok(());
+        }
+        for name in [KUBECONFIG, ENVIRONMENT] {
+            let path = self.path.join(name);
+            match std::fs::remove_file(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(CliError::Write { path, source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// As one word of a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)) {
+        return text.into_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
