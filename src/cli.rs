@@ -124,6 +124,10 @@ pub(crate) struct EndArgs {
     #[arg(long, value_name = "IMAGE", env = "STAGEGATE_KIND_IMAGE")]
     pub(crate) kind_image: Option<String>,
 
+    /// How many nodes of --cluster kind only run pods [default: as many as the built-in features need]
+    #[arg(long, value_name = "N", env = "STAGEGATE_KIND_WORKERS")]
+    pub(crate) kind_workers: Option<usize>,
+
     /// Use the Kind cluster stagegate-NAME again, or make it, and keep it after the run
     #[arg(long, value_name = "NAME", env = "STAGEGATE_REUSE")]
     pub(crate) reuse: Option<String>,

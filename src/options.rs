@@ -184,6 +184,7 @@ fn cluster(arguments: &RunArgs, lane: &Lane) -> Result<ClusterSettings, CliError
         known: arguments.ends.i_know_this_cluster.clone(),
         hub_address: arguments.ends.hub_address.as_deref().map(address).transpose()?,
         node_image: arguments.ends.kind_image.clone(),
+        kind_workers: arguments.ends.kind_workers,
         reuse: arguments.ends.reuse.clone(),
     })
 }

@@ -41,6 +41,8 @@ pub struct ClusterSettings {
     pub hub_address: Option<IpAddr>,
     /// The image of Kind's nodes; Kind's own default when absent.
     pub node_image: Option<String>,
+    /// How many of Kind's nodes only run Pods; as many as the features need when absent.
+    pub kind_workers: Option<usize>,
     /// The Kind cluster of this name is used if it is there, made if it is not, and stays after the run.
     pub reuse: Option<String>,
 }

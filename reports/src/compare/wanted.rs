@@ -14,7 +14,8 @@ const TELLING: [&str; 3] = ["Event", "UnitEvent", "Lease"];
 pub(super) fn effects(scenario: &ScenarioReport) -> Vec<String> {
     let attempt = &scenario.last;
     let activities = attempt.steps.iter().map(|step| &step.activity).chain([&attempt.outside_steps]);
-    let mut lines: Vec<String> = activities.flat_map(all_effects).filter(|effect| is_wanted(effect)).map(line).collect();
+    let mut lines: Vec<String> =
+        activities.flat_map(all_effects).filter(|effect| is_wanted(effect)).map(line).collect();
     lines.sort();
     lines.dedup();
     lines
