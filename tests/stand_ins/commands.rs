@@ -56,7 +56,8 @@ fn they_reach_what_listens_and_say_what_does_not() {
     bin.run(&["nc", "-z", "127.0.0.1", &nobody.to_string()]).code(1);
     let line = format!("curl -sf {url} >/dev/null && echo \"up: $STAGE\" || exit 4");
     bin.run(&["sh", "-c", &line]).success().stdout("up: \n");
-    bin.run(&["sh", "-c", "cat a | grep b"]).code(2).stderr(predicate::str::contains("pipelines"));
+    bin.run(&["sh", "-c", "echo $(date)"]).code(2).stderr(predicate::str::contains("substitutions"));
+    bin.run(&["sh", "-c", "echo one two | wc -w"]).code(0).stdout("2\n");
 }
 
 #[test]

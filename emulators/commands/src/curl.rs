@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::names::KERNEL_PATIENCE;
-use crate::{Fetched, Machine, Reply, Request, Sink, Stream, Url, basic};
+use crate::{Fetched, Machine, Patience, Reply, Request, Sink, Stream, Url, basic};
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Default)]
@@ -24,8 +24,11 @@ struct Options<'a> {
     url: Option<&'a str>,
 }
 
-/// Options with a value, long and short, that are without effect here.
-const IGNORED_WITH_VALUE: &[&str] = &["-u", "--retry", "--retry-delay"];
+/// Without a limit; a day is more than anything here waits.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// Long options with a value that are without effect here.
+const IGNORED_WITH_VALUE: &[&str] = &["--user", "--user-agent", "--retry", "--retry-delay", "--retry-max-time"];
 
 impl<'a> Options<'a> {
     fn read(args: &'a [String]) -> Result<Self, String> {
@@ -34,13 +37,12 @@ impl<'a> Options<'a> {
         while let Some(arg) = rest.next() {
             match arg {
                 _ if IGNORED_WITH_VALUE.contains(&arg) => drop(rest.next()),
-                "-o" | "--output" => options.output = rest.next(),
-                "-X" | "--request" => options.method = rest.next(),
-                "-H" | "--header" => options.headers.extend(rest.next()),
-                "-d" | "--data" | "--data-raw" => options.data.extend(rest.next()),
-                "-A" => drop(rest.next()),
-                "-w" | "--write-out" => options.write_out = rest.next(),
-                "-m" | "--max-time" => options.max_time = rest.next().and_then(basic::seconds),
+                "--output" => options.output = rest.next(),
+                "--request" => options.method = rest.next(),
+                "--header" => options.headers.extend(rest.next()),
+                "--data" | "--data-raw" => options.data.extend(rest.next()),
+                "--write-out" => options.write_out = rest.next(),
+                "--max-time" => options.max_time = rest.next().and_then(basic::seconds),
                 "--connect-timeout" => options.connect_timeout = rest.next().and_then(basic::seconds),
                 "--url" => options.url = rest.next(),
                 long if long.starts_with("--") => options.flag(long, long)?,
@@ -149,11 +151,11 @@ async fn transfer(machine: &dyn Machine, options: &Options<'_>, url: &str, out: 
     };
     // curl gives up connecting after 300 s (CURLOPT_CONNECTTIMEOUT's default); the kernel does before, after 134 s.
     let limit = [options.max_time, options.connect_timeout].into_iter().flatten().min();
-    let patience = options.max_time.unwrap_or(Duration::MAX);
+    let patience =
+        Patience { connect: limit.unwrap_or(LONGEST), whole: options.max_time.unwrap_or(LONGEST).min(LONGEST) };
     let request = options.request(url);
     let url = &request.url;
-    let longest = patience.min(limit.unwrap_or(Duration::MAX)).min(Duration::from_secs(86_400));
-    match machine.fetch(&request, longest).await {
+    match machine.fetch(&request, patience).await {
         Fetched::NoSuchHost => fail(6, format!("Could not resolve host: {}", url.host)),
         Fetched::Refused(_) => fail(
             7,
@@ -172,7 +174,7 @@ async fn transfer(machine: &dyn Machine, options: &Options<'_>, url: &str, out: 
             ),
         ),
         Fetched::TimedOut => {
-            let waited = patience.as_millis();
+            let waited = patience.whole.as_millis();
             fail(28, format!("Operation timed out after {waited} milliseconds with 0 bytes received"))
         }
         Fetched::NotHttp => fail(1, "Received HTTP/0.9 when not allowed".to_owned()),

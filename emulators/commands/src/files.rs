@@ -1,20 +1,24 @@
 //! Commands that read files: `cat`, `ls`.
 
+use crate::input::{self, Input, Options};
 use crate::{FileError, Machine, Sink, Stream};
 
 pub(crate) fn cat(machine: &dyn Machine, args: &[String], stdin: &str, out: Sink<'_>) -> i32 {
-    if args.is_empty() {
-        out(Stream::Stdout, stdin);
-        return 0;
-    }
+    let options = match Options::read("cat", args) {
+        Ok(options) => options,
+        Err(text) => {
+            out(Stream::Stderr, &text);
+            return 1;
+        }
+    };
     let mut status = 0;
-    for path in args {
-        match machine.read(path) {
+    for Input { name, content } in input::of(machine, &options.rest, stdin, "-") {
+        match content {
             Ok(content) => out(Stream::Stdout, &content),
             Err(error) => {
                 let text = match error {
                     FileError::IsFolder => "cat: read error: Is a directory\n".to_owned(),
-                    other => format!("cat: can't open '{path}': {}\n", other.text()),
+                    other => format!("cat: can't open '{name}': {}\n", other.text()),
                 };
                 out(Stream::Stderr, &text);
                 status = 1;

@@ -6,7 +6,10 @@
 
 mod basic;
 mod curl;
+mod excerpts;
 mod files;
+mod grep;
+mod input;
 mod machine;
 mod names;
 mod shell;
@@ -15,7 +18,7 @@ mod wget;
 
 use futures::future::BoxFuture;
 
-pub use machine::{Dial, Fetched, FileError, Found, Machine, Reply, Request, User};
+pub use machine::{Dial, Fetched, FileError, Found, Machine, Patience, Reply, Request, User};
 pub use url::Url;
 
 /// One of the two streams that a command writes to.
@@ -32,8 +35,9 @@ pub type Sink<'a> = &'a (dyn Fn(Stream, &str) + Send + Sync);
 
 /// The commands there are, in the order in which `ls /bin` shows them.
 pub const NAMES: &[&str] = &[
-    "ash", "bash", "cat", "curl", "date", "echo", "env", "false", "hostname", "id", "ls", "nc", "nslookup", "printenv",
-    "pwd", "sh", "sleep", "test", "timeout", "true", "uname", "wget", "whoami",
+    "ash", "bash", "cat", "curl", "date", "echo", "env", "false", "grep", "head", "hostname", "id", "ls", "nc",
+    "nslookup", "printenv", "pwd", "sh", "sleep", "sort", "tail", "test", "timeout", "true", "uname", "wc", "wget",
+    "whoami",
 ];
 
 /// The exit status of a command that the shell does not find.
@@ -55,9 +59,14 @@ pub fn runs(only: Option<&[String]>, line: &[String]) -> bool {
     }
 }
 
-/// Whether a command line reads its standard input: `cat` without files, and a shell without a script.
+/// Whether a command line reads its standard input: what shows or searches texts without files, and a shell without a
+/// script or whose text has such a command.
 pub fn reads_stdin(line: &[String]) -> bool {
-    matches!(line, [program] if is_shell(program) || base_name(program) == "cat")
+    let Some((program, arguments)) = line.split_first() else { return false };
+    match base_name(program) {
+        name @ ("cat" | "grep" | "head" | "sort" | "tail" | "wc") => input::is_standard(name, arguments),
+        name => is_shell(name) && shell::reads_stdin(arguments),
+    }
 }
 
 fn is_shell(program: &str) -> bool {
@@ -81,6 +90,11 @@ pub fn run<'a>(machine: &'a dyn Machine, line: &'a [String], stdin: &'a str, out
             "curl" => curl::run(machine, arguments, out).await,
             "wget" => wget::run(machine, arguments, out).await,
             "cat" => files::cat(machine, arguments, stdin, out),
+            "grep" => grep::run(machine, arguments, stdin, out),
+            "head" => excerpts::head(machine, arguments, stdin, out),
+            "sort" => excerpts::sort(machine, arguments, stdin, out),
+            "tail" => excerpts::tail(machine, arguments, stdin, out),
+            "wc" => excerpts::wc(machine, arguments, stdin, out),
             "ls" => files::ls(machine, arguments, out),
             "sleep" => basic::sleep(machine, arguments, out).await,
             "timeout" => basic::timeout(machine, arguments, stdin, out).await,

@@ -34,8 +34,17 @@ pub trait Machine: Send + Sync {
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Found>>;
     /// Connects to a port and closes the connection again; waits no longer than `patience`.
     fn dial<'a>(&'a self, host: &'a str, port: u16, patience: Duration) -> BoxFuture<'a, Dial>;
-    /// Sends an HTTP request; connecting and the whole answer take no longer than `patience`.
-    fn fetch<'a>(&'a self, request: &'a Request, patience: Duration) -> BoxFuture<'a, Fetched>;
+    /// Sends an HTTP request.
+    fn fetch<'a>(&'a self, request: &'a Request, patience: Patience) -> BoxFuture<'a, Fetched>;
+}
+
+/// How long a request may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Until there is a connection.
+    pub connect: Duration,
+    /// Until the whole answer is there.
+    pub whole: Duration,
 }
 
 /// Numbers of a user and their first group.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Fetched, Machine, Request, Sink, Stream, Url, basic};
+use crate::{Fetched, Machine, Patience, Request, Sink, Stream, Url, basic};
 
 #[derive(Default)]
 struct Options<'a> {
@@ -56,7 +56,7 @@ pub(crate) async fn run(machine: &dyn Machine, args: &[String], out: Sink<'_>) -
     let patience = options.timeout.unwrap_or(Duration::from_secs(900));
     let request = Request::get(url);
     let url = &request.url;
-    match machine.fetch(&request, patience).await {
+    match machine.fetch(&request, Patience { connect: patience, whole: patience }).await {
         Fetched::NoSuchHost => fail(&format!("wget: bad address '{}'\n", url.host_as_written())),
         Fetched::Refused(address) => {
             fail(&format!("wget: can't connect to remote host ({address}): Connection refused\n"))

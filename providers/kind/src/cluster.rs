@@ -80,7 +80,7 @@ impl Cluster {
         self.kind.delete(&self.name)?;
         match std::fs::remove_file(&self.kubeconfig) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::File { what: "cannot remove", path: self.kubeconfig.clone(), source })
+                Err(Error::file("cannot remove", &self.kubeconfig)(source))
             }
             _ => Ok(()),
         }

@@ -55,11 +55,10 @@ impl Kind {
         }
         let folder = kubeconfig::folder_for(&creation.kubeconfig)?;
         // kind adds to a file that is there and locks it by another; both stay in a folder that is removed.
-        let scratch = tempfile::Builder::new().prefix(".kind-").tempdir_in(&folder).map_err(|source| Error::File {
-            what: "cannot make a folder in",
-            path: folder.clone(),
-            source,
-        })?;
+        let scratch = tempfile::Builder::new()
+            .prefix(".kind-")
+            .tempdir_in(&folder)
+            .map_err(Error::file("cannot make a folder in", &folder))?;
         let written = scratch.path().join("kubeconfig");
         match self.call_create(name, yaml, &written, creation) {
             Ok(output) if output.success() => self.finish(name, &written, creation),
@@ -97,11 +96,7 @@ impl Kind {
     /// Puts the kubeconfig where it belongs and the mark into the cluster; both or no cluster.
     fn finish(&self, name: &ClusterName, written: &Path, creation: &Creation) -> Result<Cluster, Error> {
         let cluster = Cluster::new(self.clone(), name.clone(), creation.kubeconfig.clone());
-        let text = std::fs::read_to_string(written).map_err(|source| Error::File {
-            what: "cannot read",
-            path: written.to_owned(),
-            source,
-        });
+        let text = std::fs::read_to_string(written).map_err(Error::file("cannot read", written));
         let marked = cluster.put_mark(&Mark { run: creation.run.clone() });
         let done = marked.and(text).and_then(|text| kubeconfig::write(&creation.kubeconfig, &text));
         match done {

@@ -17,11 +17,7 @@ impl Kind {
     /// network that kind shares among its clusters stays.
     pub fn delete(&self, name: &ClusterName) -> Result<(), Error> {
         let this = self.unstoppable();
-        let folder = tempfile::tempdir().map_err(|source| Error::File {
-            what: "cannot make a folder in",
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let folder = tempfile::tempdir().map_err(Error::file("cannot make a folder in", std::env::temp_dir()))?;
         // kind takes the cluster out of a kubeconfig, the user's by default; here it finds none.
         let kubeconfig = folder.path().join("kubeconfig");
         let call = this.kind_call(DELETING).arguments(["delete", "cluster", "--name", name.as_str(), "--kubeconfig"]);

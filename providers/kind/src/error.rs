@@ -171,6 +171,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// What became of a file or folder, as the argument of `map_err`.
+    pub(crate) fn file(what: &'static str, path: impl Into<PathBuf>) -> impl Fn(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { what, path: path.clone(), source }
+    }
+
     /// What to do about it, where that can be said.
     pub fn fix(&self) -> Option<String> {
         Some(match self {

@@ -46,19 +46,15 @@ pub(crate) fn folder_for(path: &Path) -> Result<PathBuf, Error> {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    std::fs::create_dir_all(&folder).map_err(|source| Error::File {
-        what: "cannot make the folder",
-        path: folder.clone(),
-        source,
-    })?;
+    std::fs::create_dir_all(&folder).map_err(Error::file("cannot make the folder", &folder))?;
     Ok(folder)
 }
 
 /// Writes a kubeconfig that only its owner can read. Whoever reads it meanwhile sees the old one or the new one.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let failed = |source| Error::File { what: "cannot write", path: path.to_owned(), source };
-    let mut file = tempfile::NamedTempFile::new_in(folder_for(path)?).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
+    let failed = Error::file("cannot write", path);
+    let mut file = tempfile::NamedTempFile::new_in(folder_for(path)?).map_err(&failed)?;
+    file.write_all(text.as_bytes()).map_err(&failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

@@ -35,11 +35,7 @@ impl Kind {
 
     pub(crate) fn mark_in(&self, node: &Node) -> Result<Option<Mark>, Error> {
         let from = format!("{}:{PATH}", node.name);
-        let folder = tempfile::tempdir().map_err(|source| Error::File {
-            what: "cannot make a folder in",
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let folder = tempfile::tempdir().map_err(Error::file("cannot make a folder in", std::env::temp_dir()))?;
         let copy = folder.path().join("cluster.json");
         // Not by a command in the node, which may be stopped.
         let call = self.ask_runtime()?.arguments(["cp", &from]).arguments([&copy]);
@@ -48,7 +44,7 @@ impl Kind {
             Err(Error::Failed { said, .. }) if is_absent(&said) => return Ok(None),
             Err(error) => return Err(error),
         }
-        let text = std::fs::read(&copy).map_err(|source| Error::File { what: "cannot read", path: copy, source })?;
+        let text = std::fs::read(&copy).map_err(Error::file("cannot read", &copy))?;
         serde_json::from_slice(&text)
             .map(Some)
             .map_err(|error| Error::Answer { command: call.line(), reason: error.to_string() })

@@ -72,11 +72,7 @@ impl Cluster {
     pub fn wait_ready(&self, limit: Duration) -> Result<(), Error> {
         let node = self.control_plane()?;
         let path = self.kubeconfig_path();
-        let text = std::fs::read_to_string(path).map_err(|source| Error::File {
-            what: "cannot read",
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path).map_err(Error::file("cannot read", path))?;
         self.wait_ready_at(&node, kubeconfig::server(&text), limit)
     }
 

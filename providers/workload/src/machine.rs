@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use stagegate_commands::{Dial, Fetched, FileError, Found, Machine, Request, User};
+use stagegate_commands::{Dial, Fetched, FileError, Found, Machine, Patience, Request, User};
 
 use crate::{Variables, network};
 
@@ -83,7 +83,7 @@ impl Machine for RealMachine {
         })
     }
 
-    fn fetch<'a>(&'a self, request: &'a Request, patience: Duration) -> BoxFuture<'a, Fetched> {
+    fn fetch<'a>(&'a self, request: &'a Request, patience: Patience) -> BoxFuture<'a, Fetched> {
         Box::pin(network::fetch(request, patience))
     }
 }

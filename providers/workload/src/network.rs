@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use stagegate_commands::{Dial, Fetched, Found, Reply, Request};
+use stagegate_commands::{Dial, Fetched, Found, Patience, Reply, Request};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -30,18 +30,18 @@ pub(crate) async fn connect(host: &str, port: u16, patience: Duration) -> Result
 }
 
 /// Sends an HTTP/1.1 request on a connection of its own.
-pub(crate) async fn fetch(request: &Request, patience: Duration) -> Fetched {
+pub(crate) async fn fetch(request: &Request, patience: Patience) -> Fetched {
     if request.url.https {
         return Fetched::TlsUnsupported;
     }
     let begun = Instant::now();
-    let stream = match connect(&request.url.host, request.url.port, patience).await {
+    let stream = match connect(&request.url.host, request.url.port, patience.connect.min(patience.whole)).await {
         Ok(stream) => stream,
         Err(Dial::Refused(address)) => return Fetched::Refused(address),
         Err(Dial::NoSuchHost) => return Fetched::NoSuchHost,
         Err(_) => return Fetched::Unanswered(begun.elapsed()),
     };
-    let left = patience.saturating_sub(begun.elapsed());
+    let left = patience.whole.saturating_sub(begun.elapsed());
     match timeout(left, exchange(stream, request)).await {
         Ok(Ok(reply)) => Fetched::Answer(reply),
         Ok(Err(_)) => Fetched::NotHttp,

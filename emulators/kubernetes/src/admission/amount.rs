@@ -6,6 +6,8 @@ use std::fmt;
 use serde_json::Value;
 use stagegate_kubernetes_schema::{Format, MOST_NANOS, NANO, Quantity};
 
+use crate::store::object::list;
+
 /// An amount to the billionth, and how it is written.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Amount {
@@ -20,6 +22,11 @@ impl Amount {
     /// `count` of something.
     pub(crate) fn count(count: i128) -> Self {
         Self { nanos: count * NANO, format: Format::Decimal }
+    }
+
+    /// `count` thousandths of something.
+    pub(crate) fn of_thousandths(count: i128) -> Self {
+        Self { nanos: count * (NANO / 1000), format: Format::Decimal }
     }
 
     pub(crate) fn parse(amount: &Value) -> Option<Self> {
@@ -58,11 +65,25 @@ impl Amount {
         self.nanos % NANO == 0
     }
 
+    /// In thousandths, rounded up (`Quantity.MilliValue`).
+    pub(crate) fn thousandths(self) -> i128 {
+        rounded_up(self.nanos, NANO / 1000)
+    }
+
+    /// In whole units, rounded up (`Quantity.Value`).
+    pub(crate) fn whole(self) -> i128 {
+        rounded_up(self.nanos, NANO)
+    }
+
     /// How many times the other it is.
     #[expect(clippy::cast_precision_loss, reason = "ratios are told to six digits")]
     pub(crate) fn ratio(self, other: Self) -> f64 {
         self.nanos as f64 / other.nanos as f64
     }
+}
+
+fn rounded_up(nanos: i128, unit: i128) -> i128 {
+    -(-nanos).div_euclid(unit)
 }
 
 impl PartialEq for Amount {
@@ -101,6 +122,31 @@ pub(crate) fn to_json(amounts: &Amounts) -> Value {
 pub(crate) fn to_text(amounts: &Amounts) -> String {
     let parts: Vec<_> = amounts.iter().map(|(name, amount)| format!("{name}={amount}")).collect();
     parts.join(",")
+}
+
+/// What a whole Pod needs when a container needs what `of` says: containers and sidecars run at once, the other init
+/// containers one after the other before them, beside the sidecars that were started by then
+/// (`k8s.io/component-helpers/resource.PodRequests` of Kubernetes 1.34).
+pub(crate) fn of_pod(pod: &Value, of: impl Fn(&Value) -> Amounts) -> Amounts {
+    let mut sum = Amounts::new();
+    for container in list(pod, "/spec/containers") {
+        add(&mut sum, &of(container));
+    }
+    let (mut sidecars, mut most) = (Amounts::new(), Amounts::new());
+    for container in list(pod, "/spec/initContainers") {
+        let mut now = of(container);
+        if container["restartPolicy"] == "Always" {
+            add(&mut sidecars, &now);
+            now.clone_from(&sidecars);
+        } else {
+            add(&mut now, &sidecars);
+        }
+        raise(&mut most, &now);
+    }
+    add(&mut sum, &sidecars);
+    raise(&mut sum, &most);
+    add(&mut sum, &Amount::all(&pod["spec"]["overhead"]));
+    sum
 }
 
 /// Adds each amount of `more`.

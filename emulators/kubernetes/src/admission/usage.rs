@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::amount::{Amount, Amounts, add, raise};
+use super::amount::{Amount, Amounts, of_pod};
 use crate::kinds::Kind;
 use crate::store::object::{self, integer, list, text};
 
@@ -65,43 +65,18 @@ pub(crate) fn counts(pod: &Value, now: Timestamp) -> bool {
 /// Requests and limits of a Pod under the names that quotas have for them.
 fn compute(pod: &Value) -> Amounts {
     let mut used = Amounts::new();
-    for (name, amount) in of_pod(pod, "requests") {
+    for (name, amount) in of_pod(pod, |container| Amount::all(&container["resources"]["requests"])) {
         if ["cpu", "memory", "ephemeral-storage"].contains(&name.as_str()) || name.starts_with("hugepages-") {
             used.insert(name.clone(), amount);
         }
         used.insert(format!("requests.{name}"), amount);
     }
-    for (name, amount) in of_pod(pod, "limits") {
+    for (name, amount) in of_pod(pod, |container| Amount::all(&container["resources"]["limits"])) {
         if ["cpu", "memory", "ephemeral-storage"].contains(&name.as_str()) {
             used.insert(format!("limits.{name}"), amount);
         }
     }
     used
-}
-
-/// `requests` or `limits` of a whole Pod: containers and sidecars run at once, the other init
-/// containers one after the other before them (`k8s.io/component-helpers/resource`).
-fn of_pod(pod: &Value, field: &str) -> Amounts {
-    let of = |container: &Value| Amount::all(&container["resources"][field]);
-    let mut sum = Amounts::new();
-    for container in list(pod, "/spec/containers") {
-        add(&mut sum, &of(container));
-    }
-    let (mut sidecars, mut most) = (Amounts::new(), Amounts::new());
-    for container in list(pod, "/spec/initContainers") {
-        let mut now = of(container);
-        if container["restartPolicy"] == "Always" {
-            add(&mut sidecars, &now);
-            now.clone_from(&sidecars);
-        } else {
-            add(&mut now, &sidecars);
-        }
-        raise(&mut most, &now);
-    }
-    add(&mut sum, &sidecars);
-    raise(&mut sum, &most);
-    add(&mut sum, &Amount::all(&pod["spec"]["overhead"]));
-    sum
 }
 
 /// The resources a quota can demand that each container of a Pod specifies.

@@ -10,9 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::go_json;
 use super::status::ApiError;
 
-/// Namespace and name.
-pub(super) type Position = (String, String);
-
 #[derive(Serialize, Deserialize)]
 struct Token {
     #[serde(default)]
@@ -25,14 +22,13 @@ struct Token {
 
 const VERSION: &str = "meta.k8s.io/v1";
 
-/// The token for what follows `last` in a list that began at `revision`, or goes on with the latest (-1).
+/// The token for what follows the object with the key `last` in a list of a namespace or of all of them. The list began
+/// at `revision`.
 ///
-/// Keys are told without the namespace where the list is of one.
-pub(super) fn write(last: &Position, of_namespace: bool, revision: i64) -> String {
-    let (namespace, name) = last;
-    let start =
-        if of_namespace || namespace.is_empty() { format!("{name}\0") } else { format!("{namespace}/{name}\0") };
-    encode(start, revision)
+/// Keys are told from the place on that all objects of the list share.
+pub(super) fn write(last: &str, namespace: Option<&str>, revision: u64) -> String {
+    let shared = namespace.map_or(0, |namespace| namespace.len() + 1);
+    encode(format!("/{}\0", last.get(shared..).unwrap_or(last)), i64::try_from(revision).unwrap_or(i64::MAX))
 }
 
 fn encode(start: String, rv: i64) -> String {
@@ -50,11 +46,19 @@ static LENIENT: LazyLock<GeneralPurpose> = LazyLock::new(|| {
     )
 });
 
-/// The first position that is still to be told, and the revision of the list; none when it is the latest.
+/// Where a list goes on.
+pub(super) struct Place {
+    /// The first key that is still to be told.
+    pub(super) key: String,
+    /// The revision of the list; none when it is the latest.
+    pub(super) revision: Option<u64>,
+}
+
+/// Reads a token of a list of a namespace or of all of them.
 ///
 /// `oldest` is the first revision of which lists can still be told: older ones are a 410 with a token that goes on
 /// with the latest.
-pub(super) fn read(token: &str, namespace: Option<&str>, oldest: u64) -> Result<(Position, Option<u64>), ApiError> {
+pub(super) fn read(token: &str, namespace: Option<&str>, oldest: u64) -> Result<Place, ApiError> {
     let bad =
         |detail: &str| ApiError::bad_request(format!("invalid continue token: continue key is not valid{detail}"));
     let bytes = LENIENT.decode(token).map_err(|_| bad(": illegal base64 data at input byte 0"))?;
@@ -69,18 +73,15 @@ pub(super) fn read(token: &str, namespace: Option<&str>, oldest: u64) -> Result<
     if start.is_empty() {
         return Err(bad(": encoded start key empty (version meta.k8s.io/v1)"));
     }
-    if start.trim_start_matches('/').split('/').any(|part| ["", ".", ".."].contains(&part)) {
+    // One slash at the beginning may be missing.
+    let key = start.strip_prefix('/').unwrap_or(&start);
+    if key.split('/').any(|part| ["", ".", ".."].contains(&part)) {
         return Err(bad(&format!(": {start}")));
     }
     let revision = u64::try_from(rv).ok();
     if revision.is_some_and(|revision| revision < oldest) {
-        return Err(ApiError::continue_expired(encode(start, -1)));
+        return Err(ApiError::continue_expired(encode(key.to_owned(), -1)));
     }
-    let start = start.trim_start_matches('/');
-    let position = match (namespace, start.split_once('/')) {
-        (Some(namespace), _) => (namespace.to_owned(), start.to_owned()),
-        (None, Some((namespace, name))) => (namespace.to_owned(), name.to_owned()),
-        (None, None) => (String::new(), start.to_owned()),
-    };
-    Ok((position, revision))
+    let key = namespace.map_or_else(|| key.to_owned(), |namespace| format!("{namespace}/{key}"));
+    Ok(Place { key, revision })
 }

@@ -21,6 +21,11 @@ impl FieldRequirement {
         Self { field: "metadata.name".to_owned(), value: name.to_owned(), equal: true }
     }
 
+    /// The namespace, when it asks for that of objects.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        (self.equal && self.field == "metadata.namespace" && !self.value.is_empty()).then_some(self.value.as_str())
+    }
+
     pub(super) fn matches(&self, object: &Value) -> bool {
         let pointer = format!("/{}", self.field.replace('.', "/"));
         let found = match object.pointer(&pointer) {

@@ -18,7 +18,8 @@ use super::request::{self, Target};
 use super::server_side_apply::{self, Applier};
 use super::status::ApiError;
 use super::{
-    field_selector, fields, go_json, go_yaml, json_patch, label_selector, merge_patch, protobuf, strategic_merge,
+    continue_token, field_selector, fields, go_json, go_yaml, json_patch, label_selector, merge_patch, protobuf,
+    strategic_merge,
 };
 use crate::admission::amount::Amount;
 use crate::controllers::Schedule as Times;
@@ -219,6 +220,13 @@ pub fn schedule(text: &str, cron_job: &Value, now: Timestamp) -> Schedule {
         }
     }
     found
+}
+
+/// Where a list goes on by the token in its query, and the token of a list that goes on behind the key found.
+pub fn continue_token(token: &str, namespace: Option<&str>) -> Result<(String, Option<u64>, String), String> {
+    let place = continue_token::read(token, namespace, 2).map_err(told)?;
+    let again = continue_token::write(&place.key, namespace, place.revision.unwrap_or(2));
+    Ok((place.key, place.revision, again))
 }
 
 /// What a path and a query name: resource, namespace, name and subresource, and whether it is a watch.

@@ -36,6 +36,11 @@ pub(super) fn check_version(version: &str) -> Result<u64, String> {
     })
 }
 
+/// Refuses a version that is yet to come. A real API server waits three seconds for it first.
+pub(super) fn check_reached(version: u64, present: u64) -> Result<(), ApiError> {
+    if version > present { Err(ApiError::version_to_come(version, present)) } else { Ok(()) }
+}
+
 fn of_list(query: &Query) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if let Some(wanted) = query.get(MATCH) {

@@ -89,8 +89,9 @@ fn selected(api: &Api, call: &Call, mut lines: Vec<Line>) -> Result<Vec<Line>, A
 pub(super) fn container(call: &Call, pod: &Value) -> Result<String, ApiError> {
     let names = |pointer: &str| list(pod, pointer).iter().map(|one| text(one, "/name").to_owned()).collect::<Vec<_>>();
     let (main, init) = (names("/spec/containers"), names("/spec/initContainers"));
+    let added = names("/spec/ephemeralContainers");
     match call.query.get("container") {
-        Some(name) if main.iter().chain(&init).any(|one| one == name) => Ok(name.to_owned()),
+        Some(name) if main.iter().chain(&init).chain(&added).any(|one| one == name) => Ok(name.to_owned()),
         Some(name) => {
             Err(ApiError::bad_request(format!("container {name} is not valid for pod {}", object::name(pod))))
         }

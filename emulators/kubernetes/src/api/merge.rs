@@ -6,7 +6,7 @@ use stagegate_kubernetes_schema::{canonical, schemas};
 use super::prepare::validate;
 use super::status::ApiError;
 use crate::admission::priority;
-use crate::kinds::{Kind, count_template};
+use crate::kinds::{Kind, count_template, ephemeral};
 use crate::node::addresses;
 use crate::store::object::{self, remove, set, text};
 
@@ -48,6 +48,7 @@ pub(super) fn merge_stored(
             new["status"] = status;
             new["metadata"] = metadata;
         }
+        Some(ephemeral::SUBRESOURCE) => ephemeral::take(old, new),
         Some("finalize") => {
             let finalizers = new["spec"]["finalizers"].take();
             *new = old.clone();
@@ -88,10 +89,20 @@ pub(super) fn merge_stored(
         // Annotations of a Deployment are part of what its controller carries out.
         let annotated = kind.kind == "Deployment" && new["metadata"]["annotations"] != old["metadata"]["annotations"];
         if kind.counts_change(old, new) || annotated {
-            let generation = object::integer(old, "/metadata/generation").unwrap_or(0) + 1;
-            set(new, &["metadata", "generation"], generation);
+            count_generation(old, new);
         }
         validate(kind, new, Some(old))?;
+    } else if subresource == Some(ephemeral::SUBRESOURCE) {
+        (kind.rules.defaults)(new);
+        canonical(new, &schemas().root(&kind.schema));
+        if new["spec"] != old["spec"] {
+            count_generation(old, new);
+        }
+        let mut errors = Vec::new();
+        ephemeral::validate_update(new, old, &mut errors);
+        if !errors.is_empty() {
+            return Err(ApiError::invalid(kind, name, &errors));
+        }
     } else {
         canonical(new, &schemas().root(&kind.schema));
         if kind.is_custom() {
@@ -99,4 +110,9 @@ pub(super) fn merge_stored(
         }
     }
     Ok(())
+}
+
+fn count_generation(old: &Value, new: &mut Value) {
+    let generation = object::integer(old, "/metadata/generation").unwrap_or(0) + 1;
+    set(new, &["metadata", "generation"], generation);
 }

@@ -64,7 +64,7 @@ use stagegate_simulation::{Audit, ClientCertificate, Origin, Subject, inject_fau
 
 use crate::access::{Attributes, Rbac, User, impersonation};
 use crate::certificates::Authority;
-use crate::kinds::{Registry, Treatment};
+use crate::kinds::{Registry, Treatment, ephemeral};
 use crate::node::Node;
 use crate::store::{Store, Writer};
 use access::Access;
@@ -255,20 +255,22 @@ async fn subresource_answer(
 ) -> Result<Response, ApiError> {
     let method = call.method.as_str();
     match (resource.kind.kind.as_str(), subresource, method) {
-        (_, "status", "GET") => read::get(api, call, &resource),
-        (_, "status" | "finalize", "PUT") => {
+        (_, "status", "GET") | ("Pod", ephemeral::SUBRESOURCE, "GET") => read::get(api, call, &resource),
+        (_, "status" | "finalize", "PUT") | ("Pod", ephemeral::SUBRESOURCE, "PUT") => {
             let object = body::object(call, &resource.kind, body).await?;
             let updated = write::replace(api, call, &resource, object)?;
             Ok(updated.into_response(&resource.kind, StatusCode::OK))
         }
-        (_, "status", "PATCH") => patch::answer(api, call, &resource, body).await,
+        (_, "status", "PATCH") | ("Pod", ephemeral::SUBRESOURCE, "PATCH") => {
+            patch::answer(api, call, &resource, body).await
+        }
         (_, "scale", _) => scale::answer(api, call, &resource, body).await,
         ("Pod", "log", "GET") => logs::answer(api, call, &resource),
         ("Pod" | "Service", "proxy", _) => proxy::answer(api, call, &resource).await,
         ("Pod", "eviction", "POST") => eviction::answer(api, call, &resource, body).await,
         ("Pod", "binding", "POST") => binding::answer(api, call, resource, body).await,
         ("ServiceAccount", "token", "POST") => token_request::create(api, call, &resource, body).await,
-        (_, "status", _) => Err(ApiError::method_not_allowed()),
+        (_, "status", _) | ("Pod", ephemeral::SUBRESOURCE, _) => Err(ApiError::method_not_allowed()),
         (kind, subresource, method) => {
             Err(ApiError::not_emulated(&format!("{method} of the subresource {subresource} of {kind}")))
         }

@@ -7,7 +7,7 @@ use super::status::{ApiError, FieldError};
 use crate::access::rbac::GROUP as RBAC_GROUP;
 use crate::admission::{self, limit_range, namespace_lifecycle, priority};
 use crate::kinds::custom::{DEFINITIONS, unsupported};
-use crate::kinds::{Kind, no_new_finalizers, validate_metadata};
+use crate::kinds::{Kind, ephemeral, no_new_finalizers, validate_metadata};
 use crate::node::addresses;
 use crate::store::Store;
 use crate::store::object::{self, map_at, remove, set, text};
@@ -69,6 +69,9 @@ pub(super) fn validate(kind: &Kind, object: &Value, old: Option<&Value>) -> Resu
     (kind.rules.validate)(object, &mut errors);
     if let Some(custom) = &kind.custom {
         custom.validate(object, &mut errors);
+    }
+    if old.is_none() && &*kind.resource == "pods" {
+        ephemeral::validate_create(object, &mut errors);
     }
     if let Some(old) = old {
         no_new_finalizers(object, old, &mut errors);

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use serde_json::{Value, json};
 
-use super::list_options::check_version;
+use super::list_options::{check_reached, check_version};
 use super::request::Resource;
 use super::selectors::Selection;
 use super::status::ApiError;
@@ -54,7 +54,7 @@ pub(super) fn get(api: &Api, call: &Call, resource: &Resource) -> Result<Respons
         .ok_or_else(|| ApiError::not_found(kind, resource.name()))?;
     let form = Form::of(call)?;
     if let Some(version) = call.query.get("resourceVersion") {
-        check_version(version).map_err(ApiError::unknown)?;
+        check_reached(check_version(version).map_err(ApiError::unknown)?, api.store.revision())?;
     }
     let stored = api.node.heard_of(kind, stored);
     let now = api.store.simulation.clock.now();
@@ -78,13 +78,22 @@ pub(super) fn list(api: &Api, call: &Call, resource: &Resource) -> Result<Respon
     if form == Form::Table {
         table::check(&call.query)?;
     }
-    let (mut objects, revision) = all(&api.store, kind, resource.namespace.as_deref());
+    let token = call.query.get("continue");
+    // A list that goes on does not look at the selector for that (`SelectionPredicate.MatchesSingleNamespace`).
+    let selected = selection.namespace().filter(|_| token.is_none() && kind.namespaced);
+    let namespace = resource.namespace.as_deref().or(selected);
+    let (mut objects, revision) = all(&api.store, kind, namespace);
+    if let Some(version) = call.query.number("resourceVersion") {
+        check_reached(version, revision)?;
+    }
     objects.retain(|stored| selection.matches(&stored.object));
     let mut metadata = json!({"resourceVersion": revision.to_string()});
-    if let Some(token) = call.query.get("continue") {
-        let (start, at) = continue_token::read(token, resource.namespace.as_deref(), api.store.oldest_revision())?;
-        metadata["resourceVersion"] = json!(at.unwrap_or(revision).to_string());
-        objects.retain(|stored| position(stored) >= start);
+    if let Some(token) = token {
+        let place = continue_token::read(token, namespace, api.store.oldest_revision())?;
+        let at = place.revision.unwrap_or(revision);
+        check_reached(at, revision)?;
+        metadata["resourceVersion"] = json!(at.to_string());
+        objects.retain(|stored| key(stored) >= place.key);
     }
     let limit = call.query.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0);
     if limit > 0 && objects.len() > limit {
@@ -94,10 +103,7 @@ pub(super) fn list(api: &Api, call: &Call, resource: &Resource) -> Result<Respon
         }
         objects.truncate(limit);
         if let Some(last) = objects.last() {
-            metadata["continue"] = {
-                let revision = i64::try_from(revision).unwrap_or(i64::MAX);
-                json!(continue_token::write(&position(last), resource.namespace.is_some(), revision))
-            };
+            metadata["continue"] = json!(continue_token::write(&key(last), namespace, revision));
         }
     }
     objects = objects.into_iter().map(|stored| api.node.heard_of(kind, stored)).collect();
@@ -123,7 +129,7 @@ pub(super) fn find(store: &Store, kind: &Kind, namespace: &str, name: &str) -> O
     }
 }
 
-/// All objects of a kind, in order of namespace and name.
+/// All objects of a kind, in the order of their keys.
 pub(super) fn all(store: &Store, kind: &Kind, namespace: Option<&str>) -> (Vec<Stored>, u64) {
     let Some(source) = view_of(kind) else {
         let (objects, revision) = store.list(&kind.resource, namespace);
@@ -213,6 +219,10 @@ pub(super) fn list_of(kind: &Kind, objects: &[Stored], metadata: &Value) -> Valu
     })
 }
 
-fn position(stored: &Stored) -> (String, String) {
-    (object::namespace(&stored.object).to_owned(), object::name(&stored.object).to_owned())
+/// As an object is named in etcd, below its resource.
+fn key(stored: &Stored) -> String {
+    match (object::namespace(&stored.object), object::name(&stored.object)) {
+        ("", name) => name.to_owned(),
+        (namespace, name) => format!("{namespace}/{name}"),
+    }
 }

@@ -29,6 +29,11 @@ impl Selection {
         self
     }
 
+    /// The namespace when only objects of one are taken.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.fields.iter().find_map(FieldRequirement::namespace)
+    }
+
     /// Whether it takes everything.
     pub(super) fn is_empty(&self) -> bool {
         self.labels.is_empty() && self.fields.is_empty()

@@ -5,7 +5,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::{Value, json};
 use stagegate_simulation::ErrorMessage;
 
@@ -232,6 +232,15 @@ impl ApiError {
         Self { continue_token: Some(token), ..Self::expired(message) }
     }
 
+    /// 504: a version that is yet to come (`storage.NewTooLargeResourceVersionError`).
+    pub(crate) fn version_to_come(version: u64, present: u64) -> Self {
+        let message = format!("Timeout: Too large resource version: {version}, current: {present}");
+        let cause = json!({"reason": "ResourceVersionTooLarge", "message": "Too large resource version"});
+        let mut error = Self::new(504, "Timeout", message);
+        error.details = Some(json!({"causes": [cause], "retryAfterSeconds": 1}));
+        error
+    }
+
     /// 415, naming what would be accepted.
     pub(crate) fn unsupported_media_type(sent: &str, accepted: &str) -> Self {
         let message =
@@ -312,6 +321,10 @@ impl IntoResponse for ApiError {
         } else {
             (code, Json(self.status())).into_response()
         };
+        let pause = self.details.as_ref().and_then(|details| details["retryAfterSeconds"].as_u64());
+        if let Some(seconds) = pause {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(ErrorMessage(self.message));
         response
     }

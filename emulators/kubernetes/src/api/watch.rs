@@ -66,14 +66,15 @@ pub(super) fn start(api: &Api, call: &Call, resource: &Resource) -> Result<Respo
     }
     let source = read::view_of(kind).unwrap_or(&kind.resource);
     let namespace = resource.namespace.as_deref();
-    let since = if from == 0 || send_list {
+    let mut begun = Ok(from);
+    if from == 0 || send_list {
         let (objects, revision) = read::all(&api.store, kind, namespace);
-        watch.initial(objects, revision, send_list);
-        revision
-    } else {
-        from
-    };
-    match api.store.watch(Some(source), namespace, Some(since)) {
+        begun = list_options::check_reached(from, revision).map(|()| revision);
+        if begun.is_ok() {
+            watch.initial(objects, revision, send_list);
+        }
+    }
+    match begun.and_then(|since| api.store.watch(Some(source), namespace, Some(since))) {
         Ok(events) => watch.events = Some(events),
         Err(error) => watch.queue(&json!({"type": "ERROR", "object": error.status()})),
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use stagegate_commands::{Dial, Fetched, FileError, Found, Machine, Request, User};
+use stagegate_commands::{Dial, Fetched, FileError, Found, Machine, Patience, Request, User};
 
 pub(crate) use stagegate_commands::{Stream, reads_stdin, run};
 
@@ -105,7 +105,7 @@ impl Machine for Place {
         })
     }
 
-    fn fetch<'a>(&'a self, request: &'a Request, patience: Duration) -> BoxFuture<'a, Fetched> {
+    fn fetch<'a>(&'a self, request: &'a Request, patience: Patience) -> BoxFuture<'a, Fetched> {
         Box::pin(network::fetch(&self.pod, request, patience))
     }
 }

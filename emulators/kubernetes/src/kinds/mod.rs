@@ -32,7 +32,7 @@ use crate::api::status::FieldError;
 pub(crate) use columns::{Column, NAME};
 pub(crate) use descriptions::description;
 pub(crate) use names::{no_new_finalizers, validate_metadata};
-pub(crate) use pods::effective_policy;
+pub(crate) use pods::{effective_policy, ephemeral};
 pub(crate) use quantity::quantity;
 pub(crate) use registry::{Registry, built_in, built_in_named, is_registered};
 pub(crate) use system::SYSTEM_CLASSES;

@@ -23,6 +23,8 @@ pub(crate) struct ContainerRuntime {
     pub(super) init: bool,
     /// An init container that keeps running beside the others (`restartPolicy: Always`).
     pub(super) sidecar: bool,
+    /// It was added to the running Pod, and never runs again.
+    pub(super) ephemeral: bool,
     state: Mutex<State>,
 }
 
@@ -79,7 +81,15 @@ impl ContainerRuntime {
         let reason = if has_init && !init { "PodInitializing" } else { "ContainerCreating" };
         let state = State { waiting: (reason.to_owned(), String::new()), ..State::default() };
         let sidecar = init && text(&spec, "/restartPolicy") == "Always";
-        Arc::new(Self { pod: Arc::downgrade(pod), spec, init, sidecar, state: Mutex::new(state) })
+        let (pod, state) = (Arc::downgrade(pod), Mutex::new(state));
+        Arc::new(Self { pod, spec, init, sidecar, ephemeral: false, state })
+    }
+
+    /// One that is added to a Pod that runs.
+    pub(super) fn added(pod: &Arc<PodRuntime>, spec: Value) -> Arc<Self> {
+        let waiting = ("ContainerCreating".to_owned(), String::new());
+        let (pod, state) = (Arc::downgrade(pod), Mutex::new(State { waiting, ..State::default() }));
+        Arc::new(Self { pod, spec, init: false, sidecar: false, ephemeral: true, state })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -210,6 +220,7 @@ impl ContainerRuntime {
         let policy = self.pod().map(|pod| text(&pod.object(), "/spec/restartPolicy").to_owned());
         match policy.as_deref() {
             _ if self.sidecar => true,
+            _ if self.ephemeral => false,
             Some("Never") => false,
             Some("OnFailure") => code != 0,
             _ if self.init => code != 0,
@@ -338,7 +349,11 @@ impl ContainerRuntime {
 
     /// `spec.containers{NAME}`, as Events name a container.
     pub(super) fn path(&self) -> String {
-        let field = if self.init { "initContainers" } else { "containers" };
+        let field = match (self.init, self.ephemeral) {
+            (true, _) => "initContainers",
+            (false, true) => "ephemeralContainers",
+            (false, false) => "containers",
+        };
         format!("spec.{field}{{{}}}", self.name())
     }
 

@@ -32,6 +32,11 @@ impl ContainerRuntime {
             "imageID": if pulled { image_id(image) } else { String::new() },
             "started": state.started,
         });
+        if self.ephemeral {
+            // No probe looks at it.
+            status["ready"] = json!(false);
+            object::remove(&mut status, &["started"]);
+        }
         if pulled {
             status["containerID"] = json!(state.container_id);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use stagegate_commands::{Fetched, Found, Reply, Request};
+use stagegate_commands::{Fetched, Found, Patience, Reply, Request};
 
 use super::catalogue::Answer;
 use super::pod::PodRuntime;
@@ -196,14 +196,14 @@ pub(crate) fn ready_pods(store: &Store, namespace: &str, service: &str) -> Vec<S
 const CONNECT_LIMIT: Duration = Duration::from_secs(134);
 
 /// GET from inside a Pod.
-pub(crate) async fn fetch(pod: &Arc<PodRuntime>, request: &Request, patience: Duration) -> Fetched {
+pub(crate) async fn fetch(pod: &Arc<PodRuntime>, request: &Request, patience: Patience) -> Fetched {
     let url = &request.url;
     let Some(clock) = pod.node.upgrade().map(|node| node.clock()) else { return Fetched::TimedOut };
     let peer = match Dialler::new(pod).dial(&url.host, url.port) {
         Dial::NoSuchHost => return Fetched::NoSuchHost,
         Dial::Refused(address) => return Fetched::Refused(address),
         Dial::Unanswered => {
-            let wait = patience.min(CONNECT_LIMIT);
+            let wait = patience.connect.min(patience.whole).min(CONNECT_LIMIT);
             clock.sleep(wait).await;
             return Fetched::Unanswered(wait);
         }
@@ -216,8 +216,8 @@ pub(crate) async fn fetch(pod: &Arc<PodRuntime>, request: &Request, patience: Du
         node.reach(&peer.pod_uid, peer.port, Asked::of(host, &url.path))
     });
     match reached {
-        Some(Reached::Http(answer)) if answer.delay > patience => {
-            clock.sleep(patience).await;
+        Some(Reached::Http(answer)) if answer.delay > patience.whole => {
+            clock.sleep(patience.whole).await;
             Fetched::TimedOut
         }
         Some(Reached::Http(answer)) => {

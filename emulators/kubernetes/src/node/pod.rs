@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 use serde_json::{Value, json};
 use stagegate_simulation::{Busy, Origin, Receiver, Sender};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +33,8 @@ pub(crate) struct PodRuntime {
     started: String,
     messages: Sender<Message>,
     containers: OnceLock<Vec<Arc<ContainerRuntime>>>,
+    /// Those that were added since (`kubectl debug`).
+    added: Mutex<Vec<Arc<ContainerRuntime>>>,
     /// SIGTERM to all containers.
     pub(super) stop: CancellationToken,
 }
@@ -49,6 +53,7 @@ impl PodRuntime {
             started: object::time(clock.now()),
             messages,
             containers: OnceLock::new(),
+            added: Mutex::default(),
             stop: CancellationToken::new(),
         });
         let of = |field: &str, init: bool| {
@@ -66,7 +71,25 @@ impl PodRuntime {
     }
 
     pub(super) fn container(&self, name: &str) -> Option<Arc<ContainerRuntime>> {
-        self.containers().iter().find(|one| one.name() == name).cloned()
+        let added = self.added();
+        self.containers().iter().chain(&added).find(|one| one.name() == name).cloned()
+    }
+
+    fn added(&self) -> Vec<Arc<ContainerRuntime>> {
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The ephemeral containers that the Pod has got since it was last looked at.
+    fn take_up_added(self: &Arc<Self>) -> Vec<Arc<ContainerRuntime>> {
+        let pod = self.object();
+        let mut added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = added.len();
+        for spec in list(&pod, "/spec/ephemeralContainers") {
+            if !added.iter().any(|one| one.name() == text(spec, "/name")) {
+                added.push(ContainerRuntime::added(self, spec.clone()));
+            }
+        }
+        added[known..].to_vec()
     }
 
     pub(super) fn containers(&self) -> &[Arc<ContainerRuntime>] {
@@ -182,6 +205,10 @@ impl PodRuntime {
         if of(true).next().is_some() {
             status["initContainerStatuses"] = of(true).map(|one| one.status()).collect();
         }
+        let added = self.added();
+        if !added.is_empty() {
+            status["ephemeralContainerStatuses"] = added.iter().map(|one| one.status()).collect();
+        }
         status
     }
 
@@ -223,9 +250,11 @@ pub(super) async fn run(runtime: Arc<PodRuntime>, mut messages: Receiver<Message
     let life = live(&runtime, starting);
     tokio::pin!(life);
     let mut ended = false;
+    let mut added = FuturesUnordered::new();
     loop {
         tokio::select! {
             biased;
+            _code = added.next(), if !added.is_empty() => {}
             message = messages.recv() => match message {
                 None | Some(Message::Removed) => return,
                 Some(Message::Changed(pod)) => {
@@ -236,6 +265,9 @@ pub(super) async fn run(runtime: Arc<PodRuntime>, mut messages: Receiver<Message
                         if ended {
                             remove(&runtime);
                         }
+                    }
+                    if !runtime.stop.is_cancelled() {
+                        added.extend(runtime.take_up_added().into_iter().map(|one| async move { one.live().await }));
                     }
                 }
             },

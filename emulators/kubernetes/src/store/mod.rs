@@ -59,7 +59,26 @@ impl Writer {
     }
 }
 
-type Objects = BTreeMap<(String, String), Stored>;
+type Objects = BTreeMap<Place, Stored>;
+
+/// Where an object is among those of its resource, in the order of the keys `NAMESPACE/NAME` in etcd: there a dash comes
+/// before the slash.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    /// The namespace with its slash.
+    prefix: String,
+    name: String,
+}
+
+impl Place {
+    fn new(namespace: &str, name: &str) -> Self {
+        Self { prefix: format!("{namespace}/"), name: name.to_owned() }
+    }
+
+    fn of(key: &Key) -> Self {
+        Self::new(&key.namespace, &key.name)
+    }
+}
 
 struct State {
     revision: u64,
@@ -73,7 +92,7 @@ struct State {
 
 impl State {
     fn entry(&self, key: &Key) -> Option<(Key, Stored)> {
-        let stored = self.objects.get(&key.resource)?.get(&id(key))?;
+        let stored = self.objects.get(&key.resource)?.get(&Place::of(key))?;
         Some((key.clone(), stored.clone()))
     }
 }
@@ -98,7 +117,7 @@ impl Store {
     }
 
     pub(crate) fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<Stored> {
-        self.lock().objects.get(resource)?.get(&(namespace.to_owned(), name.to_owned())).cloned()
+        self.lock().objects.get(resource)?.get(&Place::new(namespace, name)).cloned()
     }
 
     pub(crate) fn at(&self, key: &Key) -> Option<Stored> {
@@ -112,11 +131,11 @@ impl Store {
         let found = match (objects, namespace) {
             (None, _) => Vec::new(),
             (Some(objects), None) => objects.values().cloned().collect(),
-            (Some(objects), Some(namespace)) => objects
-                .range((namespace.to_owned(), String::new())..)
-                .take_while(|((one, _), _)| one == namespace)
-                .map(|(_, stored)| stored.clone())
-                .collect(),
+            (Some(objects), Some(namespace)) => {
+                let first = Place::new(namespace, "");
+                let within = |(place, _): &(&Place, &Stored)| place.prefix == first.prefix;
+                objects.range(&first..).take_while(within).map(|(_, stored)| stored.clone()).collect()
+            }
         };
         (found, state.revision)
     }
@@ -138,14 +157,15 @@ impl Store {
     /// The keys of everything in a namespace.
     pub(crate) fn keys_in(&self, namespace: &str) -> Vec<Key> {
         let state = self.lock();
+        let Place { prefix, .. } = Place::new(namespace, "");
         let mut keys: Vec<Key> = state
             .objects
             .iter()
             .flat_map(|(resource, objects)| {
                 objects
                     .keys()
-                    .filter(|(one, _)| one == namespace)
-                    .map(|(namespace, name)| Key::new(resource, namespace, name))
+                    .filter(|place| place.prefix == prefix)
+                    .map(|place| Key::new(resource, namespace, &place.name))
             })
             .collect();
         keys.sort();
@@ -156,7 +176,7 @@ impl Store {
     pub(crate) fn create(&self, kind: &Kind, mut object: Value, writer: &Writer) -> Result<Arc<Value>, ApiError> {
         let key = Key::new(&kind.resource, object::namespace(&object), object::name(&object));
         let mut state = self.lock();
-        let taken = state.objects.get(&key.resource).is_some_and(|all| all.contains_key(&id(&key)));
+        let taken = state.objects.get(&key.resource).is_some_and(|all| all.contains_key(&Place::of(&key)));
         if taken {
             return Err(ApiError::already_exists(kind, &key.name));
         }
@@ -178,7 +198,7 @@ impl Store {
         change: impl FnOnce(&Value) -> Result<Option<Value>, E>,
     ) -> Result<Arc<Value>, E> {
         let mut state = self.lock();
-        let stored = state.objects.get(&key.resource).and_then(|all| all.get(&id(key)));
+        let stored = state.objects.get(&key.resource).and_then(|all| all.get(&Place::of(key)));
         let Some(old) = stored.map(|stored| Arc::clone(&stored.object)) else {
             return Err(ApiError::not_found(kind, &key.name).into());
         };
@@ -195,7 +215,7 @@ impl Store {
     /// Removes an object. Its last state has a version of its own.
     pub(crate) fn remove(&self, kind: &Kind, key: &Key, writer: &Writer) -> Result<Arc<Value>, ApiError> {
         let mut state = self.lock();
-        let stored = state.objects.get(&key.resource).and_then(|all| all.get(&id(key)));
+        let stored = state.objects.get(&key.resource).and_then(|all| all.get(&Place::of(key)));
         let Some(old) = stored.map(|stored| Arc::clone(&stored.object)) else {
             return Err(ApiError::not_found(kind, &key.name));
         };
@@ -211,6 +231,11 @@ impl Store {
         let mut state = self.lock();
         let revision = state.revision;
         state.history.forget(revision);
+    }
+
+    /// The revision of the last change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.lock().revision
     }
 
     /// The first revision of which lists in pages and watches can still tell.
@@ -238,10 +263,10 @@ impl Store {
     fn commit(&self, state: &mut State, kind: &Kind, key: Key, event: EventKind, object: Arc<Value>, writer: &Writer) {
         let objects = state.objects.entry(Arc::clone(&key.resource)).or_default();
         let old = if event == EventKind::Deleted {
-            objects.remove(&id(&key))
+            objects.remove(&Place::of(&key))
         } else {
             let stored = Stored { object: Arc::clone(&object), cause: writer.cause.clone() };
-            objects.insert(id(&key), stored)
+            objects.insert(Place::of(&key), stored)
         };
         let old = old.map(|stored| stored.object);
         let new = (event != EventKind::Deleted).then_some(&*object);
@@ -296,10 +321,6 @@ fn may_go(kind: &Kind, object: &Value) -> bool {
         "pods" => object::integer(object, "/metadata/deletionGracePeriodSeconds").unwrap_or(0) == 0,
         _ => true,
     }
-}
-
-fn id(key: &Key) -> (String, String) {
-    (key.namespace.clone(), key.name.clone())
 }
 
 fn reindex(owned: &mut HashMap<String, BTreeSet<Key>>, key: &Key, old: Option<&Value>, new: Option<&Value>) {

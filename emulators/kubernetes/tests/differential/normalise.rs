@@ -21,6 +21,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r#"(resourceVersion\\+":\\+")\d+"#, "$1<version>"),
         (r"(ResourceVersion in (?:the precondition|record) )\(\d+\)", "$1(<version>)"),
         (r"(too old resource version: )\d+ \(\d+\)", "$1<version> (<version>)"),
+        (r"(Too large resource version: \d+, current: )\d+", "$1<version>"),
         (r"https?://(127\.0\.0\.1|localhost):\d+", "<server>"),
         (r"\b(fake-0|[a-z]+-control-plane)\b", "<node>"),
         (r"\b\d+\.\d+\.\d+\.\d+\b", "<ip>"),

@@ -7,4 +7,5 @@ kubectl top pods
 kubectl top pods -l app=absent
 kubectl top nodes
 kubectl get --raw /apis/metrics.k8s.io/v1beta1/namespaces/default/pods | grep -o '"usage":{[^}]*}'
-kubectl exec deployment/web -- sh -c 'env | sort'
+kubectl exec deployment/web -- sh -c 'env | sort -r | grep ^KUBERNETES_SERVICE_PORT'
+kubectl exec deployment/web -- sh -c 'echo $(date)'

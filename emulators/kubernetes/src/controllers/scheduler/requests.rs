@@ -1,73 +1,48 @@
-//! What a Pod asks of a node's resources, and what a node has.
-//!
-//! The sums are those of `k8s.io/component-helpers/resource.PodRequests` of Kubernetes 1.34.
+//! What a Pod asks of a node's resources, and what a node has, rounded as the scheduler rounds it.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::kinds::quantity;
-use crate::store::object::list;
+use crate::admission::amount::{self as exact, Amount};
 
 /// What the scheduler counts for a container that asks for nothing when it compares nodes: 100 m of CPU.
 const UNSAID_CPU: i128 = 100;
 /// 200 Mi of memory for the same purpose.
 const UNSAID_MEMORY: i128 = 200 * 1024 * 1024;
 
-/// Amounts by resource: `cpu` in thousandths, others in whole units. Wider than any single one, so that sums do not
-/// overflow.
+/// Amounts by resource: `cpu` in thousandths, others in whole units, both rounded up
+/// (`k8s.io/kubernetes/pkg/scheduler/framework.Resource`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Amounts(BTreeMap<String, i128>);
 
 impl Amounts {
     /// What a Pod asks for.
     pub(super) fn requested(pod: &Value) -> Self {
-        Self::of_pod(pod, |container| Self::parse(&container["resources"]["requests"]))
+        Self::rounded(exact::of_pod(pod, |container| Amount::all(&container["resources"]["requests"])))
     }
 
     /// The same with something for every container, as nodes are compared by it.
     pub(super) fn compared(pod: &Value) -> Self {
-        Self::of_pod(pod, |container| {
-            let mut amounts = Self::parse(&container["resources"]["requests"]);
-            amounts.0.entry("cpu".to_owned()).or_insert(UNSAID_CPU);
-            amounts.0.entry("memory".to_owned()).or_insert(UNSAID_MEMORY);
+        Self::rounded(exact::of_pod(pod, |container| {
+            let mut amounts = Amount::all(&container["resources"]["requests"]);
+            amounts.entry("cpu".to_owned()).or_insert(Amount::of_thousandths(UNSAID_CPU));
+            amounts.entry("memory".to_owned()).or_insert(Amount::count(UNSAID_MEMORY));
             amounts
-        })
+        }))
     }
 
     /// What a node can give.
     pub(super) fn allocatable(node: &Value) -> Self {
-        Self::parse(&node["status"]["allocatable"])
+        Self::rounded(Amount::all(&node["status"]["allocatable"]))
     }
 
-    fn parse(amounts: &Value) -> Self {
-        let entries = amounts.as_object().into_iter().flatten();
-        Self(entries.filter_map(|(name, amount)| Some((name.clone(), whole(name, amount)?))).collect())
-    }
-
-    /// Containers run side by side; init containers one after the other before them, beside the sidecars
-    /// that were started by then.
-    fn of_pod(pod: &Value, of: impl Fn(&Value) -> Self) -> Self {
-        let mut running = Self::default();
-        for container in list(pod, "/spec/containers") {
-            running.add(&of(container), 1);
-        }
-        let (mut sidecars, mut most) = (Self::default(), Self::default());
-        for container in list(pod, "/spec/initContainers") {
-            let own = of(container);
-            if container["restartPolicy"] == "Always" {
-                running.add(&own, 1);
-                sidecars.add(&own, 1);
-                most.raise(&sidecars);
-            } else {
-                let mut now = sidecars.clone();
-                now.add(&own, 1);
-                most.raise(&now);
-            }
-        }
-        running.raise(&most);
-        running.add(&Self::parse(&pod["spec"]["overhead"]), 1);
-        running
+    fn rounded(exact: exact::Amounts) -> Self {
+        let rounded = exact.into_iter().map(|(name, amount)| {
+            let rounded = if name == "cpu" { amount.thousandths() } else { amount.whole() };
+            (name, rounded)
+        });
+        Self(rounded.collect())
     }
 
     pub(super) fn get(&self, resource: &str) -> i128 {
@@ -81,13 +56,6 @@ impl Amounts {
         }
     }
 
-    fn raise(&mut self, other: &Self) {
-        for (resource, amount) in &other.0 {
-            let entry = self.0.entry(resource.clone()).or_default();
-            *entry = (*entry).max(*amount);
-        }
-    }
-
     /// What is asked for, and how much: CPU, memory and storage first.
     pub(super) fn wanted(&self) -> impl Iterator<Item = (&str, i128)> {
         let rank = |name: &str| ["cpu", "memory", "ephemeral-storage"].iter().position(|one| *one == name);
@@ -96,15 +64,6 @@ impl Amounts {
         wanted.sort_by_key(|(name, _)| (rank(name).unwrap_or(usize::MAX), *name));
         wanted.into_iter()
     }
-}
-
-/// Rounded up, as the scheduler does.
-#[expect(clippy::cast_possible_truncation, reason = "an amount that large saturates")]
-fn whole(resource: &str, amount: &Value) -> Option<i128> {
-    let amount = quantity(amount)?;
-    let scaled = if resource == "cpu" { amount * 1000.0 } else { amount };
-    // What is left over after the third decimal is an error of the fraction, not an amount.
-    Some(i128::from(((scaled * 1000.0).round() / 1000.0).ceil() as i64))
 }
 
 #[cfg(test)]
@@ -133,10 +92,19 @@ mod tests {
 
     #[test]
     fn amounts_are_whole() {
-        assert_eq!(whole("cpu", &json!("100m")), Some(100));
-        assert_eq!(whole("cpu", &json!("0.1005")), Some(101));
-        assert_eq!(whole("memory", &json!("1.5Gi")), Some(1_610_612_736));
-        assert_eq!(whole("nvidia.com/gpu", &json!("2")), Some(2));
+        let has = |name: &str, amount: &str| {
+            Amounts::allocatable(&json!({"status": {"allocatable": {name: amount}}})).get(name)
+        };
+        assert_eq!(has("cpu", "100m"), 100);
+        assert_eq!(has("cpu", "0.1005"), 101);
+        assert_eq!(has("memory", "1.5Gi"), 1_610_612_736);
+        assert_eq!(has("nvidia.com/gpu", "2"), 2);
+    }
+
+    #[test]
+    fn sums_are_rounded_not_their_parts() {
+        let pod = json!({"spec": {"containers": [container("0.1005", false), container("0.1005", false)]}});
+        assert_eq!(Amounts::requested(&pod).get("cpu"), 201);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(in crate::kinds) fn apply_template_defaults(spec: &mut Value) {
         (_, old) if !old.is_empty() => object::set(spec, &["serviceAccountName"], old),
         _ => {}
     }
-    for field in ["initContainers", "containers"] {
+    for field in ["initContainers", "containers", "ephemeralContainers"] {
         for container in list_mut(spec, &[field]) {
             container_defaults(container);
         }

@@ -1,6 +1,7 @@
 //! Pods and pod templates: defaults, validation, columns.
 
 mod defaults;
+pub(crate) mod ephemeral;
 mod scheduling;
 mod table;
 mod validation;

@@ -69,7 +69,7 @@ pub(in crate::kinds) fn validate_spec(spec: &Value, at: &str, errors: &mut Vec<F
     scheduling::validate_spread(spec, at, errors);
 }
 
-fn validate_container(container: &Value, at: &str, volumes: &[&str], errors: &mut Vec<FieldError>) {
+pub(super) fn validate_container(container: &Value, at: &str, volumes: &[&str], errors: &mut Vec<FieldError>) {
     let name = text(container, "/name");
     if name.is_empty() {
         errors.push(FieldError::required(format!("{at}.name"), ""));

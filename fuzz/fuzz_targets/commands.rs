@@ -1,0 +1,79 @@
+//! Texts of `sh -c`, run in a container without files and without neighbours. What is said to run has no command that
+//! the shell refuses or does not find, and what is told of a mistake is told.
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, ready};
+use jiff::Timestamp;
+use libfuzzer_sys::fuzz_target;
+use stagegate_commands::{Dial, Fetched, FileError, Found, Machine, Patience, Request, Stream, User, run, runs};
+
+struct Empty(BTreeMap<String, String>);
+
+impl Machine for Empty {
+    fn variables(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+    fn commands(&self) -> Option<&[String]> {
+        None
+    }
+    fn hostname(&self) -> String {
+        "empty".to_owned()
+    }
+    fn user(&self) -> User {
+        User { uid: 0, gid: 0 }
+    }
+    fn folder(&self) -> String {
+        "/".to_owned()
+    }
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+    fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(ready(()))
+    }
+    fn read(&self, _: &str) -> Result<String, FileError> {
+        Err(FileError::NotFound)
+    }
+    fn entries(&self, _: &str) -> Result<Vec<String>, FileError> {
+        Err(FileError::NotFound)
+    }
+    fn write(&self, _: &str, _: &str) -> Result<(), FileError> {
+        Ok(())
+    }
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Option<Found>> {
+        Box::pin(ready(None))
+    }
+    fn dial<'a>(&'a self, _: &'a str, _: u16, _: Duration) -> BoxFuture<'a, Dial> {
+        Box::pin(ready(Dial::NoSuchHost))
+    }
+    fn fetch<'a>(&'a self, _: &'a Request, _: Patience) -> BoxFuture<'a, Fetched> {
+        Box::pin(ready(Fetched::NoSuchHost))
+    }
+}
+
+fuzz_target!(|text: &str| {
+    let machine = Empty(BTreeMap::from([("NAME".to_owned(), "value with (brackets".to_owned())]));
+    let line = ["sh", "-c", text].map(str::to_owned);
+    let errors = Mutex::new(String::new());
+    let print = |stream: Stream, text: &str| {
+        if stream == Stream::Stderr {
+            errors.lock().unwrap().push_str(text);
+        }
+    };
+    // `sleep infinity` never ends.
+    let status = run(&machine, &line, "a line\nanother", &print).now_or_never();
+    let errors = errors.into_inner().unwrap();
+    if runs(None, &line) {
+        assert!(!errors.contains("sh: stagegate's sh"), "{errors}");
+    } else if !errors.is_empty() {
+        assert!(errors.ends_with('\n'), "{errors}");
+    }
+    if status == Some(2) && errors.is_empty() {
+        assert!(["exit", "grep", "test", "[", "curl"].iter().any(|name| text.contains(name)), "{text}");
+    }
+});
