@@ -9,6 +9,7 @@ mod hub_token;
 mod options;
 mod output;
 mod requirements;
+mod run_folder;
 mod signals;
 mod variables;
 

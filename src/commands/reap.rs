@@ -1,12 +1,18 @@
 //! `stagegate reap`: the process that removes what a run has made when the run was killed.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use stagegate_harness::environment::{DISMISSED, Ledger, Leftovers, ReapOrder, runtime};
 use stagegate_kind::{ClusterName, Kind};
 
 use crate::error;
+
+/// How long the processes of a killed run may take to end.
+const ENDING: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Waits for the end of its input, and removes what it was told to unless the run has said that it did so itself.
 pub(crate) fn run() -> u8 {
@@ -27,12 +33,25 @@ pub(crate) fn run() -> u8 {
     }
     // Only ever a run's own.
     if order.folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stagegate-")) {
-        let _gone_already = std::fs::remove_dir_all(&order.folder);
+        failed.extend(remove_folder(&order.folder).err().map(|error| error.to_string()));
     }
     for reason in &failed {
         tracing::error!(reason, "something of a run that was killed could not be removed");
     }
     if failed.is_empty() { 0 } else { error::ENVIRONMENT }
+}
+
+/// Processes of scripts that are ending may write into it while it is removed, so it is tried for a while.
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    let began = Instant::now();
+    loop {
+        match std::fs::remove_dir_all(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if began.elapsed() >= ENDING => return Err(error),
+            // Once more, to see that it is not made anew.
+            Ok(()) | Err(_) => std::thread::sleep(LOOK_AGAIN),
+        }
+    }
 }
 
 fn delete_cluster(cluster: &str) -> Result<(), stagegate_kind::Error> {

@@ -25,16 +25,13 @@ use crate::config::Config;
 use crate::error::CliError;
 use crate::options::Options;
 use crate::output::{color_of_stderr, color_of_stdout, to_stderr, to_stdout};
+use crate::run_folder::RunFolder;
 use crate::signals;
 
 /// Runs scenarios and leaves evidence.
 pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorChoice>) -> Result<u8, CliError> {
     config.complete(&mut arguments);
-    // Short, because Unix sockets live in it and their paths may have 104 bytes at most on macOS.
-    let folder = tempfile::Builder::new()
-        .prefix("stagegate-")
-        .tempdir()
-        .map_err(|source| CliError::System { what: "cannot make a temporary folder", source })?;
+    let folder = RunFolder::planned();
     let options = Options::new(arguments, folder.path())?;
     if !options.dry_run {
         remove_old_reports(&options)?;
@@ -50,23 +47,33 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
     let capabilities = Capabilities::detect(options.settings.tutorial.is_some());
     need_tools(&plan, &options, &capabilities)?;
 
+    let runtime = stagegate_harness::environment::runtime()
+        .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
+    // Before the first line of the journal: from there on a signal is written into it.
+    let interrupted = {
+        let _inside = runtime.enter();
+        signals::first()
+    };
     let recording = Recording::start(&options.output, color_of_stdout(color))?;
     let journal = Journal::new(Box::new(recording.sink()));
     let run_id = machine::run_id();
     journal.write(Event::RunStarted(started(&options, &run_id)));
-    let runtime = stagegate_harness::environment::runtime()
-        .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
     let run = Run::new(plan, Arc::new(vocabulary), options.settings.clone(), capabilities, journal.clone());
-    runtime.block_on(on_site(&options.settings, &run_id, &journal, run));
+    runtime.block_on(on_site(&options.settings, &run_id, &journal, (run, interrupted)));
     // Environments end with their handles; what is still running then has a moment to notice.
     runtime.shutdown_timeout(Duration::from_secs(5));
     finish(&recording, &options, folder, color)
 }
 
 /// Runs on what the lane wants, until it is over or a signal comes, and leaves nothing of it behind.
-async fn on_site(settings: &Settings, run_id: &str, journal: &Journal, run: Run) {
+async fn on_site(
+    settings: &Settings,
+    run_id: &str,
+    journal: &Journal,
+    (run, interrupted): (Run, impl Future<Output = signals::Interruption>),
+) {
     let stop = CancellationToken::new();
-    let mut signal = std::pin::pin!(signals::first());
+    let mut signal = std::pin::pin!(interrupted);
     let interrupted = |signal: signals::Interruption| {
         journal.write(Event::Interrupted { signal: signal.name().to_owned() });
         signals::force_on_second();
@@ -158,13 +165,13 @@ fn started(options: &Options, run_id: &str) -> RunStarted {
 fn finish(
     recording: &Recording,
     options: &Options,
-    folder: tempfile::TempDir,
+    folder: RunFolder,
     color: Option<ColorChoice>,
 ) -> Result<u8, CliError> {
     if options.settings.keep != stagegate_harness::run::Keep::Never && holds_something(folder.path()) {
         let kept = folder.keep();
         to_stdout(&format!("kept:    {}\n", kept.display()));
-    } else if let Err(error) = folder.close() {
+    } else if let Err(error) = folder.remove() {
         recording.append(Event::Leftover { what: format!("temporary folder: {error}") });
     }
     let run = recording.finish()?;

@@ -98,3 +98,74 @@ fn after_a_kill_the_journal_can_be_read_and_is_not_green() {
     assert_ne!(report["verdict"], "passed");
     assert_eq!(report["scenarios"].as_array().map(Vec::len), Some(3));
 }
+
+/// Numbers of journal lines after which a run is interrupted: from its first one into the middle of a script.
+const POINTS: [usize; 10] = [1, 2, 4, 8, 16, 24, 32, 48, 64, 80];
+
+#[test]
+fn nothing_is_left_wherever_a_run_is_interrupted() {
+    for signal in ["KILL", "INT", "TERM"] {
+        for lines in POINTS {
+            interrupt_after(lines, signal);
+        }
+    }
+}
+
+fn interrupt_after(lines: usize, signal: &str) {
+    let place = Place::new();
+    place.write("tmp/here", "").write("a.feature", LONG);
+    let mut command = bare(&place.path(""));
+    command.args(["run", "a.feature", "-o", "out", "-j", "1"]).env("TMPDIR", place.path("tmp")).stdout(Stdio::null());
+    let running = Running { child: command.spawn().expect("it starts"), place };
+    let journal = running.place.path("out/journal.ndjson");
+    wait_until(&format!("it has {lines} lines"), || {
+        std::fs::read_to_string(&journal).is_ok_and(|text| text.lines().count() >= lines)
+    });
+    running.signal(signal);
+    let (place, status) = running.end();
+    let what = format!("after {lines} lines and SIG{signal}");
+    let code = match signal {
+        "INT" => Some(130),
+        "TERM" => Some(143),
+        _ => None,
+    };
+    assert_eq!(status.code(), code, "{what}");
+    let home = place.path("tmp");
+    let began = Instant::now();
+    while !(is_bare(&home) && processes(&home).is_empty()) {
+        let left = (entries(&home), processes(&home));
+        assert!(began.elapsed() < Duration::from_secs(60), "{what} there are left: {left:?}");
+        std::thread::yield_now();
+    }
+    let report = place.call("report out json=after.json").get_output().clone();
+    assert!(!matches!(report.status.code(), None | Some(0 | 2)), "{what}: {report:?}");
+    assert_ne!(place.json("after.json")["verdict"], "passed", "{what}");
+}
+
+/// Its script is not done before it is interrupted, however slow that is.
+const LONG: &str = "Feature: F\n  Scenario: Quick\n    Given I create space \"x\"\n\n  Scenario: Slow\n    \
+    Given the built-in tutorial \"correct\"\n    When I run \"while :; do cub space list; kubectl get pods; done\"\n";
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
+        std::thread::yield_now();
+    }
+}
+
+fn is_bare(folder: &Path) -> bool {
+    entries(folder) == ["here"]
+}
+
+fn entries(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    entries.map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+/// The processes that were called by a path in the folder, or with one.
+fn processes(folder: &Path) -> Vec<String> {
+    let listed = std::process::Command::new("ps").args(["-A", "-o", "args="]).output().expect("ps");
+    let folder = folder.to_string_lossy();
+    String::from_utf8_lossy(&listed.stdout).lines().filter(|line| line.contains(&*folder)).map(str::to_owned).collect()
+}

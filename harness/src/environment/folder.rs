@@ -49,7 +49,8 @@ impl Drop for Folder {
     }
 }
 
-fn make(path: &Path) -> std::io::Result<()> {
+/// Makes a folder that only its owner can read.
+pub(super) fn make(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

@@ -17,7 +17,7 @@ use super::ledger::Ledger;
 use super::reaper::{ReapOrder, Reaper};
 use super::remote_hub::RemoteHub;
 use super::shared_ends::{self, SharedEnds};
-use super::{EnvironmentError, sweep};
+use super::{EnvironmentError, folder, sweep};
 use crate::journal::Journal;
 use crate::run::Settings;
 
@@ -62,8 +62,16 @@ impl Site {
             hub_token: settings.hub_token.as_ref().map(|token| token.0.clone()),
         };
         let reaper = Reaper::start(&settings.executable, &order).await.map_err(EnvironmentError::Reaper)?;
+        // Only now, so that somebody removes it wherever this process is killed.
+        let made = folder::make(&settings.folder);
         let mut site = Self { reaper: Some(Arc::new(reaper)), ledger, ..Self::default() };
-        if let Err(error) = site.fill(settings, run_id, journal, stop).await {
+        let made =
+            made.map_err(|source| EnvironmentError::Folder { folder: settings.folder.display().to_string(), source });
+        let filled = match made {
+            Ok(()) => site.fill(settings, run_id, journal, stop).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = filled {
             for left in site.close().await {
                 tracing::warn!(left, "left behind");
             }

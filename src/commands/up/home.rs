@@ -22,18 +22,18 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// The folder that was named, else one inside of `folder`.
-    pub(super) fn new(named: Option<&Path>, folder: &Path) -> Result<Self, CliError> {
+    /// The folder that was named, else one inside of `folder`. It is not made yet.
+    pub(super) fn new(named: Option<&Path>, folder: &Path) -> Self {
         let path = named.map_or_else(|| folder.join("home"), Path::to_owned);
-        let fail = |source| CliError::Write { path: path.clone(), source };
-        std::fs::create_dir_all(&path).map_err(fail)?;
-        let absolute = path.canonicalize().map_err(fail)?;
-        Ok(Self { path: absolute, named: named.is_some() })
+        Self { path, named: named.is_some() }
     }
 
     /// Writes the login, the kubeconfig, and the variables where a shell can read them in.
-    pub(super) fn fill(&self, environment: &Environment) -> Result<(), CliError> {
-        let fail = |source| CliError::Write { path: self.path.clone(), source };
+    pub(super) fn fill(&mut self, environment: &Environment) -> Result<(), CliError> {
+        let path = self.path.clone();
+        let fail = |source| CliError::Write { path: path.clone(), source };
+        std::fs::create_dir_all(&self.path).map_err(fail)?;
+        self.path = self.path.canonicalize().map_err(fail)?;
         let files = environment.hub().session.iter();
         let files = files.map(|(path, text)| SessionFile { path: path.clone(), text: text.clone() }).collect();
         Session { files }.write(&self.path).map_err(fail)?;

@@ -20,24 +20,22 @@ use crate::config::Config;
 use crate::error::{self, CliError};
 use crate::options::Options;
 use crate::output::{color_of_stdout, to_stdout};
+use crate::run_folder::RunFolder;
 use crate::signals;
 
 /// Makes hub and cluster, shows how to use them and what happens in them, until a signal ends them.
 pub(crate) fn run(mut arguments: UpArgs, config: &Config, color: Option<ColorChoice>) -> Result<u8, CliError> {
     config.complete_ends(&mut arguments.ends);
-    let folder = tempfile::Builder::new()
-        .prefix("stagegate-")
-        .tempdir()
-        .map_err(|source| CliError::System { what: "cannot make a temporary folder", source })?;
+    let folder = RunFolder::planned();
     let speed = arguments.speed.take().unwrap_or_else(|| "1".to_owned());
     let wanted =
         RunArgs { ends: arguments.ends.clone(), speed: Some(speed), seed: arguments.seed, ..RunArgs::default() };
     let options = Options::new(wanted, folder.path())?;
-    let home = Home::new(arguments.home.as_deref(), folder.path())?;
+    let mut home = Home::new(arguments.home.as_deref(), folder.path());
     let journal = Journal::new(Box::new(Screen::new(arguments.quiet, color_of_stdout(color))));
     let runtime = stagegate_harness::environment::runtime()
         .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
-    let outcome = runtime.block_on(serve(&options, &home, &journal));
+    let outcome = runtime.block_on(serve(&options, &mut home, &journal));
     runtime.shutdown_timeout(Duration::from_secs(5));
     let removed = home.remove();
     let status = outcome?;
@@ -56,7 +54,7 @@ pub(crate) fn down() -> Result<u8, CliError> {
     Ok(0)
 }
 
-async fn serve(options: &Options, home: &Home, journal: &Journal) -> Result<u8, CliError> {
+async fn serve(options: &Options, home: &mut Home, journal: &Journal) -> Result<u8, CliError> {
     let settings = &options.settings;
     let stop = CancellationToken::new();
     let mut interrupted = std::pin::pin!(signals::first());
