@@ -44,7 +44,7 @@ Feature: Cleaning up
     Then unit "reference-data" in space "{prefix}-traderx" is live within 2 m
     And deployment "reference-data" in namespace "default" is available within 60 s
 
-  @api @clean @R88
+  @api @clean @real-cluster @R88
   Scenario: By the API, a deployed region is cleaned up with its namespace
     Given a prefix that no space has
     And I create these spaces:

@@ -2,7 +2,7 @@
 Feature: Pre-flight
   What must hold before a stage is begun: the cluster, the hub and the way from one to the other, from end to end.
 
-  @api @clean @R86 @R402 @R403 @R404 @R405 @R406 @R407 @R409 @R410 @R368
+  @api @clean @real-cluster @R86 @R402 @R403 @R404 @R405 @R406 @R407 @R409 @R410 @R368
   Scenario: The way from the hub to the cluster works from end to end, and nothing is left of the test
     Given I note what the hub and the cluster hold
     And a prefix that no space has

@@ -3,7 +3,7 @@ Feature: Stage 1, Hello TraderX
   One space, one unit, one worker, one deployment: what stage 1 of the MicroTraderX tutorial means to
   teach, carried out by the API and by the tutorial's own scripts, and judged by the same checks.
 
-  @api @clean @R1 @R3 @R4 @R5 @R6 @R8 @R9 @R10 @R11 @R12 @R13 @R14 @R17 @R18 @R21 @R30 @R31 @R38 @R39 @R44 @R45 @R46 @R47 @R48
+  @api @clean @real-cluster @R1 @R3 @R4 @R5 @R6 @R8 @R9 @R10 @R11 @R12 @R13 @R14 @R17 @R18 @R21 @R30 @R31 @R38 @R39 @R44 @R45 @R46 @R47 @R48
   @R68 @R71 @R75 @R76 @R77 @R376 @R377
   Scenario: By the API
     Setup changes only the hub, deploying changes the cluster, and both are seen to have happened.

@@ -3,7 +3,7 @@ Feature: Stage 2, three environments
   Three environments inherit from one base: development and staging exist as configuration only, production is
   deployed. What stage 2 of the MicroTraderX tutorial means to teach, by the API and by the tutorial's own scripts.
 
-  @api @clean @R37 @R50 @R52 @R53 @R75 @R76 @R77 @R346 @R372 @R376 @R377 @R420
+  @api @clean @real-cluster @R37 @R50 @R52 @R53 @R75 @R76 @R77 @R346 @R372 @R376 @R377 @R420
   Scenario: By the API, from clean
     Clones follow their base; only what is applied reaches the cluster, and it reaches its own namespace.
 

@@ -1,5 +1,7 @@
 //! What of a scenario is compared, as lines.
 
+use std::collections::BTreeSet;
+
 use crate::journal::{ChangeVerb, Effect};
 use crate::model::{Activity, EffectReport, Run, ScenarioReport};
 
@@ -10,12 +12,21 @@ const WANTING: [&str; 3] = ["step", "command", "worker"];
 const TELLING: [&str; 3] = ["Event", "UnitEvent", "Lease"];
 
 /// The effects that steps, commands and workers had, each once, in order. An update counts only for what is on the hub: on a
-/// cluster the same will takes one write here and two there.
+/// cluster the same will takes one write here and two there. That something of theirs was deleted counts whoever did it: a
+/// real cluster does not say who.
 pub(super) fn effects(scenario: &ScenarioReport) -> Vec<String> {
     let attempt = &scenario.last;
     let activities = attempt.steps.iter().map(|step| &step.activity).chain([&attempt.outside_steps]);
-    let mut lines: Vec<String> =
-        activities.flat_map(all_effects).filter(|effect| is_wanted(effect)).map(line).collect();
+    let all: Vec<&Effect> =
+        activities.flat_map(all_effects).filter(|one| !TELLING.contains(&one.kind.as_str())).collect();
+    let made: BTreeSet<_> =
+        all.iter().filter(|one| one.verb == ChangeVerb::Created && is_wanted(one)).map(|one| object(one)).collect();
+    let counts = |one: &&&Effect| match one.verb {
+        ChangeVerb::Deleted => made.contains(&object(one)),
+        ChangeVerb::Updated => one.system != "kubernetes" && is_wanted(one),
+        ChangeVerb::Created => is_wanted(one),
+    };
+    let mut lines: Vec<String> = all.iter().filter(counts).map(|one| line(one)).collect();
     lines.sort();
     lines.dedup();
     lines
@@ -27,18 +38,22 @@ fn all_effects(activity: &Activity) -> impl Iterator<Item = &Effect> {
 }
 
 fn is_wanted(effect: &Effect) -> bool {
-    let update_of_cluster = effect.verb == ChangeVerb::Updated && effect.system == "kubernetes";
-    WANTING.contains(&effect.actor.as_str()) && !TELLING.contains(&effect.kind.as_str()) && !update_of_cluster
+    WANTING.contains(&effect.actor.as_str())
+}
+
+/// Which entity or object an effect is about.
+fn object(effect: &Effect) -> (&str, &str, Option<&str>, &str) {
+    (&effect.system, &effect.kind, effect.scope.as_deref(), &effect.name)
 }
 
 fn line(effect: &Effect) -> String {
     let scope = effect.scope.as_ref().map_or_else(String::new, |scope| format!("{scope}/"));
-    let verb = match effect.verb {
-        ChangeVerb::Created => "created",
-        ChangeVerb::Updated => "updated",
-        ChangeVerb::Deleted => "deleted",
-    };
-    format!("{} {verb} {scope}{} by {}", effect.kind, effect.name, effect.actor)
+    let (kind, name, actor) = (&effect.kind, &effect.name, &effect.actor);
+    match effect.verb {
+        ChangeVerb::Created => format!("{kind} created {scope}{name} by {actor}"),
+        ChangeVerb::Updated => format!("{kind} updated {scope}{name} by {actor}"),
+        ChangeVerb::Deleted => format!("{kind} deleted {scope}{name}"),
+    }
 }
 
 /// The findings of a scenario's last attempt, each once, in order.
