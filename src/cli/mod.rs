@@ -1,9 +1,15 @@
 //! The command line.
 
+mod ends;
+mod standalone;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use self::ends::{CleanArgs, CompareArgs, EndArgs, UpArgs};
+pub(crate) use self::standalone::{ClusterArgs, HubArgs};
 
 /// Test ConfigHub tutorials and runbooks, and never go green by accident.
 #[derive(Debug, Parser)]
@@ -99,46 +105,6 @@ pub(crate) struct ListArgs {
     /// A checkout of the tutorial, as `run` takes it: what would be skipped without one is not
     #[arg(long, value_name = "DIR", env = "STAGEGATE_TUTORIAL")]
     pub(crate) tutorial: Option<PathBuf>,
-}
-
-/// Which hub and which cluster.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct EndArgs {
-    /// The Kubernetes cluster: embedded, kind, kubeconfig or kubeconfig=PATH [default: embedded]
-    #[arg(long, value_name = "CLUSTER", env = "STAGEGATE_CLUSTER")]
-    pub(crate) cluster: Option<String>,
-
-    /// The context of --cluster kubeconfig [default: the current one]
-    #[arg(long, value_name = "NAME", env = "STAGEGATE_CONTEXT")]
-    pub(crate) context: Option<String>,
-
-    /// Use the existing cluster of this context although it may be one that others depend on
-    #[arg(long, value_name = "CONTEXT", env = "STAGEGATE_I_KNOW_THIS_CLUSTER")]
-    pub(crate) i_know_this_cluster: Option<String>,
-
-    /// This machine's address at which the pods of --cluster kubeconfig reach it [default: found for containers here]
-    #[arg(long, value_name = "ADDRESS", env = "STAGEGATE_HUB_ADDRESS")]
-    pub(crate) hub_address: Option<String>,
-
-    /// The image of the nodes of --cluster kind [default: the one of the kind in use]
-    #[arg(long, value_name = "IMAGE", env = "STAGEGATE_KIND_IMAGE")]
-    pub(crate) kind_image: Option<String>,
-
-    /// How many nodes of --cluster kind only run pods [default: as many as the built-in features need]
-    #[arg(long, value_name = "N", env = "STAGEGATE_KIND_WORKERS")]
-    pub(crate) kind_workers: Option<usize>,
-
-    /// Use the Kind cluster stagegate-NAME again, or make it, and keep it after the run
-    #[arg(long, value_name = "NAME", env = "STAGEGATE_REUSE")]
-    pub(crate) reuse: Option<String>,
-
-    /// The ConfigHub endpoint: embedded or a URL [default: embedded]
-    #[arg(long, value_name = "HUB", env = "STAGEGATE_HUB")]
-    pub(crate) hub: Option<String>,
-
-    /// The file with the token for --hub URL [default: STAGEGATE_HUB_TOKEN, else the session of the real client]
-    #[arg(long, value_name = "FILE", env = "STAGEGATE_HUB_TOKEN_FILE")]
-    pub(crate) hub_token_file: Option<PathBuf>,
 }
 
 /// Options of `run`.
@@ -255,144 +221,6 @@ pub(crate) struct DoctorArgs {
     /// Also check this checkout of the tutorial
     #[arg(long, value_name = "DIR", env = "STAGEGATE_TUTORIAL")]
     pub(crate) tutorial: Option<PathBuf>,
-}
-
-/// Options of `hub`.
-#[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "SIGUSR1 saves at once to the folder of --save. The rules of --faults can be seen and changed \
-    while the hub runs, at /stagegate/faults.")]
-pub(crate) struct HubArgs {
-    /// The port on 127.0.0.1 [default: any free one]
-    #[arg(short, long, value_name = "N", env = "STAGEGATE_HUB_PORT")]
-    pub(crate) port: Option<u16>,
-
-    /// The home folder in which a client is logged in [default: a fresh one, removed at the end]
-    #[arg(long, value_name = "DIR", env = "STAGEGATE_HUB_HOME")]
-    pub(crate) home: Option<PathBuf>,
-
-    /// What every id and token is made from [default: 1]
-    #[arg(long, value_name = "N", env = "STAGEGATE_SEED")]
-    pub(crate) seed: Option<u64>,
-
-    /// Begin with what an earlier hub saved to this folder
-    #[arg(long, value_name = "DIR", env = "STAGEGATE_HUB_LOAD")]
-    pub(crate) load: Option<PathBuf>,
-
-    /// Save to this folder at the end, and whenever SIGUSR1 comes
-    #[arg(long, value_name = "DIR", env = "STAGEGATE_HUB_SAVE")]
-    pub(crate) save: Option<PathBuf>,
-
-    /// Rules for what goes wrong, a YAML list
-    #[arg(long, value_name = "FILE", env = "STAGEGATE_HUB_FAULTS")]
-    pub(crate) faults: Option<PathBuf>,
-
-    /// Users, organizations and what each may do, as YAML [default: one user who may do everything]
-    #[arg(long, value_name = "FILE", env = "STAGEGATE_HUB_USERS")]
-    pub(crate) users: Option<PathBuf>,
-
-    /// The most entities of a type there may be; may be given more than once [default: Space=100]
-    #[arg(long, value_name = "TYPE=N", env = "STAGEGATE_HUB_QUOTA", value_delimiter = ',')]
-    pub(crate) quota: Vec<String>,
-
-    /// Show no changes, only how to begin
-    #[arg(short, long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "STAGEGATE_HUB_QUIET")]
-    pub(crate) quiet: Option<bool>,
-
-    /// Write what happens to standard output for machines: ndjson
-    #[arg(long, value_name = "FORMAT", env = "STAGEGATE_HUB_LOG")]
-    pub(crate) log: Option<String>,
-}
-
-/// Options of `cluster`.
-#[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Exit status: 130 or 143 when a signal ended it, 2 for an option that cannot be used, 3 when the \
-    port cannot be had or the kubeconfig not be written."
-)]
-pub(crate) struct ClusterArgs {
-    /// The port on 127.0.0.1 [default: any free one]
-    #[arg(short, long, value_name = "N", env = "STAGEGATE_CLUSTER_PORT")]
-    pub(crate) port: Option<u16>,
-
-    /// The file to write the kubeconfig to [default: a fresh one, removed at the end]
-    #[arg(long, value_name = "PATH", env = "STAGEGATE_CLUSTER_KUBECONFIG")]
-    pub(crate) kubeconfig: Option<PathBuf>,
-
-    /// More images that its node can pull, a YAML file
-    #[arg(long, value_name = "FILE", env = "STAGEGATE_CLUSTER_CATALOGUE")]
-    pub(crate) catalogue: Option<PathBuf>,
-
-    /// How many of its seconds are one of yours [default: 1]
-    #[arg(long, value_name = "N", env = "STAGEGATE_CLUSTER_SPEED")]
-    pub(crate) speed: Option<String>,
-
-    /// What every id, name and token is made from [default: 1]
-    #[arg(long, value_name = "N", env = "STAGEGATE_SEED")]
-    pub(crate) seed: Option<u64>,
-}
-
-/// Options of `up`.
-#[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Exit status: 130 or 143 when a signal ended it, 2 for an option that cannot be used, 3 when hub \
-    or cluster cannot be made, 6 when something was left behind."
-)]
-pub(crate) struct UpArgs {
-    #[command(flatten)]
-    pub(crate) ends: EndArgs,
-
-    /// The home folder with kubeconfig and login [default: a fresh one, removed at the end]
-    #[arg(long, value_name = "DIR", env = "STAGEGATE_UP_HOME")]
-    pub(crate) home: Option<PathBuf>,
-
-    /// How many seconds of emulators are one of yours [default: 1]
-    #[arg(long, value_name = "N", env = "STAGEGATE_UP_SPEED")]
-    pub(crate) speed: Option<String>,
-
-    /// What every id and name is made from [default: 1]
-    #[arg(long, value_name = "N", env = "STAGEGATE_SEED")]
-    pub(crate) seed: Option<u64>,
-
-    /// Show no changes, only how to begin
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-}
-
-/// Options of `compare`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "Exit status: 0 when there is no difference without a reason, 1 when there is one, 2 when a \
-    journal or the explanations cannot be read, 4 when no scenario ran in both.")]
-pub(crate) struct CompareArgs {
-    /// The journal of one run, or the folder that it is in
-    #[arg(value_name = "JOURNAL")]
-    pub(crate) first: PathBuf,
-
-    /// The other one's
-    #[arg(value_name = "JOURNAL")]
-    pub(crate) second: PathBuf,
-
-    /// Differences that have a reason, a YAML list [default: those that are known between the lanes]
-    #[arg(long, value_name = "FILE", env = "STAGEGATE_EXPLAINED")]
-    pub(crate) explained: Option<PathBuf>,
-}
-
-/// Options of `clean`.
-#[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Exit status: 0 when nothing is left, 6 when something is, 2 for an option that cannot be used."
-)]
-pub(crate) struct CleanArgs {
-    /// Only what these runs have left; their ids are in what is shown and in their journals
-    #[arg(value_name = "RUN")]
-    pub(crate) runs: Vec<String>,
-
-    /// Remove it, not only show it
-    #[arg(long)]
-    pub(crate) remove: bool,
-
-    /// The file with the token for the runs' hub [default: STAGEGATE_HUB_TOKEN, else the session of the real client]
-    #[arg(long, value_name = "FILE", env = "STAGEGATE_HUB_TOKEN_FILE")]
-    pub(crate) hub_token_file: Option<PathBuf>,
 }
 
 /// Options of `report`.
