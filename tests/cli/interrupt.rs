@@ -11,29 +11,37 @@ const HANGING: &str = "Feature: F\n  Scenario: Quick\n    Given I create space \
     Given the built-in tutorial \"correct\"\n    When I run \"echo started; coproc cat; read -r -t 60 -u ${COPROC[0]}\"\n\n  \
     Scenario: Late\n    Given I create space \"y\"\n";
 
+/// A script that hides a failure and then waits.
+const HIDING: &str = "Feature: F\n  Scenario: Slow\n    Given the built-in tutorial \"correct\"\n    \
+    When I run \"cub unit apply nothing --space nowhere || true; coproc cat; read -r -t 60 -u ${COPROC[0]}\"\n";
+
 struct Running {
     place: Place,
     child: Child,
 }
 
-fn start() -> Running {
+/// Runs the feature until its journal has a line with all of these words.
+fn start(feature: &str, until: &[&str]) -> Running {
     let place = Place::new();
-    place.write("a.feature", HANGING);
+    place.write("a.feature", feature);
     let mut command = bare(&place.path(""));
     let child =
         command.args(["run", "a.feature", "-o", "out", "-j", "1"]).stdout(Stdio::null()).spawn().expect("it starts");
     let running = Running { place, child };
-    running.wait_for_line("echo started");
+    running.wait_for_line(until);
     running
 }
 
+fn hanging() -> Running {
+    start(HANGING, &["command-started", "echo started"])
+}
+
 impl Running {
-    /// Waits until the journal has a line with this text.
-    fn wait_for_line(&self, text: &str) {
+    fn wait_for_line(&self, words: &[&str]) {
         let path = self.place.path("out/journal.ndjson");
         let began = Instant::now();
-        while !has_line(&path, text) {
-            assert!(began.elapsed() < Duration::from_secs(60), "the journal never said {text}");
+        while !has_line(&path, words) {
+            assert!(began.elapsed() < Duration::from_secs(60), "the journal never said {words:?}");
             std::thread::yield_now();
         }
     }
@@ -50,11 +58,9 @@ impl Running {
     }
 }
 
-fn has_line(path: &Path, text: &str) -> bool {
+fn has_line(path: &Path, words: &[&str]) -> bool {
     let Ok(file) = std::fs::File::open(path) else { return false };
-    BufReader::new(file)
-        .lines()
-        .any(|line| line.is_ok_and(|line| line.contains(text) && line.contains("command-started")))
+    BufReader::new(file).lines().any(|line| line.is_ok_and(|line| words.iter().all(|word| line.contains(word))))
 }
 
 fn verdicts(place: &Place) -> Vec<String> {
@@ -65,7 +71,7 @@ fn verdicts(place: &Place) -> Vec<String> {
 
 #[test]
 fn an_interrupt_cleans_up_writes_every_report_and_is_status_130() {
-    let running = start();
+    let running = hanging();
     running.signal("INT");
     let (place, status) = running.end();
     assert_eq!(status.code(), Some(130));
@@ -80,16 +86,31 @@ fn an_interrupt_cleans_up_writes_every_report_and_is_status_130() {
 
 #[test]
 fn a_terminate_is_status_143() {
-    let running = start();
+    let running = hanging();
     running.signal("TERM");
     let (place, status) = running.end();
     assert_eq!(status.code(), Some(143));
     assert!(place.path("out/report.html").is_file());
 }
 
+/// What a script has hidden so far is told, however the run ends.
+#[test]
+fn findings_up_to_an_interrupt_are_kept() {
+    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+        let running = start(HIDING, &["command-finished", "\"exit_status\":1"]);
+        running.signal(signal);
+        let (place, ended) = running.end();
+        assert_eq!(ended.code(), Some(status));
+        let report = place.json("out/report.json");
+        let findings = report["findings"].as_array().expect("findings");
+        let kinds: Vec<&str> = findings.iter().filter_map(|finding| finding["kind"].as_str()).collect();
+        assert_eq!(kinds, ["masked-failure"], "{findings:#?}");
+    }
+}
+
 #[test]
 fn after_a_kill_the_journal_can_be_read_and_is_not_green() {
-    let running = start();
+    let running = hanging();
     running.signal("KILL");
     let (place, _) = running.end();
     let output = place.call("report out/journal.ndjson json=after.json").get_output().clone();

@@ -1,20 +1,8 @@
-//! Mutants that are known to pass, each with its reason.
+//! Mutants that break nothing, each with its reason.
 
 use serde::Deserialize;
 
 use crate::operators::Mutant;
-
-/// Why a mutant may pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Because {
-    /// It breaks nothing.
-    Equivalent,
-    /// It breaks something that the lane does not see yet.
-    Hole,
-    /// Whether it breaks anything depends on how fast the machine is, so it may be caught as well.
-    Speed,
-}
 
 /// An entry of `equivalent.yaml`.
 #[derive(Debug, Deserialize)]
@@ -27,7 +15,6 @@ pub(crate) struct Equivalent {
     /// What the mutant has there, where the operator makes several of the line.
     #[serde(default)]
     mutated: Option<String>,
-    pub(crate) because: Because,
     pub(crate) reason: String,
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::baseline::Baseline;
 use crate::commands::{Command, Word, commands};
-use crate::trial::{FAITHFUL, FAST};
+use crate::trial::{FAITHFUL, FAST, Faults};
 use crate::tutorial::{Files, STAGES};
 
 /// A way to break a command.
@@ -62,8 +62,8 @@ pub(crate) struct Mutant {
     pub(crate) after: String,
     /// The whole file with the change.
     pub(crate) text: String,
-    /// Rules for faults of the hub.
-    pub(crate) faults: Option<String>,
+    /// What its environment has against it.
+    pub(crate) faults: Option<Faults>,
     /// The names by which a message would speak of what is broken.
     pub(crate) names: Vec<String>,
     /// The places, file and line, that use what is broken.
@@ -77,6 +77,9 @@ impl Mutant {
         if waits || self.operator == Operator::ShortWait { FAITHFUL } else { FAST }
     }
 }
+
+/// A wait has to hold on a day when images take longer, too.
+const SLOW_REGISTRY: &str = "- match: { system: kubernetes, operation: 'pull *' }\n  effect: { pull-delay: 2s }";
 
 /// Every mutant of the tutorial, by file and line.
 pub(crate) fn mutants(files: &Files, baselines: &[Baseline]) -> Vec<Mutant> {
@@ -181,7 +184,7 @@ fn of_command(place: &Place<'_>, command: &Command, baseline: &Baseline, mutants
     }
     if let Some(faults) = baseline.refusal(place.file, command) {
         let mut mutant = place.mutant(Operator::MaskedRefusal, lines, vec![masked(place, command)]);
-        mutant.faults = Some(faults);
+        mutant.faults = Some(Faults { of: "hub", rules: faults });
         mutants.push(mutant);
     }
     let mut names: Vec<String> = baseline.names(place.file, command).into_iter().collect();
@@ -194,6 +197,9 @@ fn of_command(place: &Place<'_>, command: &Command, baseline: &Baseline, mutants
     let own = command.consumers.iter().map(|line| (place.file.to_owned(), *line));
     let consumers: BTreeSet<(String, usize)> = own.chain(place.callers.iter().cloned()).collect();
     for mutant in &mut mutants[first..] {
+        if mutant.operator == Operator::ShortWait {
+            mutant.faults = Some(Faults { of: "cluster", rules: SLOW_REGISTRY.to_owned() });
+        }
         mutant.names.clone_from(&names);
         mutant.consumers.clone_from(&consumers);
     }

@@ -1,6 +1,6 @@
 //! The report that people read.
 
-use crate::equivalent::{Because, Equivalent, known};
+use crate::equivalent::{Equivalent, known};
 use crate::operators::{Mutant, Operator};
 use crate::verdict::Outcome;
 
@@ -18,9 +18,7 @@ pub(crate) fn render(mutants: &[Mutant], outcomes: &[Outcome], equivalents: &[Eq
         text.push_str(&format!("\n{}\n", operator.name()));
         for (mutant, outcome) in mutants.iter().zip(outcomes).filter(|(mutant, _)| mutant.operator == operator) {
             let told = match (known(equivalents, mutant), outcome) {
-                (Some(Equivalent { because: Because::Equivalent, reason, .. }), _) => format!("equivalent: {reason}"),
-                (Some(Equivalent { because: Because::Hole, reason, .. }), _) => format!("HOLE: {reason}"),
-                (Some(Equivalent { because: Because::Speed, reason, .. }), _) => format!("BY SPEED: {reason}"),
+                (Some(Equivalent { reason, .. }), _) => format!("equivalent: {reason}"),
                 (None, Outcome::Caught(by)) => format!("caught: {by}"),
                 (None, Outcome::ByAccident(by)) => format!("BY ACCIDENT: {by}"),
                 (None, Outcome::Survived) => "SURVIVED".to_owned(),
@@ -55,9 +53,9 @@ impl Score {
         let mut score = Self::default();
         for (mutant, outcome) in mutants.iter().zip(outcomes).filter(|(mutant, _)| wanted(mutant)) {
             score.mutants += 1;
-            match (known(equivalents, mutant).map(|known| known.because), outcome) {
-                (Some(Because::Equivalent), _) => score.equivalent += 1,
-                (Some(Because::Hole | Because::Speed), _) | (None, Outcome::Survived) => score.survived += 1,
+            match (known(equivalents, mutant), outcome) {
+                (Some(_), _) => score.equivalent += 1,
+                (None, Outcome::Survived) => score.survived += 1,
                 (None, Outcome::Caught(_)) => score.caught += 1,
                 (None, Outcome::ByAccident(_)) => score.by_accident += 1,
             }

@@ -18,8 +18,17 @@ use crate::tutorial::{Files, Stage, write};
 
 /// How many times faster than the wall a stage runs.
 pub(crate) const FAST: f64 = 10.0;
-/// The same where a wait is broken: the time that processes take must not stand in for it.
-pub(crate) const FAITHFUL: f64 = 1.0;
+/// The same where a wait is broken: the time that processes take, however slow the machine, must not stand in for it.
+pub(crate) const FAITHFUL: f64 = 0.1;
+
+/// What an environment has against a stage.
+#[derive(Clone)]
+pub(crate) struct Faults {
+    /// Which part of it: `hub` or `cluster`.
+    pub(crate) of: &'static str,
+    /// A YAML list of rules.
+    pub(crate) rules: String,
+}
 
 /// What a run of a stage left behind.
 pub(crate) struct Trial {
@@ -27,12 +36,11 @@ pub(crate) struct Trial {
     pub(crate) run: model::Run,
 }
 
-/// Runs `stage` on a checkout of `files`, with `faults`, a YAML list of rules, injected before, `speed` times as fast as
-/// the wall.
+/// Runs `stage` on a checkout of `files`, with `faults` injected before, `speed` times as fast as the wall.
 pub(crate) fn run(
     stage: &Stage,
     files: &Files,
-    faults: Option<&str>,
+    faults: Option<&Faults>,
     speed: f64,
     vocabulary: &Arc<Vocabulary>,
 ) -> Trial {
@@ -60,12 +68,12 @@ pub(crate) fn run(
 }
 
 /// The stage's feature, with a step that injects the faults before the stage is run.
-fn feature(stage: &Stage, faults: Option<&str>) -> String {
+fn feature(stage: &Stage, faults: Option<&Faults>) -> String {
     const RUN: &str = "    When I run";
     assert!(stage.feature.contains(RUN));
     let step = faults.map_or_else(String::new, |faults| {
-        let rules: String = faults.lines().map(|line| format!("      {line}\n")).collect();
-        format!("    And the hub meets these faults:\n      \"\"\"\n{rules}      \"\"\"\n")
+        let rules: String = faults.rules.lines().map(|line| format!("      {line}\n")).collect();
+        format!("    And the {} meets these faults:\n      \"\"\"\n{rules}      \"\"\"\n", faults.of)
     });
     stage.feature.replacen(RUN, &format!("{step}{RUN}"), 1)
 }

@@ -77,7 +77,7 @@ impl Scenario {
             self.report_unchecked_failure();
         }
         self.hold_clock(false);
-        let ran = self.run_and_detect((line, printed_at), &scribe, speed, timeout.mul_f64(speed)).await;
+        let ran = self.run_and_detect((line, printed_at), &scribe, speed, timeout.mul_f64(speed.max(1.0))).await;
         self.hold_clock(true);
         ran
     }

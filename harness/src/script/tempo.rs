@@ -24,6 +24,12 @@ pub(crate) fn speed_awaiting_events(speed: f64) -> f64 {
     if speed <= 1.0 { speed } else { speed.max(AWAITING_EVENTS) }
 }
 
+/// Whether the clock goes with the wall, as it must where a cluster is real. Slower than the wall only emulators
+/// go: there what processes need counts for less than it is.
+fn is_the_walls(speed: f64) -> bool {
+    (speed - 1.0).abs() < f64::EPSILON
+}
+
 /// The least wall time that a time limit leaves what it limits.
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -199,8 +205,8 @@ impl Tempo {
         let shortest = commands.limits.iter().min().map_or(f64::INFINITY, |limit| limit.div_duration_f64(LIMIT));
         drop(commands);
         let ordinary = Pace::Times(self.speed.min(shortest.max(1.0)));
-        // At wall speed nothing is hurried: there may be something real at the other end.
-        if self.speed <= 1.0 || running == 0 || sleeping + awaiting < running {
+        // At the wall's speed nothing is hurried: there may be something real at the other end.
+        if is_the_walls(self.speed) || running == 0 || sleeping + awaiting < running {
             ordinary
         } else if awaiting > 0 {
             Pace::Times(speed_awaiting_events(self.speed))
