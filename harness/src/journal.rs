@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use stagegate_reports::journal::{Audit, ChangeVerb, Effect, Event, Exchange, Injection, Record};
+use stagegate_reports::journal::{Audit, ChangeVerb, Effect, Event, Exchange, Injection, Record, Redactor};
 use stagegate_simulation::{Actor, Change, Clock, Injected, Observer, Origin, Verb};
 
 /// Takes finished records, in order. The run's journal file and the terminal are the usual ones.
@@ -26,7 +26,15 @@ struct Shared {
     sink: Mutex<Box<dyn RecordSink>>,
     commands: AtomicU64,
     findings: AtomicU64,
-    secrets: Mutex<BTreeSet<String>>,
+    secrets: Mutex<Secrets>,
+}
+
+/// What no record may show.
+#[derive(Default)]
+struct Secrets {
+    known: BTreeSet<String>,
+    /// Finds each of them in a text, in any of its forms.
+    redactor: Redactor,
 }
 
 impl Shared {
@@ -73,10 +81,16 @@ impl Journal {
 
     /// No journal, log or report shows `value` from now on.
     pub fn secret(&self, value: &str) {
-        let mut known = self.shared.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.insert(value.to_owned()) {
+        let mut secrets = self.shared.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        if secrets.known.insert(value.to_owned()) {
+            secrets.redactor.register(value);
             self.shared.sink().secret(value);
         }
+    }
+
+    fn holds_secret(&self, text: &str) -> bool {
+        let secrets = self.shared.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.redactor.redact(text).is_some()
     }
 
     fn record(
@@ -152,6 +166,11 @@ impl Scribe {
     /// No journal, log or report shows `value` from now on.
     pub fn secret(&self, value: &str) {
         self.journal.secret(value);
+    }
+
+    /// Whether a value that no journal may show stands in `text`, in any form.
+    pub fn holds_secret(&self, text: &str) -> bool {
+        self.journal.holds_secret(text)
     }
 }
 

@@ -3,7 +3,8 @@
 //! A case is a folder in `script/findings`: a script, a stand-in for `cub` and `kubectl` that says
 //! what the real ones say, what hub and cluster observed meanwhile (journal events; the script is
 //! command 1, the first command it calls is 2), and the findings. With a file
-//! `run-what-is-printed`, the commands that the script prints are run as well.
+//! `run-what-is-printed`, the commands that the script prints are run as well. The lines of a file
+//! `secrets` are what no journal may show.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
 
@@ -50,6 +51,7 @@ async fn findings(case: &Path) -> Vec<Finding> {
         setup.path = path;
         setup.cub = Cub::Real(cub);
     });
+    read("secrets").unwrap_or_default().lines().for_each(|secret| lane.scribe.secret(secret));
     lane.run("./script.sh").await;
     if case.join("run-what-is-printed").exists() {
         for printed in printed_commands(&lane.scribe.records()) {

@@ -113,6 +113,16 @@ impl<'a> Evidence<'a> {
         Some(ask(&script, &site))
     }
 
+    /// Whether what a script did itself stands in a loop of its function.
+    pub(super) fn is_in_loop(&self, step: &ShellStep) -> bool {
+        let asked = || {
+            let at = step.source.as_ref()?;
+            let script = self.script(&at.file)?;
+            Some(script.is_in_loop(&script.command(at.line, &step.argv)?))
+        };
+        asked().unwrap_or(false)
+    }
+
     /// Which outputs of `command` its script throws away, in words.
     pub(super) fn thrown_away(&self, command: &Command<'_>) -> Option<&'static str> {
         let at = command.started.source.as_ref()?;

@@ -63,7 +63,7 @@ fn told_no(command: &Command<'_>) -> bool {
     let asks = command.words().iter().take(2).any(|word| matches!(*word, "get" | "describe"));
     let tests = ["`if`", "`else`", "`if !`", "`&&`", "`||", "the end of", "a test of `$?`", "`$?`"];
     let tested = command.discarded_by().is_none_or(|by| tests.iter().any(|test| by.starts_with(test)));
-    let ignored = command.discarded_by().is_some_and(|by| by == "`|| true`" || by == "`|| :`");
+    let ignored = command.discarded_by().is_some_and(|by| by.starts_with("`|| true`") || by.starts_with("`|| :`"));
     asks && tested && !ignored && refused_only_for(command, &["not found", "notfound"])
 }
 

@@ -36,7 +36,9 @@ pub(super) fn masked_steps<'e, 'a>(evidence: &'e Evidence<'a>) -> Vec<&'e Placed
     let observed = &evidence.observed;
     let masked: BTreeSet<u64> = masked(evidence).into_iter().map(Command::number).collect();
     let mut places = BTreeSet::new();
-    let steps = observed.steps.iter().filter(|step| is_masked_step(observed, step, &masked));
+    let steps = observed.steps.iter().filter(|step| {
+        is_masked_step(observed, step, &masked) || (is_taken_for_no(observed, step) && !evidence.is_in_loop(step))
+    });
     steps.filter(|step| places.insert((&step.what.source, &step.what.argv[..1]))).collect()
 }
 
@@ -58,18 +60,36 @@ fn is_masked(observed: &Observed<'_>, command: &Command<'_>) -> bool {
         // server would not answer.
         Some(CommandFate::Discarded { by }) if by.contains(TESTED) => {
             !command.finished.stdout.text.trim().is_empty()
+                || could_not_read(command)
                 || command.refusals().iter().any(|exchange| exchange.status != 404)
         }
         Some(CommandFate::Discarded { .. }) => true,
         // What tries again until it gives up.
         Some(CommandFate::Handled { by })
-            if by.starts_with("`until") || by.starts_with("`while") || by.as_str() == LEAVING =>
+            if by.starts_with("`until") || by.starts_with("`while") || by.starts_with(LEAVING) =>
         {
             observed.script_succeeded(command) && !expected::worked_later(observed, command)
         }
         Some(CommandFate::Handled { .. }) => false,
         Some(CommandFate::Propagated) | None => observed.script_succeeded(command),
     }
+}
+
+/// `jq` found something else than JSON: an empty value is no answer then.
+fn could_not_read(command: &Command<'_>) -> bool {
+    command.tool_name() == "jq" && !command.finished.stderr.text.trim().is_empty()
+}
+
+/// Whether a test could not be made, and a script that ended with success took that for no. In a loop it may be made
+/// once there is something to compare.
+fn is_taken_for_no(observed: &Observed<'_>, step: &ShellStep) -> bool {
+    let is_test = matches!(step.argv.first().map(String::as_str), Some("[" | "[[" | "test"));
+    let Some(CommandFate::Handled { by }) = &step.fate else { return false };
+    is_test
+        && step.exit_status.is_some_and(|status| status > 1)
+        && !by.starts_with("`while")
+        && !by.starts_with("`until")
+        && observed.status_of(step.script) == Some(0)
 }
 
 fn finding(evidence: &Evidence<'_>, times: &[&Command<'_>]) -> Option<Finding> {
@@ -81,7 +101,7 @@ fn finding(evidence: &Evidence<'_>, times: &[&Command<'_>]) -> Option<Finding> {
     let often = if times.len() > 1 { format!(", {} times,", times.len()) } else { String::new() };
     let fate = match &command.finished.fate {
         Some(CommandFate::Discarded { by }) => format!("and nothing saw it: {by}"),
-        Some(CommandFate::Handled { by }) if by.as_str() != LEAVING => format!("and nothing saw it: {by} gave up"),
+        Some(CommandFate::Handled { by }) if !by.starts_with(LEAVING) => format!("and nothing saw it: {by} gave up"),
         _ => "and the script that called it ended with success".to_owned(),
     };
     let silenced = evidence.thrown_away(command).map(|thrown| format!("; {thrown}")).unwrap_or_default();
@@ -119,6 +139,7 @@ fn finding_of_step(evidence: &Evidence<'_>, step: &ShellStep) -> Finding {
     let name = step.argv.first().map(String::as_str).unwrap_or_default();
     let (status, by) = match (&step.fate, step.exit_status) {
         (Some(CommandFate::Discarded { by }), status) => (status.unwrap_or_default(), by.as_str()),
+        (Some(CommandFate::Handled { by }), status) => (status.unwrap_or_default(), by.as_str()),
         (_, status) => (status.unwrap_or_default(), ""),
     };
     let line = telling::clipped_line(&step.argv.join(" ").replace('\n', "⏎"));

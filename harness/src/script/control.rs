@@ -226,7 +226,7 @@ impl Control {
         let mut remarks = steps.untraced(scripts, trace);
         // One that was killed had no chance to clean up.
         if status.is_some() {
-            remarks.extend(steps.files_left(scripts, trace));
+            remarks.extend(steps.files_left(scripts, trace, |text| self.scribe.holds_secret(text)));
         }
         remarks.extend(steps.lines());
         let cut = trace.is_cut();

@@ -11,6 +11,7 @@ mod clock_tool;
 mod control;
 mod descendants;
 mod excerpt;
+mod exposed;
 mod group;
 mod limits;
 mod own_tmp;

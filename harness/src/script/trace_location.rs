@@ -23,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) command: Arc<InShell>,
     /// What runs the text that it stands in.
     run_by: RunBy,
+    /// Where a function runs it that was given it as arguments; `location` is where it was given, then.
+    within: Option<Location>,
 }
 
 /// What runs the text that a command stands in.
@@ -69,13 +71,18 @@ impl Scripts {
             let site = script.command(traced.line, argv)?;
             let caller = self.place(Arc::clone(caller), trace, cwd, &caller.traced.words);
             let location = caller.and_then(|caller| caller.location);
-            return Some(Place { location, script, site, command, run_by: RunBy::Shell });
+            return Some(Place { location, script, site, command, run_by: RunBy::Shell, within: None });
         }
         let path = self.path(&traced.file, folder, cwd);
         let script = self.script(path.as_deref())?;
         let Some(site) = script.command(traced.line, argv) else { return self.within_text(command, trace, cwd, argv) };
-        let location = path.map(|path| Location { file: self.name(&path), line: site.line(), column: None });
-        Some(Place { location, script, site, command, run_by: RunBy::Shell })
+        let own = path.map(|path| Location { file: self.name(&path), line: site.line(), column: None });
+        let is_given = argv.first().is_some_and(|name| script.is_given(&site, name));
+        let (location, within) = match is_given.then(|| self.given_at(&command, folder, cwd)).flatten() {
+            Some(given) => (Some(given), own),
+            None => (own, None),
+        };
+        Some(Place { location, script, site, command, run_by: RunBy::Shell, within })
     }
 
     /// The place of the call at `line` of a script in sh, `file` of the checkout. No trace tells of it, so
@@ -108,7 +115,21 @@ impl Scripts {
         let caller = trace.starter(file);
         let command = Arc::new(InShell { index: 0, traced, errexit_outside: Vec::new(), caller });
         let location = Some(Location { file: file.to_owned(), line, column: None });
-        Some(Place { location, script, site, command, run_by: RunBy::Shell })
+        Some(Place { location, script, site, command, run_by: RunBy::Shell, within: None })
+    }
+
+    /// Where the function that `command` stands in is called with the words that it runs.
+    fn given_at(&mut self, command: &InShell, folder: Option<&Path>, cwd: &Path) -> Option<Location> {
+        let mut given = None;
+        for call in &command.traced.calls {
+            let (file, script) = self.called_script(call, folder, cwd)?;
+            let (line, text) = script.call_text(call.line, &call.function)?;
+            given = Some(Location { file, line, column: None });
+            if !["$@", "${@", "$*", "${*"].iter().any(|form| text.contains(form)) {
+                break;
+            }
+        }
+        given
     }
 
     /// The place of a command in the text of an `eval` or a trap: that of the `eval` or `trap`.
@@ -118,14 +139,21 @@ impl Scripts {
             if let Some(site) = script.command(1, argv) {
                 let outer = self.place(Arc::clone(&eval), trace, cwd, &eval.traced.words)?;
                 let location = outer.location.clone();
-                return Some(Place { location, script, site, command, run_by: RunBy::Eval(Box::new(outer)) });
+                return Some(Place {
+                    location,
+                    script,
+                    site,
+                    command,
+                    run_by: RunBy::Eval(Box::new(outer)),
+                    within: None,
+                });
             }
         }
         for trap in trace.traps_of(&command) {
             let script = Arc::new(Script::parse(trap.traced.words.get(1).map_or("", String::as_str)));
             if let Some(site) = script.command(1, argv) {
                 let location = self.place(Arc::clone(&trap), trace, cwd, &trap.traced.words).and_then(|at| at.location);
-                return Some(Place { location, script, site, command, run_by: RunBy::Trap });
+                return Some(Place { location, script, site, command, run_by: RunBy::Trap, within: None });
             }
         }
         None
@@ -135,6 +163,11 @@ impl Scripts {
     /// that is followed to the script's caller.
     pub(crate) fn fate(&mut self, place: &Place, trace: &TraceFile, cwd: &Path) -> Option<CommandFate> {
         let within = self.fate_within(place, trace, cwd)?;
+        let within = match (&place.within, within) {
+            (Some(at), CommandFate::Handled { by }) => CommandFate::Handled { by: format!("{by} at {at}") },
+            (Some(at), CommandFate::Discarded { by }) => CommandFate::Discarded { by: format!("{by} at {at}") },
+            (_, within) => within,
+        };
         let (CommandFate::Propagated, Some(caller)) = (&within, &place.command.caller) else { return Some(within) };
         let Some(call) = self.place(Arc::clone(caller), trace, cwd, &caller.traced.words) else {
             return Some(within);
@@ -196,6 +229,11 @@ impl Scripts {
     ) -> Option<(String, Arc<Script>)> {
         let path = self.path(&call.file, folder, cwd)?;
         Some((self.name(&path), self.script(Some(&path))?))
+    }
+
+    /// The script that a reader knows as `name`, relative to the checkout.
+    pub(crate) fn script_named(&mut self, name: &str) -> Option<Arc<Script>> {
+        self.script(Some(&self.layout.checkout.join(name)))
     }
 
     /// The script that bash calls `file` in a shell that started in `folder`.

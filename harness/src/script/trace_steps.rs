@@ -8,6 +8,7 @@ use std::sync::Arc;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::{Event, ShellStep};
 
+use super::exposed::Exposed;
 use super::prompt::{Answers, Prompts};
 use super::protocol::Given;
 use super::temporary::Temporary;
@@ -28,6 +29,7 @@ pub(crate) struct Steps {
     script: u64,
     prompts: Prompts,
     temporary: Temporary,
+    exposed: Exposed,
     /// The last traced command that began.
     after: Option<u64>,
     told: HashMap<(String, usize, String, Option<i32>), usize>,
@@ -42,6 +44,7 @@ impl Steps {
         Self {
             script,
             prompts: Prompts::new(answers),
+            exposed: Exposed::of(tmp.clone()),
             temporary: Temporary::of(tmp),
             after: None,
             told: HashMap::new(),
@@ -108,14 +111,50 @@ impl Steps {
         events
     }
 
-    /// The temporary files that the script has left.
-    pub(crate) fn files_left(&self, scripts: &mut Scripts, trace: &TraceFile) -> Vec<Event> {
-        let left = self.temporary.left().map(|(file, call)| {
+    /// The temporary files that the script has left; `is_secret` asks whether a text holds a secret.
+    pub(crate) fn files_left(
+        &self,
+        scripts: &mut Scripts,
+        trace: &TraceFile,
+        is_secret: impl Fn(&str) -> bool,
+    ) -> Vec<Event> {
+        let exposed = self.exposed.left(is_secret);
+        let mut left = Vec::new();
+        for (file, call) in self.temporary.left() {
             let source = place(call, scripts, trace).and_then(|place| place.location);
             let source = source.or_else(|| scripts.line_of(call, folder(call, trace)));
-            Event::TemporaryFileLeft { script: self.script, file: scripts.readable(&file.to_string_lossy()), source }
+            left.push((file, source));
+        }
+        for file in &exposed {
+            if !left.iter().any(|(known, _)| known == file) {
+                left.push((file, self.written_at(file, scripts)));
+            }
+        }
+        let told = left.into_iter().map(|(file, source)| Event::TemporaryFileLeft {
+            script: self.script,
+            file: scripts.readable(&file.to_string_lossy()),
+            source,
+            secret: exposed.iter().any(|other| other == file),
         });
-        left.collect()
+        told.collect()
+    }
+
+    /// The first line that was reached and that sends output to `file`, or else the first that names it.
+    fn written_at(&self, file: &Path, scripts: &mut Scripts) -> Option<Location> {
+        let name = file.file_name()?.to_str()?;
+        let mut named = None;
+        for (script, lines) in &self.reached {
+            let Some(text) = scripts.script_named(script) else { continue };
+            for (line, written) in text.lines_naming(name) {
+                let at = || Some(Location { file: script.clone(), line, column: None });
+                match (written, lines.contains(&line)) {
+                    (true, true) => return at(),
+                    (false, true) if named.is_none() => named = at(),
+                    _ => {}
+                }
+            }
+        }
+        named
     }
 
     fn is_new(&mut self, step: &ShellStep) -> bool {
@@ -200,7 +239,9 @@ impl Steps {
                 continue;
             }
             let place = place(&command, scripts, trace);
-            let remembers = |place: &Place| place.script.remembers_before(&place.site);
+            let remembers = |place: &Place| {
+                place.script.remembers_before(&place.site) || place.script.counts_failures_around(&place.site)
+            };
             if words.first().is_some_and(|word| word == "return") && place.as_ref().is_some_and(remembers) {
                 continue;
             }

@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::script::{Script, statements};
-use super::variables::has;
+use super::block::in_test;
+use super::script::{Script, children, statements};
+use super::variables::{has, within};
 
 /// What the commands that run on a failure amount to, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +81,52 @@ impl Script {
                 return true;
             }
             before = sibling.prev_sibling();
+        }
+        false
+    }
+
+    /// Whether the function around `site` counts its failures in a variable of the script that is asked for, as
+    /// `failed=$((failed + 1))` in an `else` does.
+    pub fn counts_failures_around(&self, site: &super::locate::Site) -> bool {
+        let mut up = self.node(site);
+        while let Some(node) = up.filter(|node| node.kind() != "function_definition") {
+            up = node.parent();
+        }
+        let Some(function) = up else { return false };
+        let own: Vec<&str> = within(function, |node| node.kind() == "declaration_command")
+            .into_iter()
+            .flat_map(|declaration| self.variables_set(declaration))
+            .collect();
+        let counts = |node: Node<'_>| {
+            let is_count = node.kind() == "variable_assignment"
+                || (node.kind() == "compound_statement" && self.text(node).starts_with("(("));
+            let kept = || self.variables_set(node).into_iter().filter(|name| !own.contains(name));
+            is_count && self.is_for_failure(node, function) && kept().any(|name| self.is_consulted(name))
+        };
+        has(function, counts)
+    }
+
+    /// Whether `node` stands where `function` goes on after a failure: in an `else`, behind `if !` or `||`.
+    fn is_for_failure(&self, node: Node<'_>, function: Node<'_>) -> bool {
+        let mut node = node;
+        while let Some(parent) = node.parent().filter(|_| node != function) {
+            let is = match parent.kind() {
+                "else_clause" => true,
+                "if_statement" | "elif_clause" => {
+                    let negated = |test: Node<'_>| self.text(test).trim_start().starts_with("! ");
+                    !in_test(parent, node)
+                        && children(parent).into_iter().any(|child| in_test(parent, child) && negated(child))
+                }
+                "list" => {
+                    children(parent).iter().any(|child| child.kind() == "||")
+                        && statements(parent).last() == Some(&node)
+                }
+                _ => false,
+            };
+            if is {
+                return true;
+            }
+            node = parent;
         }
         false
     }

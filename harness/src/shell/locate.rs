@@ -57,6 +57,14 @@ impl Script {
         }
     }
 
+    /// Whether the command at `site` is one that a function was given to run, as by `"$@"`, and not `name` as written.
+    pub fn is_given(&self, site: &Site, name: &str) -> bool {
+        let Some(node) = self.node(site) else { return false };
+        let words: Vec<&str> = statements(node).into_iter().map(|word| self.text(word)).collect();
+        let given = |word: &&str| ["$@", "${@", "$*", "${*"].iter().any(|form| word.contains(form));
+        words.iter().any(given) && !words.iter().any(|word| base(word) == base(name))
+    }
+
     /// The `[ … ]`, `[[ … ]]` or `((…))` at `line`: the one with the most of the words in its text.
     fn test(&self, line: usize, argv: &[String]) -> Option<Site> {
         let bracket = argv.first()?;
@@ -120,7 +128,10 @@ impl Script {
                 let named = usize::from(word.literal().is_some());
                 // xargs adds to the words it is given.
                 let more = words[..index].iter().any(|word| word.literal().is_some_and(|text| base(text) == "xargs"));
-                let rest: Vec<Word> = words[index + 1..].iter().cloned().chain(more.then(Word::any)).collect();
+                // `"$@"` is the name and all that comes with it.
+                let with_name = word.any_number().then(Word::any);
+                let own = words[index + 1..].iter().cloned();
+                let rest: Vec<Word> = with_name.into_iter().chain(own).chain(more.then(Word::any)).collect();
                 fit(&rest, arguments).map(|score| score + 2 * named)
             })
             .max()

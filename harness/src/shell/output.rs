@@ -24,6 +24,14 @@ enum Place {
 }
 
 impl Script {
+    /// The lines that name the file `name`, and whether output is sent there to what is named.
+    pub fn lines_naming(&self, name: &str) -> Vec<(usize, bool)> {
+        let all = self.slice(0..self.len()).lines().enumerate();
+        let code = all.filter(|(_, line)| !line.trim_start().starts_with('#'));
+        let naming = code.filter_map(|(index, line)| Some((index + 1, &line[..line.find(name)?])));
+        naming.map(|(line, before)| (line, before.contains('>') || before.contains("tee "))).collect()
+    }
+
     /// Which outputs of the command at `site` the script throws away, at the command itself or
     /// around it in the same function.
     pub fn thrown_away(&self, site: &Site) -> ThrownAway {

@@ -51,6 +51,18 @@ impl Script {
         pipes
     }
 
+    /// Whether the command at `site` stands in a loop of its function or script.
+    pub fn is_in_loop(&self, site: &Site) -> bool {
+        let mut up = self.node(site);
+        while let Some(node) = up.filter(|node| node.kind() != "function_definition") {
+            if matches!(node.kind(), "while_statement" | "for_statement" | "c_style_for_statement") {
+                return true;
+            }
+            up = node.parent();
+        }
+        false
+    }
+
     /// Whether the command at `site` stands in a `( … )`.
     pub fn is_in_subshell(&self, site: &Site) -> bool {
         let mut up = self.node(site);

@@ -140,7 +140,7 @@ pub(super) fn has(root: Node<'_>, wanted: impl Fn(Node<'_>) -> bool + Copy) -> b
 }
 
 /// The nodes within `root`, and it, that are as wanted.
-fn within<'a>(root: Node<'a>, wanted: impl Fn(Node<'a>) -> bool + Copy) -> Vec<Node<'a>> {
+pub(super) fn within<'a>(root: Node<'a>, wanted: impl Fn(Node<'a>) -> bool + Copy) -> Vec<Node<'a>> {
     let own = wanted(root).then_some(root);
     own.into_iter().chain(children(root).into_iter().flat_map(|child| within(child, wanted))).collect()
 }

@@ -41,7 +41,7 @@ impl Word {
     }
 
     /// Whether this word may have become any number of words.
-    fn any_number(&self) -> bool {
+    pub(super) fn any_number(&self) -> bool {
         self.0.contains(&Piece::Split)
     }
 
@@ -125,10 +125,15 @@ fn quoted(script: &Script, node: Node<'_>, pieces: &mut Vec<Piece>) {
     let mut end = node.start_byte() + 1;
     for child in children(node).into_iter().filter(|child| !matches!(child.kind(), "\"" | "string_content")) {
         push(pieces, &literal(end..child.start_byte()));
-        pieces.push(Piece::Expanded);
+        pieces.push(if is_all_words(script.text(child)) { Piece::Split } else { Piece::Expanded });
         end = child.end_byte();
     }
     push(pieces, &literal(end..node.end_byte().saturating_sub(1)));
+}
+
+/// Whether an expansion gives each word of a list as one, also within quotes: `$@`, `${@:2}`, `${list[@]}`.
+fn is_all_words(expansion: &str) -> bool {
+    matches!(expansion, "$@" | "${@}") || expansion.starts_with("${@:") || expansion.contains("[@]")
 }
 
 /// Adds literal text to the word.

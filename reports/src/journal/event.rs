@@ -111,7 +111,8 @@ pub enum Event {
         /// Whether an answer was declared. The answer itself may be a secret.
         answered: bool,
     },
-    /// A script has ended and left a file that it made under a name of its own choice, as `mktemp` gives.
+    /// A script has ended and left a temporary file: one that it made under a name of its own choice, as `mktemp`
+    /// gives, or one that holds a secret.
     TemporaryFileLeft {
         /// The number of the traced command that is the script.
         script: u64,
@@ -120,6 +121,9 @@ pub enum Event {
         /// Where the script made it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source: Option<Location>,
+        /// Whether a secret of the hub or the cluster stands in it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        secret: bool,
     },
     /// The hub or the cluster answered a request.
     Exchange(Exchange),

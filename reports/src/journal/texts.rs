@@ -51,7 +51,7 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
             visit(text);
             all_locations(source, visit);
         }
-        Event::TemporaryFileLeft { script: _, file, source } => {
+        Event::TemporaryFileLeft { script: _, file, source, secret: _ } => {
             visit(file);
             all_locations(source, visit);
         }

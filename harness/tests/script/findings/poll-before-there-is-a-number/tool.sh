@@ -1,0 +1,3 @@
+#!/bin/sh
+[ -e tried ] && echo 3
+touch tried
