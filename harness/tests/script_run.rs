@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use lane::{Lane, path_with_kubectl};
 use stagegate_harness::script::Ended;
-use stagegate_reports::journal::{CommandFate, Event};
+use stagegate_reports::journal::{CommandFate, Event, Record};
 
 const STAND_IN: &str = "#!/bin/sh\necho \"out: $*\"\necho \"err: $*\" >&2\ncase \"$*\" in *fail*) exit 7;; esac\n";
 
@@ -94,15 +94,6 @@ async fn prompts_get_the_answers_that_were_declared() {
     }
     let outcome = lane.run("./run.sh").await;
     assert_eq!(outcome.stdout.text, "<ROLLBACK>\ndeleted b\nYour name: <x y>\n<c>\n1 <>\n1 <>\n");
-    let asked: Vec<_> = lane
-        .scribe
-        .records()
-        .into_iter()
-        .filter_map(|record| match record.event {
-            Event::Prompt { text, source, answered, .. } => Some((text, source?.line, answered)),
-            _ => None,
-        })
-        .collect();
     let expected = [
         ("Type 'ROLLBACK' to confirm:", 3, true),
         ("Delete a? [y/N]", 2, true),
@@ -111,7 +102,33 @@ async fn prompts_get_the_answers_that_were_declared() {
         ("Nobody knows:", 7, false),
         ("Type it again:", 8, false),
     ];
-    assert_eq!(asked, expected.map(|(text, line, answered)| (text.to_owned(), line, answered)));
+    assert_eq!(asked(&lane), expected.map(|(text, line, answered)| (text.to_owned(), line, answered)));
+}
+
+/// What the script asked, on which line, and whether it was answered.
+fn asked(lane: &Lane) -> Vec<(String, usize, bool)> {
+    let prompt = |record: Record| match record.event {
+        Event::Prompt { text, source, answered, .. } => Some((text, source?.line, answered)),
+        _ => None,
+    };
+    lane.scribe.records().into_iter().filter_map(prompt).collect()
+}
+
+/// No shell but bash traces, so the copy of such a script tells what it reads.
+#[tokio::test]
+async fn prompts_of_scripts_in_sh_get_their_answers() {
+    let script = "#!/bin/sh\nconfirm() { printf '%s [y/N] ' \"$1\"; IFS= read -r reply; [ \"$reply\" = y ]; }\n\
+                  for name in a b; do confirm \"Delete $name?\" && echo \"deleted $name\"; done\n\
+                  echo c | while read -r letter; do echo \"<$letter>\"; done\nfalse\nread -r word; echo \"$? <$word>\"\n";
+    let mut lane = Lane::with(&[("run.sh", script)], |_| {});
+    for (prompt, answer) in [("Delete", "n"), ("Delete b?", "y")] {
+        lane.options.answers.declare(prompt, answer);
+    }
+    let outcome = lane.run("./run.sh").await;
+    assert_eq!(outcome.stdout.text, "Delete a? [y/N] Delete b? [y/N] deleted b\n<c>\n1 <>\n");
+    assert_eq!(outcome.stderr.text, "");
+    let expected = [("Delete a?", 2, true), ("Delete b?", 2, true), ("", 6, false)];
+    assert_eq!(asked(&lane), expected.map(|(text, line, answered)| (text.to_owned(), line, answered)));
 }
 
 #[tokio::test]

@@ -138,8 +138,9 @@ fn is_masked_step(observed: &Observed<'_>, step: &ShellStep, masked: &BTreeSet<u
 fn finding_of_step(evidence: &Evidence<'_>, step: &ShellStep) -> Finding {
     let name = step.argv.first().map(String::as_str).unwrap_or_default();
     let (status, by) = match (&step.fate, step.exit_status) {
-        (Some(CommandFate::Discarded { by }), status) => (status.unwrap_or_default(), by.as_str()),
-        (Some(CommandFate::Handled { by }), status) => (status.unwrap_or_default(), by.as_str()),
+        (Some(CommandFate::Discarded { by } | CommandFate::Handled { by }), status) => {
+            (status.unwrap_or_default(), by.as_str())
+        }
         (_, status) => (status.unwrap_or_default(), ""),
     };
     let line = telling::clipped_line(&step.argv.join(" ").replace('\n', "⏎"));

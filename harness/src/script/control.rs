@@ -16,7 +16,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use super::answer::{Sleep, decide};
 use super::clock_tool;
 use super::prompt::Answers;
-use super::protocol::{Action, Answer, Call, End, Given, Noted, Report, Said, Woken, line};
+use super::protocol::{ASK, Action, Answer, Call, End, Given, Noted, Report, Said, Woken, line};
 use super::running::Ran;
 use super::sh_places;
 use super::tempo::Tempo;
@@ -103,11 +103,29 @@ impl Control {
         let (reader, writer) = stream.into_split();
         let mut shim = Shim { lines: BufReader::new(reader).lines(), writer };
         match shim.receive::<Call>().await {
+            Ok(call) if call.argv.first().is_some_and(|name| name == ASK) => {
+                self.asked(&mut shim, &call.argv[1..]).await
+            }
             Ok(call) => match clock_tool::action(&self.tools, &call.argv, self.clock.now(), self.speed) {
                 Some(action) => self.keep_time(&mut shim, action).await,
                 None => self.command(&mut shim, call).await,
             },
             Err(error) => tracing::warn!(%error, "a shim did not say what it was called for"),
+        }
+    }
+
+    /// Notes what a script in sh is about to ask.
+    async fn asked(&self, shim: &mut Shim, words: &[String]) {
+        self.tell_steps();
+        let event = {
+            let Places { trace, scripts, steps } = &mut *self.places();
+            steps.asked_in_sh(words, scripts, trace)
+        };
+        if let Some(event) = event {
+            self.scribe.write(event);
+        }
+        if let Err(error) = shim.send(&Noted).await {
+            tracing::debug!(%error, "a script in sh no longer asks");
         }
     }
 

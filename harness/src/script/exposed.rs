@@ -53,6 +53,6 @@ mod tests {
         fs::write(file("manifest"), "key: hidden").unwrap();
         assert_eq!(exposed.left(|text| text.contains("hidden")), [file("manifest")]);
         fs::remove_file(file("manifest")).unwrap();
-        assert_eq!(exposed.left(|text| text.contains("hidden")), [PathBuf::new(); 0]);
+        assert!(exposed.left(|text| text.contains("hidden")).is_empty());
     }
 }

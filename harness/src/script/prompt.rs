@@ -72,18 +72,40 @@ impl Prompts {
         let words = &command.traced.words;
         let (name, rest) = words.split_first()?;
         if matches!(name.as_str(), "echo" | "printf") {
-            self.said = rest.iter().rfind(|word| !word.starts_with('-')).cloned().unwrap_or_default();
+            self.say(rest.iter().rfind(|word| !word.starts_with('-')).map_or("", String::as_str));
             return None;
         }
+        if !matches!(name.as_str(), "read" | "builtin" | "command" | "select") {
+            return None;
+        }
+        let folder = trace.folder(command.traced.shell).unwrap_or(Path::new("."));
+        let place = scripts.place(Arc::clone(command), trace, folder, words);
+        self.read(script, place, (words, Some(command)), scripts, trace)
+    }
+
+    /// Notes what was said before something is read.
+    pub(crate) fn say(&mut self, said: &str) {
+        said.clone_into(&mut self.said);
+    }
+
+    /// Takes in that `words`, at `place` and traced as `command` where bash traces, read something.
+    pub(crate) fn read(
+        &mut self,
+        script: u64,
+        place: Option<Place>,
+        (words, command): (&[String], Option<&Arc<InShell>>),
+        scripts: &mut Scripts,
+        trace: &TraceFile,
+    ) -> Option<Event> {
+        let (name, rest) = words.split_first()?;
         let options = match name.as_str() {
             "read" => Options::of(rest)?,
             "builtin" | "command" if rest.first().is_some_and(|word| word == "read") => Options::of(&rest[1..])?,
             "select" => Options { prompt: Some(words.join(" ")), ..Options::default() },
             _ => return None,
         };
-        let folder = trace.folder(command.traced.shell).unwrap_or(Path::new("."));
-        let place = scripts.place(Arc::clone(command), trace, folder, words);
-        let input = input(command, place.as_ref(), scripts, trace);
+        let command = command.cloned().or_else(|| place.as_ref().map(|place| Arc::clone(&place.command)))?;
+        let input = input(&command, place.as_ref(), scripts, trace);
         if input == Input::Elsewhere {
             return None;
         }

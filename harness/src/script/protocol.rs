@@ -15,6 +15,10 @@ pub const CONTROL_VARIABLE: &str = "STAGEGATE_CONTROL";
 /// The name under which the executable supervises a script.
 pub(crate) const SUPERVISOR: &str = "stagegate-supervisor";
 
+/// The name under which the executable tells the harness that a script in sh is about to read; its arguments are the
+/// place, what was said before, and the words of the `read`.
+pub(crate) const ASK: &str = "stagegate-ask";
+
 /// The first argument of a supervisor; the command line it runs follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Order {

@@ -60,7 +60,7 @@ pub(crate) fn rewrite(layout: &Layout, names: &[&str]) -> Result<Changes, CopyEr
         }));
         let mut edits = in_tmp;
         edits.extend(own_trace::edits(text, script, (&on, &off)));
-        edits.extend(sh_places::edits(file, text, script, names));
+        edits.extend(sh_places::edits(file, text, script, (names, &layout.ask)));
         if !edits.is_empty() {
             let path = checkout.join(file);
             fs::write(&path, rewritten(text, &edits)).map_err(|source| CopyError { path, source })?;

@@ -11,6 +11,7 @@ use stagegate_reports::journal::{Event, ShellStep};
 use super::exposed::Exposed;
 use super::prompt::{Answers, Prompts};
 use super::protocol::Given;
+use super::sh_places;
 use super::temporary::Temporary;
 use super::trace_file::{InShell, TraceFile};
 use super::trace_location::{Place, Scripts};
@@ -57,6 +58,15 @@ impl Steps {
     /// What the script is to be given next for its questions.
     pub(crate) fn reply(&mut self) -> Option<Given> {
         self.prompts.reply()
+    }
+
+    /// What is to be written of what a script in sh is about to ask: `words` are a place, what was said before, and
+    /// the words of the `read`.
+    pub(crate) fn asked_in_sh(&mut self, words: &[String], scripts: &mut Scripts, trace: &TraceFile) -> Option<Event> {
+        let [place, said, words @ ..] = words else { return None };
+        let place = scripts.place_in_sh(sh_places::read(place)?, trace, words)?;
+        self.prompts.say(said);
+        self.prompts.read(self.script, Some(place), (words, None), scripts, trace)
     }
 
     /// The traced command `number` begins: what the trace tells from now on comes after it.

@@ -12,7 +12,7 @@ use stagegate_reports::journal::Output;
 use tokio::net::UnixListener;
 
 use super::checkout::{Checkout, CheckoutError};
-use super::protocol::CONTROL_VARIABLE;
+use super::protocol::{ASK, CONTROL_VARIABLE};
 use super::rewriting::{self, Redirected};
 use super::{clock_tool, own_trace, search_path, trace};
 use crate::findings::Sources;
@@ -101,6 +101,8 @@ pub(crate) struct Layout {
     /// The harness's socket.
     pub(crate) control: PathBuf,
     pub(crate) trace: PathBuf,
+    /// What a script in sh calls before it reads.
+    pub(crate) ask: PathBuf,
     startup: PathBuf,
 }
 
@@ -146,8 +148,8 @@ impl Workspace {
         let kubeconfig = setup.kubeconfig.iter().map(|text| (Path::new(".kube/config"), text));
         let home = setup.home.iter().map(|(path, text)| (path.as_path(), text));
         kubeconfig.chain(home).try_for_each(|(path, text)| write(&layout.home.join(path), text))?;
-        for name in tools.shims() {
-            let link = layout.shims.join(name);
+        let shims = tools.shims().map(|name| layout.shims.join(name));
+        for link in shims.chain([layout.ask.clone()]) {
             symlink(&setup.shim, &link).map_err(failed_at(&link))?;
         }
         let listener = UnixListener::bind(&layout.control).map_err(failed_at(&layout.control))?;
@@ -216,6 +218,7 @@ impl Layout {
             shims: root.join("bin"),
             control: root.join(CONTROL_FILE),
             trace: root.join("trace"),
+            ask: root.join(ASK),
             startup: root.join("startup.sh"),
             root,
         })

@@ -27,7 +27,7 @@ impl Script {
         self.call(line, function).map_or(Input::Outer, |node| self.input_of(node))
     }
 
-    fn input_of(&self, command: Node<'_>) -> Input {
+    pub(super) fn input_of(&self, command: Node<'_>) -> Input {
         let mut node = command;
         if let Some(input) = self.redirected_input(node) {
             return input;

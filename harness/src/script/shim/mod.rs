@@ -20,7 +20,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::protocol::{Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, SUPERVISOR, Said, Woken};
+use super::protocol::{ASK, Action, Answer, CONTROL_VARIABLE, Call, End, Noted, Report, SUPERVISOR, Said, Woken};
 use super::workspace::CONTROL_FILE;
 use super::{search_path, sh_places};
 use signals::Signals;
@@ -83,7 +83,12 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
     let control = control(name).ok_or(ShimError::NoControl)?;
     let mut signals = Signals::catch()?;
     let mut harness = Harness::connect(&control).await?;
-    let answer = harness.call(name, &arguments).await?;
+    harness.call(name, &arguments).await?;
+    if name == ASK {
+        let Noted = harness.receive().await?;
+        return Ok(End::Status(0));
+    }
+    let answer: Answer = harness.receive().await?;
     let report = match answer.action {
         Action::Run { program, mark_kubeconfig, timeouts, environment } => {
             let arguments = match timeouts {
@@ -141,7 +146,8 @@ impl Harness {
         Ok(Self { lines: BufReader::new(reader).lines(), writer })
     }
 
-    async fn call(&mut self, name: &str, arguments: &[OsString]) -> Result<Answer, ShimError> {
+    /// Tells what was called.
+    async fn call(&mut self, name: &str, arguments: &[OsString]) -> Result<(), ShimError> {
         let words = arguments.iter().map(|word| word.to_string_lossy().into_owned());
         let call = Call {
             argv: std::iter::once(name.to_owned()).chain(words).collect(),
@@ -151,8 +157,7 @@ impl Harness {
             ppid: parent(),
             at: std::env::var(sh_places::VARIABLE).ok(),
         };
-        self.send(&call).await?;
-        self.receive().await
+        self.send(&call).await
     }
 
     async fn woken(&mut self) -> Result<End, ShimError> {
