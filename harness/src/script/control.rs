@@ -104,7 +104,7 @@ impl Control {
         let mut shim = Shim { lines: BufReader::new(reader).lines(), writer };
         match shim.receive::<Call>().await {
             Ok(call) if call.argv.first().is_some_and(|name| name == ASK) => {
-                self.asked(&mut shim, &call.argv[1..]).await
+                self.asked(&mut shim, &call.argv[1..]).await;
             }
             Ok(call) => match clock_tool::action(&self.tools, &call.argv, self.clock.now(), self.speed) {
                 Some(action) => self.keep_time(&mut shim, action).await,
