@@ -149,6 +149,27 @@ fn what_a_real_hub_cannot_be_told_is_skipped_by_name() {
 }
 
 #[test]
+fn what_a_failed_scenario_left_is_kept_when_that_is_asked_for_and_cleaned_later() {
+    let ends = Ends::new();
+    let before = ends.held();
+    let feature = "Feature: F\n  Scenario: Red\n    Given I create space \"kept\"\n    Then space \"kept\" does not exist\n\n  \
+                   Scenario: Never\n    Given I create space \"late\"\n";
+    ends.place.write("a.feature", feature);
+    let run = format!("run a.feature {} --keep failed -o out", ends.words());
+    let run_id = |text: &str| text.split("run ").nth(1).and_then(|rest| rest.split(',').next()).map(str::to_owned);
+    let assert = ends.call(&run).code(1).stdout(contains("kept:    space kept; to remove it: stagegate clean "));
+    let shown = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert_eq!(ends.held().0, before.0 + 1, "{shown}");
+    assert_eq!(ends.place.json("out/report.json")["scenarios"][1]["verdict"], "not-run");
+    let run_id = run_id(&shown).expect("the run's id");
+    ends.call(&format!("clean {run_id} --remove --hub-token-file token"))
+        .success()
+        .stdout(contains("removed: space kept"));
+    assert_eq!(ends.held(), before);
+    assert_eq!(ends.ledgers(), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn a_killed_run_is_cleaned_up_after() {
     let ends = Ends::new();
     let before = ends.held();

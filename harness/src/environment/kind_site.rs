@@ -117,6 +117,11 @@ impl KindSite {
         Ok(Self { maker, present: Mutex::new(Some(made)) })
     }
 
+    /// The whole name of its cluster.
+    pub(super) fn name(&self) -> &str {
+        self.maker.config.name.as_str()
+    }
+
     /// The cluster for the next scenario; another one if the last could not be made clean.
     pub(super) async fn claim(&self) -> Result<RealEnd, EnvironmentError> {
         let mut present = self.present.lock().await;

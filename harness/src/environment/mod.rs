@@ -194,6 +194,12 @@ impl Environment {
         STOP_LIMIT + self.site.sweep_limit()
     }
 
+    /// How to get to what a scenario has left on a real cluster or hub, a line each; from now on it stays. With emulators
+    /// there is none.
+    pub fn keep_ends(&self) -> Vec<String> {
+        self.site.keep()
+    }
+
     /// Stops everything and removes the folder unless it is to be kept; gives what is left behind.
     pub async fn stop(self, keep: bool) -> Vec<String> {
         let Self { parts, folder, workspace, site, .. } = self;
@@ -204,7 +210,9 @@ impl Environment {
             other => drop(other),
         }
         let mut left = folder.remove(keep);
-        left.extend(site.leave().await);
+        if !site.is_kept() {
+            left.extend(site.leave().await);
+        }
         left
     }
 }

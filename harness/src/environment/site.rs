@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use stagegate_reports::ClusterLane;
@@ -30,6 +31,8 @@ pub struct Site {
     ledger: Option<Ledger>,
     /// Removes what is left should this process be killed.
     reaper: Option<Arc<Reaper>>,
+    /// What the last scenario has left stays, also after the run.
+    kept: Arc<AtomicBool>,
 }
 
 impl Site {
@@ -111,6 +114,31 @@ impl Site {
         Ok(Ends { cluster, hub: self.shared.as_ref().and_then(|shared| shared.hub.clone()) })
     }
 
+    /// What a scenario has left on real ends stays, also after the run; gives how to get to it and to remove it, a line
+    /// each. There can be no other scenario after that one: it would meet what is there.
+    pub(super) fn keep(&self) -> Vec<String> {
+        if self.kind.is_none() && self.shared.is_none() {
+            return Vec::new();
+        }
+        self.kept.store(true, Ordering::Release);
+        let clean = |ledger: &Ledger| format!("; to remove it: stagegate clean {} --remove", ledger.head().run_id);
+        // A cluster that is used again has none, and is swept when it is.
+        let remove = self.ledger.as_ref().map(clean).unwrap_or_default();
+        let kind = self.kind.as_ref().map(|site| {
+            let name = site.name();
+            format!("Kind cluster {name}: kind export kubeconfig --name {name}{remove}")
+        });
+        let made = self.ledger.iter().filter(|_| self.shared.is_some()).flat_map(Ledger::made);
+        let made: Vec<String> = made.map(|made| made.to_string()).collect();
+        let shared = (!made.is_empty()).then(|| format!("{}{remove}", made.join(", ")));
+        kind.into_iter().chain(shared).collect()
+    }
+
+    /// Whether what a scenario has left stays.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Acquire)
+    }
+
     /// Removes what a scenario has left on real ends; gives what would not go, a line each. A Kind cluster that is not
     /// as it was is deleted, and the next scenario gets another one.
     pub(super) async fn leave(&self) -> Vec<String> {
@@ -143,6 +171,16 @@ impl Site {
 
     /// Removes all that was made for the run; gives what would not go, a line each.
     pub async fn close(&self) -> Vec<String> {
+        let left = if self.is_kept() { Vec::new() } else { self.remove_all().await };
+        if let Some(reaper) = &self.reaper {
+            reaper.dismiss().await;
+        }
+        left
+    }
+}
+
+impl Site {
+    async fn remove_all(&self) -> Vec<String> {
         let mut left = Vec::new();
         if let Some(site) = &self.kind {
             left.extend(site.close().await);
@@ -152,9 +190,6 @@ impl Site {
         }
         if let (true, Some(ledger)) = (left.is_empty(), &self.ledger) {
             left.extend(ledger.end().err().map(|error| chain(&error)));
-        }
-        if let Some(reaper) = &self.reaper {
-            reaper.dismiss().await;
         }
         left
     }

@@ -35,7 +35,8 @@ pub(super) struct Shared {
     pub(super) journal: Journal,
     site: Site,
     attempts: Mutex<HashMap<usize, usize>>,
-    /// Whether a denied finding has ended a run that stops at the first failure. The engine only knows of steps.
+    /// Whether a denied finding has ended a run that stops at the first failure, of which the engine does not know, or
+    /// what a scenario left on a real cluster stays.
     stopped: AtomicBool,
 }
 
@@ -220,6 +221,12 @@ async fn end(world: &mut Scenario, failed: bool) {
             Keep::Failed => failed,
             Keep::Always => true,
         };
+        if keep {
+            for what in environment.keep_ends() {
+                attempt.scribe.write(Event::Kept { what });
+                attempt.shared.stopped.store(true, Ordering::Relaxed);
+            }
+        }
         let limit = environment.stop_limit();
         if tokio::time::timeout(limit, stop(environment, &attempt.scribe, failed, keep)).await.is_err() {
             let what = format!("the environment did not stop within {limit:?}");

@@ -68,6 +68,11 @@ pub enum Event {
     ClusterReady(RealCluster),
     /// A real hub is ready for scenarios.
     HubReady(RealHub),
+    /// What a scenario left on a real cluster or hub stays, as was asked for.
+    Kept {
+        /// What, and how to get to it and to remove it.
+        what: String,
+    },
     /// A step begins.
     StepStarted,
     /// A step ended.

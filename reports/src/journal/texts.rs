@@ -87,7 +87,7 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
         Event::FindingExpected { finding: _, by } => location(by, visit),
         Event::Attachment(Attachment { name, media_type, text }) => all([name, media_type, text], visit),
         Event::EnvironmentFailed { diagnostic: found } => diagnostic(found, visit),
-        Event::Leftover { what } | Event::Preparing { what } => visit(what),
+        Event::Leftover { what } | Event::Preparing { what } | Event::Kept { what } => visit(what),
         Event::ClusterReady(RealCluster { name, version, node_image, images, made: _, took_ms: _ }) => {
             all([name, version, images], visit);
             all(node_image, visit);

@@ -79,6 +79,7 @@ impl AttemptFold {
             | Event::ScenarioSkipped { .. }
             | Event::ScenarioStarted
             | Event::Preparing { .. }
+            | Event::Kept { .. }
             | Event::ClusterReady(_)
             | Event::HubReady(_)
             | Event::ShellStep(_)

@@ -50,6 +50,7 @@ pub struct Fold {
     expected: HashMap<(u64, Option<usize>), Location>,
     diagnostics: Vec<Diagnostic>,
     leftovers: Vec<String>,
+    kept: Vec<String>,
     hub: Option<RealHub>,
     clusters: Vec<RealCluster>,
     end: Option<RunEnd>,
@@ -76,6 +77,7 @@ impl Fold {
             expected: HashMap::new(),
             diagnostics: Vec::new(),
             leftovers: Vec::new(),
+            kept: Vec::new(),
             hub: None,
             clusters: Vec::new(),
             end: None,
@@ -92,6 +94,7 @@ impl Fold {
                 self.expected.insert((*finding, record.scenario), by.clone());
             }
             Event::Leftover { what } => self.leftovers.push(what.clone()),
+            Event::Kept { what } => self.kept.push(what.clone()),
             Event::HubReady(hub) => self.hub = Some(hub.clone()),
             Event::ClusterReady(cluster) => self.clusters.push(cluster.clone()),
             Event::Interrupted { signal } => self.end = Some(RunEnd::Interrupted { signal: signal.clone() }),
@@ -153,6 +156,7 @@ impl Fold {
             exit_status,
             end,
             lane,
+            kept: self.kept,
             hub: self.hub,
             clusters: self.clusters,
             started: self.began,

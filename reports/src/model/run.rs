@@ -67,6 +67,9 @@ pub struct Run {
     pub diagnostics: Vec<Diagnostic>,
     /// What clean-up left behind, in scenarios and after them.
     pub leftovers: Vec<String>,
+    /// What stays on a real cluster or hub, as was asked for, and how to get to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
     /// In the order of the plan.
     pub scenarios: Vec<ScenarioReport>,
 }

@@ -139,6 +139,12 @@ impl Summary<'_> {
         let _ = writeln!(out, "{:<8} {scenarios}: {counts}; {steps}{}", "counts:", self.finding_counts());
         let lane = printable(&run.lane.to_string()).into_owned();
         let _ = writeln!(out, "{:<8} {} ({lane})", "lane:", self.paint.with(BOLD, run.lane.claim()));
+        if let Some(hub) = &run.hub {
+            let _ = writeln!(out, "{:<8} {}", "hub:", printable(&hub.to_string()));
+        }
+        for kept in &run.kept {
+            let _ = writeln!(out, "{:<8} {}", "kept:", printable(kept));
+        }
         for cluster in &run.clusters {
             let _ = writeln!(out, "{:<8} {}", "cluster:", printable(&cluster.to_string()));
         }

@@ -30,6 +30,10 @@ pub(super) struct PageView<'a> {
     emulated: bool,
     claim: &'static str,
     lane: String,
+    /// A real hub.
+    hub: Option<String>,
+    /// What stays on real ends.
+    kept: Vec<String>,
     /// Real clusters, a line each.
     clusters: Vec<String>,
     totals: String,
@@ -83,6 +87,8 @@ pub(super) fn page(run: &Run) -> PageView<'_> {
         emulated: run.lane.is_emulated(),
         claim: run.lane.claim(),
         lane: run.lane.to_string(),
+        hub: run.hub.as_ref().map(ToString::to_string),
+        kept: run.kept.clone(),
         clusters: run.clusters.iter().map(ToString::to_string).collect(),
         totals: format!("{}, {}", count(run.counts.total, "scenario"), count(run.step_counts.total, "step")),
         time: duration::with_wall(run.duration_ms, run.wall_ms),
