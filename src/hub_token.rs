@@ -30,8 +30,13 @@ pub(crate) fn search(url: &str, file: Option<&Path>) -> Result<Option<HubToken>,
         };
         return Ok(Some(token));
     }
-    if let Some(token) = std::env::var(VARIABLE).ok().as_deref().and_then(token) {
-        return Ok(Some(token));
+    if let Some(given) = std::env::var_os(VARIABLE) {
+        let unusable = || CliError::Value {
+            option: VARIABLE.to_owned(),
+            value: String::new(),
+            reason: "it holds no token, which is one word".to_owned(),
+        };
+        return given.to_str().and_then(token).map(Some).ok_or_else(unusable);
     }
     Ok(std::env::var_os("HOME").and_then(|home| of_session(&Path::new(&home).join(".confighub"), url)))
 }
@@ -64,7 +69,7 @@ fn of_config(folder: &Path, url: &str) -> Option<HubToken> {
     let name = context["name"].as_str().unwrap_or_default();
     let file = context.pointer("/metadata/tokenFile").and_then(Value::as_str).map(PathBuf::from);
     // A path that is not absolute is from the folder of the configuration.
-    let file = folder.join(file.unwrap_or_else(|| Path::new("tokens").join(name).with_extension("json")));
+    let file = folder.join(file.unwrap_or_else(|| PathBuf::from(format!("tokens/{name}.json"))));
     token(json(&file)?["accessToken"].as_str()?)
 }
 

@@ -1,5 +1,7 @@
 //! `stagegate clean`.
 
+use std::collections::BTreeSet;
+
 use stagegate_harness::environment::{Ledger, LedgerHead, Leftovers, runtime};
 use stagegate_kind::{ClusterName, Kind};
 
@@ -22,6 +24,7 @@ pub(crate) fn run(arguments: &CleanArgs) -> Result<u8, CliError> {
         to_stdout("nothing is left of runs that are no more\n");
         return Ok(0);
     }
+    refuse_several_hubs(&ledgers, arguments)?;
     let runtime = runtime().map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
     let mut left = 0;
     for ledger in ledgers {
@@ -31,6 +34,21 @@ pub(crate) fn run(arguments: &CleanArgs) -> Result<u8, CliError> {
         to_stdout("nothing was removed; add --remove for that\n");
     }
     Ok(if left > 0 { error::LEFTOVER } else { 0 })
+}
+
+/// A token that was given is sent to the hub that it is for alone.
+fn refuse_several_hubs(ledgers: &[Ledger], arguments: &CleanArgs) -> Result<(), CliError> {
+    let hubs: BTreeSet<&str> = ledgers.iter().filter_map(|ledger| ledger.head().hub.as_deref()).collect();
+    let is_given = arguments.hub_token_file.is_some() || std::env::var_os(hub_token::VARIABLE).is_some();
+    if hubs.len() < 2 || !is_given {
+        return Ok(());
+    }
+    let all: Vec<&str> = hubs.into_iter().collect();
+    Err(CliError::Value {
+        option: "RUN".to_owned(),
+        value: arguments.runs.join(" "),
+        reason: format!("the runs had several hubs ({}) and there is one token: name those of one", all.join(", ")),
+    })
 }
 
 /// How many things of a run are left.

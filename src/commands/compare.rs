@@ -19,6 +19,8 @@ pub(crate) fn run(arguments: &CompareArgs, color: Option<ColorChoice>) -> Result
     let (first, second) = (read(&journal_of(&arguments.first))?, read(&journal_of(&arguments.second))?);
     let explanations = match &arguments.explained {
         Some(path) => explanations(path)?,
+        // They are about lanes.
+        None if first.lane.hub == second.lane.hub => Explanations::default(),
         None => parse(Path::new("the built-in explanations"), BUILT_IN)?,
     };
     let comparison = Comparison::of(&first, &second);

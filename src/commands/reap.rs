@@ -28,12 +28,19 @@ pub(crate) fn run() -> u8 {
     if let Some(cluster) = &order.cluster {
         failed.extend(delete_cluster(cluster).err().map(|error| error.to_string()));
     }
-    if order.ledger.is_some() {
-        failed.extend(remove_made(&order).err());
-    }
+    let ledger = match remove_made(&order) {
+        Ok(ledger) => ledger,
+        Err(reason) => {
+            failed.push(reason);
+            None
+        }
+    };
     // Only ever a run's own.
     if order.folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stagegate-")) {
         failed.extend(remove_folder(&order.folder).err().map(|error| error.to_string()));
+    }
+    if let (true, Some(ledger)) = (failed.is_empty(), &ledger) {
+        failed.extend(ledger.end().err().map(|error| error.to_string()));
     }
     for reason in &failed {
         tracing::error!(reason, "something of a run that was killed could not be removed");
@@ -60,25 +67,22 @@ fn delete_cluster(cluster: &str) -> Result<(), stagegate_kind::Error> {
     Kind::find()?.delete_until_settled(&name)
 }
 
-fn remove_made(order: &ReapOrder) -> Result<(), String> {
-    let Some(path) = &order.ledger else { return Ok(()) };
+/// Gives the ledger once nothing is left in it.
+fn remove_made(order: &ReapOrder) -> Result<Option<Ledger>, String> {
+    let Some(path) = &order.ledger else { return Ok(None) };
     let ledger = Ledger::of_dying_run(path).map_err(|error| error.to_string())?;
     let runtime = runtime().map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let leftovers = Leftovers::of(ledger, order.hub_token.as_deref()).await;
         let remaining = leftovers.remove().await.map_err(|error| error.to_string())?;
         let remaining: Vec<String> = remaining.iter().map(ToString::to_string).collect();
-        if remaining.is_empty() {
-            leftovers.ledger().end().map_err(|error| error.to_string())
-        } else {
-            Err(remaining.join("; "))
-        }
+        if remaining.is_empty() { Ok(Some(leftovers.ledger().clone())) } else { Err(remaining.join("; ")) }
     })
 }
 
 /// Ends a `kind create cluster` that the killed run has left behind: it would go on making what is to be deleted.
 fn end_creation(cluster: &str) {
-    let Ok(listed) = Command::new("ps").args(["-A", "-o", "pid=", "-o", "args="]).output() else { return };
+    let Ok(listed) = Command::new("ps").args(["-A", "-ww", "-o", "pid=", "-o", "args="]).output() else { return };
     for line in String::from_utf8_lossy(&listed.stdout).lines() {
         let mut words = line.split_whitespace();
         let Some(pid) = words.next() else { continue };

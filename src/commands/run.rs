@@ -99,11 +99,19 @@ async fn on_site(
             return;
         }
     };
+    let ended = tokio::select! {
+        _ending = run.execute(site.clone()) => true,
+        signal = &mut signal => {
+            interrupted(signal);
+            false
+        }
+    };
+    let mut closing = std::pin::pin!(close(&site, journal));
     tokio::select! {
-        _ending = run.execute(site.clone()) => {}
-        signal = &mut signal => interrupted(signal),
+        () = &mut closing => return,
+        signal = &mut signal, if ended => interrupted(signal),
     }
-    close(&site, journal).await;
+    closing.await;
 }
 
 async fn close(site: &Site, journal: &Journal) {

@@ -170,6 +170,65 @@ fn what_a_failed_scenario_left_is_kept_when_that_is_asked_for_and_cleaned_later(
 }
 
 #[test]
+fn a_space_that_was_there_is_not_the_runs_because_a_script_would_take_it() {
+    let ends = Ends::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let url = format!("{}/api/space", ends.url);
+    let made = runtime.block_on(async {
+        let body = serde_json::json!({"Slug": "of-others"}).to_string();
+        let request = reqwest::Client::new().post(url).bearer_auth(&ends.token).body(body);
+        request.header("content-type", "application/json").send().await.expect("an answer").status()
+    });
+    assert!(made.is_success(), "{made}");
+    let feature = "Feature: F\n  Scenario: Script\n    Given the built-in tutorial \"correct\"\n    When I run \"cub space \
+                   create of-others --allow-exists && cub space create own --allow-exists\"\n    Then it exits with status 0\n";
+    ends.place.write("a.feature", feature);
+    ends.call(&format!("run a.feature {} -o out", ends.words())).success();
+    let spaces = ends.hub("/space");
+    let slugs: Vec<_> = spaces.as_array().expect("a list").iter().map(|space| space["Space"]["Slug"].clone()).collect();
+    assert_eq!(slugs, ["of-others"]);
+}
+
+#[test]
+fn what_others_make_meanwhile_stays() {
+    let ends = Ends::new();
+    let run = format!("run {} -n ^By.the.API$ -t @stage-1 -o out", ends.words());
+    let mut command = bare(&ends.place.path(""));
+    command.args(run.split_whitespace()).env("HOME", ends.place.path("")).stdout(Stdio::null());
+    let mut child = command.spawn().expect("it starts");
+    let journal = ends.place.path("out/journal.ndjson");
+    wait_until("the scenario has begun", || {
+        std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("scenario-started"))
+    });
+    ends.kubectl("create namespace of-others");
+    assert!(child.wait().expect("it ends").success());
+    ends.kubectl("get namespace of-others");
+}
+
+#[test]
+fn an_interrupted_run_on_real_ends_leaves_nothing_there() {
+    let ends = Ends::new();
+    let before = ends.held();
+    for (signal, telling) in
+        [("INT", "hub-ready"), ("TERM", "\"kind\":\"Namespace\""), ("INT", "\"kind\":\"Deployment\"")]
+    {
+        let run = format!("run {} -n ^By.the.API$ -t @stage-1 -o out", ends.words());
+        let _old = std::fs::remove_dir_all(ends.place.path("out"));
+        let mut command = bare(&ends.place.path(""));
+        command.args(run.split_whitespace()).env("HOME", ends.place.path("")).stdout(Stdio::null());
+        let mut child = command.spawn().expect("it starts");
+        let journal = ends.place.path("out/journal.ndjson");
+        wait_until(telling, || std::fs::read_to_string(&journal).is_ok_and(|text| text.contains(telling)));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().expect("kill").success());
+        let status = child.wait().expect("it ends").code();
+        assert_eq!(status, Some(if signal == "INT" { 130 } else { 143 }), "{signal} at {telling}");
+        assert_eq!(ends.held(), before, "{signal} at {telling}");
+        assert_eq!(ends.ledgers(), Vec::<PathBuf>::new(), "{signal} at {telling}");
+    }
+}
+
+#[test]
 fn a_killed_run_is_cleaned_up_after() {
     let ends = Ends::new();
     let before = ends.held();
@@ -213,7 +272,17 @@ fn clean_shows_what_a_dead_run_has_left_and_then_removes_it_but_nothing_else() {
         r#"{{"run":{{"run_id":"dead","cluster":{{"kubeconfig":"{kubeconfig}","context":"stagegate"}},"folder":"/nowhere"}}}}"#
     );
     // The second one is another one of that name, and the last line was cut off by the run's end.
-    let ledger = [head, made("left-over", &uid("left-over")), made("of-others", "not-that-one"), "{\"ma".to_owned()];
+    let made_both = [made("left-over", &uid("left-over")), made("of-others", "not-that-one")];
+    let system = uid("kube-system");
+    let of_cluster = |uid: &str| format!(r#"{{"place":{{"cluster":"{uid}"}}}}"#);
+    // A context that leads elsewhere by now: nothing there is known to be gone.
+    let elsewhere = [vec![head.clone(), of_cluster("another")], made_both.to_vec()].concat();
+    ends.place.write(".local/state/stagegate/runs/dead.ndjson", &elsewhere.join("\n"));
+    let refused = ends.call("clean --remove").code(6);
+    refused.stdout(contains("Namespace left-over: the context stagegate is of another cluster now"));
+    ends.kubectl("get namespace left-over");
+    let ledger =
+        [vec![head, of_cluster(&system), "{\"ma".to_owned()], made_both.to_vec(), vec!["{\"ma".to_owned()]].concat();
     ends.place.write(".local/state/stagegate/runs/dead.ndjson", &ledger.join("\n"));
     let shown =
         "run dead, cluster stagegate\n  left:    Namespace left-over\nnothing was removed; add --remove for that\n";

@@ -52,6 +52,10 @@ fn a_home_that_was_named_keeps_nothing_that_opens_the_cluster() {
     assert!(Command::new("kill").args(["-s", "INT", &pid]).status().expect("kill").success());
     assert_eq!(child.wait().expect("it ended").code(), Some(130));
     assert!(!place.path("here/kubeconfig").exists());
+    assert!(!place.path("here/.confighub/session.json").exists());
+    place.write("there/mine", "");
+    let refused = place.command("up --home there").env("HOME", place.path("")).assert().code(2);
+    refused.stderr(contains("is not empty"));
 }
 
 #[test]

@@ -26,7 +26,11 @@ impl ClusterEnd {
     pub(super) async fn start(simulation: &Simulation, ends: &Ends) -> Result<Self, EnvironmentError> {
         if let Some(real) = &ends.cluster {
             let upstream = Upstream::of_file(&real.kubeconfig, real.context.as_deref()).await?;
-            let options = stagegate_tap::Options { made: real.made.clone(), ..stagegate_tap::Options::default() };
+            let options = stagegate_tap::Options {
+                made: real.made.clone(),
+                only_workers: real.only_workers,
+                ..stagegate_tap::Options::default()
+            };
             let tap = ClusterTap::start(simulation.clone(), upstream, options).await?;
             for (resource, reason) in tap.unseen() {
                 tracing::warn!(resource, reason, "changes of objects of this resource are not told");

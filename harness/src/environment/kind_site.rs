@@ -239,6 +239,7 @@ impl Maker {
             context: None,
             hub_address: Some(address.ip()),
             made: None,
+            only_workers: false,
         };
         Ok(Made { cluster, client, end, baseline, _registry: registry })
     }

@@ -5,7 +5,7 @@
 //! removed after it, and nothing of it is forgotten. While a run lives it holds a lock on its file.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -65,7 +65,21 @@ pub struct LedgerCluster {
 #[serde(rename_all = "kebab-case")]
 enum Line {
     Run(LedgerHead),
+    /// Which cluster and which organization it was: a context and a token may lead elsewhere later.
+    Place(Place),
     Made(Made),
+    /// It is there no more.
+    Gone(Made),
+}
+
+/// Which cluster, or whose hub, something was made at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Place {
+    /// The uid of the cluster's namespace `kube-system`.
+    Cluster(String),
+    /// The id of the hub's organization.
+    Organization(String),
 }
 
 /// The ledger of the present run, or one that a dead run has left. Clones are the same.
@@ -79,6 +93,7 @@ pub struct Ledger {
 #[derive(Debug)]
 struct State {
     file: File,
+    places: Vec<Place>,
     made: Vec<Made>,
 }
 
@@ -97,7 +112,7 @@ impl Ledger {
         let mut file = options.open(&path).map_err(fail(&path))?;
         flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| fail(&path)(error.into()))?;
         write(&mut file, &Line::Run(head.clone())).map_err(fail(&path))?;
-        Ok(Self { head, path, state: Arc::new(Mutex::new(State { file, made: Vec::new() })) })
+        Ok(Self { head, path, state: Arc::new(Mutex::new(State { file, places: Vec::new(), made: Vec::new() })) })
     }
 
     /// The ledgers of runs that are no more, oldest first.
@@ -111,7 +126,14 @@ impl Ledger {
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
         paths.sort();
-        paths.iter().filter_map(|path| Self::open(path).transpose()).collect()
+        let opened = paths.iter().filter_map(|path| {
+            // One that cannot be read must not hide the others.
+            Self::open(path).unwrap_or_else(|error| {
+                tracing::warn!(error = stagegate_reports::diagnostic::chain(&error), "a ledger is left out");
+                None
+            })
+        });
+        Ok(opened.collect())
     }
 
     /// Opens the ledger of a run, which may live for some moments more.
@@ -135,18 +157,20 @@ impl Ledger {
 
     fn read(path: &Path, file: File) -> Result<Self, LedgerError> {
         let fail = |source| LedgerError::File { path: path.to_owned(), source };
-        let (mut head, mut made) = (None, Vec::new());
+        let (mut head, mut places, mut made) = (None, Vec::new(), Vec::new());
         for line in BufReader::new(&file).lines() {
-            // The last line of a run that was killed may be cut off: what it was about to say was not answered yet.
+            // One that was cut off, by the run's end or a full disk, is followed by whole ones.
             match serde_json::from_str(&line.map_err(fail)?) {
                 Ok(Line::Run(run)) => head = Some(run),
+                Ok(Line::Place(place)) => places.push(place),
                 Ok(Line::Made(one)) => made.push(one),
-                Err(_) => break,
+                Ok(Line::Gone(one)) => made.retain(|made| *made != one),
+                Err(_) => {}
             }
         }
         let head =
             head.ok_or_else(|| fail(io::Error::new(io::ErrorKind::InvalidData, "it does not begin with a run")))?;
-        Ok(Self { head, path: path.to_owned(), state: Arc::new(Mutex::new(State { file, made })) })
+        Ok(Self { head, path: path.to_owned(), state: Arc::new(Mutex::new(State { file, places, made })) })
     }
 
     /// Whose it is.
@@ -164,6 +188,20 @@ impl Ledger {
         self.lock().made.clone()
     }
 
+    /// Writes down which cluster or hub it is.
+    pub(super) fn place(&self, place: Place) -> Result<(), LedgerError> {
+        let mut state = self.lock();
+        let written = write(&mut state.file, &Line::Place(place.clone()));
+        written.map_err(|source| LedgerError::File { path: self.path.clone(), source })?;
+        state.places.push(place);
+        Ok(())
+    }
+
+    /// Where things were made.
+    pub(super) fn places(&self) -> Vec<Place> {
+        self.lock().places.clone()
+    }
+
     /// Writes down what a tap tells.
     pub(super) fn on_made(&self) -> OnMade {
         let ledger = self.clone();
@@ -179,17 +217,12 @@ impl Ledger {
         })
     }
 
-    /// Keeps only what `remains`, and so forgets what has been removed.
-    pub(super) fn strike_out_all_but(&self, remains: &[Made]) -> Result<(), LedgerError> {
+    /// Forgets what has been removed.
+    pub(super) fn strike_out(&self, gone: &[Made]) -> Result<(), LedgerError> {
         let mut state = self.lock();
-        state.made.retain(|made| remains.contains(made));
-        let State { file, made } = &mut *state;
-        let rewritten = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| write(file, &Line::Run(self.head.clone())))
-            .and_then(|()| made.iter().try_for_each(|made| write(file, &Line::Made(made.clone()))));
-        rewritten.map_err(|source| LedgerError::File { path: self.path.clone(), source })
+        state.made.retain(|made| !gone.contains(made));
+        let written = gone.iter().try_for_each(|made| write(&mut state.file, &Line::Gone(made.clone())));
+        written.map_err(|source| LedgerError::File { path: self.path.clone(), source })
     }
 
     /// Nothing is left of the run: its file goes.
@@ -213,11 +246,10 @@ fn open(path: &Path) -> Result<File, LedgerError> {
     opened.map_err(|source| LedgerError::File { path: path.to_owned(), source })
 }
 
-/// In one call, so that a line is there whole or not at all unless the disk is full.
+/// On a line of its own, also where the one before was cut off.
 fn write(file: &mut File, line: &Line) -> io::Result<()> {
-    let mut text = serde_json::to_vec(line)?;
-    text.push(b'\n');
-    file.write_all(&text)
+    let text = serde_json::to_string(line)?;
+    file.write_all(format!("\n{text}\n").as_bytes())
 }
 
 fn folder() -> Result<PathBuf, LedgerError> {

@@ -1,9 +1,12 @@
 //! What a run has made where others are at work, too, and removing it: by the run, by its reaper, or by hand later.
 
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Client;
+use kube::api::Api;
 use stagegate_reports::diagnostic::chain;
-use stagegate_tap::{HubUpstream, Upstream};
+use stagegate_tap::{HubUpstream, Made, Upstream};
 
-use super::ledger::{Ledger, LedgerError};
+use super::ledger::{Ledger, LedgerCluster, LedgerError, Place};
 use super::removal::{Reach, Remaining};
 
 /// What a run has made.
@@ -13,19 +16,18 @@ pub struct Leftovers {
 }
 
 impl Leftovers {
-    /// What is in a ledger. Cluster and hub are reached as the run reached them; the hub's token is in no ledger.
+    /// What is in a ledger. Cluster and hub are reached as the run reached them, and must be the same ones still; the
+    /// hub's token is in no ledger.
     pub async fn of(ledger: Ledger, hub_token: Option<&str>) -> Self {
+        let places = ledger.places();
         let cluster = match &ledger.head().cluster {
             None => Err("the run had no existing cluster".to_owned()),
-            Some(cluster) => match Upstream::of_file(&cluster.kubeconfig, Some(&cluster.context)).await {
-                Ok(upstream) => Ok(upstream.client()),
-                Err(error) => Err(chain(&error)),
-            },
+            Some(cluster) => same_cluster(cluster, &places).await,
         };
-        let hub: Result<HubUpstream, String> = match (&ledger.head().hub, hub_token) {
+        let hub = match (&ledger.head().hub, hub_token) {
             (None, _) => Err("the run had no real hub".to_owned()),
             (Some(url), None) => Err(format!("a token for the hub {url} is needed")),
-            (Some(url), Some(token)) => HubUpstream::new(url, token).map_err(|error| chain(&error)),
+            (Some(url), Some(token)) => same_hub(url, token, &places).await,
         };
         Self { ledger, reach: Reach { cluster, hub } }
     }
@@ -52,8 +54,38 @@ impl Leftovers {
             return Ok(Vec::new());
         }
         let remaining = self.reach.remove(&made).await;
-        let left: Vec<_> = remaining.iter().map(|remaining| remaining.made.clone()).collect();
-        self.ledger.strike_out_all_but(&left)?;
+        let left: Vec<&Made> = remaining.iter().map(|remaining| &remaining.made).collect();
+        // What was made meanwhile is in the ledger and stays there for the next time.
+        let gone: Vec<Made> = made.into_iter().filter(|made| !left.contains(&made)).collect();
+        self.ledger.strike_out(&gone)?;
         Ok(remaining)
     }
+}
+
+/// Which cluster it is that a client reaches.
+pub(super) async fn uid_of_cluster(client: &Client) -> Result<String, kube::Error> {
+    let system = Api::<Namespace>::all(client.clone()).get_metadata("kube-system").await?;
+    Ok(system.metadata.uid.unwrap_or_default())
+}
+
+async fn same_cluster(cluster: &LedgerCluster, places: &[Place]) -> Result<Client, String> {
+    let upstream = Upstream::of_file(&cluster.kubeconfig, Some(&cluster.context)).await;
+    let client = upstream.map_err(|error| chain(&error))?.client();
+    let uid = uid_of_cluster(&client).await.map_err(|error| chain(&error))?;
+    let known = places.iter().any(|place| matches!(place, Place::Cluster(_)));
+    if known && !places.contains(&Place::Cluster(uid)) {
+        return Err(format!("the context {} is of another cluster now", cluster.context));
+    }
+    Ok(client)
+}
+
+async fn same_hub(url: &str, token: &str, places: &[Place]) -> Result<HubUpstream, String> {
+    let hub = HubUpstream::new(url, token).map_err(|error| chain(&error))?;
+    let member = hub.get("/api/me").await.map_err(|error| error.to_string())?;
+    let organization = member["OrganizationID"].as_str().unwrap_or_default().to_owned();
+    let known = places.iter().any(|place| matches!(place, Place::Organization(_)));
+    if known && !places.contains(&Place::Organization(organization)) {
+        return Err(format!("the token for the hub {url} is of another organization"));
+    }
+    Ok(hub)
 }

@@ -204,15 +204,21 @@ impl Environment {
     pub async fn stop(self, keep: bool) -> Vec<String> {
         let Self { parts, folder, workspace, site, .. } = self;
         parts.settled().await;
+        parts.mute();
+        let mut left = Vec::new();
+        if !site.is_kept() {
+            // While the tap still sees what workers make: they go with it.
+            left.extend(site.leave().await);
+        }
         parts.stop().await;
         match workspace {
             Some(workspace) if keep => drop(workspace.keep()),
             other => drop(other),
         }
-        let mut left = folder.remove(keep);
         if !site.is_kept() {
-            left.extend(site.leave().await);
+            left = site.leave().await;
         }
+        left.extend(folder.remove(keep));
         left
     }
 }

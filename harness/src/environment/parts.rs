@@ -23,6 +23,7 @@ pub(super) struct Parts {
     simulation: Simulation,
     hub: HubEnd,
     cluster: ClusterEnd,
+    observer: Arc<Unmuted>,
     /// Ends the thread that all of it runs on.
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
@@ -54,8 +55,8 @@ impl Parts {
                 });
             })
             .map_err(EnvironmentError::Thread)?;
-        let (simulation, hub, cluster) = started.await.map_err(|_| EnvironmentError::Lost)??;
-        Ok(Self { simulation, hub, cluster, stop, thread: Some(thread) })
+        let (simulation, hub, cluster, observer) = started.await.map_err(|_| EnvironmentError::Lost)??;
+        Ok(Self { simulation, hub, cluster, observer, stop, thread: Some(thread) })
     }
 
     pub(super) fn clock(&self) -> Clock {
@@ -112,6 +113,11 @@ impl Parts {
         }
     }
 
+    /// What happens from now on is told no more.
+    pub(super) fn mute(&self) {
+        self.observer.listening.store(false, Ordering::Release);
+    }
+
     /// Stops everything and waits until the thread has ended.
     pub(super) async fn stop(mut self) {
         self.stop.cancel();
@@ -128,7 +134,11 @@ impl Drop for Parts {
 }
 
 /// Starts both ends on the present runtime.
-async fn wire(scribe: &Scribe, seed: Seed, ends: Ends) -> Result<(Simulation, HubEnd, ClusterEnd), EnvironmentError> {
+async fn wire(
+    scribe: &Scribe,
+    seed: Seed,
+    ends: Ends,
+) -> Result<(Simulation, HubEnd, ClusterEnd, Arc<Unmuted>), EnvironmentError> {
     let clock = Clock::start(Timestamp::now(), ends.pace());
     scribe.set_clock(clock.clone());
     let observer = Arc::new(Unmuted { scribe: scribe.clone(), listening: AtomicBool::new(false) });
@@ -138,7 +148,7 @@ async fn wire(scribe: &Scribe, seed: Seed, ends: Ends) -> Result<(Simulation, Hu
     // The clock moves only when the cluster has made all that every cluster has, which is nobody's effect.
     simulation.clock.sleep(Duration::from_millis(1)).await;
     observer.listening.store(true, Ordering::Release);
-    Ok((simulation, hub, cluster))
+    Ok((simulation, hub, cluster, observer))
 }
 
 /// Tells the scribe what happens once the environment is ready.

@@ -7,7 +7,7 @@ use stagegate_reports::journal::{Event, RealHub};
 use stagegate_tap::{HubRefusal, HubUpstream, OnMade};
 
 use super::EnvironmentError;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Place};
 use crate::journal::Journal;
 
 /// A hub, as an environment needs to know it.
@@ -35,6 +35,8 @@ impl RemoteHub {
         let info: Value = upstream.get("/api/info").await.map_err(fail)?;
         let member: Value = upstream.get("/api/me").await.map_err(fail)?;
         let spaces = upstream.get("/api/space").await.map_err(fail)?;
+        let organization = member["OrganizationID"].as_str().unwrap_or_default().to_owned();
+        ledger.place(Place::Organization(organization))?;
         let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
         journal.write(Event::HubReady(RealHub {
             url: url.clone(),

@@ -1,5 +1,7 @@
 //! Removing what a run has made, and nothing else.
 
+use std::time::Duration;
+
 use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Preconditions, PropagationPolicy};
 use stagegate_reports::diagnostic::chain;
@@ -7,19 +9,23 @@ use stagegate_tap::{HubRefusal, HubUpstream, Made};
 
 use super::sweep::{LIMIT, LOOK_AGAIN};
 
-/// What spaces of a hub hold, by the paths of their lists: links before what they link.
-const IN_SPACES: [&str; 10] = [
-    "/link",
-    "/unit",
-    "/target",
-    "/bridge_worker",
-    "/trigger",
-    "/invocation",
-    "/view",
-    "/filter",
-    "/change_set",
-    "/tag",
+/// What spaces of a hub hold: types, and the names of their lists below a space, links before what they link.
+const IN_SPACES: [(&str, &str); 11] = [
+    ("Link", "link"),
+    ("Unit", "unit"),
+    ("Target", "target"),
+    ("BridgeWorker", "bridge_worker"),
+    ("Trigger", "trigger"),
+    ("Invocation", "invocation"),
+    ("View", "view"),
+    ("Filter", "filter"),
+    ("ChangeSet", "change_set"),
+    ("Set", "set"),
+    ("Tag", "tag"),
 ];
+
+/// The longest that one answer may take.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// The ends at which something was made.
 pub(super) struct Reach {
@@ -51,20 +57,35 @@ impl Reach {
     /// Removes all of `made` and waits until it is gone; gives what is not.
     pub(super) async fn remove(&self, made: &[Made]) -> Vec<Remaining> {
         let began = tokio::time::Instant::now();
-        let mut remaining: Vec<Made> = made.to_vec();
+        let (reached, unreached): (Vec<&Made>, Vec<&Made>) = made.iter().partition(|one| self.refusal(one).is_none());
+        let refused = unreached
+            .into_iter()
+            .filter_map(|one| Some(Remaining { made: one.clone(), reason: self.refusal(one)?.to_owned() }));
+        let refused: Vec<Remaining> = refused.collect();
+        let mut remaining: Vec<Made> = reached.into_iter().cloned().collect();
         loop {
             let mut still = Vec::new();
             for one in &remaining {
-                if let Some(reason) = self.remove_one(one, &remaining).await {
-                    still.push(Remaining { made: one.clone(), reason });
-                }
+                let removed = tokio::time::timeout(ANSWER, self.remove_one(one, &remaining)).await;
+                let left = removed.unwrap_or_else(|_| Some(format!("no answer within {ANSWER:?}")));
+                still.extend(left.map(|reason| Remaining { made: one.clone(), reason }));
             }
             if still.is_empty() || began.elapsed() >= LIMIT {
+                still.extend(refused);
                 return still;
             }
             remaining = still.into_iter().map(|still| still.made).collect();
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+    }
+
+    /// Why the end at which something was made is out of reach.
+    fn refusal(&self, made: &Made) -> Option<&str> {
+        let refusal = match made {
+            Made::Object { .. } => self.cluster.as_ref().err(),
+            Made::Space { .. } => self.hub.as_ref().err(),
+        };
+        refusal.map(String::as_str)
     }
 
     /// What of `made` is there now.
@@ -164,21 +185,42 @@ async fn space(hub: &HubUpstream, id: &str) -> Result<bool, String> {
 /// Deletes a space, with what is in it where the hub does not do that by itself.
 async fn remove_space(hub: &HubUpstream, id: &str) -> Option<String> {
     let path = format!("/api/space/{id}");
-    let mut reason = match hub.delete(&format!("{path}?recursive=true")).await {
+    let refusal = match hub.delete(&format!("{path}?recursive=true")).await {
         Ok(_) => return None,
         Err(error) if is_gone(&error) => return None,
-        Err(error) => error.to_string(),
+        Err(error) => error,
     };
-    for list in IN_SPACES {
-        if let Err(error) = hub.delete(&format!("/api{list}?where=SpaceID%20%3D%20%27{id}%27")).await {
-            reason = format!("{reason}; {error}");
+    // It is not empty, or must not be deleted; all else is no reason to look inside.
+    if !refusal.status().is_some_and(|status| [400, 409, 422].contains(&status.as_u16())) {
+        return Some(refusal.to_string());
+    }
+    for kind in IN_SPACES {
+        if let Err(error) = empty(hub, &path, kind).await {
+            return Some(format!("{refusal}; {error}"));
         }
     }
     match hub.delete(&path).await {
         Ok(_) => None,
         Err(error) if is_gone(&error) => None,
-        Err(_) => Some(reason),
+        Err(error) => Some(error.to_string()),
     }
+}
+
+/// Deletes the entities of one type in a space, each by its id.
+async fn empty(hub: &HubUpstream, space: &str, (kind, list): (&str, &str)) -> Result<(), HubRefusal> {
+    let listed = match hub.get(&format!("{space}/{list}")).await {
+        Err(error) if is_gone(&error) => return Ok(()),
+        listed => listed?,
+    };
+    for item in listed.as_array().into_iter().flatten() {
+        let entity = item.get(kind).unwrap_or(item);
+        let Some(id) = entity[format!("{kind}ID")].as_str() else { continue };
+        match hub.delete(&format!("{space}/{list}/{id}")).await {
+            Err(error) if !is_gone(&error) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn is_gone(error: &HubRefusal) -> bool {

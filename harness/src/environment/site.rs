@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use stagegate_reports::ClusterLane;
 use stagegate_reports::diagnostic::chain;
+use stagegate_reports::journal::Event;
 use stagegate_simulation::Pace;
 use stagegate_tap::OnMade;
 use tokio_util::sync::CancellationToken;
@@ -75,8 +76,8 @@ impl Site {
             Err(error) => Err(error),
         };
         if let Err(error) = filled {
-            for left in site.close().await {
-                tracing::warn!(left, "left behind");
+            for what in site.close().await {
+                journal.write(Event::Leftover { what });
             }
             return Err(error);
         }
@@ -188,8 +189,13 @@ impl Site {
         if let Some(shared) = &self.shared {
             left.extend(shared.sweep().await);
         }
-        if let (true, Some(ledger)) = (left.is_empty(), &self.ledger) {
-            left.extend(ledger.end().err().map(|error| chain(&error)));
+        if let Some(ledger) = &self.ledger {
+            left.extend(
+                ledger.made().iter().map(ToString::to_string).filter(|made| !left.contains(made)).collect::<Vec<_>>(),
+            );
+            if left.is_empty() {
+                left.extend(ledger.end().err().map(|error| chain(&error)));
+            }
         }
         left
     }
@@ -215,6 +221,8 @@ pub(super) struct RealEnd {
     pub(super) hub_address: Option<IpAddr>,
     /// Is told what is made, where others are at work, too.
     pub(super) made: Option<OnMade>,
+    /// No worker of somebody else applies to it.
+    pub(super) only_workers: bool,
 }
 
 impl Ends {

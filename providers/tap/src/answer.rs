@@ -42,13 +42,14 @@ pub(crate) async fn message_of(response: Response<Body>) -> (Response<Body>, Str
 }
 
 /// The `message` of a JSON object, or the text itself when it is no JSON.
-fn text_of(body: &[u8]) -> Option<String> {
+pub(crate) fn text_of(body: &[u8]) -> Option<String> {
     match serde_json::from_slice::<Value>(body) {
         Ok(value) => value["message"].as_str().or_else(|| value["Message"].as_str()).map(str::to_owned),
         Err(_) => std::str::from_utf8(body).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
     }
 }
 
-fn words_of(status: StatusCode) -> String {
+/// What a status without a message says.
+pub(crate) fn words_of(status: StatusCode) -> String {
     status.canonical_reason().unwrap_or("no reason given").to_owned()
 }

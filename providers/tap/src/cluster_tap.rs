@@ -24,6 +24,8 @@ pub struct Options {
     pub blind: bool,
     /// Is told which objects have been made.
     pub made: Option<OnMade>,
+    /// What ConfigHub workers make inside of the cluster is made for this tap's clients: there are no other workers.
+    pub only_workers: bool,
 }
 
 /// A tap that could not be started.
@@ -67,7 +69,14 @@ impl ClusterTap {
         let effects = if options.blind {
             None
         } else {
-            Some(Effects::start(simulation.clone(), upstream.client(), (options.made.clone(), stop.clone())).await?)
+            Some(
+                Effects::start(
+                    simulation.clone(),
+                    upstream.client(),
+                    (options.made.clone().filter(|_| options.only_workers), stop.clone()),
+                )
+                .await?,
+            )
         };
         let answers = effects.as_ref().map(|effects| effects.answers.clone());
         let api = Arc::new(Api { simulation: simulation.clone(), upstream, token, answers, made: options.made, stop });

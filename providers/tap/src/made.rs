@@ -68,6 +68,14 @@ impl std::fmt::Debug for OnMade {
 }
 
 impl Made {
+    /// The uid of an object, or the id of a space.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Object { uid, .. } => uid,
+            Self::Space { id, .. } => id,
+        }
+    }
+
     /// The object in the answer to a request that created it. Reviews, bindings and the like are no objects that stay.
     pub(crate) fn by(asked: &Asked, answer: &Value) -> Option<Self> {
         if !asked.subresource().is_empty() {

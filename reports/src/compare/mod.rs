@@ -8,7 +8,7 @@ mod difference;
 mod explanation;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 pub use difference::{Difference, What};
 pub use explanation::{Explanation, ExplanationError, Explanations};
@@ -31,10 +31,14 @@ impl Comparison {
     /// Compares `left` with `right`. A scenario that one of them skipped, did not run, or had not selected is not
     /// compared.
     pub fn of(left: &Run, right: &Run) -> Self {
-        let others: BTreeMap<_, _> = right.scenarios.iter().map(|scenario| (key(scenario), scenario)).collect();
+        // Rows of an outline may have one name; they follow one another.
+        let mut others: BTreeMap<_, VecDeque<&ScenarioReport>> = BTreeMap::new();
+        for scenario in right.scenarios.iter().filter(|scenario| ran(scenario)) {
+            others.entry(key(scenario)).or_default().push_back(scenario);
+        }
         let (mut compared, mut differences) = (0, Vec::new());
         for scenario in left.scenarios.iter().filter(|scenario| ran(scenario)) {
-            let Some(other) = others.get(&key(scenario)).filter(|other| ran(other)) else { continue };
+            let Some(other) = others.get_mut(&key(scenario)).and_then(VecDeque::pop_front) else { continue };
             compared += 1;
             let found = verdicts(scenario, other)
                 .into_iter()

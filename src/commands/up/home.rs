@@ -17,15 +17,17 @@ const KUBECONFIG: &str = "kubeconfig";
 /// The folder.
 pub(super) struct Home {
     path: PathBuf,
-    /// The files that this command has written, where somebody else's folder holds them.
+    /// It is the user's own.
     named: bool,
+    /// The files of the login, from here.
+    written: Vec<String>,
 }
 
 impl Home {
     /// The folder that was named, else one inside of `folder`. It is not made yet.
     pub(super) fn new(named: Option<&Path>, folder: &Path) -> Self {
         let path = named.map_or_else(|| folder.join("home"), Path::to_owned);
-        Self { path, named: named.is_some() }
+        Self { path, named: named.is_some(), written: Vec::new() }
     }
 
     /// Writes the login, the kubeconfig, and the variables where a shell can read them in.
@@ -33,7 +35,16 @@ impl Home {
         let path = self.path.clone();
         let fail = |source| CliError::Write { path: path.clone(), source };
         std::fs::create_dir_all(&self.path).map_err(fail)?;
+        if std::fs::read_dir(&self.path).map_err(fail)?.next().is_some() {
+            return Err(CliError::Path {
+                what: "the home folder",
+                path: self.path.clone(),
+                problem: "is not empty",
+                help: "name a folder that is empty or not there: login and kubeconfig are written into it and removed at the end",
+            });
+        }
         self.path = self.path.canonicalize().map_err(fail)?;
+        self.written = environment.hub().session.iter().map(|(path, _)| path.clone()).collect();
         let files = environment.hub().session.iter();
         let files = files.map(|(path, text)| SessionFile { path: path.clone(), text: text.clone() }).collect();
         Session { files }.write(&self.path).map_err(fail)?;
@@ -80,7 +91,8 @@ impl Home {
         if !self.named {
             return Ok(());
         }
-        for name in [KUBECONFIG, ENVIRONMENT] {
+        let login = self.written.iter().map(String::as_str);
+        for name in login.chain([KUBECONFIG, ENVIRONMENT]) {
             let path = self.path.join(name);
             match std::fs::remove_file(&path) {
                 Err(source) if source.kind() != io::ErrorKind::NotFound => {

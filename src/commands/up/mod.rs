@@ -67,10 +67,11 @@ async fn serve(options: &Options, home: &mut Home, journal: &Journal) -> Result<
             signals::force_on_second();
             stop.cancel();
             // It removes what it has made so far.
-            if let Ok(site) = preparing.await {
-                let _told_by_the_journal = site.close().await;
-            }
-            return Ok(interruption.status());
+            let left = match preparing.await {
+                Ok(site) => site.close().await,
+                Err(_) => Vec::new(),
+            };
+            return Ok(told(&left, interruption));
         }
     };
     let scribe = journal.scribe(0, 1);
@@ -81,7 +82,7 @@ async fn serve(options: &Options, home: &mut Home, journal: &Journal) -> Result<
     let environment = match begun {
         Ok(environment) => environment,
         Err(error) => {
-            site.close().await;
+            tell(&site.close().await);
             return Err(error);
         }
     };
@@ -93,8 +94,17 @@ async fn serve(options: &Options, home: &mut Home, journal: &Journal) -> Result<
     let mut left = environment.stop(false).await;
     left.extend(site.close().await);
     drop(registered);
-    for what in &left {
+    Ok(told(&left, interruption))
+}
+
+fn tell(left: &[String]) {
+    for what in left {
         to_stdout(&format!("left behind: {what}\n"));
     }
-    Ok(if left.is_empty() { interruption.status() } else { error::LEFTOVER })
+}
+
+/// Tells what is left, and gives the status for that.
+fn told(left: &[String], interruption: signals::Interruption) -> u8 {
+    tell(left);
+    if left.is_empty() { interruption.status() } else { error::LEFTOVER }
 }

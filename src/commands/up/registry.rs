@@ -46,11 +46,15 @@ pub(super) fn end_all() -> Result<usize, CliError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(source) => return Err(CliError::Write { path: folder, source }),
     };
-    let mut ended = 0;
+    let (mut ended, mut failed) = (0, None);
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        ended += usize::from(end(&path).map_err(|source| CliError::Write { path: path.clone(), source })?);
+        match end(&path) {
+            Ok(was_up) => ended += usize::from(was_up),
+            // The others are ended all the same.
+            Err(source) => failed = Some(CliError::System { what: "something that is up could not be ended", source }),
+        }
     }
-    Ok(ended)
+    failed.map_or(Ok(ended), Err)
 }
 
 /// Whether there was a process behind the entry.
@@ -69,7 +73,11 @@ fn end(path: &Path) -> io::Result<bool> {
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     let Some(pid) = text.trim().parse().ok().and_then(Pid::from_raw) else { return Ok(false) };
-    kill_process(pid, Signal::TERM)?;
+    match kill_process(pid, Signal::TERM) {
+        // It has just ended by itself.
+        Ok(()) | Err(rustix::io::Errno::SRCH) => {}
+        Err(error) => return Err(error.into()),
+    }
     // The lock goes with the process.
     flock(&file, FlockOperation::LockShared)?;
     Ok(true)

@@ -14,13 +14,13 @@ use k8s_openapi::api::core::v1::Node;
 use kube::Client;
 use kube::config::{Kubeconfig, KubeconfigError};
 use stagegate_kind::Kind;
-use stagegate_reports::HubLane;
 use stagegate_reports::journal::{Event, RealCluster};
 use stagegate_tap::Upstream;
 
 use self::guard::Inhabitants;
 use super::EnvironmentError;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Place};
+use super::leftovers::uid_of_cluster;
 use super::site::RealEnd;
 use crate::journal::Journal;
 use crate::run::Settings;
@@ -132,10 +132,13 @@ impl ExistingCluster {
         if !objections.is_empty() && settings.cluster.known.as_deref() != Some(context) {
             return Err(EnvironmentError::Guarded { context: context.to_owned(), objections });
         }
+        let uid = uid_of_cluster(&client).await.map_err(EnvironmentError::Inventory)?;
+        ledger.place(Place::Cluster(uid))?;
         let runs_containers = inhabitants.runs_containers();
-        let hub_address = match settings.lane.hub {
-            HubLane::Embedded if runs_containers => Some(hub_address(settings, &inhabitants.nodes)?),
-            _ => settings.cluster.hub_address,
+        // Also a real hub is reached through a tap of ours.
+        let hub_address = match runs_containers {
+            true => Some(hub_address(settings, &inhabitants.nodes)?),
+            false => settings.cluster.hub_address,
         };
         let images = if runs_containers { "what their registries serve" } else { "nothing: its nodes are feigned" };
         journal.write(Event::ClusterReady(RealCluster {
@@ -151,6 +154,7 @@ impl ExistingCluster {
             context: Some(context.to_owned()),
             hub_address,
             made: Some(ledger.on_made()),
+            only_workers: inhabitants.workers.is_empty(),
         };
         Ok(Self { end, client, runs_containers })
     }

@@ -76,7 +76,12 @@ async fn change(
     // Compressed, the answer could not be read on the way.
     request.headers_mut().remove(ACCEPT_ENCODING);
     let api = Arc::clone(api);
+    let may_exist = request.uri().query().is_some_and(|query| query.contains("allow_exists"));
     let answered = tokio::spawn(async move {
+        if may_exist && api.made.is_some() {
+            // What others have made meanwhile is not this request's.
+            api.entities.lock().await.learn().await.map_err(BoxError::from)?;
+        }
         let (parts, body) = request.into_parts();
         let asked = to_bytes(body, usize::MAX).await?;
         let request = Request::from_parts(parts, Body::from(asked.clone()));
@@ -94,17 +99,17 @@ async fn change(
 async fn tell(api: &Api, operation: &str, (asked, answered): (&Bytes, &Bytes), origin: Origin) {
     let read = |bytes: &Bytes| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
     let (asked, answered) = (read(asked), read(answered));
-    if let Some(told) = &api.made {
-        for made in Made::spaces(operation, &answered) {
-            told.tell(made);
-        }
-    }
     // A worker is still there: nothing changes by that.
     if asked["Action"] == "Heartbeat" {
         return;
     }
     let origin = operations::origin(&api.simulation, operation, &asked, origin);
     let mut entities = api.entities.lock().await;
+    if let Some(told) = &api.made {
+        let made = Made::spaces(operation, &answered).into_iter();
+        // One that was there already may be the answer, too.
+        made.filter(|made| !entities.has_space(made.id())).for_each(|made| told.tell(made));
+    }
     for (order, queued) in operations::queued(&answered) {
         if let Some(command) = origin.command {
             api.simulation.operations.queued(&order, command);

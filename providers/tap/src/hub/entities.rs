@@ -104,6 +104,17 @@ impl Known {
         Ok(unlisted)
     }
 
+    /// Whether a space was there when the entities were last read.
+    pub(super) fn has_space(&self, id: &str) -> bool {
+        self.entities.contains_key(&("Space", id.to_owned()))
+    }
+
+    /// Reads the entities again without telling what is different.
+    pub(super) async fn learn(&mut self) -> Result<(), HubRefusal> {
+        self.entities = self.all().await?;
+        Ok(())
+    }
+
     /// Reads the entities again and tells what is different, which a request of `origin` has brought about.
     pub(super) async fn refresh(
         &mut self,

@@ -1,6 +1,8 @@
 //! A real hub, as a client that goes past every tap.
 
-use axum::body::{Body, to_bytes};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use kube::Config;
@@ -11,6 +13,9 @@ use super::HubTapError;
 use crate::answer;
 use crate::proxy::Next;
 use crate::upstream::{chain, service};
+
+/// The longest that an answer may take.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// A real hub and who asks it.
 #[derive(Clone)]
@@ -102,16 +107,25 @@ impl HubUpstream {
         authorization.set_sensitive(true);
         let request = Request::builder().method(method).uri(path).header(AUTHORIZATION, authorization);
         let request = request.body(Body::empty()).map_err(|error| unreachable(error.to_string()))?;
-        let response = self.next().oneshot(request).await.map_err(|error| unreachable(chain(&*error)))?;
+        let answered = tokio::time::timeout(ANSWER, self.answered(request)).await;
+        let (status, text) =
+            answered.map_err(|_| unreachable(format!("not within {ANSWER:?}")))?.map_err(unreachable)?;
+        if status.is_success() {
+            let unreadable =
+                |error: serde_json::Error| HubRefusal::Unreadable { asked: asked.clone(), reason: error.to_string() };
+            return serde_json::from_slice(&text).map_err(unreadable);
+        }
+        let message = answer::text_of(&text).unwrap_or_else(|| answer::words_of(status));
+        Err(HubRefusal::Refused { asked, status, message })
+    }
+
+    /// Status and body.
+    async fn answered(&self, request: Request<Body>) -> Result<(StatusCode, Bytes), String> {
+        let response = self.next().oneshot(request).await.map_err(|error| chain(&*error))?;
         let response = response.map(Body::new);
         let status = response.status();
-        if !status.is_success() {
-            let message = answer::message_of(response).await.1;
-            return Err(HubRefusal::Refused { asked, status, message });
-        }
-        let body = to_bytes(response.into_body(), usize::MAX).await.map_err(|error| unreachable(chain(&error)))?;
-        serde_json::from_slice(&body)
-            .map_err(|error| HubRefusal::Unreadable { asked: asked.clone(), reason: error.to_string() })
+        let body = to_bytes(response.into_body(), usize::MAX).await.map_err(|error| chain(&error))?;
+        Ok((status, body))
     }
 }
 
