@@ -184,9 +184,9 @@ fn entries(folder: &Path) -> Vec<String> {
     entries.map(|name| name.to_string_lossy().into_owned()).collect()
 }
 
-/// The processes that were called by a path in the folder, or with one.
+/// The processes that were called by a path in the folder, or have one in their environment.
 fn processes(folder: &Path) -> Vec<String> {
-    let listed = std::process::Command::new("ps").args(["-A", "-ww", "-o", "args="]).output().expect("ps");
+    let listed = std::process::Command::new("ps").args(["axeww", "-o", "args="]).output().expect("ps");
     let folder = folder.to_string_lossy();
     String::from_utf8_lossy(&listed.stdout).lines().filter(|line| line.contains(&*folder)).map(str::to_owned).collect()
 }

@@ -77,6 +77,9 @@ fn supervise(arguments: Vec<std::ffi::OsString>) -> io::Result<()> {
         command.stdin(reader);
         input = Some(writer);
     }
+    // Before the script: what fails after it would leave it running.
+    let nowhere = std::fs::OpenOptions::new().write(true).open("/dev/null")?;
+    let listening = harness.try_clone()?;
     let script = command.spawn()?;
     // Its own end of the script's input must be the only one.
     drop(command);
@@ -84,15 +87,14 @@ fn supervise(arguments: Vec<std::ffi::OsString>) -> io::Result<()> {
     // `limit_processes` holds.
     let _not_root = rustix::process::setpriority_process(None, URGENT);
     // Their readers must see the end of the script's outputs.
-    let nowhere = std::fs::OpenOptions::new().write(true).open("/dev/null")?;
-    rustix::stdio::dup2_stdout(&nowhere)?;
-    rustix::stdio::dup2_stderr(&nowhere)?;
+    let _as_before = rustix::stdio::dup2_stdout(&nowhere).and_then(|()| rustix::stdio::dup2_stderr(&nowhere));
     let leader = i32::try_from(script.id()).ok().and_then(Pid::from_raw).ok_or_else(|| io::Error::other("no pid"))?;
-    tell(&harness, &Told::Started(script.id()))?;
+    // A harness that is gone already ends what follows at once.
+    let _harness_gone = tell(&harness, &Told::Started(script.id()));
     let (sender, news) = channel();
     std::thread::spawn({
-        let (harness, sender) = (harness.try_clone()?, sender.clone());
-        move || wait_for_finish(harness, input, &sender)
+        let sender = sender.clone();
+        move || wait_for_finish(listening, input, &sender)
     });
     std::thread::spawn(move || reap(leader, &sender));
     let mark = std::env::var(CONTROL_VARIABLE).unwrap_or_default();

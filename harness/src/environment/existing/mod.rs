@@ -136,9 +136,10 @@ impl ExistingCluster {
         ledger.place(Place::Cluster(uid))?;
         let runs_containers = inhabitants.runs_containers();
         // Also a real hub is reached through a tap of ours.
-        let hub_address = match runs_containers {
-            true => Some(hub_address(settings, &inhabitants.nodes)?),
-            false => settings.cluster.hub_address,
+        let hub_address = if runs_containers {
+            Some(hub_address(settings, &inhabitants.nodes)?)
+        } else {
+            settings.cluster.hub_address
         };
         let images = if runs_containers { "what their registries serve" } else { "nothing: its nodes are feigned" };
         journal.write(Event::ClusterReady(RealCluster {
