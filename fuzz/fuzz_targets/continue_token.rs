@@ -8,7 +8,8 @@ use stagegate_kubernetes::fuzzing::continue_token;
 fuzz_target!(|text: &str| {
     let (token, namespace) = text.split_once('\n').unwrap_or((text, ""));
     // What a path can name.
-    let letters = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let letters =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let namespace = Some(namespace).filter(|namespace| letters(namespace));
     match continue_token(token, namespace) {
         Err(message) => assert!(!message.is_empty()),

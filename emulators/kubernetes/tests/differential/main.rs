@@ -24,7 +24,11 @@ use session::{Needs, Session};
 use sides::{Emulator, Real, Side};
 
 fn main() {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Half of the time sessions wait for what comes.
+    if arguments.test_threads.is_none() {
+        arguments.test_threads = std::thread::available_parallelism().ok().map(|cores| 2 * cores.get());
+    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
     let differences = Arc::new(Differences::read(&folder.join("differences.yaml")));
     let recorded = std::env::var("STAGEGATE_RECORD").ok().map(|what| Needs::parse(&what));

@@ -25,6 +25,8 @@ pub(crate) trait Side {
     fn url(&self) -> String;
     /// Where its API is for those who bring their own credentials.
     fn server(&self) -> String;
+    /// Whether it was made for the session: nothing was left in it, and nothing stays.
+    fn is_fresh(&self) -> bool;
     /// Sends a request as the administrator.
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Reply>;
 }
@@ -97,6 +99,10 @@ impl Side for Emulator {
         self.cluster.url()
     }
 
+    fn is_fresh(&self) -> bool {
+        true
+    }
+
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Reply> {
         let token = Some(self.cluster.token());
         Box::pin(async move { send(&self.client, &self.cluster.url(), token, request).await })
@@ -148,6 +154,10 @@ impl Side for Real {
     fn server(&self) -> String {
         let kubeconfig: serde_json::Value = serde_saphyr::from_str(&self.kubeconfig).expect("a kubeconfig");
         kubeconfig["clusters"][0]["cluster"]["server"].as_str().expect("a server").to_owned()
+    }
+
+    fn is_fresh(&self) -> bool {
+        false
     }
 
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Reply> {
