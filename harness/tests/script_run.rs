@@ -131,6 +131,27 @@ async fn prompts_of_scripts_in_sh_get_their_answers() {
     assert_eq!(asked(&lane), expected.map(|(text, line, answered)| (text.to_owned(), line, answered)));
 }
 
+/// A script has no terminal, but one that asks there whatever its input is gets its answers.
+#[tokio::test]
+async fn what_is_read_from_the_terminal_gets_its_answer() {
+    for shell in ["bash", "sh"] {
+        let script = format!(
+            "#!/bin/{shell}\nprintf 'a\\nb\\n' > list\nwhile read -r name; do\n  printf '%s ' \"Delete $name?\"\n  \
+             read -r reply < /dev/tty || reply=none\n  echo \"<$reply>\"\ndone < list\n\
+             printf 'Sure? '\nread -r reply </dev/tty || echo \"no terminal\"\nread -r reply </dev/tty || echo again\n"
+        );
+        let mut lane = Lane::with(&[("run.sh", &script)], |_| {});
+        for (prompt, answer) in [("Delete", "y"), ("Delete b?", "n")] {
+            lane.options.answers.declare(prompt, answer);
+        }
+        let outcome = lane.run("./run.sh 2>/dev/null").await;
+        assert_eq!(outcome.stdout.text, "Delete a? <y>\nDelete b? <n>\nSure? no terminal\nagain\n", "{shell}");
+        let told: Vec<_> = asked(&lane).into_iter().map(|(text, _, answered)| (text, answered)).take(3).collect();
+        let expected = [("Delete a?", true), ("Delete b?", true), ("Sure?", false)];
+        assert_eq!(told, expected.map(|(text, answered)| (text.to_owned(), answered)), "{shell}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_outlives_the_run() {
     let script = "#!/bin/bash\n/bin/sleep 1000 >/dev/null 2>&1 &\nsetsid /bin/sleep 2000 >/dev/null 2>&1 &\nsleep 3000 &\nexit 3\n";

@@ -27,6 +27,7 @@ mod supervised;
 mod supervisor;
 mod tempo;
 mod temporary;
+mod terminal;
 mod trace;
 mod trace_file;
 mod trace_location;

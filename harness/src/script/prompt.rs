@@ -49,12 +49,14 @@ pub(crate) struct Prompts {
     replies: VecDeque<Given>,
     /// The script's input is at its end.
     ended: bool,
+    /// The script has no terminal any more.
+    hung_up: bool,
 }
 
 impl Prompts {
     pub(crate) fn new(answers: Answers) -> Self {
         let ended = answers.is_empty();
-        Self { answers, said: String::new(), replies: VecDeque::new(), ended }
+        Self { answers, said: String::new(), replies: VecDeque::new(), ended, hung_up: ended }
     }
 
     /// What the script is to be given next.
@@ -110,15 +112,16 @@ impl Prompts {
             return None;
         }
         let text = options.prompt.clone().unwrap_or_else(|| std::mem::take(&mut self.said));
-        let answer = self.answers.to(&text).filter(|_| !self.ended && input == Input::Outer);
+        let ended = if input == Input::Terminal { &mut self.hung_up } else { &mut self.ended };
+        let answer = self.answers.to(&text).filter(|_| !*ended).map(|answer| options.typed(answer));
         let answered = answer.is_some();
-        match answer {
-            Some(answer) => self.replies.push_back(Given::Text(options.typed(answer))),
-            None if input == Input::Outer && !std::mem::replace(&mut self.ended, true) => {
-                self.replies.push_back(Given::End);
-            }
-            None => {}
-        }
+        let reply = match (answer, input) {
+            (Some(answer), Input::Terminal) => Some(Given::Typed(answer)),
+            (Some(answer), _) => Some(Given::Text(answer)),
+            (None, Input::Terminal) => (!std::mem::replace(ended, true)).then_some(Given::HungUp),
+            (None, _) => (!std::mem::replace(ended, true)).then_some(Given::End),
+        };
+        self.replies.extend(reply);
         let source = place.and_then(|place| place.location);
         Some(Event::Prompt { script, text: text.trim().to_owned(), source, answered })
     }

@@ -37,6 +37,10 @@ pub(crate) enum Given {
     Text(String),
     /// The end of its input.
     End,
+    /// These characters, typed at its terminal.
+    Typed(String),
+    /// It has no terminal any more.
+    HungUp,
 }
 
 /// What a supervisor tells the harness.

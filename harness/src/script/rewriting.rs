@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::checkout::CopyError;
 use super::workspace::Layout;
-use super::{own_tmp, own_trace, sh_places};
+use super::{own_tmp, own_trace, sh_places, terminal};
 use crate::shell::Script;
 
 /// A part of a script and what stands there in the copy.
@@ -60,6 +60,7 @@ pub(crate) fn rewrite(layout: &Layout, names: &[&str]) -> Result<Changes, CopyEr
         }));
         let mut edits = in_tmp;
         edits.extend(own_trace::edits(text, script, (&on, &off)));
+        edits.extend(terminal::edits(script));
         edits.extend(sh_places::edits(file, text, script, (names, &layout.ask)));
         if !edits.is_empty() {
             let path = checkout.join(file);

@@ -19,6 +19,7 @@ use super::limits::{Exceeded, Limits};
 use super::prompt::Answers;
 use super::protocol::{End, Order, SUPERVISOR};
 use super::supervised::{Input, Supervised};
+use super::terminal;
 use super::workspace::Workspace;
 use crate::journal::Scribe;
 
@@ -212,6 +213,9 @@ impl Workspace {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if answers {
+            command.env(terminal::VARIABLE, terminal::path(&self.layout.root));
+        }
         Ok(command)
     }
 

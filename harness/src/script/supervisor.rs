@@ -19,6 +19,7 @@ use super::descendants::below;
 use super::group::{DYING, LeftRunning};
 use super::limits::{Exceeded, disk_use};
 use super::protocol::{CONTROL_VARIABLE, End, Given, Order, Told, line};
+use super::terminal::Terminal;
 
 /// The least wall time between two looks at what the script uses.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -71,8 +72,9 @@ fn supervise(arguments: Vec<std::ffi::OsString>) -> io::Result<()> {
     limit_processes(order.limits.processes);
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).process_group(0);
-    let mut input = None;
+    let (mut input, mut terminal) = (None, None);
     if order.answers {
+        terminal = Some(Terminal::new(&order.folder)?);
         let (reader, writer) = io::pipe()?;
         command.stdin(reader);
         input = Some(writer);
@@ -94,7 +96,7 @@ fn supervise(arguments: Vec<std::ffi::OsString>) -> io::Result<()> {
     let (sender, news) = channel();
     std::thread::spawn({
         let sender = sender.clone();
-        move || wait_for_finish(listening, input, &sender)
+        move || wait_for_finish(listening, input, terminal, &sender)
     });
     std::thread::spawn(move || reap(leader, &sender));
     let mark = std::env::var(CONTROL_VARIABLE).unwrap_or_default();
@@ -139,18 +141,29 @@ fn limit_processes(most: usize) {
 }
 
 /// Hands on what the harness gives the script to read, until it closes its end or is gone.
-fn wait_for_finish(harness: UnixStream, mut input: Option<PipeWriter>, sender: &Sender<News>) {
+fn wait_for_finish(
+    harness: UnixStream,
+    mut input: Option<PipeWriter>,
+    mut terminal: Option<Terminal>,
+    sender: &Sender<News>,
+) {
     for line in BufReader::new(harness).lines().map_while(Result::ok) {
         let given = serde_json::from_str(&line).unwrap_or(Given::End);
-        match (given, &mut input) {
-            (Given::Text(text), Some(writer)) => {
-                // The script may have closed its input.
-                let _unread = writer.write_all(text.as_bytes());
+        // The script may have closed its input.
+        let _unread = match (given, &mut input, &mut terminal) {
+            (Given::Text(text), Some(writer), _) => writer.write_all(text.as_bytes()),
+            (Given::Typed(text), _, Some(terminal)) => terminal.type_in(&text),
+            (Given::Typed(_) | Given::HungUp, ..) => {
+                terminal = None;
+                Ok(())
             }
-            _ => input = None,
-        }
+            (Given::Text(_) | Given::End, ..) => {
+                input = None;
+                Ok(())
+            }
+        };
     }
-    drop(input);
+    drop((input, terminal));
     let _ended = sender.send(News::Finish);
 }
 

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::locate::Site;
 use super::script::{Script, children};
+use super::variables::has;
 
 /// Where a command's standard input comes from, as far as its script's text tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +17,22 @@ pub enum Input {
     Elsewhere,
 }
 
+/// What stands in the copy of a script for `/dev/tty`, where that is read.
+pub(crate) const TERMINAL: &str = "\"${STAGEGATE_TERMINAL:-/dev/tty}\"";
+
 impl Script {
+    /// Where `/dev/tty` stands as what a `read` reads from.
+    pub fn reads_of_terminal(&self) -> Vec<std::ops::Range<usize>> {
+        let reads = |node: Node<'_>| node.kind() == "command" && self.name(node) == Some("read");
+        let redirections = self.nodes(|node| {
+            node.kind() == "file_redirect"
+                && children(node).iter().any(|token| token.kind() == "<")
+                && node.parent().is_some_and(|statement| has(statement, reads))
+        });
+        let to = redirections.into_iter().filter_map(|redirection| redirection.child_by_field_name("destination"));
+        to.filter(|to| self.text(*to) == "/dev/tty").map(|to| to.byte_range()).collect()
+    }
+
     /// Where the command at `site` reads from.
     pub fn input(&self, site: &Site) -> Input {
         self.node(site).map_or(Input::Outer, |node| self.input_of(node))
@@ -61,13 +77,13 @@ impl Script {
         let reads = |child: &Node<'_>| match child.kind() {
             "herestring_redirect" | "heredoc_redirect" => Some(Input::Elsewhere),
             "file_redirect" => {
-                let has = |operator: &str| children(*child).iter().any(|token| token.kind() == operator);
+                let sends = |operator: &str| children(*child).iter().any(|token| token.kind() == operator);
                 let descriptor = child.child_by_field_name("descriptor").map(|number| self.text(number));
                 let own = descriptor.is_none_or(|number| number == "0");
                 let to = child.child_by_field_name("destination").map(|node| self.text(node));
                 match to {
-                    Some("/dev/tty") if has("<") && own => Some(Input::Terminal),
-                    _ if (has("<") || has("<&")) && own => Some(Input::Elsewhere),
+                    Some("/dev/tty" | TERMINAL) if sends("<") && own => Some(Input::Terminal),
+                    _ if (sends("<") || sends("<&")) && own => Some(Input::Elsewhere),
                     _ => None,
                 }
             }

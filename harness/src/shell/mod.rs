@@ -25,6 +25,7 @@ pub use checks::Check;
 pub use fate::{Caller, Options};
 pub(crate) use fate::{LEAVING, TESTED};
 pub use input::Input;
+pub(crate) use input::TERMINAL;
 pub use locate::Site;
 pub use output::ThrownAway;
 pub use questions::Question;
