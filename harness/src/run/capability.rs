@@ -72,7 +72,7 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Looks for the tools on PATH, and takes it that hub and cluster can do all; [`Capabilities::on`] knows better.
+    /// Looks for the tools on PATH, and takes it that hub and cluster can do all.
     pub fn detect(tutorial: bool) -> Self {
         let present = ALL.into_iter().filter(|capability| match capability {
             Capability::Bash | Capability::Kubectl => find_program(capability.name()).is_some(),
