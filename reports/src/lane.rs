@@ -51,19 +51,20 @@ pub enum CubLane {
 }
 
 impl Lane {
-    /// What a pass on this lane is a pass of, in a few words for people.
+    /// What a pass on this lane is a pass of, in a few words for people, as far as the lane alone tells: an end that is
+    /// there may be an emulator, too.
     pub fn claim(&self) -> &'static str {
-        match (&self.hub, &self.cluster) {
-            (HubLane::Embedded, ClusterLane::Embedded) => "emulated hub, emulated cluster",
-            (HubLane::Embedded, _) => "emulated hub, real cluster",
-            (HubLane::Url(_), ClusterLane::Embedded) => "real hub, emulated cluster",
-            (HubLane::Url(_), _) => "real hub, real cluster",
-        }
+        claim(self.hub == HubLane::Embedded, self.cluster == ClusterLane::Embedded)
     }
+}
 
-    /// Whether an emulator took part.
-    pub fn is_emulated(&self) -> bool {
-        self.hub == HubLane::Embedded || self.cluster == ClusterLane::Embedded
+/// Which of hub and cluster is emulated, in words.
+pub(crate) fn claim(hub_is_emulated: bool, cluster_is_emulated: bool) -> &'static str {
+    match (hub_is_emulated, cluster_is_emulated) {
+        (true, true) => "emulated hub, emulated cluster",
+        (true, false) => "emulated hub, real cluster",
+        (false, true) => "real hub, emulated cluster",
+        (false, false) => "real hub, real cluster",
     }
 }
 

@@ -25,6 +25,7 @@ const OURS: &str = "current-context: stagegate";
 pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
     let pace = speed(arguments.speed.as_deref())?;
     let catalogue = catalogue(arguments.catalogue.as_deref())?;
+    let images: Vec<String> = catalogue.images.iter().map(|image| image.name.clone()).collect();
     let kubeconfig = Kubeconfig::new(arguments.kubeconfig.clone())?;
     // One thread, as the emulator's clock wants it.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -45,7 +46,7 @@ pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
         kubeconfig.write(&cluster.kubeconfig(cluster.token()))?;
         // Who has read how to begin may end the cluster at once.
         let interrupted = signals::first();
-        to_stdout(&beginning(&cluster, &kubeconfig.path, seed, pace));
+        to_stdout(&beginning(&cluster, &kubeconfig.path, &images, (seed, pace)));
         let interruption = interrupted.await;
         signals::force_on_second();
         to_stdout(&format!("ended by {}\n", interruption.name()));
@@ -147,12 +148,14 @@ impl Kubeconfig {
 }
 
 /// What people see.
-fn beginning(cluster: &Cluster, kubeconfig: &Path, seed: u64, pace: f64) -> String {
+fn beginning(cluster: &Cluster, kubeconfig: &Path, images: &[String], (seed, pace): (u64, f64)) -> String {
     let url = cluster.url().replacen("http://", "https://", 1);
     let faster = if (pace - 1.0).abs() < f64::EPSILON { String::new() } else { format!(", {pace} times as fast") };
     let path = kubeconfig.display().to_string().replace('\'', r"'\''");
     format!(
         "Kubernetes 1.34 emulator at {url}, seed {seed}{faster}\n\nIn another terminal:\n  export KUBECONFIG='{path}'\n\n\
-         Then, for a beginning:\n  kubectl get nodes\n  kubectl auth can-i --list\n\nCtrl-C ends the cluster.\n"
+         Then, for a beginning:\n  kubectl get nodes\n  kubectl auth can-i --list\n\nIts node can pull these images, and others not \
+         (--catalogue adds some):\n  {}\n\nCtrl-C ends the cluster.\n",
+        images.join("\n  ")
     )
 }

@@ -121,9 +121,10 @@ fn a_stage_passes_on_ends_that_others_use_and_nothing_of_it_stays() {
     ends.kubectl("create configmap of-others -n default");
     let before = ends.held();
     let run = format!("run {} -n ^By.the.API$ -t @stage-1 -o out", ends.words());
-    ends.call(&run)
-        .success()
-        .stdout(contains("real hub, real cluster").and(contains(format!("hub {}, cluster stagegate", ends.url))));
+    ends.call(&run).success().stdout(
+        contains("lane:    emulated hub, emulated cluster")
+            .and(contains(format!("hub {}, cluster stagegate", ends.url))),
+    );
     assert_eq!(ends.held(), before);
     assert_eq!(ends.ledgers(), Vec::<PathBuf>::new());
     ends.kubectl("get configmap of-others -n default");

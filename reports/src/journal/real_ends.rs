@@ -20,6 +20,13 @@ pub struct RealHub {
     pub took_ms: f64,
 }
 
+impl RealHub {
+    /// Whether it says that it is this project's emulator.
+    pub fn is_emulated(&self) -> bool {
+        self.build.starts_with("stagegate")
+    }
+}
+
 impl std::fmt::Display for RealHub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.url)?;
@@ -48,6 +55,13 @@ pub struct RealCluster {
     pub made: bool,
     /// Wall time until it was ready, in milliseconds.
     pub took_ms: f64,
+}
+
+impl RealCluster {
+    /// Whether its version says that it is this project's emulator.
+    pub fn is_emulated(&self) -> bool {
+        self.version.ends_with("+stagegate")
+    }
 }
 
 impl std::fmt::Display for RealCluster {

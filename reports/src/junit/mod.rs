@@ -38,7 +38,7 @@ pub(crate) fn render(run: &Run) -> Result<String, SerializeError> {
 
 fn suite(run: &Run, name: &str) -> TestSuite {
     let mut suite = TestSuite::new(text(name));
-    let facts = [("lane", run.lane.to_string()), ("claim", run.lane.claim().to_owned()), ("run", run.run_id.clone())];
+    let facts = [("lane", run.lane.to_string()), ("claim", run.claim().to_owned()), ("run", run.run_id.clone())];
     for (name, value) in facts {
         suite.add_property((text(name), text(&value)));
     }

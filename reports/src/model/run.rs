@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::scenario::ScenarioReport;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::journal::{Policy, RealCluster, RealHub, Selection};
-use crate::lane::Lane;
+use crate::lane::{ClusterLane, HubLane, Lane, claim};
 use crate::verdict::{StepVerdict, Verdict};
 
 /// The version of the JSON report's shape. It grows when a field changes its meaning or goes away.
@@ -75,6 +75,25 @@ pub struct Run {
 }
 
 impl Run {
+    /// What a pass of this run is a pass of, in a few words for people. An end that says it is an emulator counts as one,
+    /// wherever it is.
+    pub fn claim(&self) -> &'static str {
+        claim(self.hub_is_emulated(), self.cluster_is_emulated())
+    }
+
+    /// Whether an emulator took part.
+    pub fn is_emulated(&self) -> bool {
+        self.hub_is_emulated() || self.cluster_is_emulated()
+    }
+
+    fn hub_is_emulated(&self) -> bool {
+        self.lane.hub == HubLane::Embedded || self.hub.as_ref().is_some_and(RealHub::is_emulated)
+    }
+
+    fn cluster_is_emulated(&self) -> bool {
+        self.lane.cluster == ClusterLane::Embedded || self.clusters.iter().any(RealCluster::is_emulated)
+    }
+
     /// The findings with these numbers.
     pub fn findings_of<'a>(&'a self, numbers: &'a [u64]) -> impl Iterator<Item = &'a FindingReport> {
         self.findings.iter().filter(|finding| numbers.contains(&finding.number))

@@ -138,7 +138,7 @@ impl Summary<'_> {
         let _ = writeln!(out, "{:<8} {verdict} (exit status {}){}", "verdict:", run.exit_status, ending(&run.end));
         let _ = writeln!(out, "{:<8} {scenarios}: {counts}; {steps}{}", "counts:", self.finding_counts());
         let lane = printable(&run.lane.to_string()).into_owned();
-        let _ = writeln!(out, "{:<8} {} ({lane})", "lane:", self.paint.with(BOLD, run.lane.claim()));
+        let _ = writeln!(out, "{:<8} {} ({lane})", "lane:", self.paint.with(BOLD, run.claim()));
         if let Some(hub) = &run.hub {
             let _ = writeln!(out, "{:<8} {}", "hub:", printable(&hub.to_string()));
         }

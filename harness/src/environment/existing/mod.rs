@@ -141,7 +141,11 @@ impl ExistingCluster {
         } else {
             settings.cluster.hub_address
         };
-        let images = if runs_containers { "what their registries serve" } else { "nothing: its nodes are feigned" };
+        let images = match runs_containers {
+            _ if version.ends_with("+stagegate") => "what an emulator's catalogue says",
+            true => "what their registries serve",
+            false => "nothing: its nodes are feigned",
+        };
         journal.write(Event::ClusterReady(RealCluster {
             name: context.to_owned(),
             version,
