@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod error;
+mod exports;
 mod features;
 mod hub_token;
 mod options;

@@ -13,7 +13,7 @@ use stagegate_harness::script::Answers;
 use stagegate_harness::vocabulary::parse_duration;
 use stagegate_reports::{ClusterLane, CubLane, Format, HubLane, Lane};
 
-use crate::cli::RunArgs;
+use crate::cli::{EndArgs, RunArgs};
 use crate::error::CliError;
 use crate::hub_token;
 
@@ -72,8 +72,8 @@ impl Options {
             Some(jobs) => jobs,
             None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         };
-        let lane = lane(&arguments)?;
-        let cluster = cluster(&arguments, &lane)?;
+        let (lane, kubeconfig) = lane(&arguments)?;
+        let cluster = cluster(&arguments.ends, &lane, kubeconfig)?;
         let hub_token = match &lane.hub {
             HubLane::Embedded => None,
             HubLane::Url(url) => Some(hub_token::find(url, arguments.ends.hub_token_file.as_deref())?),
@@ -132,21 +132,14 @@ fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
     given.iter().map(|text| ReportWanted::parse("--report", text)).collect()
 }
 
-fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
+/// Hub, cluster and client, and the file of an existing cluster.
+fn lane(arguments: &RunArgs) -> Result<(Lane, Option<PathBuf>), CliError> {
     let hub = match arguments.ends.hub.as_deref().unwrap_or("embedded") {
         "embedded" => HubLane::Embedded,
         url if url.starts_with("http://") || url.starts_with("https://") => HubLane::Url(plain(url)?),
         other => return Err(value("--hub", other, &"it is `embedded` or a URL with http:// or https://")),
     };
-    let cluster = match arguments.ends.cluster.as_deref().unwrap_or("embedded") {
-        "embedded" => ClusterLane::Embedded,
-        "kind" => ClusterLane::Kind,
-        "kubeconfig" => ClusterLane::Kubeconfig(existing(None, arguments)?.1),
-        other if other.starts_with(KUBECONFIG) => {
-            ClusterLane::Kubeconfig(existing(other.strip_prefix(KUBECONFIG), arguments)?.1)
-        }
-        other => return Err(value("--cluster", other, &"it is `embedded`, `kind`, `kubeconfig` or `kubeconfig=PATH`")),
-    };
+    let (cluster, kubeconfig) = cluster_lane(&arguments.ends)?;
     let cub = match arguments.cub.as_deref().unwrap_or("auto") {
         // On an embedded hub the stand-in speaks the contract of the tutorial's own time.
         "auto" | "builtin" => builtin_cub(arguments.cub_contract.as_deref())?,
@@ -157,44 +150,45 @@ fn lane(arguments: &RunArgs) -> Result<Lane, CliError> {
             real_cub(path)?
         }
     };
-    Ok(Lane { hub, cluster, cub })
+    Ok((Lane { hub, cluster, cub }, kubeconfig))
 }
 
-/// How a real cluster is made.
-fn cluster(arguments: &RunArgs, lane: &Lane) -> Result<ClusterSettings, CliError> {
+fn cluster_lane(ends: &EndArgs) -> Result<(ClusterLane, Option<PathBuf>), CliError> {
+    let named = ends.cluster.as_deref().unwrap_or("embedded");
+    match named {
+        "embedded" => return Ok((ClusterLane::Embedded, None)),
+        "kind" => return Ok((ClusterLane::Kind, None)),
+        _ => {}
+    }
+    let path = named.strip_prefix("kubeconfig=");
+    if path.is_none() && named != "kubeconfig" {
+        let reason = "it is `embedded`, `kind`, `kubeconfig` or `kubeconfig=PATH`";
+        return Err(value("--cluster", named, &reason));
+    }
+    let (kubeconfig, context) = find_context(path.map(Path::new), ends.context.as_deref())?;
+    Ok((ClusterLane::Kubeconfig(context), Some(kubeconfig)))
+}
+
+/// How a real cluster is made or found.
+fn cluster(ends: &EndArgs, lane: &Lane, kubeconfig: Option<PathBuf>) -> Result<ClusterSettings, CliError> {
     if lane.cluster != ClusterLane::Kind
-        && let Some(name) = &arguments.ends.reuse
+        && let Some(name) = &ends.reuse
     {
         return Err(value("--reuse", name, &"only a Kind cluster can be used again: --cluster kind"));
     }
-    let is_existing = matches!(lane.cluster, ClusterLane::Kubeconfig(_));
-    for (option, given) in
-        [("--context", &arguments.ends.context), ("--i-know-this-cluster", &arguments.ends.i_know_this_cluster)]
-    {
-        if let (false, Some(given)) = (is_existing, given) {
+    for (option, given) in [("--context", &ends.context), ("--i-know-this-cluster", &ends.i_know_this_cluster)] {
+        if let (None, Some(given)) = (&kubeconfig, given) {
             return Err(value(option, given, &"it is about an existing cluster: --cluster kubeconfig"));
         }
     }
-    let kubeconfig = match (is_existing, arguments.ends.cluster.as_deref()) {
-        (true, Some(cluster)) => Some(existing(cluster.strip_prefix(KUBECONFIG), arguments)?.0),
-        _ => None,
-    };
     Ok(ClusterSettings {
         kubeconfig,
-        known: arguments.ends.i_know_this_cluster.clone(),
-        hub_address: arguments.ends.hub_address.as_deref().map(address).transpose()?,
-        node_image: arguments.ends.kind_image.clone(),
-        kind_workers: arguments.ends.kind_workers,
-        reuse: arguments.ends.reuse.clone(),
+        known: ends.i_know_this_cluster.clone(),
+        hub_address: ends.hub_address.as_deref().map(address).transpose()?,
+        node_image: ends.kind_image.clone(),
+        kind_workers: ends.kind_workers,
+        reuse: ends.reuse.clone(),
     })
-}
-
-/// What stands before the path of a kubeconfig.
-const KUBECONFIG: &str = "kubeconfig=";
-
-/// The file and the context of an existing cluster.
-fn existing(path: Option<&str>, arguments: &RunArgs) -> Result<(PathBuf, String), CliError> {
-    Ok(find_context(path.map(Path::new), arguments.ends.context.as_deref())?)
 }
 
 fn address(text: &str) -> Result<IpAddr, CliError> {

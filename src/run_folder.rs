@@ -14,12 +14,19 @@ pub(crate) struct RunFolder {
     kept: bool,
 }
 
+const PREFIX: &str = "stagegate-";
+
 impl RunFolder {
+    /// Whether a path is one that a run may have: nothing else is ever removed for one.
+    pub(crate) fn is_one(path: &Path) -> bool {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+    }
+
     /// A folder that is not there yet.
     pub(crate) fn planned() -> Self {
         // Short, because Unix sockets live in it and their paths may have 104 bytes at most on macOS.
         let random = Uuid::new_v4().simple().to_string();
-        Self { path: std::env::temp_dir().join(format!("stagegate-{}", &random[..8])), kept: false }
+        Self { path: std::env::temp_dir().join(format!("{PREFIX}{}", &random[..8])), kept: false }
     }
 
     /// Where it is, or will be.

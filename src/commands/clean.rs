@@ -9,6 +9,7 @@ use crate::cli::CleanArgs;
 use crate::error::{self, CliError};
 use crate::hub_token;
 use crate::output::to_stdout;
+use crate::run_folder::RunFolder;
 
 /// Shows what dead runs have left behind, and removes it when asked to.
 pub(crate) fn run(arguments: &CleanArgs) -> Result<u8, CliError> {
@@ -115,8 +116,7 @@ fn cluster(head: &LedgerHead, remove: bool) -> Option<Line> {
 
 /// The run's folder, if it is there.
 fn folder(head: &LedgerHead, remove: bool) -> Option<Line> {
-    let is_ours = head.folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stagegate-"));
-    if !is_ours || !head.folder.is_dir() {
+    if !RunFolder::is_one(&head.folder) || !head.folder.is_dir() {
         return None;
     }
     let path = head.folder.display();

@@ -1,8 +1,6 @@
 //! `stagegate cluster`.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +11,7 @@ use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 
 use crate::cli::ClusterArgs;
 use crate::error::CliError;
+use crate::exports::write_private;
 use crate::output::to_stdout;
 use crate::signals;
 
@@ -141,9 +140,7 @@ impl Kubeconfig {
 
     /// It holds a token, so only its owner may read it.
     fn write(&self, text: &str) -> Result<(), CliError> {
-        let open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&self.path);
-        open.and_then(|mut file| file.write_all(text.as_bytes()))
-            .map_err(|source| CliError::Write { path: self.path.clone(), source })
+        write_private(&self.path, text).map_err(|source| CliError::Write { path: self.path.clone(), source })
     }
 }
 

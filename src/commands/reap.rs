@@ -9,6 +9,7 @@ use stagegate_harness::environment::{DISMISSED, Ledger, Leftovers, ReapOrder, ru
 use stagegate_kind::{ClusterName, Kind};
 
 use crate::error;
+use crate::run_folder::RunFolder;
 
 /// How long the processes of a killed run may take to end.
 const ENDING: Duration = Duration::from_secs(20);
@@ -35,8 +36,7 @@ pub(crate) fn run() -> u8 {
             None
         }
     };
-    // Only ever a run's own.
-    if order.folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stagegate-")) {
+    if RunFolder::is_one(&order.folder) {
         failed.extend(remove_folder(&order.folder).err().map(|error| error.to_string()));
     }
     if let (true, Some(ledger)) = (failed.is_empty(), &ledger) {

@@ -1,6 +1,7 @@
 //! Calls the built binary in an empty folder, with nothing of the caller's configuration.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -44,6 +45,15 @@ impl Place {
 
     pub(crate) fn call(&self, line: &str) -> Assert {
         self.command(line).assert()
+    }
+}
+
+/// Waits for at most a minute until something is so; not by a clock, but by looking.
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
+        std::thread::yield_now();
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::command::{Place, bare};
+use crate::command::{Place, bare, wait_until};
 
 const HANGING: &str = "Feature: F\n  Scenario: Quick\n    Given I create space \"x\"\n\n  Scenario: Slow\n    \
     Given the built-in tutorial \"correct\"\n    When I run \"echo started; coproc cat; read -r -t 60 -u ${COPROC[0]}\"\n\n  \
@@ -39,11 +39,7 @@ fn hanging() -> Running {
 impl Running {
     fn wait_for_line(&self, words: &[&str]) {
         let path = self.place.path("out/journal.ndjson");
-        let began = Instant::now();
-        while !has_line(&path, words) {
-            assert!(began.elapsed() < Duration::from_secs(60), "the journal never said {words:?}");
-            std::thread::yield_now();
-        }
+        wait_until(&format!("the journal says {words:?}"), || has_line(&path, words));
     }
 
     fn signal(&self, name: &str) {
@@ -166,14 +162,6 @@ fn interrupt_after(lines: usize, signal: &str) {
 /// Its script is not done before it is interrupted, however slow that is.
 const LONG: &str = "Feature: F\n  Scenario: Quick\n    Given I create space \"x\"\n\n  Scenario: Slow\n    \
     Given the built-in tutorial \"correct\"\n    When I run \"while :; do cub space list; kubectl get pods; done\"\n";
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
-        std::thread::yield_now();
-    }
-}
 
 fn is_bare(folder: &Path) -> bool {
     entries(folder) == ["here"]

@@ -4,13 +4,12 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::Value;
 
-use crate::command::{Place, bare};
+use crate::command::{Place, bare, wait_until};
 
 /// A process that is ended with the test.
 struct Serving(Child);
@@ -246,14 +245,6 @@ fn a_killed_run_is_cleaned_up_after() {
     wait_until("its ledger is gone", || ends.ledgers().is_empty());
     assert_eq!(ends.held(), before);
     ends.call("report out").code(predicate::ne(0)).stdout(contains("verdict: "));
-}
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
-        std::thread::yield_now();
-    }
 }
 
 #[test]

@@ -19,8 +19,7 @@ impl Folder {
     /// The folder's path; makes it when it is not there yet, readable by its owner alone.
     pub fn path(&mut self) -> Result<&Path, EnvironmentError> {
         if !self.made {
-            make(&self.path)
-                .map_err(|source| EnvironmentError::Folder { folder: self.path.display().to_string(), source })?;
+            make(&self.path)?;
             self.made = true;
         }
         Ok(&self.path)
@@ -50,7 +49,8 @@ impl Drop for Folder {
 }
 
 /// Makes a folder that only its owner can read.
-pub(super) fn make(path: &Path) -> std::io::Result<()> {
+pub(super) fn make(path: &Path) -> Result<(), EnvironmentError> {
     use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| EnvironmentError::Folder { folder: path.display().to_string(), source })
 }

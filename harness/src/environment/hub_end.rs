@@ -55,7 +55,7 @@ impl HubEnd {
     pub(super) fn token(&self) -> &str {
         match self {
             Self::Embedded(hub) => hub.token(),
-            Self::Tapped(tapped) => &tapped.1.token,
+            Self::Tapped(tapped) => tapped.1.upstream.token(),
         }
     }
 
@@ -65,7 +65,7 @@ impl HubEnd {
             Self::Embedded(hub) => hub.session(),
             Self::Tapped(tapped) => {
                 let (tap, remote) = &**tapped;
-                Session::of_member(&tap.url(), &remote.token, &remote.member)
+                Session::of_member(&tap.url(), remote.upstream.token(), &remote.member)
             }
         }
     }

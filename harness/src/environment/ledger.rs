@@ -33,6 +33,13 @@ pub enum LedgerError {
     },
 }
 
+impl LedgerError {
+    fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { path, source }
+    }
+}
+
 /// Whose ledger it is, and where the things in it are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerHead {
@@ -101,17 +108,13 @@ impl Ledger {
     /// Begins the ledger of a run.
     pub fn begin(head: LedgerHead) -> Result<Self, LedgerError> {
         let folder = folder()?;
-        let fail = |path: &Path| {
-            let path = path.to_owned();
-            move |source| LedgerError::File { path, source }
-        };
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(fail(&folder))?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(LedgerError::of(&folder))?;
         let path = folder.join(&head.run_id).with_extension(EXTENSION);
         let mut options = OpenOptions::new();
         options.read(true).append(true).create_new(true).mode(0o600);
-        let mut file = options.open(&path).map_err(fail(&path))?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| fail(&path)(error.into()))?;
-        write(&mut file, &Line::Run(head.clone())).map_err(fail(&path))?;
+        let mut file = options.open(&path).map_err(LedgerError::of(&path))?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| LedgerError::of(&path)(error.into()))?;
+        write(&mut file, &Line::Run(head.clone())).map_err(LedgerError::of(&path))?;
         Ok(Self { head, path, state: Arc::new(Mutex::new(State { file, places: Vec::new(), made: Vec::new() })) })
     }
 
@@ -121,7 +124,7 @@ impl Ledger {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(LedgerError::File { path: folder, source }),
+            Err(source) => return Err(LedgerError::of(&folder)(source)),
         };
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
@@ -138,29 +141,26 @@ impl Ledger {
 
     /// Opens the ledger of a run, which may live for some moments more.
     pub fn of_dying_run(path: &Path) -> Result<Self, LedgerError> {
-        let fail = |error: rustix::io::Errno| LedgerError::File { path: path.to_owned(), source: error.into() };
         let file = open(path)?;
-        flock(&file, FlockOperation::LockExclusive).map_err(fail)?;
+        flock(&file, FlockOperation::LockExclusive).map_err(|error| LedgerError::of(path)(error.into()))?;
         Self::read(path, file)
     }
 
     /// Opens the ledger of a run; `None` while the run lives.
     fn open(path: &Path) -> Result<Option<Self>, LedgerError> {
-        let fail = |source| LedgerError::File { path: path.to_owned(), source };
         let file = open(path)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Self::read(path, file).map(Some),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-            Err(error) => Err(fail(error.into())),
+            Err(error) => Err(LedgerError::of(path)(error.into())),
         }
     }
 
     fn read(path: &Path, file: File) -> Result<Self, LedgerError> {
-        let fail = |source| LedgerError::File { path: path.to_owned(), source };
         let (mut head, mut places, mut made) = (None, Vec::new(), Vec::new());
         for line in BufReader::new(&file).lines() {
             // One that was cut off, by the run's end or a full disk, is followed by whole ones.
-            match serde_json::from_str(&line.map_err(fail)?) {
+            match serde_json::from_str(&line.map_err(LedgerError::of(path))?) {
                 Ok(Line::Run(run)) => head = Some(run),
                 Ok(Line::Place(place)) => places.push(place),
                 Ok(Line::Made(one)) => made.push(one),
@@ -168,8 +168,8 @@ impl Ledger {
                 Err(_) => {}
             }
         }
-        let head =
-            head.ok_or_else(|| fail(io::Error::new(io::ErrorKind::InvalidData, "it does not begin with a run")))?;
+        let headless = || io::Error::new(io::ErrorKind::InvalidData, "it does not begin with a run");
+        let head = head.ok_or_else(headless).map_err(LedgerError::of(path))?;
         Ok(Self { head, path: path.to_owned(), state: Arc::new(Mutex::new(State { file, places, made })) })
     }
 
@@ -192,7 +192,7 @@ impl Ledger {
     pub(super) fn place(&self, place: Place) -> Result<(), LedgerError> {
         let mut state = self.lock();
         let written = write(&mut state.file, &Line::Place(place.clone()));
-        written.map_err(|source| LedgerError::File { path: self.path.clone(), source })?;
+        written.map_err(LedgerError::of(&self.path))?;
         state.places.push(place);
         Ok(())
     }
@@ -222,15 +222,13 @@ impl Ledger {
         let mut state = self.lock();
         state.made.retain(|made| !gone.contains(made));
         let written = gone.iter().try_for_each(|made| write(&mut state.file, &Line::Gone(made.clone())));
-        written.map_err(|source| LedgerError::File { path: self.path.clone(), source })
+        written.map_err(LedgerError::of(&self.path))
     }
 
     /// Nothing is left of the run: its file goes.
     pub fn end(&self) -> Result<(), LedgerError> {
         match std::fs::remove_file(&self.path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(LedgerError::File { path: self.path.clone(), source })
-            }
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(LedgerError::of(&self.path)(source)),
             _ => Ok(()),
         }
     }
@@ -242,8 +240,7 @@ impl Ledger {
 }
 
 fn open(path: &Path) -> Result<File, LedgerError> {
-    let opened = OpenOptions::new().read(true).append(true).open(path);
-    opened.map_err(|source| LedgerError::File { path: path.to_owned(), source })
+    OpenOptions::new().read(true).append(true).open(path).map_err(LedgerError::of(path))
 }
 
 /// On a line of its own, also where the one before was cut off.

@@ -72,8 +72,7 @@ async fn same_cluster(cluster: &LedgerCluster, places: &[Place]) -> Result<Clien
     let upstream = Upstream::of_file(&cluster.kubeconfig, Some(&cluster.context)).await;
     let client = upstream.map_err(|error| chain(&error))?.client();
     let uid = uid_of_cluster(&client).await.map_err(|error| chain(&error))?;
-    let known = places.iter().any(|place| matches!(place, Place::Cluster(_)));
-    if known && !places.contains(&Place::Cluster(uid)) {
+    if places.iter().any(|place| matches!(place, Place::Cluster(known) if *known != uid)) {
         return Err(format!("the context {} is of another cluster now", cluster.context));
     }
     Ok(client)
@@ -82,9 +81,8 @@ async fn same_cluster(cluster: &LedgerCluster, places: &[Place]) -> Result<Clien
 async fn same_hub(url: &str, token: &str, places: &[Place]) -> Result<HubUpstream, String> {
     let hub = HubUpstream::new(url, token).map_err(|error| chain(&error))?;
     let member = hub.get("/api/me").await.map_err(|error| error.to_string())?;
-    let organization = member["OrganizationID"].as_str().unwrap_or_default().to_owned();
-    let known = places.iter().any(|place| matches!(place, Place::Organization(_)));
-    if known && !places.contains(&Place::Organization(organization)) {
+    let organization = member["OrganizationID"].as_str().unwrap_or_default();
+    if places.iter().any(|place| matches!(place, Place::Organization(known) if known != organization)) {
         return Err(format!("the token for the hub {url} is of another organization"));
     }
     Ok(hub)

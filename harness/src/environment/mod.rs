@@ -2,6 +2,7 @@
 
 mod attention;
 mod cluster_end;
+mod deletion;
 mod error;
 mod evidence;
 mod existing;
@@ -205,19 +206,16 @@ impl Environment {
         let Self { parts, folder, workspace, site, .. } = self;
         parts.settled().await;
         parts.mute();
-        let mut left = Vec::new();
         if !site.is_kept() {
-            // While the tap still sees what workers make: they go with it.
-            left.extend(site.leave().await);
+            // While the tap still sees what workers make: they go with it. What would not go is tried again.
+            let _remaining = site.leave_shared().await;
         }
         parts.stop().await;
         match workspace {
             Some(workspace) if keep => drop(workspace.keep()),
             other => drop(other),
         }
-        if !site.is_kept() {
-            left = site.leave().await;
-        }
+        let mut left = if site.is_kept() { Vec::new() } else { site.leave().await };
         left.extend(folder.remove(keep));
         left
     }

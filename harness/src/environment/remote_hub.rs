@@ -14,7 +14,6 @@ use crate::journal::Journal;
 #[derive(Clone)]
 pub(super) struct RemoteHub {
     pub(super) upstream: HubUpstream,
-    pub(super) token: String,
     /// Who the token's owner is (OpenAPI schema `OrganizationMember`).
     pub(super) member: Value,
     pub(super) made: OnMade,
@@ -27,11 +26,10 @@ impl RemoteHub {
         (ledger, journal): (&Ledger, &Journal),
     ) -> Result<Self, EnvironmentError> {
         let began = Instant::now();
-        let url = url.trim_end_matches('/').to_owned();
         journal.write(Event::Preparing { what: format!("looking at the hub {url}") });
         journal.secret(token);
-        let upstream = HubUpstream::new(&url, token)?;
-        let fail = |source: HubRefusal| EnvironmentError::Hub { url: url.clone(), source };
+        let upstream = HubUpstream::new(url, token)?;
+        let fail = |source: HubRefusal| EnvironmentError::Hub { url: url.to_owned(), source };
         let info: Value = upstream.get("/api/info").await.map_err(fail)?;
         let member: Value = upstream.get("/api/me").await.map_err(fail)?;
         let spaces = upstream.get("/api/space").await.map_err(fail)?;
@@ -39,13 +37,13 @@ impl RemoteHub {
         ledger.place(Place::Organization(organization))?;
         let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
         journal.write(Event::HubReady(RealHub {
-            url: url.clone(),
+            url: url.to_owned(),
             build: text(&info, "Build"),
             revision: text(&info, "Revision"),
             user: text(&member, "Username"),
             spaces: spaces.as_array().map_or(0, Vec::len),
             took_ms: began.elapsed().as_secs_f64() * 1000.0,
         }));
-        Ok(Self { upstream, token: token.to_owned(), member, made: ledger.on_made() })
+        Ok(Self { upstream, member, made: ledger.on_made() })
     }
 }

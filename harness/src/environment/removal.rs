@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use kube::Client;
-use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Preconditions, PropagationPolicy};
+use kube::api::{Api, ApiResource, DynamicObject};
 use stagegate_reports::diagnostic::chain;
 use stagegate_tap::{HubRefusal, HubUpstream, Made};
 
+use super::deletion;
 use super::sweep::{LIMIT, LOOK_AGAIN};
 
 /// What spaces of a hub hold: types, and the names of their lists below a space, links before what they link.
@@ -57,21 +58,25 @@ impl Reach {
     /// Removes all of `made` and waits until it is gone; gives what is not.
     pub(super) async fn remove(&self, made: &[Made]) -> Vec<Remaining> {
         let began = tokio::time::Instant::now();
-        let (reached, unreached): (Vec<&Made>, Vec<&Made>) = made.iter().partition(|one| self.refusal(one).is_none());
-        let refused = unreached
-            .into_iter()
-            .filter_map(|one| Some(Remaining { made: one.clone(), reason: self.refusal(one)?.to_owned() }));
-        let refused: Vec<Remaining> = refused.collect();
-        let mut remaining: Vec<Made> = reached.into_iter().cloned().collect();
+        let mut unreached = Vec::new();
+        let mut remaining: Vec<Made> = made.to_vec();
         loop {
             let mut still = Vec::new();
             for one in &remaining {
-                let removed = tokio::time::timeout(ANSWER, self.remove_one(one, &remaining)).await;
+                let end = match self.end_of(one) {
+                    Ok(end) => end,
+                    // That will not become better by waiting.
+                    Err(reason) => {
+                        unreached.push(Remaining { made: one.clone(), reason: reason.to_owned() });
+                        continue;
+                    }
+                };
+                let removed = tokio::time::timeout(ANSWER, end.remove(one, &remaining)).await;
                 let left = removed.unwrap_or_else(|_| Some(format!("no answer within {ANSWER:?}")));
                 still.extend(left.map(|reason| Remaining { made: one.clone(), reason }));
             }
             if still.is_empty() || began.elapsed() >= LIMIT {
-                still.extend(refused);
+                still.extend(unreached);
                 return still;
             }
             remaining = still.into_iter().map(|still| still.made).collect();
@@ -79,48 +84,51 @@ impl Reach {
         }
     }
 
-    /// Why the end at which something was made is out of reach.
-    fn refusal(&self, made: &Made) -> Option<&str> {
-        let refusal = match made {
-            Made::Object { .. } => self.cluster.as_ref().err(),
-            Made::Space { .. } => self.hub.as_ref().err(),
-        };
-        refusal.map(String::as_str)
-    }
-
-    /// What of `made` is there now.
+    /// What of `made` is there now, as far as that can be seen.
     pub(super) async fn present(&self, made: &[Made]) -> Vec<Remaining> {
         let mut present = Vec::new();
         for one in made {
-            let there = match one {
-                Made::Object { .. } => match &self.cluster {
-                    Ok(client) => object(client, one).await.map(|found| found.map(|_| String::new())),
-                    Err(reason) => Err(reason.clone()),
-                },
-                Made::Space { id, .. } => match &self.hub {
-                    Ok(hub) => space(hub, id).await.map(|there| there.then(String::new)),
-                    Err(reason) => Err(reason.clone()),
-                },
+            let there = match self.end_of(one) {
+                Ok(end) => end.has(one).await,
+                Err(reason) => Err(reason.to_owned()),
             };
             match there {
-                Ok(None) => {}
-                Ok(Some(reason)) | Err(reason) => present.push(Remaining { made: one.clone(), reason }),
+                Ok(false) => {}
+                Ok(true) => present.push(Remaining { made: one.clone(), reason: String::new() }),
+                Err(reason) => present.push(Remaining { made: one.clone(), reason }),
             }
         }
         present
     }
 
-    /// Asks for its deletion if it is there; gives why it still is, which may be nothing but that it takes a while.
-    async fn remove_one(&self, made: &Made, all: &[Made]) -> Option<String> {
+    /// The end at which something was made, or why that is out of reach.
+    fn end_of(&self, made: &Made) -> Result<End<'_>, &str> {
         match made {
-            Made::Object { .. } => match &self.cluster {
-                Ok(client) => remove_object(client, made, all).await,
-                Err(reason) => Some(reason.clone()),
-            },
-            Made::Space { id, .. } => match &self.hub {
-                Ok(hub) => remove_space(hub, id).await,
-                Err(reason) => Some(reason.clone()),
-            },
+            Made::Object { .. } => self.cluster.as_ref().map(End::Cluster).map_err(String::as_str),
+            Made::Space { .. } => self.hub.as_ref().map(End::Hub).map_err(String::as_str),
+        }
+    }
+}
+
+/// An end that can be reached.
+enum End<'a> {
+    Cluster(&'a Client),
+    Hub(&'a HubUpstream),
+}
+
+impl End<'_> {
+    async fn has(&self, made: &Made) -> Result<bool, String> {
+        match self {
+            Self::Cluster(client) => Ok(object(client, made).await?.is_some()),
+            Self::Hub(hub) => space(hub, made.id()).await,
+        }
+    }
+
+    /// Asks for its deletion if it is there; gives why it still is, which may be nothing but that it takes a while.
+    async fn remove(&self, made: &Made, all: &[Made]) -> Option<String> {
+        match self {
+            Self::Cluster(client) => remove_object(client, made, all).await,
+            Self::Hub(hub) => remove_space(hub, made.id()).await,
         }
     }
 }
@@ -135,10 +143,7 @@ fn api(client: &Client, made: &Made) -> Option<Api<DynamicObject>> {
         kind: kind.clone(),
         plural: resource.clone(),
     };
-    Some(match namespace {
-        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
-        None => Api::all_with(client.clone(), &resource),
-    })
+    Some(deletion::api(client, &resource, namespace.as_deref()))
 }
 
 /// The object that was made, not another one of its name.
@@ -157,21 +162,11 @@ async fn remove_object(client: &Client, made: &Made, all: &[Made]) -> Option<Str
     };
     let is_namespace = |other: &Made| matches!(other, Made::Object { kind, name, .. } if kind == "Namespace" && Some(name) == namespace.as_ref());
     let pod = kind == "Pod";
-    // A Pod is told to end at once: its namespace would wait for as long as it takes its leave.
     if !pod && (found.metadata.deletion_timestamp.is_some() || all.iter().any(is_namespace)) {
         return Some(String::new());
     }
-    let parameters = DeleteParams {
-        propagation_policy: Some(PropagationPolicy::Background),
-        preconditions: Some(Preconditions { uid: Some(uid.clone()), ..Preconditions::default() }),
-        grace_period_seconds: pod.then_some(0),
-        ..DeleteParams::default()
-    };
-    match api(client, made)?.delete(name, &parameters).await {
-        Ok(_) => Some(String::new()),
-        Err(kube::Error::Api(status)) if status.code == 404 || status.code == 409 => Some(String::new()),
-        Err(error) => Some(chain(&error)),
-    }
+    let asked = deletion::ask(&api(client, made)?, name, Some(uid), pod).await;
+    Some(asked.err().map(|error| chain(&error)).unwrap_or_default())
 }
 
 async fn space(hub: &HubUpstream, id: &str) -> Result<bool, String> {

@@ -28,7 +28,7 @@ pub(super) fn ledger(
         .map(|(kubeconfig, context)| LedgerCluster { kubeconfig: kubeconfig.to_owned(), context: context.to_owned() });
     let hub = match &settings.lane.hub {
         HubLane::Embedded => None,
-        HubLane::Url(url) => Some(url.trim_end_matches('/').to_owned()),
+        HubLane::Url(url) => Some(url.clone()),
     };
     if cluster.is_none() && hub.is_none() && kind.is_none() {
         return Ok(None);

@@ -67,11 +67,8 @@ impl Site {
         };
         let reaper = Reaper::start(&settings.executable, &order).await.map_err(EnvironmentError::Reaper)?;
         // Only now, so that somebody removes it wherever this process is killed.
-        let made = folder::make(&settings.folder);
         let mut site = Self { reaper: Some(Arc::new(reaper)), ledger, ..Self::default() };
-        let made =
-            made.map_err(|source| EnvironmentError::Folder { folder: settings.folder.display().to_string(), source });
-        let filled = match made {
+        let filled = match folder::make(&settings.folder) {
             Ok(()) => site.fill(settings, run_id, journal, stop).await,
             Err(error) => Err(error),
         };
@@ -147,10 +144,16 @@ impl Site {
         if let Some(site) = &self.kind {
             left.extend(site.sweep().await.err().map(|error| chain(&error)));
         }
-        if let Some(shared) = &self.shared {
-            left.extend(shared.sweep().await);
-        }
+        left.extend(self.leave_shared().await);
         left
+    }
+
+    /// Of that, what was made where others are at work, too.
+    pub(super) async fn leave_shared(&self) -> Vec<String> {
+        match &self.shared {
+            Some(shared) => shared.sweep().await,
+            None => Vec::new(),
+        }
     }
 
     /// The longest that removing what a scenario has left may take, in wall time.
@@ -178,21 +181,17 @@ impl Site {
         }
         left
     }
-}
 
-impl Site {
     async fn remove_all(&self) -> Vec<String> {
         let mut left = Vec::new();
         if let Some(site) = &self.kind {
             left.extend(site.close().await);
         }
-        if let Some(shared) = &self.shared {
-            left.extend(shared.sweep().await);
-        }
+        left.extend(self.leave_shared().await);
         if let Some(ledger) = &self.ledger {
-            left.extend(
-                ledger.made().iter().map(ToString::to_string).filter(|made| !left.contains(made)).collect::<Vec<_>>(),
-            );
+            // What was made while the rest was removed.
+            let late: Vec<String> = ledger.made().iter().map(ToString::to_string).collect();
+            left.extend(late.into_iter().filter(|made| !left.contains(made)).collect::<Vec<_>>());
             if left.is_empty() {
                 left.extend(ledger.end().err().map(|error| chain(&error)));
             }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use kube::Client;
-use kube::api::{Api, DeleteParams, DynamicObject, PropagationPolicy};
 
+use super::deletion;
 use super::inventory::{Held, Inventory, Key};
 
 /// How long the cluster is given to let go of everything, in wall time.
@@ -61,25 +61,12 @@ async fn delete(client: &Client, key: &Key, held: &Held, added: &[(&Key, &Held)]
         .namespace
         .as_ref()
         .is_some_and(|namespace| added.iter().any(|(other, _)| other.is_namespace() && other.name == *namespace));
-    // A Pod is told to end at once: its namespace would wait for as long as it takes its leave.
     if !key.is_pod() && (goes_with_namespace || held.owned) {
         return None;
     }
-    let api: Api<DynamicObject> = match &key.namespace {
-        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &held.resource),
-        None => Api::all_with(client.clone(), &held.resource),
-    };
-    let parameters = DeleteParams {
-        propagation_policy: Some(PropagationPolicy::Background),
-        grace_period_seconds: key.is_pod().then_some(0),
-        ..DeleteParams::default()
-    };
-    match api.delete(&key.name, &parameters).await {
-        Ok(_) => None,
-        // It is gone, or on its way.
-        Err(kube::Error::Api(status)) if status.code == 404 || status.code == 409 => None,
-        Err(error) => Some(format!("{key} cannot be deleted: {error}")),
-    }
+    let api = deletion::api(client, &held.resource, key.namespace.as_deref());
+    let asked = deletion::ask(&api, &key.name, None, key.is_pod()).await;
+    asked.err().map(|error| format!("{key} cannot be deleted: {error}"))
 }
 
 #[cfg(test)]
@@ -88,7 +75,7 @@ mod tests {
     use jiff::Timestamp;
     use k8s_openapi::api::core::v1::Namespace;
     use kube::Config;
-    use kube::api::{Patch, PatchParams, PostParams};
+    use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
     use kube::config::AuthInfo;
     use serde_json::json;
     use stagegate_kubernetes::{Cluster, Options};

@@ -48,11 +48,10 @@ fn object(effect: &Effect) -> (&str, &str, Option<&str>, &str) {
 
 fn line(effect: &Effect) -> String {
     let scope = effect.scope.as_ref().map_or_else(String::new, |scope| format!("{scope}/"));
-    let (kind, name, actor) = (&effect.kind, &effect.name, &effect.actor);
+    let what = format!("{} {} {scope}{}", effect.kind, effect.verb, effect.name);
     match effect.verb {
-        ChangeVerb::Created => format!("{kind} created {scope}{name} by {actor}"),
-        ChangeVerb::Updated => format!("{kind} updated {scope}{name} by {actor}"),
-        ChangeVerb::Deleted => format!("{kind} deleted {scope}{name}"),
+        ChangeVerb::Deleted => what,
+        ChangeVerb::Created | ChangeVerb::Updated => format!("{what} by {}", effect.actor),
     }
 }
 

@@ -248,6 +248,23 @@ pub enum ChangeVerb {
     Deleted,
 }
 
+impl std::fmt::Display for ChangeVerb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl ChangeVerb {
+    /// As one word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
 /// One change of one hub entity or Kubernetes object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Effect {

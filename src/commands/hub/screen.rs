@@ -1,14 +1,13 @@
 //! How to begin: what to export, and a first command to try.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use stagegate_confighub::Hub;
 
 use super::options::Options;
+use crate::exports::{exports, quoted, write_private};
 
 /// The file in the client's home folder that a shell can read in.
 const ENVIRONMENT: &str = "hub.env";
@@ -54,9 +53,7 @@ impl Screen {
 
     /// Writes the variables where a shell can read them in.
     pub(super) fn write_environment(&self, home: &Path) -> io::Result<()> {
-        let path = home.join(ENVIRONMENT);
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-        file.write_all(self.exports("").as_bytes())
+        write_private(&home.join(ENVIRONMENT), &self.exports(""))
     }
 
     /// What people see.
@@ -94,14 +91,13 @@ impl Screen {
 
     fn exports(&self, indent: &str) -> String {
         let config = self.home.join(".confighub/config.yaml");
-        [
+        let variables = [
             ("HOME", quoted(&self.home)),
             ("CUB_CONFIG", quoted(&config)),
             ("CONFIGHUB_URL", self.url.clone()),
             ("CONFIGHUB_WORKER_PORT", self.port.to_string()),
-        ]
-        .map(|(name, value)| format!("{indent}export {name}={value}\n"))
-        .concat()
+        ];
+        exports(&variables, indent)
     }
 }
 
@@ -120,22 +116,4 @@ fn others(hub: &Hub) -> Vec<Other> {
     }
     others.retain(|other| other.user != hub.user());
     others
-}
-
-/// A path as a POSIX shell reads it as one word.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_stays_one_word() {
-        assert_eq!(quoted(Path::new("/tmp/a-b.c")), "/tmp/a-b.c");
-        assert_eq!(quoted(Path::new("/tmp/it's a")), r"'/tmp/it'\''s a'");
-    }
 }

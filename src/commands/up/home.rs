@@ -1,8 +1,6 @@
 //! The home folder in which clients find hub and cluster.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use stagegate_confighub::{Session, SessionFile};
@@ -10,6 +8,7 @@ use stagegate_harness::environment::Environment;
 use stagegate_reports::{ClusterLane, HubLane, Lane};
 
 use crate::error::CliError;
+use crate::exports::{exports, quoted, write_private};
 
 const ENVIRONMENT: &str = "stagegate.env";
 const KUBECONFIG: &str = "kubeconfig";
@@ -76,14 +75,14 @@ impl Home {
 
     fn exports(&self, hub: &str, indent: &str) -> String {
         let port = hub.rsplit_once(':').map_or("", |(_, port)| port);
-        let lines = [
-            format!("HOME={}", quoted(&self.path)),
-            format!("KUBECONFIG={}", quoted(&self.path.join(KUBECONFIG))),
-            format!("CUB_CONFIG={}", quoted(&self.path.join(".confighub/config.yaml"))),
-            format!("CONFIGHUB_URL={hub}"),
-            format!("CONFIGHUB_WORKER_PORT={port}"),
+        let variables = [
+            ("HOME", quoted(&self.path)),
+            ("KUBECONFIG", quoted(&self.path.join(KUBECONFIG))),
+            ("CUB_CONFIG", quoted(&self.path.join(".confighub/config.yaml"))),
+            ("CONFIGHUB_URL", hub.to_owned()),
+            ("CONFIGHUB_WORKER_PORT", port.to_owned()),
         ];
-        lines.map(|line| format!("{indent}export {line}\n")).concat()
+        exports(&variables, indent)
     }
 
     /// Removes what was written: in a folder that was named, what opens hub and cluster.
@@ -103,18 +102,4 @@ impl Home {
         }
         Ok(())
     }
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())
-}
-
-/// As one word of a shell.
-fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)) {
-        return text.into_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

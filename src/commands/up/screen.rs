@@ -1,7 +1,7 @@
 //! What happens in the environment, line by line as it happens.
 
 use stagegate_harness::journal::RecordSink;
-use stagegate_reports::journal::{ChangeVerb, Effect, Event, Record, Redactor};
+use stagegate_reports::journal::{Effect, Event, Record, Redactor};
 use stagegate_reports::printable;
 use stagegate_reports::terminal::Progress;
 
@@ -45,14 +45,9 @@ impl RecordSink for Screen {
 
 /// Time, what happened to what, by whom, and what is different now.
 fn line(record: &Record, effect: &Effect) -> String {
-    let verb = match effect.verb {
-        ChangeVerb::Created => "created",
-        ChangeVerb::Updated => "updated",
-        ChangeVerb::Deleted => "deleted",
-    };
     let at = record.at.unwrap_or(record.wall).strftime("%H:%M:%S");
     let scope = effect.scope.as_ref().map_or_else(String::new, |scope| format!("{scope}/"));
     let summary = if effect.summary.is_empty() { String::new() } else { format!(": {}", effect.summary) };
-    let text = format!("{at} {verb} {} {scope}{} by {}{summary}", effect.kind, effect.name, effect.actor);
+    let text = format!("{at} {} {} {scope}{} by {}{summary}", effect.verb, effect.kind, effect.name, effect.actor);
     format!("{}\n", printable(&text))
 }

@@ -141,19 +141,21 @@ impl ExistingCluster {
         } else {
             settings.cluster.hub_address
         };
-        let images = match runs_containers {
-            _ if version.ends_with("+stagegate") => "what an emulator's catalogue says",
-            true => "what their registries serve",
-            false => "nothing: its nodes are feigned",
-        };
-        journal.write(Event::ClusterReady(RealCluster {
+        let mut cluster = RealCluster {
             name: context.to_owned(),
             version,
             node_image: None,
-            images: images.to_owned(),
+            images: String::new(),
             made: false,
             took_ms: began.elapsed().as_secs_f64() * 1000.0,
-        }));
+        };
+        let images = match runs_containers {
+            _ if cluster.is_emulated() => "what an emulator's catalogue says",
+            true => "what their registries serve",
+            false => "nothing: its nodes are feigned",
+        };
+        images.clone_into(&mut cluster.images);
+        journal.write(Event::ClusterReady(cluster));
         let end = RealEnd {
             kubeconfig: Arc::from(kubeconfig),
             context: Some(context.to_owned()),

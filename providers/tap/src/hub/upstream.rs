@@ -81,7 +81,8 @@ impl HubUpstream {
         &self.url
     }
 
-    pub(super) fn token(&self) -> &str {
+    /// The token it is asked with.
+    pub fn token(&self) -> &str {
         &self.token
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::budget::{Budget, COMMAND_MARKUP, ROW_MARKUP, cost, shorten};
 use crate::duration;
-use crate::journal::{ChangeVerb, CommandFate, Output};
+use crate::journal::{CommandFate, Output};
 use crate::model::{Activity, CommandReport, EffectReport, ExchangeReport, FindingReport, InjectionReport};
 
 /// How much of one text is shown, in bytes.
@@ -213,11 +213,7 @@ fn effects<'a>(effects: &'a [EffectReport], budget: &mut Budget, left_out: &mut 
         budget.take_detail(ROW_MARKUP + texts).then(|| EffectView {
             at: at(*at_ms),
             actor: &effect.actor,
-            verb: match effect.verb {
-                ChangeVerb::Created => "created",
-                ChangeVerb::Updated => "updated",
-                ChangeVerb::Deleted => "deleted",
-            },
+            verb: effect.verb.word(),
             what,
             summary: &effect.summary,
         })
