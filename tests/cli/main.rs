@@ -11,6 +11,7 @@ mod faults;
 mod findings;
 mod hub;
 mod interrupt;
+mod kind;
 mod listing;
 mod nothing_selected;
 mod real_ends;

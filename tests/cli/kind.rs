@@ -1,0 +1,155 @@
+//! Runs on a real Kind cluster that end before they are done, with the node image that `STAGEGATE_KIND_IMAGE` names, or
+//! kind's own when it is `default`. Without the variable nothing is checked, and the tests say so.
+//!
+//! `STAGEGATE_KIND_POINTS=N` takes the first N points of each; by default it is all.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::command::{Place, bare};
+
+/// Each looks at all that is on the machine, so only one may make anything there.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// How long a cluster may take from its first sign to the last Pod of the scenario, and the way back.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// When a run is ended: as soon as its journal says this, or a container of the cluster has this name's end.
+enum Point {
+    Journal(&'static str),
+    Container(&'static str),
+    /// A command line with these words runs.
+    Process(&'static str),
+}
+
+/// From the first word of a run to the end of its scenario, in the order they are met.
+const POINTS: [Point; 10] = [
+    Point::Container("-control-plane"),
+    Point::Journal("\"kind\":\"Namespace\""),
+    Point::Journal("cluster-ready"),
+    Point::Process("kubeadm init"),
+    Point::Journal("\"kind\":\"Deployment\""),
+    Point::Journal("making Kind cluster"),
+    Point::Journal("scenario-started"),
+    Point::Journal("\"kind\":\"Pod\""),
+    Point::Journal("scenario-finished"),
+    Point::Journal("run-started"),
+];
+
+/// The node image, or the reason why nothing is run.
+fn image(test: &str) -> Option<String> {
+    let image = std::env::var("STAGEGATE_KIND_IMAGE").ok();
+    if image.is_none() {
+        println!("not run: {test}: STAGEGATE_KIND_IMAGE names no node image");
+    }
+    image
+}
+
+fn lines(program: &str, arguments: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(program).args(arguments).output().expect("it runs");
+    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+/// What a run could leave on the machine outside of its folder.
+#[derive(Debug, PartialEq, Eq)]
+struct Machine {
+    containers: BTreeSet<String>,
+    volumes: BTreeSet<String>,
+    clusters: BTreeSet<String>,
+}
+
+impl Machine {
+    fn look() -> Self {
+        Self {
+            containers: lines("docker", &["ps", "--all", "--format", "{{.Names}}"]),
+            volumes: lines("docker", &["volume", "ls", "--quiet"]),
+            clusters: lines("kind", &["get", "clusters"]),
+        }
+    }
+}
+
+/// The processes with one of the run's paths in their command line or environment.
+fn processes(folder: &Path) -> Vec<String> {
+    let folder = folder.to_string_lossy().into_owned();
+    lines("ps", &["axeww", "-o", "args="]).into_iter().filter(|line| line.contains(&folder)).collect()
+}
+
+impl Point {
+    fn is_reached(&self, journal: &Path, before: &Machine) -> bool {
+        match self {
+            Self::Journal(words) => std::fs::read_to_string(journal).is_ok_and(|text| text.contains(words)),
+            Self::Container(end) => {
+                let now = lines("docker", &["ps", "--format", "{{.Names}}"]);
+                now.difference(&before.containers).any(|name| name.ends_with(end))
+            }
+            Self::Process(words) => lines("ps", &["axww", "-o", "args="]).iter().any(|line| line.contains(words)),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Journal(words) | Self::Container(words) | Self::Process(words) => words,
+        }
+    }
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "not in time: {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// Ends a run of the preflight at each point, and looks for what is left.
+fn end_at_each_point(test: &str, signal: &str, status: Option<i32>) {
+    let Some(image) = image(test) else { return };
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let points = std::env::var("STAGEGATE_KIND_POINTS").map_or(POINTS.len(), |text| text.parse().expect("a number"));
+    for point in POINTS.iter().take(points) {
+        let what = format!("SIG{signal} at {}", point.name());
+        let before = Machine::look();
+        let place = Place::new();
+        place.write("tmp/here", "");
+        let mut command = bare(&place.path(""));
+        command.args(["run", "-t", "@preflight and @api", "-o", "out", "--cluster", "kind", "--kind-workers", "0"]);
+        if image != "default" {
+            command.args(["--kind-image", &image]);
+        }
+        command.env("TMPDIR", place.path("tmp")).stdout(Stdio::null());
+        let mut child = command.spawn().expect("it starts");
+        let journal = place.path("out/journal.ndjson");
+        until(&what, || point.is_reached(&journal, &before));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().expect("kill").success(), "{what}");
+        let ended = child.wait().expect("it ends");
+        // At the last point the run may be through before the signal comes.
+        assert!(ended.code() == status || (point.name() == "scenario-finished" && ended.code() == Some(0)), "{what}: {ended}");
+        until(&format!("{what}: nothing runs any more"), || processes(&place.path("tmp")).is_empty());
+        until(&format!("{what}: nothing is left"), || Machine::look() == before);
+        let left: Vec<_> = std::fs::read_dir(place.path("tmp")).expect("a folder").flatten().collect();
+        assert_eq!(left.len(), 1, "{what}: {left:?}");
+        let report = place.call("report out json=after.json");
+        assert!(report.get_output().status.code().is_some_and(|code| code != 2), "{what}");
+        println!("{what}: nothing left");
+    }
+}
+
+#[test]
+fn a_killed_run_on_kind_leaves_nothing() {
+    end_at_each_point("a_killed_run_on_kind_leaves_nothing", "KILL", None);
+}
+
+#[test]
+fn an_interrupted_run_on_kind_leaves_nothing() {
+    end_at_each_point("an_interrupted_run_on_kind_leaves_nothing", "INT", Some(130));
+}
+
+#[test]
+fn a_terminated_run_on_kind_leaves_nothing() {
+    end_at_each_point("a_terminated_run_on_kind_leaves_nothing", "TERM", Some(143));
+}
