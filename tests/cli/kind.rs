@@ -2,6 +2,7 @@
 //! kind's own when it is `default`. Without the variable nothing is checked, and the tests say so.
 //!
 //! `STAGEGATE_KIND_POINTS=N` takes the first N points of each; by default it is all.
+#![allow(clippy::print_stdout, reason = "a test that is not run says so")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -128,7 +129,10 @@ fn end_at_each_point(test: &str, signal: &str, status: Option<i32>) {
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().expect("kill").success(), "{what}");
         let ended = child.wait().expect("it ends");
         // At the last point the run may be through before the signal comes.
-        assert!(ended.code() == status || (point.name() == "scenario-finished" && ended.code() == Some(0)), "{what}: {ended}");
+        assert!(
+            ended.code() == status || (point.name() == "scenario-finished" && ended.code() == Some(0)),
+            "{what}: {ended}"
+        );
         until(&format!("{what}: nothing runs any more"), || processes(&place.path("tmp")).is_empty());
         until(&format!("{what}: nothing is left"), || Machine::look() == before);
         let left: Vec<_> = std::fs::read_dir(place.path("tmp")).expect("a folder").flatten().collect();

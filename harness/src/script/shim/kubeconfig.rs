@@ -2,9 +2,8 @@
 //! which command each request of kubectl belongs to.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -13,14 +12,56 @@ use tokio::process::Command;
 
 /// Marked copies; dropping it removes them.
 #[derive(Default)]
-pub(super) struct Copies(Vec<PathBuf>);
+pub(super) struct Copies(Vec<Copy>);
 
-impl Drop for Copies {
+/// Memory that the tool opens by the number it inherits: a file on a disk takes as long to make and remove as all
+/// else that is done for a command.
+#[cfg(target_os = "linux")]
+struct Copy {
+    file: File,
+}
+
+#[cfg(target_os = "linux")]
+impl Copy {
+    fn of(text: &[u8], _folder: &Path, name: &str) -> io::Result<Self> {
+        let mut file = File::from(rustix::fs::memfd_create(name, rustix::fs::MemfdFlags::empty())?);
+        file.write_all(text)?;
+        Ok(Self { file })
+    }
+
+    fn path(&self) -> PathBuf {
+        use std::os::fd::AsRawFd as _;
+        // proc(5): who opens it gets the file from its beginning.
+        PathBuf::from(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
+    }
+}
+
+/// A file in the run's own folder.
+#[cfg(not(target_os = "linux"))]
+struct Copy {
+    path: PathBuf,
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Copy {
+    fn of(text: &[u8], folder: &Path, name: &str) -> io::Result<Self> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let path = folder.join(name);
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(text)?;
+        Ok(Self { path })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.path.clone()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Drop for Copy {
     fn drop(&mut self) {
-        for copy in &self.0 {
-            // The folder they are in is removed with the run in any case.
-            let _left_to_the_run = fs::remove_file(copy);
-        }
+        // The folder it is in is removed with the run in any case.
+        let _left_to_the_run = fs::remove_file(&self.path);
     }
 }
 
@@ -34,11 +75,12 @@ pub(super) fn mark(command: &mut Command, control: &Path, mut arguments: Vec<OsS
     let folder = control.parent().filter(|_| first_word.is_none_or(|word| word != "config"));
     if let Some(folder) = folder {
         let mut marked = |file: PathBuf| {
-            let copy = folder.join(format!("kubeconfig-{number}-{}", copies.0.len()));
-            match write_marked(&file, &copy, number) {
-                Ok(()) => {
-                    copies.0.push(copy.clone());
-                    copy
+            let name = format!("kubeconfig-{number}-{}", copies.0.len());
+            match marked_text(&file, number).and_then(|text| Copy::of(text.as_bytes(), folder, &name)) {
+                Ok(copy) => {
+                    let path = copy.path();
+                    copies.0.push(copy);
+                    path
                 }
                 Err(_) => file,
             }
@@ -73,7 +115,8 @@ fn kubeconfig() -> OsString {
         .unwrap_or_default()
 }
 
-fn write_marked(file: &Path, copy: &Path, number: u64) -> io::Result<()> {
+/// What `file` holds, with command `number` in its tokens.
+fn marked_text(file: &Path, number: u64) -> io::Result<String> {
     let text = fs::read_to_string(file)?;
     let mut config: Value = serde_saphyr::from_str(&text).map_err(io::Error::other)?;
     let beside = file.parent().unwrap_or(Path::new("."));
@@ -87,8 +130,7 @@ fn write_marked(file: &Path, copy: &Path, number: u64) -> io::Result<()> {
         absolute(cluster, &["certificate-authority"], beside);
     }
     // JSON is YAML too.
-    let mut copy = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy)?;
-    copy.write_all(config.to_string().as_bytes())
+    Ok(config.to_string())
 }
 
 /// The `inner` object of each entry of the list `outer`.
@@ -130,15 +172,26 @@ users:
     #[test]
     fn tokens_and_paths_are_made_fit() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, copy) = (folder.path().join("config"), folder.path().join("copy"));
+        let file = folder.path().join("config");
         fs::write(&file, KUBECONFIG).unwrap();
-        write_marked(&file, &copy, 7).unwrap();
-        let marked: Value = serde_json::from_str(&fs::read_to_string(&copy).unwrap()).unwrap();
+        let marked: Value = serde_json::from_str(&marked_text(&file, 7).unwrap()).unwrap();
         let cluster = &marked["clusters"][0]["cluster"];
         assert_eq!(cluster["server"], "https://127.0.0.1:1234");
         assert_eq!(cluster["certificate-authority"], format!("{}/certificates/ca.crt", folder.path().display()));
         assert_eq!(marked["users"][0]["user"]["token"], "secret~command~7");
         assert_eq!(marked["users"][1]["user"]["client-key"], "/keys/other");
+    }
+
+    #[test]
+    fn a_copy_can_be_opened_more_than_once_and_goes_when_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = Copy::of(b"text", folder.path(), "copy").unwrap();
+        let path = copy.path();
+        for _ in 0..2 {
+            assert_eq!(fs::read_to_string(&path).unwrap(), "text");
+        }
+        drop(copy);
+        assert!(!path.exists());
     }
 
     #[test]
