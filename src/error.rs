@@ -1,5 +1,6 @@
 //! What ends a command before it has done its work, and the exit status for it.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use stagegate_confighub::SnapshotError;
@@ -88,7 +89,7 @@ pub(crate) enum CliError {
     #[error("there is no token for the hub {url}")]
     HubToken { url: String },
     /// A file with a token cannot be used.
-    #[error("no token can be read from {}", .path.display())]
+    #[error("no token for the hub can be read from {}", .path.display())]
     HubTokenFile { path: PathBuf, reason: String },
     /// What runs have made is not written down, or cannot be read.
     #[error(transparent)]
@@ -190,7 +191,20 @@ impl CliError {
                 diagnostic.help = Some(help.to_owned());
             }
             Self::Tool { tool, .. } => diagnostic.help = Some(format!("install {tool}, or leave out what needs it")),
-            Self::Journal { reason, .. } | Self::HubTokenFile { reason, .. } => diagnostic.causes.push(reason.clone()),
+            Self::Journal { reason, .. } => diagnostic.causes.push(reason.clone()),
+            Self::HubTokenFile { reason, .. } => {
+                diagnostic.causes.push(reason.clone());
+                diagnostic.help = Some("name a file that holds nothing but the token".to_owned());
+            }
+            Self::Write { source, .. } => {
+                diagnostic.causes.push(source.to_string());
+                diagnostic.help = Some(writable(source).to_owned());
+            }
+            Self::Context(error) => diagnostic.help = Some(error.fix()),
+            Self::Ledger(error) => {
+                diagnostic.causes.extend(std::error::Error::source(error).map(ToString::to_string));
+                diagnostic.help = Some(error.fix());
+            }
             Self::Environment(error) => {
                 diagnostic.causes.push(chain(&**error));
                 diagnostic.help = error.fix();
@@ -214,5 +228,13 @@ impl CliError {
             }
         }
         diagnostic
+    }
+}
+
+/// What to do where something could not be written.
+fn writable(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room there, or name a place on another disk",
+        _ => "name a place that you may write to",
     }
 }

@@ -62,7 +62,7 @@ impl Options {
             return Err(CliError::NotYetSupported("--runbook".to_owned()));
         }
         let reports = reports(&arguments.report)?;
-        let output = arguments.output.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_OUTPUT));
+        let output = output_of(&arguments);
         let journal = crate::commands::run::journal_path(&output);
         if reports.iter().any(|wanted| wanted.path.as_ref() == Some(&journal)) {
             return Err(value("--report", &journal.display().to_string(), &"that is the run's journal"));
@@ -121,11 +121,17 @@ impl Options {
     }
 }
 
+/// Where the journal goes, and reports that have no other place.
+pub(crate) fn output_of(arguments: &RunArgs) -> PathBuf {
+    arguments.output.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_OUTPUT))
+}
+
 fn value(option: &str, given: &str, reason: &dyn std::fmt::Display) -> CliError {
     CliError::Value { option: option.to_owned(), value: given.to_owned(), reason: reason.to_string() }
 }
 
-fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
+/// The reports that are asked for.
+pub(crate) fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
     if given.is_empty() {
         return Ok(Format::ALL.into_iter().map(|format| ReportWanted { format, path: None }).collect());
     }
@@ -204,6 +210,9 @@ fn plain(url: &str) -> Result<String, CliError> {
     }
     if authority.is_empty() {
         return Err(value("--hub", url, &"it has no host"));
+    }
+    if let Err(error) = url.parse::<http::Uri>() {
+        return Err(value("--hub", url, &format!("it is no URL: {error}")));
     }
     Ok(url.trim_end_matches('/').to_owned())
 }

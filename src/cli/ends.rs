@@ -103,6 +103,10 @@ pub(crate) struct CleanArgs {
     #[arg(long)]
     pub(crate) remove: bool,
 
+    /// Forget what is on clusters and hubs that do not answer, because they are no more; names the runs
+    #[arg(long, requires = "runs")]
+    pub(crate) forget: bool,
+
     /// The file with the token for the runs' hub [default: STAGEGATE_HUB_TOKEN, else the session of the real client]
     #[arg(long, value_name = "FILE", env = "STAGEGATE_HUB_TOKEN_FILE")]
     pub(crate) hub_token_file: Option<PathBuf>,

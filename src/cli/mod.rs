@@ -137,11 +137,11 @@ pub(crate) struct RunArgs {
     pub(crate) speed: Option<String>,
 
     /// How many scenarios run at once [default: the number of processors]
-    #[arg(short, long, value_name = "N", env = "STAGEGATE_JOBS")]
+    #[arg(short, long, value_name = "N", env = "STAGEGATE_JOBS", allow_negative_numbers = true, value_parser = count)]
     pub(crate) jobs: Option<usize>,
 
     /// How often a failed scenario is tried again; one that then passes is flaky, never passed [default: 0]
-    #[arg(long, value_name = "N", env = "STAGEGATE_RETRY")]
+    #[arg(long, value_name = "N", env = "STAGEGATE_RETRY", allow_negative_numbers = true, value_parser = count)]
     pub(crate) retry: Option<usize>,
 
     /// Stop after the first scenario that fails, be it by a finding
@@ -233,4 +233,9 @@ pub(crate) struct ReportArgs {
     /// What to render: terminal, json, junit or html, with =PATH to write it there [default: terminal]
     #[arg(value_name = "FORMAT[=PATH]")]
     pub(crate) formats: Vec<String>,
+}
+
+/// A number of things.
+fn count(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "it is a whole number, such as 0 or 2")
 }

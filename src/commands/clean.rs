@@ -59,20 +59,35 @@ async fn of_run(ledger: Ledger, arguments: &CleanArgs) -> Result<usize, CliError
         Some(url) => hub_token::search(url, arguments.hub_token_file.as_deref())?,
         None => None,
     };
+    if let (true, Some(url), None) = (arguments.forget, &head.hub, &token) {
+        // Without one nothing on the hub can be seen, which is no reason to forget it.
+        return Err(CliError::HubToken { url: url.clone() });
+    }
     to_stdout(&format!("run {}{}\n", head.run_id, places(&head)));
     let leftovers = Leftovers::of(ledger, token.as_ref().map(|token| token.0.as_str())).await;
     let mut lines: Vec<Line> = Vec::new();
-    let present = leftovers.present().await;
-    let remaining = if arguments.remove { leftovers.remove().await? } else { present.clone() };
+    let mut present = leftovers.present().await;
+    if arguments.forget {
+        let unseen: Vec<_> = present.extract_if(.., |one| !one.reason.is_empty()).map(|one| one.made).collect();
+        leftovers.ledger().strike_out(&unseen)?;
+        lines.extend(unseen.iter().map(|made| Line { what: made.to_string(), fate: Fate::Forgotten }));
+    }
+    let remaining = if arguments.remove { leftovers.remove().await } else { present.clone() };
     for one in &present {
         let still = remaining.iter().find(|remaining| remaining.made == one.made);
-        lines.push(Line { what: still.unwrap_or(one).to_string(), is_left: still.is_some() });
+        let fate = if still.is_some() { Fate::Left } else { Fate::Removed };
+        lines.push(Line { what: still.unwrap_or(one).to_string(), fate });
     }
     lines.extend(cluster(&head, arguments.remove));
     lines.extend(folder(&head, arguments.remove));
-    let left = lines.iter().filter(|line| line.is_left).count();
+    let left = lines.iter().filter(|line| line.fate == Fate::Left).count();
     for line in &lines {
-        to_stdout(&format!("  {} {}\n", if line.is_left { "left:   " } else { "removed:" }, line.what));
+        let fate = match line.fate {
+            Fate::Left => "left:   ",
+            Fate::Removed => "removed:",
+            Fate::Forgotten => "forgot: ",
+        };
+        to_stdout(&format!("  {fate} {}\n", line.what));
     }
     if lines.is_empty() {
         to_stdout("  all that it made is gone\n");
@@ -86,8 +101,16 @@ async fn of_run(ledger: Ledger, arguments: &CleanArgs) -> Result<usize, CliError
 /// Something that was there.
 struct Line {
     what: String,
-    /// It still is.
-    is_left: bool,
+    fate: Fate,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Left,
+    Removed,
+    /// It cannot be seen any more, and is not looked for again.
+    Forgotten,
 }
 
 fn places(head: &LedgerHead) -> String {
@@ -109,8 +132,10 @@ fn cluster(head: &LedgerHead, remove: bool) -> Option<Line> {
     };
     match done() {
         Ok(false) => None,
-        Ok(true) => Some(Line { what: format!("Kind cluster {name}"), is_left: !remove }),
-        Err(error) => Some(Line { what: format!("Kind cluster {name}: {error}"), is_left: true }),
+        Ok(true) => {
+            Some(Line { what: format!("Kind cluster {name}"), fate: if remove { Fate::Removed } else { Fate::Left } })
+        }
+        Err(error) => Some(Line { what: format!("Kind cluster {name}: {error}"), fate: Fate::Left }),
     }
 }
 
@@ -121,10 +146,10 @@ fn folder(head: &LedgerHead, remove: bool) -> Option<Line> {
     }
     let path = head.folder.display();
     if !remove {
-        return Some(Line { what: format!("folder {path}"), is_left: true });
+        return Some(Line { what: format!("folder {path}"), fate: Fate::Left });
     }
     Some(match std::fs::remove_dir_all(&head.folder) {
-        Ok(()) => Line { what: format!("folder {path}"), is_left: false },
-        Err(error) => Line { what: format!("folder {path}: {error}"), is_left: true },
+        Ok(()) => Line { what: format!("folder {path}"), fate: Fate::Removed },
+        Err(error) => Line { what: format!("folder {path}: {error}"), fate: Fate::Left },
     })
 }

@@ -74,7 +74,7 @@ fn remove_made(order: &ReapOrder) -> Result<Option<Ledger>, String> {
     let runtime = runtime().map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let leftovers = Leftovers::of(ledger, order.hub_token.as_deref()).await;
-        let remaining = leftovers.remove().await.map_err(|error| error.to_string())?;
+        let remaining = leftovers.remove().await;
         let remaining: Vec<String> = remaining.iter().map(ToString::to_string).collect();
         if remaining.is_empty() { Ok(Some(leftovers.ledger().clone())) } else { Err(remaining.join("; ")) }
     })

@@ -64,5 +64,11 @@ pub(crate) fn write(path: &Path, format: Format, run: &Run) -> Result<(), CliErr
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(fail)?;
     }
-    std::fs::write(path, text).map_err(fail)
+    std::fs::write(path, text).map_err(|source| {
+        // Half a report looks like a whole one to some. A device is not ours to remove.
+        if path.is_file() {
+            let _gone_already = std::fs::remove_file(path);
+        }
+        fail(source)
+    })
 }

@@ -4,26 +4,24 @@ mod live;
 pub(crate) mod machine;
 mod record;
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use stagegate_harness::environment::Site;
+use stagegate_harness::environment::{EnvironmentError, Site};
 use stagegate_harness::features::{Plan, Selector};
 use stagegate_harness::journal::Journal;
 use stagegate_harness::run::{Capabilities, Capability, Run, Settings};
-use stagegate_reports::Format;
 use stagegate_reports::journal::{Event, FORMAT, RunStarted, Selection};
 use stagegate_reports::terminal::{ReportFile, render_summary};
 use tokio_util::sync::CancellationToken;
 
-use self::record::Recording;
+use self::record::{Recording, remove_old_run};
 use crate::cli::{ColorChoice, RunArgs};
 use crate::commands::{list, report};
 use crate::config::Config;
 use crate::error::CliError;
-use crate::options::Options;
+use crate::options::{Options, output_of, reports};
 use crate::output::{color_of_stderr, color_of_stdout, to_stderr, to_stdout};
 use crate::run_folder::RunFolder;
 use crate::signals;
@@ -31,11 +29,12 @@ use crate::signals;
 /// Runs scenarios and leaves evidence.
 pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorChoice>) -> Result<u8, CliError> {
     config.complete(&mut arguments);
+    if !arguments.dry_run.unwrap_or(false) {
+        let named: Vec<PathBuf> = reports(&arguments.report)?.into_iter().filter_map(|wanted| wanted.path).collect();
+        remove_old_run(&output_of(&arguments), &named)?;
+    }
     let folder = RunFolder::planned();
     let options = Options::new(arguments, folder.path())?;
-    if !options.dry_run {
-        remove_old_reports(&options)?;
-    }
     let vocabulary = stagegate_steps::vocabulary()?;
     let selector = Selector::new(options.tags.as_deref(), options.name.as_deref())?;
     let plan = Plan::new(&crate::features::sources(&options.paths)?, &selector, &vocabulary)?;
@@ -59,7 +58,7 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
     let run_id = machine::run_id();
     journal.write(Event::RunStarted(started(&options, &run_id)));
     let run = Run::new(plan, Arc::new(vocabulary), options.settings.clone(), capabilities, journal.clone());
-    runtime.block_on(on_site(&options.settings, &run_id, &journal, (run, interrupted)));
+    runtime.block_on(on_site(&options.settings, &run_id, (&journal, &recording), (run, interrupted)));
     // Environments end with their handles; what is still running then has a moment to notice.
     runtime.shutdown_timeout(Duration::from_secs(5));
     finish(&recording, &options, folder, color)
@@ -69,7 +68,7 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
 async fn on_site(
     settings: &Settings,
     run_id: &str,
-    journal: &Journal,
+    (journal, recording): (&Journal, &Recording),
     (run, interrupted): (Run, impl Future<Output = signals::Interruption>),
 ) {
     let stop = CancellationToken::new();
@@ -94,13 +93,17 @@ async fn on_site(
     let site = match prepared {
         Ok(site) => site,
         Err(error) => {
-            let failure = error.failure("the run has nothing to run on");
-            journal.write(Event::EnvironmentFailed { diagnostic: *failure.diagnostic });
+            failed(journal, &error, "the run has nothing to run on");
             return;
         }
     };
     let ended = tokio::select! {
         _ending = run.execute(site.clone()) => true,
+        error = site.lost() => {
+            failed(journal, &error, "the run cannot go on");
+            true
+        }
+        () = recording.broken() => true,
         signal = &mut signal => {
             interrupted(signal);
             false
@@ -114,25 +117,14 @@ async fn on_site(
     closing.await;
 }
 
+fn failed(journal: &Journal, error: &EnvironmentError, what: &str) {
+    journal.write(Event::EnvironmentFailed { diagnostic: *error.failure(what).diagnostic });
+}
+
 async fn close(site: &Site, journal: &Journal) {
     for what in site.close().await {
         journal.write(Event::Leftover { what });
     }
-}
-
-/// Removes what an earlier run left where this one will report: a run that is refused, or killed, must
-/// not leave somebody else's green verdict behind.
-fn remove_old_reports(options: &Options) -> Result<(), CliError> {
-    let usual = Format::ALL.into_iter().map(|format| options.output.join(format.default_file_name()));
-    let named = options.reports.iter().filter_map(|wanted| wanted.path.clone());
-    for path in usual.chain(named) {
-        match std::fs::remove_file(&path) {
-            Ok(()) => {}
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            Err(source) => return Err(CliError::Write { path, source }),
-        }
-    }
-    Ok(())
 }
 
 /// A tutorial that was named must be run as it is: nothing it needs may be skipped.

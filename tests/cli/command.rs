@@ -32,6 +32,20 @@ impl Place {
         std::fs::read_to_string(self.path(inside)).unwrap_or_else(|error| panic!("{inside}: {error}"))
     }
 
+    /// Puts a client into the folder `bin`.
+    pub(crate) fn with_cub(&self) -> &Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        self.write("bin/cub", "#!/bin/sh\n");
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.path("bin/cub"), executable).expect("permissions");
+        self
+    }
+
+    /// The text of a file; empty when there is none.
+    pub(crate) fn read_if_there(&self, inside: &str) -> String {
+        std::fs::read_to_string(self.path(inside)).unwrap_or_default()
+    }
+
     pub(crate) fn json(&self, inside: &str) -> serde_json::Value {
         serde_json::from_str(&self.read(inside)).expect("JSON")
     }

@@ -20,6 +20,8 @@ struct Served {
 impl Served {
     fn start(place: &Place, line: &str) -> Self {
         let mut command = bare(&place.path(""));
+        // What is shown first goes by what there is on PATH.
+        command.env("PATH", place.path("bin"));
         let mut child =
             command.arg("hub").args(line.split_whitespace()).stdout(Stdio::piped()).spawn().expect("it starts");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -115,8 +117,19 @@ fn the_printed_session_works_and_each_change_has_a_line() {
 }
 
 #[test]
+fn without_a_cub_the_screen_begins_with_what_there_is() {
+    let place = Place::new();
+    let mut hub = Served::start(&place, "--home home");
+    hub.until("Ctrl-C");
+    let (printed, _) = hub.end("INT");
+    assert!(printed.contains("curl --netrc-file ~/.confighub/netrc http://127.0.0.1:"), "{printed}");
+    assert!(!printed.contains("  cub space"), "{printed}");
+}
+
+#[test]
 fn the_screen_says_how_to_begin() {
     let place = Place::new();
+    place.with_cub();
     place.write("faults.yaml", "- {label: slow, match: {first: 1}, effect: {latency: 1ms}}\n");
     let mut hub = Served::start(&place, "--home home --faults faults.yaml --seed 7");
     hub.until("Ctrl-C");
@@ -257,6 +270,7 @@ fn folders_for_saving_are_looked_at_first_and_left_alone() {
 #[test]
 fn the_screen_says_who_one_is_and_how_to_be_another() {
     let place = Place::new();
+    place.with_cub();
     place.write("none.yaml", "# nothing yet\n").write(
         "users.yaml",
         "users:\n- {email: lead@example.org}\n- {email: ann@example.org}\n- {email: bo@example.org}\n\

@@ -1,113 +1,15 @@
 //! Ends that were there before the run: `--cluster kubeconfig` and `--hub URL`, with the emulators in processes of their
 //! own as the ends that others use, too.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::Value;
 
 use crate::command::{Place, bare, wait_until};
-
-/// A process that is ended with the test.
-struct Serving(Child);
-
-impl Serving {
-    /// Starts a sub-command and waits until it says that it is ready.
-    fn start(place: &Place, line: &str, ready: &str) -> Self {
-        let mut command = bare(&place.path(""));
-        command.args(line.split_whitespace()).env("HOME", place.path(""));
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let found = lines.any(|line| line.expect("text").contains(ready));
-        assert!(found, "`{line}` never said {ready}");
-        // What it says later is read away, so that it never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self(child)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // Politely: it removes its files.
-        let pid = self.0.id().to_string();
-        let _gone = Command::new("kill").args(["-s", "TERM", &pid]).status();
-        let _gone = self.0.wait();
-    }
-}
-
-/// A hub and a cluster that others use, too.
-struct Ends {
-    place: Place,
-    url: String,
-    token: String,
-    _serving: [Serving; 2],
-}
-
-const KUBECONFIG: &str = "kubeconfig.yaml";
-
-impl Ends {
-    fn new() -> Self {
-        let place = Place::new();
-        let hub = Serving::start(&place, "hub --home login", "Ctrl-C ends the hub");
-        let line = format!("cluster --speed 20 --kubeconfig {KUBECONFIG}");
-        let cluster = Serving::start(&place, &line, "Ctrl-C ends the cluster.");
-        let session = place.json("login/.confighub/session.json");
-        let context = place.json("login/.confighub/context.json");
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let token = text(&session["access_token"]);
-        place.write("token", &token);
-        Self { url: text(&context["confighub_url"]), token, place, _serving: [hub, cluster] }
-    }
-
-    /// The words with which a run uses both.
-    fn words(&self) -> String {
-        format!("--cluster kubeconfig={KUBECONFIG} --hub-address 127.0.0.1 --hub {} --hub-token-file token", self.url)
-    }
-
-    fn call(&self, line: &str) -> assert_cmd::assert::Assert {
-        self.place.command(line).env("HOME", self.place.path("")).assert()
-    }
-
-    fn kubectl(&self, line: &str) -> String {
-        let kubeconfig = self.place.path(KUBECONFIG);
-        let output = Command::new("kubectl").env("KUBECONFIG", kubeconfig).args(line.split_whitespace()).output();
-        let output = output.expect("kubectl is needed on PATH");
-        assert!(output.status.success(), "kubectl {line}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    /// What the hub answers.
-    fn hub(&self, path: &str) -> Value {
-        let url = format!("{}/api{path}", self.url);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let asked = reqwest::Client::new().get(url).bearer_auth(&self.token).send().await.expect("an answer");
-            asked.json().await.expect("JSON")
-        })
-    }
-
-    /// Spaces of the hub, and what the cluster has that a new one has not.
-    fn held(&self) -> (usize, String) {
-        let spaces = self.hub("/space").as_array().expect("a list").len();
-        let kinds = "namespaces,deployments,clusterrolebindings,clusterroles";
-        let listed = self.kubectl(&format!("get {kinds} -A -o name"));
-        let own = |line: &&str| {
-            !["kube-", "/default", "/system:", "/cluster-admin", "/admin", "/edit", "/view"]
-                .iter()
-                .any(|part| line.contains(part))
-        };
-        (spaces, listed.lines().filter(own).collect::<Vec<_>>().join(" "))
-    }
-
-    fn ledgers(&self) -> Vec<PathBuf> {
-        let folder = self.place.path(".local/state/stagegate/runs");
-        let entries = std::fs::read_dir(folder).map(|entries| entries.map(|entry| entry.expect("an entry").path()));
-        entries.map(Iterator::collect).unwrap_or_default()
-    }
-}
+use crate::ends::{Ends, KUBECONFIG};
 
 fn events(journal: &str, kind: &str) -> Vec<Value> {
     let records = journal.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
@@ -302,68 +204,13 @@ fn a_cluster_that_others_may_depend_on_is_used_only_when_it_is_named() {
 }
 
 #[test]
-fn a_user_who_may_not_do_what_is_needed_is_told_what() {
-    let ends = Ends::new();
-    ends.kubectl("create serviceaccount weak -n default");
-    ends.kubectl("create clusterrolebinding weak --clusterrole=view --serviceaccount=default:weak");
-    let token = ends.kubectl("create token weak -n default");
-    let (user, kubeconfig) = ("weak", ends.place.read(KUBECONFIG));
-    let (head, _) = kubeconfig.split_once("users:").expect("its users");
-    ends.place.write("weak.yaml", &format!("{head}users:\n- name: stagegate\n  user:\n    token: {}\n", token.trim()));
-    ends.call("run --cluster kubeconfig=weak.yaml --hub-address 127.0.0.1 -t @preflight -o out")
-        .code(3)
-        .stdout(contains(format!(
-            "system:serviceaccount:default:{user} may not do on the cluster of context stagegate"
-        )))
-        .stdout(contains("create namespaces, ").and(contains("bind clusterroles.rbac.authorization.k8s.io")))
-        .stdout(contains("get pods,").not());
-}
-
-#[test]
-fn ends_that_cannot_be_used_say_why_and_leave_nothing() {
-    let ends = Ends::new();
-    let refused = |line: &str, said: &[&str]| {
-        let assert = ends.call(&format!("run {line} -t @preflight -o out")).code(3);
-        let output = assert.get_output();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        for part in said {
-            assert!(text.contains(part), "{line}: no `{part}` in\n{text}");
-        }
-        assert_eq!(ends.ledgers(), Vec::<PathBuf>::new(), "{line}");
-    };
-    let nobody = "http://127.0.0.1:9";
-    refused(
-        &format!("--hub {nobody} --hub-token-file token"),
-        &["the hub http://127.0.0.1:9 cannot be used", "whether it runs"],
-    );
-    refused(&format!("--hub {}", ends.url), &["there is no token for the hub", "--hub-token-file"]);
-    refused(&format!("--hub {} --hub-token-file none", ends.url), &["no token can be read from none"]);
-    ends.place.write("wrong", "not-a-token");
-    refused(&format!("--hub {} --hub-token-file wrong", ends.url), &["HTTP 401", "the token is wrong or has ended"]);
-    let tls = ends.url.replace("http://", "https://");
-    refused(&format!("--hub {tls} --hub-token-file token"), &["cannot be used", "GET /api/info: no answer"]);
-    refused("--cluster kubeconfig=none.yaml", &["the kubeconfig none.yaml cannot be used: "]);
-    let context = format!("--cluster kubeconfig={KUBECONFIG} --context prod");
-    refused(&context, &["the kubeconfig has no context `prod`; it has: stagegate"]);
-    let kubeconfig = ends.place.read(KUBECONFIG);
-    let (head, _) = kubeconfig.split_once("users:").expect("its users");
-    let user = |lines: &str| format!("{head}users:\n- name: stagegate\n  user:\n{lines}");
-    ends.place.write("file.yaml", &user("    client-certificate: gone.crt\n    client-key: gone.key\n"));
-    refused("--cluster kubeconfig=file.yaml", &["gone.crt"]);
-    let plugin = "    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: no-such-plugin\n      interactiveMode: Never\n";
-    ends.place.write("plugin.yaml", &user(plugin));
-    refused("--cluster kubeconfig=plugin.yaml", &["no-such-plugin"]);
-    ends.place.write("dead.yaml", &kubeconfig.replace(server_of(&kubeconfig), "https://127.0.0.1:9"));
-    refused("--cluster kubeconfig=dead.yaml", &["the API server https://127.0.0.1:9 cannot be reached"]);
-    ends.call("run --hub http://me:secret@127.0.0.1:9 -o out")
+fn options_that_do_not_go_together_are_refused() {
+    let place = Place::new();
+    place
+        .call("run --hub http://me:secret@127.0.0.1:9 -o out")
         .code(2)
         .stderr(contains("credentials do not belong into a URL").and(contains("secret").not()));
-    ends.call("run --context x -o out").code(2).stderr(contains("it is about an existing cluster"));
-}
-
-fn server_of(kubeconfig: &str) -> &str {
-    let (_, rest) = kubeconfig.split_once("server: ").expect("a server");
-    rest.lines().next().expect("its URL")
+    place.call("run --context x -o out").code(2).stderr(contains("it is about an existing cluster"));
 }
 
 #[test]

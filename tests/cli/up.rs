@@ -27,6 +27,7 @@ fn an_environment_is_up_until_it_is_taken_down() {
     );
     let done = Command::new("sh").args(["-c", &script]).output().expect("sh");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(others_named_by_a_second_one(command("up")), child.id().to_string());
     let told = lines.find(|line| line.contains("Namespace by-hand")).expect("it is told");
     assert!(told.contains("created Namespace by-hand by kubectl"), "{told}");
     let down = assert_cmd::Command::from_std(command("down")).assert();
@@ -70,4 +71,16 @@ fn ends_that_cannot_be_had_are_told_with_status_3() {
         .stderr(
             contains("error: hub and cluster cannot be had").and(contains("the hub http://127.0.0.1:9 cannot be used")),
         );
+}
+
+/// The processes that another one, which then ends, says are up.
+fn others_named_by_a_second_one(mut command: Command) -> String {
+    let mut second = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut lines = BufReader::new(second.stdout.take().expect("its output")).lines().map(|line| line.expect("text"));
+    let told = lines.find(|line| line.starts_with("Another one is up")).expect("it is told");
+    assert!(lines.any(|line| line.starts_with("Changes, as they happen")));
+    let pid = second.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().expect("kill").success());
+    assert_eq!(second.wait().expect("it ended").code(), Some(143));
+    told.split("process ").nth(1).and_then(|rest| rest.split(';').next()).unwrap_or_default().to_owned()
 }

@@ -117,6 +117,16 @@ pub enum EnvironmentError {
     /// What the run makes cannot be written down.
     #[error("what the run makes cannot be written down")]
     Ledger(#[from] LedgerError),
+    /// A real end is there no more.
+    #[error("{end} went away while the run used it: {reason}")]
+    Gone {
+        /// Which.
+        end: String,
+        /// What the connection says now.
+        reason: String,
+        /// The run, if what it made there is written down.
+        run_id: Option<String>,
+    },
 }
 
 impl From<stagegate_kind::Error> for EnvironmentError {
@@ -148,12 +158,18 @@ impl EnvironmentError {
             Self::NoHubAddress { .. } => Some(
                 "name it with --hub-address ADDRESS; what else is on that network reaches the hub, too".to_owned(),
             ),
-            Self::Hub { source: HubRefusal::Unreachable { .. }, .. } => {
-                Some("see whether it runs and whether its URL is right".to_owned())
+            Self::Hub { source, .. } => Some(source.fix()),
+            Self::HubTap(error) => error.fix(),
+            Self::Upstream(error) => Some(error.fix()),
+            Self::Ledger(error) => Some(error.fix()),
+            Self::Folder { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                Some("make room there, or let TMPDIR name another folder".to_owned())
             }
-            Self::Hub { source, .. } if source.status() == Some(http::StatusCode::UNAUTHORIZED) => {
-                Some("the token is wrong or has ended; log in again and give a new one".to_owned())
+            Self::Folder { .. } => Some("let TMPDIR name a folder that you may write to".to_owned()),
+            Self::Version(_) | Self::Inventory(_) => {
+                Some("see whether the cluster works: kubectl get --raw /readyz?verbose".to_owned())
             }
+            Self::Gone { run_id, .. } => Some(gone(run_id.as_deref())),
             _ => None,
         }
     }
@@ -162,6 +178,20 @@ impl EnvironmentError {
     pub fn failure(&self, what: &str) -> Failure {
         let failure = Failure::environment(what).caused_by(self);
         self.fix().into_iter().fold(failure, Failure::help)
+    }
+}
+
+/// What is left to do where an end has gone.
+fn gone(run_id: Option<&str>) -> String {
+    let again = "see why it ended or was deleted, and run again";
+    match run_id {
+        Some(run_id) => {
+            format!(
+                "{again}; what the run made there goes with `stagegate clean {run_id} --remove` once it is back, and is \
+                     forgotten with --forget if it never will be"
+            )
+        }
+        None => again.to_owned(),
     }
 }
 

@@ -14,11 +14,12 @@ use stagegate_kubernetes::Catalogue;
 use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::{Event, RealCluster};
 use stagegate_tap::Upstream;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::EnvironmentError;
 use super::inventory::Inventory;
+use super::presence::{LOOK_AGAIN, Present};
 use super::site::RealEnd;
 use super::sweep::sweep;
 use crate::journal::Journal;
@@ -35,6 +36,8 @@ const STAND_INS: &str = "stand-ins of stagegate";
 pub(super) struct KindSite {
     maker: Maker,
     present: Mutex<Option<Made>>,
+    /// Why the cluster does not answer any more, once it does not although nobody here has deleted it.
+    gone: watch::Sender<Option<String>>,
 }
 
 /// How a cluster is made.
@@ -55,6 +58,8 @@ struct Made {
     client: Client,
     end: RealEnd,
     baseline: Inventory,
+    /// It is being deleted.
+    deleted: CancellationToken,
     /// Serves the images as long as it lives.
     _registry: Registry,
 }
@@ -114,7 +119,7 @@ impl KindSite {
             journal,
         };
         let made = maker.make().await?;
-        Ok(Self { maker, present: Mutex::new(Some(made)) })
+        Ok(Self { maker, present: Mutex::new(Some(made)), gone: watch::Sender::new(None) })
     }
 
     /// The whole name of its cluster.
@@ -125,6 +130,9 @@ impl KindSite {
     /// The cluster for the next scenario; another one if the last could not be made clean.
     pub(super) async fn claim(&self) -> Result<RealEnd, EnvironmentError> {
         let mut present = self.present.lock().await;
+        if let Some(reason) = self.gone.borrow().clone() {
+            return Err(self.gone(reason));
+        }
         if let Some(made) = present.as_ref() {
             return Ok(made.end.clone());
         }
@@ -144,7 +152,12 @@ impl KindSite {
                 return Ok(());
             }
             Ok(swept) => swept.remains.join(", "),
-            Err(error) => chain(&error),
+            Err(error @ kube::Error::Api(_)) => chain(&error),
+            Err(error) => {
+                // Another one would hide that somebody deletes what the run uses.
+                self.gone.send_replace(Some(chain(&error)));
+                return Ok(());
+            }
         };
         let what = format!("the cluster is not as it was ({remains}); it is deleted and made anew");
         self.maker.journal.write(Event::Preparing { what });
@@ -152,6 +165,39 @@ impl KindSite {
             Some(made) => delete(made).await,
             None => Ok(()),
         }
+    }
+
+    /// Waits until the cluster does not answer any more although nobody here has deleted it.
+    pub(super) async fn lost(&self) -> EnvironmentError {
+        let mut gone = self.gone.subscribe();
+        let seen_by_a_sweep = async {
+            let reason = gone.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
+            self.gone(reason.unwrap_or_default())
+        };
+        tokio::select! {
+            error = seen_by_a_sweep => error,
+            error = self.watched() => error,
+        }
+    }
+
+    /// The same, found by asking one cluster after the other while scenarios use it.
+    async fn watched(&self) -> EnvironmentError {
+        loop {
+            let present = self.present.lock().await.as_ref().map(|made| (made.client.clone(), made.deleted.clone()));
+            let Some((client, deleted)) = present else {
+                tokio::time::sleep(LOOK_AGAIN).await;
+                continue;
+            };
+            let present = Present::Cluster { name: format!("{} of Kind", self.name()), client };
+            tokio::select! {
+                error = present.lost(None) => return error,
+                () = deleted.cancelled() => {}
+            }
+        }
+    }
+
+    fn gone(&self, reason: String) -> EnvironmentError {
+        EnvironmentError::Gone { end: format!("the cluster {} of Kind", self.name()), reason, run_id: None }
     }
 
     /// Deletes the cluster unless it stays; gives what would not go.
@@ -241,7 +287,7 @@ impl Maker {
             made: None,
             only_workers: false,
         };
-        Ok(Made { cluster, client, end, baseline, _registry: registry })
+        Ok(Made { cluster, client, end, baseline, deleted: CancellationToken::new(), _registry: registry })
     }
 
     /// What the cluster held when it was made. One that stays knows it; what was left in it since then is removed.
@@ -271,6 +317,7 @@ impl Maker {
 }
 
 async fn delete(made: Made) -> Result<(), EnvironmentError> {
+    made.deleted.cancel();
     blocking(move || made.cluster.delete()).await
 }
 

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use stagegate_tap::{Made, OnMade};
+use tokio_util::sync::CancellationToken;
 
 /// How file names end.
 const EXTENSION: &str = "ndjson";
@@ -34,6 +35,18 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// What to do about it.
+    pub fn fix(&self) -> String {
+        let fix = match self {
+            Self::Homeless => "set HOME, or let XDG_STATE_HOME name a folder",
+            Self::File { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "make room there, or let XDG_STATE_HOME name a folder on another disk"
+            }
+            Self::File { .. } => "let XDG_STATE_HOME name a folder that you may write to",
+        };
+        fix.to_owned()
+    }
+
     fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { path, source }
@@ -95,6 +108,8 @@ pub struct Ledger {
     head: LedgerHead,
     path: PathBuf,
     state: Arc<Mutex<State>>,
+    /// Something could not be written down.
+    broken: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -102,6 +117,14 @@ struct State {
     file: File,
     places: Vec<Place>,
     made: Vec<Made>,
+    /// Why the first thing that was not written down was not.
+    error: Option<io::Error>,
+}
+
+impl State {
+    fn new(file: File, places: Vec<Place>, made: Vec<Made>) -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Self { file, places, made, error: None }))
+    }
 }
 
 impl Ledger {
@@ -114,8 +137,12 @@ impl Ledger {
         options.read(true).append(true).create_new(true).mode(0o600);
         let mut file = options.open(&path).map_err(LedgerError::of(&path))?;
         flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| LedgerError::of(&path)(error.into()))?;
-        write(&mut file, &Line::Run(head.clone())).map_err(LedgerError::of(&path))?;
-        Ok(Self { head, path, state: Arc::new(Mutex::new(State { file, places: Vec::new(), made: Vec::new() })) })
+        if let Err(error) = write(&mut file, &Line::Run(head.clone())) {
+            let _nothing_is_in_it = std::fs::remove_file(&path);
+            return Err(LedgerError::of(&path)(error));
+        }
+        let state = State::new(file, Vec::new(), Vec::new());
+        Ok(Self { head, path, state, broken: CancellationToken::new() })
     }
 
     /// The ledgers of runs that are no more, oldest first.
@@ -170,7 +197,8 @@ impl Ledger {
         }
         let headless = || io::Error::new(io::ErrorKind::InvalidData, "it does not begin with a run");
         let head = head.ok_or_else(headless).map_err(LedgerError::of(path))?;
-        Ok(Self { head, path: path.to_owned(), state: Arc::new(Mutex::new(State { file, places, made })) })
+        let state = State::new(file, places, made);
+        Ok(Self { head, path: path.to_owned(), state, broken: CancellationToken::new() })
     }
 
     /// Whose it is.
@@ -211,14 +239,22 @@ impl Ledger {
                 return;
             }
             if let Err(error) = write(&mut state.file, &Line::Made(made.clone())) {
-                tracing::error!(%error, %made, "what the run has made cannot be written down");
+                state.error.get_or_insert(error);
+                ledger.broken.cancel();
             }
             state.made.push(made);
         })
     }
 
-    /// Forgets what has been removed.
-    pub(super) fn strike_out(&self, gone: &[Made]) -> Result<(), LedgerError> {
+    /// Waits until something cannot be written down: after a kill it would be left.
+    pub(super) async fn unwritable(&self) -> LedgerError {
+        self.broken.cancelled().await;
+        let error = self.lock().error.take().unwrap_or_else(|| io::ErrorKind::Other.into());
+        LedgerError::of(&self.path)(error)
+    }
+
+    /// Forgets what has been removed, or can never be.
+    pub fn strike_out(&self, gone: &[Made]) -> Result<(), LedgerError> {
         let mut state = self.lock();
         state.made.retain(|made| !gone.contains(made));
         let written = gone.iter().try_for_each(|made| write(&mut state.file, &Line::Gone(made.clone())));

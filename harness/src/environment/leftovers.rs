@@ -6,7 +6,7 @@ use kube::api::Api;
 use stagegate_reports::diagnostic::chain;
 use stagegate_tap::{HubUpstream, Made, Upstream};
 
-use super::ledger::{Ledger, LedgerCluster, LedgerError, Place};
+use super::ledger::{Ledger, LedgerCluster, Place};
 use super::removal::{Reach, Remaining};
 
 /// What a run has made.
@@ -48,17 +48,20 @@ impl Leftovers {
     }
 
     /// Removes all of it; gives what would not go, which stays in the ledger.
-    pub async fn remove(&self) -> Result<Vec<Remaining>, LedgerError> {
+    pub async fn remove(&self) -> Vec<Remaining> {
         let made = self.ledger.made();
         if made.is_empty() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let remaining = self.reach.remove(&made).await;
         let left: Vec<&Made> = remaining.iter().map(|remaining| &remaining.made).collect();
         // What was made meanwhile is in the ledger and stays there for the next time.
         let gone: Vec<Made> = made.into_iter().filter(|made| !left.contains(&made)).collect();
-        self.ledger.strike_out(&gone)?;
-        Ok(remaining)
+        if let Err(error) = self.ledger.strike_out(&gone) {
+            // Whoever looks for it later finds it gone.
+            tracing::warn!(error = chain(&error), "what has been removed is not struck out");
+        }
+        remaining
     }
 }
 

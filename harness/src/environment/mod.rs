@@ -16,6 +16,7 @@ mod ledger;
 mod leftovers;
 mod objects;
 mod parts;
+mod presence;
 mod reaper;
 mod remote_hub;
 mod removal;

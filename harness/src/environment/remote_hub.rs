@@ -32,8 +32,13 @@ impl RemoteHub {
         let fail = |source: HubRefusal| EnvironmentError::Hub { url: url.to_owned(), source };
         let info: Value = upstream.get("/api/info").await.map_err(fail)?;
         let member: Value = upstream.get("/api/me").await.map_err(fail)?;
+        let Some(organization) = member["OrganizationID"].as_str().map(str::to_owned) else {
+            return Err(fail(unreadable("GET /api/me", "it tells of no organization")));
+        };
         let spaces = upstream.get("/api/space").await.map_err(fail)?;
-        let organization = member["OrganizationID"].as_str().unwrap_or_default().to_owned();
+        let Some(spaces) = spaces.as_array() else {
+            return Err(fail(unreadable("GET /api/space", "it is no list")));
+        };
         ledger.place(Place::Organization(organization))?;
         let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
         journal.write(Event::HubReady(RealHub {
@@ -41,9 +46,13 @@ impl RemoteHub {
             build: text(&info, "Build"),
             revision: text(&info, "Revision"),
             user: text(&member, "Username"),
-            spaces: spaces.as_array().map_or(0, Vec::len),
+            spaces: spaces.len(),
             took_ms: began.elapsed().as_secs_f64() * 1000.0,
         }));
         Ok(Self { upstream, member, made: ledger.on_made() })
     }
+}
+
+fn unreadable(asked: &str, reason: &str) -> HubRefusal {
+    HubRefusal::Unreadable { asked: asked.to_owned(), reason: reason.to_owned() }
 }

@@ -27,6 +27,8 @@ const IN_SPACES: [(&str, &str); 11] = [
 
 /// The longest that one answer may take.
 const ANSWER: Duration = Duration::from_secs(30);
+/// Where nothing has answered for so long, nothing is waited for.
+const GIVE_UP: Duration = Duration::from_secs(10);
 
 /// The ends at which something was made.
 pub(super) struct Reach {
@@ -58,10 +60,11 @@ impl Reach {
     /// Removes all of `made` and waits until it is gone; gives what is not.
     pub(super) async fn remove(&self, made: &[Made]) -> Vec<Remaining> {
         let began = tokio::time::Instant::now();
+        let mut answered = began;
         let mut unreached = Vec::new();
         let mut remaining: Vec<Made> = made.to_vec();
         loop {
-            let mut still = Vec::new();
+            let (mut still, mut silent) = (Vec::new(), true);
             for one in &remaining {
                 let end = match self.end_of(one) {
                     Ok(end) => end,
@@ -72,10 +75,14 @@ impl Reach {
                     }
                 };
                 let removed = tokio::time::timeout(ANSWER, end.remove(one, &remaining)).await;
-                let left = removed.unwrap_or_else(|_| Some(format!("no answer within {ANSWER:?}")));
-                still.extend(left.map(|reason| Remaining { made: one.clone(), reason }));
+                let left = removed.unwrap_or_else(|_| Some(Left::silent(format!("no answer within {ANSWER:?}"))));
+                silent &= left.as_ref().is_some_and(|left| left.silent);
+                still.extend(left.map(|left| Remaining { made: one.clone(), reason: left.reason }));
             }
-            if still.is_empty() || began.elapsed() >= LIMIT {
+            if !silent {
+                answered = tokio::time::Instant::now();
+            }
+            if still.is_empty() || began.elapsed() >= LIMIT || answered.elapsed() >= GIVE_UP {
                 still.extend(unreached);
                 return still;
             }
@@ -119,17 +126,44 @@ enum End<'a> {
 impl End<'_> {
     async fn has(&self, made: &Made) -> Result<bool, String> {
         match self {
-            Self::Cluster(client) => Ok(object(client, made).await?.is_some()),
+            Self::Cluster(client) => {
+                object(client, made).await.map(|found| found.is_some()).map_err(|error| chain(&error))
+            }
             Self::Hub(hub) => space(hub, made.id()).await,
         }
     }
 
     /// Asks for its deletion if it is there; gives why it still is, which may be nothing but that it takes a while.
-    async fn remove(&self, made: &Made, all: &[Made]) -> Option<String> {
+    async fn remove(&self, made: &Made, all: &[Made]) -> Option<Left> {
         match self {
             Self::Cluster(client) => remove_object(client, made, all).await,
             Self::Hub(hub) => remove_space(hub, made.id()).await,
         }
+    }
+}
+
+/// Why something is still there.
+struct Left {
+    reason: String,
+    /// Nobody answered.
+    silent: bool,
+}
+
+impl Left {
+    fn said(reason: String) -> Self {
+        Self { reason, silent: false }
+    }
+
+    fn silent(reason: String) -> Self {
+        Self { reason, silent: true }
+    }
+
+    fn of_cluster(error: &kube::Error) -> Self {
+        Self { reason: chain(error), silent: !matches!(error, kube::Error::Api(_)) }
+    }
+
+    fn of_hub(refusal: &HubRefusal) -> Self {
+        Self { reason: refusal.to_string(), silent: matches!(refusal, HubRefusal::Unreachable { .. }) }
     }
 }
 
@@ -147,26 +181,26 @@ fn api(client: &Client, made: &Made) -> Option<Api<DynamicObject>> {
 }
 
 /// The object that was made, not another one of its name.
-async fn object(client: &Client, made: &Made) -> Result<Option<DynamicObject>, String> {
+async fn object(client: &Client, made: &Made) -> Result<Option<DynamicObject>, kube::Error> {
     let (Some(api), Made::Object { name, uid, .. }) = (api(client, made), made) else { return Ok(None) };
-    let found = api.get_opt(name).await.map_err(|error| chain(&error))?;
+    let found = api.get_opt(name).await?;
     Ok(found.filter(|object| object.metadata.uid.as_ref() == Some(uid)))
 }
 
-async fn remove_object(client: &Client, made: &Made, all: &[Made]) -> Option<String> {
+async fn remove_object(client: &Client, made: &Made, all: &[Made]) -> Option<Left> {
     let Made::Object { kind, namespace, name, uid, .. } = made else { return None };
     let found = match object(client, made).await {
         Ok(None) => return None,
         Ok(Some(found)) => found,
-        Err(reason) => return Some(reason),
+        Err(error) => return Some(Left::of_cluster(&error)),
     };
     let is_namespace = |other: &Made| matches!(other, Made::Object { kind, name, .. } if kind == "Namespace" && Some(name) == namespace.as_ref());
     let pod = kind == "Pod";
     if !pod && (found.metadata.deletion_timestamp.is_some() || all.iter().any(is_namespace)) {
-        return Some(String::new());
+        return Some(Left::said(String::new()));
     }
     let asked = deletion::ask(&api(client, made)?, name, Some(uid), pod).await;
-    Some(asked.err().map(|error| chain(&error)).unwrap_or_default())
+    Some(asked.err().map_or_else(|| Left::said(String::new()), |error| Left::of_cluster(&error)))
 }
 
 async fn space(hub: &HubUpstream, id: &str) -> Result<bool, String> {
@@ -178,7 +212,7 @@ async fn space(hub: &HubUpstream, id: &str) -> Result<bool, String> {
 }
 
 /// Deletes a space, with what is in it where the hub does not do that by itself.
-async fn remove_space(hub: &HubUpstream, id: &str) -> Option<String> {
+async fn remove_space(hub: &HubUpstream, id: &str) -> Option<Left> {
     let path = format!("/api/space/{id}");
     let refusal = match hub.delete(&format!("{path}?recursive=true")).await {
         Ok(_) => return None,
@@ -187,17 +221,17 @@ async fn remove_space(hub: &HubUpstream, id: &str) -> Option<String> {
     };
     // It is not empty, or must not be deleted; all else is no reason to look inside.
     if !refusal.status().is_some_and(|status| [400, 409, 422].contains(&status.as_u16())) {
-        return Some(refusal.to_string());
+        return Some(Left::of_hub(&refusal));
     }
     for kind in IN_SPACES {
         if let Err(error) = empty(hub, &path, kind).await {
-            return Some(format!("{refusal}; {error}"));
+            return Some(Left::said(format!("{refusal}; {error}")));
         }
     }
     match hub.delete(&path).await {
         Ok(_) => None,
         Err(error) if is_gone(&error) => None,
-        Err(error) => Some(error.to_string()),
+        Err(error) => Some(Left::of_hub(&error)),
     }
 }
 

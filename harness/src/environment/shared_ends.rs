@@ -6,6 +6,7 @@ use super::EnvironmentError;
 use super::existing::ExistingCluster;
 use super::ledger::{Ledger, LedgerCluster, LedgerHead};
 use super::leftovers::Leftovers;
+use super::presence::Present;
 use super::remote_hub::RemoteHub;
 use super::removal::Reach;
 use crate::journal::Journal;
@@ -71,11 +72,18 @@ impl SharedEnds {
         Ok(Some(Self { cluster, hub, leftovers: Leftovers::reached(ledger, reach) }))
     }
 
+    /// The ends, to be looked after.
+    pub(super) fn present(&self) -> Vec<Present> {
+        let cluster = self.cluster.as_ref().map(|cluster| Present::Cluster {
+            name: format!("of context {}", cluster.end.context.as_deref().unwrap_or_default()),
+            client: cluster.client.clone(),
+        });
+        let hub = self.hub.as_ref().map(|hub| Present::Hub(hub.upstream.clone()));
+        cluster.into_iter().chain(hub).collect()
+    }
+
     /// Removes what the run has made so far; gives what would not go, a line each.
     pub(super) async fn sweep(&self) -> Vec<String> {
-        match self.leftovers.remove().await {
-            Ok(remaining) => remaining.iter().map(ToString::to_string).collect(),
-            Err(error) => vec![stagegate_reports::diagnostic::chain(&error)],
-        }
+        self.leftovers.remove().await.iter().map(ToString::to_string).collect()
     }
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use stagegate_reports::ClusterLane;
 use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::Event;
@@ -156,6 +158,31 @@ impl Site {
         }
     }
 
+    /// Waits until a real end does not answer any more, or what the run makes cannot be written down; with emulators for
+    /// ever.
+    pub async fn lost(&self) -> EnvironmentError {
+        let run_id = self.ledger.as_ref().filter(|_| self.shared.is_some()).map(|ledger| ledger.head().run_id.as_str());
+        let shared = self.shared.as_ref().map(|shared| shared.present()).unwrap_or_default();
+        let mut gone: FuturesUnordered<_> = shared.iter().map(|end| end.lost(run_id)).collect();
+        let unwritable = async {
+            match &self.ledger {
+                Some(ledger) => ledger.unwritable().await,
+                None => std::future::pending().await,
+            }
+        };
+        let kind = async {
+            match &self.kind {
+                Some(site) => site.lost().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            Some(error) = gone.next() => error,
+            error = unwritable => error.into(),
+            error = kind => error,
+        }
+    }
+
     /// The longest that removing what a scenario has left may take, in wall time.
     pub(super) fn sweep_limit(&self) -> Duration {
         let sweeps = u32::from(self.kind.is_some()) + u32::from(self.shared.is_some());
@@ -190,8 +217,9 @@ impl Site {
         left.extend(self.leave_shared().await);
         if let Some(ledger) = &self.ledger {
             // What was made while the rest was removed.
-            let late: Vec<String> = ledger.made().iter().map(ToString::to_string).collect();
-            left.extend(late.into_iter().filter(|made| !left.contains(made)).collect::<Vec<_>>());
+            let told = |made: &String| left.iter().any(|line| line == made || line.starts_with(&format!("{made}: ")));
+            let late: Vec<String> = ledger.made().iter().map(ToString::to_string).filter(|made| !told(made)).collect();
+            left.extend(late);
             if left.is_empty() {
                 left.extend(ledger.end().err().map(|error| chain(&error)));
             }

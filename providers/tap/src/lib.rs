@@ -16,12 +16,16 @@ mod cluster_tap;
 mod effects;
 mod hub;
 mod made;
+mod obstacle;
 mod proxy;
 mod sender;
 mod upstream;
+mod upstream_error;
 
 pub use cluster_tap::{ClusterTap, Options, TapError};
 pub use effects::{EffectsError, Unsettled};
 pub use hub::{HubOptions, HubRefusal, HubTap, HubTapError, HubUpstream};
 pub use made::{Made, OnMade};
-pub use upstream::{Upstream, UpstreamError};
+pub use obstacle::Obstacle;
+pub use upstream::Upstream;
+pub use upstream_error::UpstreamError;

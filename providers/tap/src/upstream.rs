@@ -12,68 +12,15 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use kube::Config;
 use kube::client::ConfigExt;
-use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use serde_json::{Value, json};
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceBuilder, ServiceExt};
 
 use crate::answer;
+use crate::obstacle::Obstacle;
 use crate::proxy::Next;
-
-/// An API server that cannot be put behind a tap.
-#[derive(Debug, thiserror::Error)]
-pub enum UpstreamError {
-    /// The kubeconfig, or a file that it names, cannot be read.
-    #[error("the kubeconfig cannot be used: {}; see what `kubectl config view` says of it", chain(.0))]
-    Kubeconfig(#[from] KubeconfigError),
-    /// Its way to log in does not work, such as a plugin that cannot be run or certificates that are none.
-    #[error("the kubeconfig gives no way to log in: {reason}; see whether `kubectl auth whoami` works with it")]
-    Login {
-        /// What does not work.
-        reason: String,
-    },
-    /// It wants the server to be reached through a proxy.
-    #[error(
-        "the kubeconfig reaches {server} through the proxy {proxy}, which is not supported: take `proxy-url` out, or \
-         name the server in NO_PROXY"
-    )]
-    Proxy {
-        /// The API server.
-        server: String,
-        /// The proxy.
-        proxy: String,
-    },
-    /// No connection to the server, or none that can be trusted.
-    #[error(
-        "the API server {server} cannot be reached: {reason}; see whether the cluster runs and its address is right"
-    )]
-    Unreachable {
-        /// The API server.
-        server: String,
-        /// What the connection said.
-        reason: String,
-    },
-    /// The server does not take the credentials.
-    #[error("the API server {server} refuses the kubeconfig's user with {status}: {message}; log in again")]
-    Refused {
-        /// The API server.
-        server: String,
-        /// The HTTP status.
-        status: StatusCode,
-        /// What the server said.
-        message: String,
-    },
-}
-
-impl UpstreamError {
-    /// The plugin that logs in, if one does, is named: what the system says of it does not.
-    fn login(plugin: Option<&str>, error: &kube::Error) -> Self {
-        let said = chain(error);
-        Self::Login {
-            reason: plugin.map_or_else(|| said.clone(), |plugin| format!("by the plugin `{plugin}`: {said}")),
-        }
-    }
-}
+use crate::upstream_error::{LOGIN, UpstreamError};
 
 /// A real API server, reached by a kubeconfig: with its certificate authority, and as its user, whatever way to log
 /// in that has (client certificates, tokens, token files, plugins).
@@ -109,15 +56,17 @@ impl Upstream {
             return Err(UpstreamError::Proxy { server: url, proxy: proxy.host().unwrap_or_default().to_owned() });
         }
         let is_local = is_local(&config.cluster_url);
-        let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
+        let plugin = config.auth_info.exec.clone();
         let mut bare = config.clone();
         bare.auth_info = AuthInfo::default();
         bare.headers.clear();
         // A plugin that logs in is another process, which is waited for.
-        let built = tokio::task::spawn_blocking(move || Ok((service(&config)?, service(&bare)?))).await;
-        let (own, other) = built
-            .map_err(|error| UpstreamError::Login { reason: error.to_string() })?
-            .map_err(|error| UpstreamError::login(plugin.as_deref(), &error))?;
+        let building = tokio::task::spawn_blocking(move || Ok((service(&config)?, service(&bare)?)));
+        let built = tokio::time::timeout(LOGIN, building).await.map_err(|_| UpstreamError::silent(plugin.as_ref()))?;
+        let (own, other) = match built {
+            Ok(built) => built.map_err(|error| UpstreamError::login(plugin.as_ref(), &error))?,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
         let user = user(&url, own.clone()).await?;
         Ok(Self { url, is_local, user, own, other })
     }
@@ -184,20 +133,32 @@ pub(crate) fn service(config: &Config) -> Result<Next, kube::Error> {
 
 /// Who the server takes the sender for (`authentication.k8s.io/v1`, `SelfSubjectReview`).
 async fn user(url: &str, own: Next) -> Result<String, UpstreamError> {
-    let unreachable = |reason: String| UpstreamError::Unreachable { server: url.to_owned(), reason };
+    let unreachable =
+        |reason: String, obstacle| UpstreamError::Unreachable { server: url.to_owned(), reason, obstacle };
+    let broken = |reason: String| unreachable(reason, Obstacle::Connection);
+    let foreign = |reason: String| UpstreamError::Foreign { server: url.to_owned(), reason };
     let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
     let request = Request::post("/apis/authentication.k8s.io/v1/selfsubjectreviews")
         .header(CONTENT_TYPE, "application/json")
         .body(Body::from(review.to_string()))
-        .map_err(|error| unreachable(error.to_string()))?;
-    let response: Response<Incoming> = own.oneshot(request).await.map_err(|error| unreachable(chain(&*error)))?;
+        .map_err(|error| broken(error.to_string()))?;
+    let answered = own.oneshot(request).await;
+    let response: Response<Incoming> = answered.map_err(|error| unreachable(chain(&*error), Obstacle::of(&*error)))?;
     let response = response.map(Body::new);
     match response.status() {
-        // Before Kubernetes 1.28 there was no such review.
-        StatusCode::NOT_FOUND => Ok(String::new()),
+        // Before Kubernetes 1.28 there was no such review; the refusal is one of Kubernetes all the same.
+        StatusCode::NOT_FOUND => {
+            let (response, message) = answer::message_of(response).await;
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+            let refusal: Value = serde_json::from_slice(&body).unwrap_or_default();
+            if refusal["kind"] == "Status" { Ok(String::new()) } else { Err(foreign(message)) }
+        }
         status if status.is_success() => {
-            let body = to_bytes(response.into_body(), usize::MAX).await.map_err(|error| unreachable(chain(&error)))?;
-            let review: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let body = to_bytes(response.into_body(), usize::MAX).await.map_err(|error| broken(chain(&error)))?;
+            let review: Value = serde_json::from_slice(&body).map_err(|error| foreign(error.to_string()))?;
+            if review["kind"] != "SelfSubjectReview" {
+                return Err(foreign("it does not say who its user is (SelfSubjectReview)".to_owned()));
+            }
             Ok(review["status"]["userInfo"]["username"].as_str().unwrap_or_default().to_owned())
         }
         status => {

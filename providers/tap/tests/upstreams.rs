@@ -82,7 +82,7 @@ async fn what_does_not_work_is_said_with_its_cause() {
                 &cluster,
                 "exec: { apiVersion: client.authentication.k8s.io/v1, command: /nowhere/plugin, interactiveMode: Never }",
             ),
-            "unable to run auth exec",
+            "the plugin `/nowhere/plugin` cannot be run",
         ),
         ("kind: [".to_owned(), "the kubeconfig cannot be used"),
         (good.replace("current-context: stagegate", "current-context: other"), "failed to load current context: other"),

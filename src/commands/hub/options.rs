@@ -98,7 +98,9 @@ fn directory(path: &Path) -> Result<Directory, CliError> {
         let at = error.location().and_then(|location| {
             Some((usize::try_from(location.line()).ok()?, usize::try_from(location.column()).ok()?))
         });
-        unreadable(path, &text, at, error.without_snippet().to_string())
+        let help = "it is one mapping: `users`, a list of {email, name}, and `organizations`, each with a slug and members \
+                    {user, role, grants}; the README has an example";
+        refused(path, &text, at, error.without_snippet().to_string(), Some(help.to_owned()))
     })
 }
 

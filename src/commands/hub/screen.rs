@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use stagegate_confighub::Hub;
+use stagegate_harness::run::find_program;
 
 use super::options::Options;
 use crate::exports::{exports, quoted, write_private};
@@ -67,9 +68,21 @@ impl Screen {
         text.push_str("\nIn another terminal:\n");
         text.push_str(&self.exports("  "));
         text.push_str(&format!("or: . {}\n", quoted(&self.home.join(ENVIRONMENT))));
-        text.push_str("\nThen, for a beginning:\n  cub space create hello\n  cub space list\n");
+        text.push_str(&self.first_commands());
         text.push_str(&self.others_text());
         text
+    }
+
+    /// What to try first, with what there is on PATH.
+    fn first_commands(&self) -> String {
+        if find_program("cub").is_some() {
+            return "\nThen, for a beginning:\n  cub space create hello\n  cub space list\n".to_owned();
+        }
+        format!(
+            "\nThen, for a beginning (there is no `cub` on PATH, which would do `cub space list`):\n  \
+             curl --netrc-file ~/.confighub/netrc {}/api/space\n",
+            self.url
+        )
     }
 
     /// Who else there is, and how to act as the first one of them.

@@ -1,14 +1,16 @@
 //! Keeps the journal of a run: in its file, on the terminal, and folded for the reports.
 
 use std::fs::{File, TryLockError};
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stagegate_harness::journal::RecordSink;
+use stagegate_reports::Format;
 use stagegate_reports::journal::{Event, Record, Writer};
 use stagegate_reports::model::{Fold, Run};
 use stagegate_reports::terminal::Progress;
+use tokio_util::sync::CancellationToken;
 
 use super::journal_path;
 use super::live::Live;
@@ -19,6 +21,7 @@ use crate::output::to_stdout;
 pub(super) struct Recording {
     kept: Arc<Mutex<Kept>>,
     path: PathBuf,
+    broken: CancellationToken,
 }
 
 struct Kept {
@@ -27,14 +30,16 @@ struct Kept {
     live: Live,
     fold: Option<Fold>,
     /// The first error of writing; nothing is written after it.
-    broken: Option<std::io::Error>,
+    error: Option<std::io::Error>,
+    /// There is one.
+    broken: CancellationToken,
 }
 
 impl Kept {
     fn append(&mut self, mut record: Record) -> Record {
         // Redacted first, so that a record that cannot be written shows no secret either.
         self.writer.redactor().redact_record(&mut record);
-        if self.broken.is_some() {
+        if self.broken.is_cancelled() {
             return record;
         }
         match self.writer.append(record.clone()) {
@@ -51,7 +56,8 @@ impl Kept {
                 written
             }
             Err(error) => {
-                self.broken = Some(error);
+                self.error = Some(error);
+                self.broken.cancel();
                 record
             }
         }
@@ -64,8 +70,14 @@ impl Recording {
         let path = journal_path(output);
         let file = claim(output, &path)?;
         let live = Live::new(std::io::stderr().is_terminal());
-        let kept = Kept { writer: Writer::new(file), progress: Progress::new(color), live, fold: None, broken: None };
-        Ok(Self { kept: Arc::new(Mutex::new(kept)), path })
+        let (writer, progress, broken) = (Writer::new(file), Progress::new(color), CancellationToken::new());
+        let kept = Kept { writer, progress, live, fold: None, error: None, broken: broken.clone() };
+        Ok(Self { kept: Arc::new(Mutex::new(kept)), path, broken })
+    }
+
+    /// Waits until the journal cannot be written any more: what happens from then on proves nothing.
+    pub(super) async fn broken(&self) {
+        self.broken.cancelled().await;
     }
 
     /// What the harness writes to.
@@ -87,7 +99,7 @@ impl Recording {
         }
         let mut kept = lock(&self.kept);
         kept.live.end();
-        if let Some(source) = kept.broken.take() {
+        if let Some(source) = kept.error.take() {
             return Err(CliError::Write { path: self.path.clone(), source });
         }
         let fold = kept.fold.take().ok_or_else(|| CliError::Journal {
@@ -108,17 +120,40 @@ fn claim(output: &Path, path: &Path) -> Result<File, CliError> {
     std::fs::create_dir_all(output).map_err(|source| CliError::Write { path: output.to_owned(), source })?;
     // Not truncated before the lock is held: it may be another run's.
     let file = File::options().create(true).append(true).open(path).map_err(fail)?;
+    take(&file, output, path)?;
+    file.set_len(0).map_err(fail)?;
+    Ok(file)
+}
+
+/// Refuses a journal that another run is writing.
+fn take(file: &File, output: &Path, path: &Path) -> Result<(), CliError> {
     match file.try_lock() {
-        Ok(()) => {}
+        Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
             let (what, problem) = ("the output folder", "is in use by another run");
             let help = "wait for it, or give this run a folder of its own with --output";
-            return Err(CliError::Path { what, path: output.to_owned(), problem, help });
+            Err(CliError::Path { what, path: output.to_owned(), problem, help })
         }
-        Err(TryLockError::Error(source)) => return Err(fail(source)),
+        Err(TryLockError::Error(source)) => Err(CliError::Write { path: path.to_owned(), source }),
     }
-    file.set_len(0).map_err(fail)?;
-    Ok(file)
+}
+
+/// Removes what an earlier run left where this one will report, its journal first: a run that is refused, or killed,
+/// must not leave somebody else's green verdict behind.
+pub(super) fn remove_old_run(output: &Path, named: &[PathBuf]) -> Result<(), CliError> {
+    let journal = journal_path(output);
+    if let Ok(file) = File::options().append(true).open(&journal) {
+        take(&file, output, &journal)?;
+    }
+    let usual = Format::ALL.into_iter().map(|format| output.join(format.default_file_name()));
+    for path in std::iter::once(journal).chain(usual).chain(named.iter().cloned()) {
+        match std::fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(source) => return Err(CliError::Write { path, source }),
+        }
+    }
+    Ok(())
 }
 
 fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {

@@ -59,6 +59,7 @@ async fn serve(options: &Options, home: &mut Home, journal: &Journal) -> Result<
     let stop = CancellationToken::new();
     let mut interrupted = std::pin::pin!(signals::first());
     let registered = Registered::new()?;
+    to_stdout(&besides(&registry::others()));
     let run_id = machine::run_id();
     let mut preparing = std::pin::pin!(Site::prepare(settings, &run_id, journal, &stop));
     let site = tokio::select! {
@@ -88,13 +89,34 @@ async fn serve(options: &Options, home: &mut Home, journal: &Journal) -> Result<
     };
     environment.clock().set_pace(Pace::Times(settings.speed));
     to_stdout(&home.beginning(&environment, &settings.lane));
-    let interruption = interrupted.await;
+    let ended = tokio::select! {
+        interruption = &mut interrupted => Ok(interruption),
+        error = site.lost() => Err(error),
+    };
     signals::force_on_second();
-    to_stdout(&format!("ended by {}\n", interruption.name()));
+    if let Ok(interruption) = &ended {
+        to_stdout(&format!("ended by {}\n", interruption.name()));
+    }
     let mut left = environment.stop(false).await;
     left.extend(site.close().await);
     drop(registered);
-    Ok(told(&left, interruption))
+    match ended {
+        Ok(interruption) => Ok(told(&left, interruption)),
+        Err(error) => {
+            tell(&left);
+            Err(CliError::Environment(Box::new(error)))
+        }
+    }
+}
+
+/// Says which others are up, too: `down` ends them all.
+fn besides(others: &[u32]) -> String {
+    let pids: Vec<String> = others.iter().map(ToString::to_string).collect();
+    match others {
+        [] => String::new(),
+        [one] => format!("Another one is up, process {one}; `stagegate down` ends both.\n\n"),
+        _ => format!("Others are up, processes {}; `stagegate down` ends all.\n\n", pids.join(", ")),
+    }
 }
 
 fn tell(left: &[String]) {

@@ -38,6 +38,20 @@ impl Drop for Registered {
     }
 }
 
+/// The processes of other `up`s that there are now.
+pub(super) fn others() -> Vec<u32> {
+    let entries = folder().ok().and_then(|folder| std::fs::read_dir(folder).ok());
+    let entries = entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let pid = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
+    // What is not locked was left by one that was killed.
+    let lives =
+        |path: &Path| File::open(path).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockShared).is_err());
+    let mut others: Vec<u32> = entries.filter(|path| lives(path)).filter_map(|path| pid(&path)).collect();
+    others.retain(|other| *other != std::process::id());
+    others.sort_unstable();
+    others
+}
+
 /// Tells each process that it is to end, and waits until it has; gives how many there were.
 pub(super) fn end_all() -> Result<usize, CliError> {
     let folder = folder()?;

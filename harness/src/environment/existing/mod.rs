@@ -47,9 +47,19 @@ pub fn find_context(path: Option<&Path>, context: Option<&str>) -> Result<(PathB
             kubeconfig.current_context.filter(|name| !name.is_empty()).ok_or_else(|| fail(NO_CURRENT.to_owned()))?
         }
     };
-    let known: Vec<String> = kubeconfig.contexts.into_iter().map(|context| context.name).collect();
-    if !known.contains(&name) {
+    let Some(found) = kubeconfig.contexts.iter().find(|context| context.name == name) else {
+        let known = kubeconfig.contexts.into_iter().map(|context| context.name).collect();
         return Err(ContextError::Context { name, known });
+    };
+    let of = found.context.as_ref();
+    let cluster = of.map(|context| context.cluster.clone()).unwrap_or_default();
+    let user = of.and_then(|context| context.user.clone()).unwrap_or_default();
+    if !kubeconfig.clusters.iter().any(|known| known.name == cluster) {
+        return Err(fail(format!("its context `{name}` is of cluster `{cluster}`, which it does not have")));
+    }
+    // A server would be asked without credentials, and its refusal would not say why.
+    if !user.is_empty() && !kubeconfig.auth_infos.iter().any(|known| known.name == user) {
+        return Err(fail(format!("its context `{name}` is of user `{user}`, whom it does not have")));
     }
     let path = std::path::absolute(&path).map_err(|error| fail(error.to_string()))?;
     Ok((path, name))
@@ -72,7 +82,7 @@ pub enum ContextError {
     #[error("there is no kubeconfig: neither KUBECONFIG nor HOME is set")]
     Homeless,
     /// `KUBECONFIG` names several files.
-    #[error("KUBECONFIG names several files; take one of them with --cluster kubeconfig=PATH")]
+    #[error("KUBECONFIG names several files")]
     Several,
     /// It has no context of this name.
     #[error("the kubeconfig has no context `{name}`; it has: {}", .known.join(", "))]
@@ -84,9 +94,26 @@ pub enum ContextError {
     },
 }
 
+impl ContextError {
+    /// What to do about it.
+    pub fn fix(&self) -> String {
+        let fix = match self {
+            Self::Kubeconfig { reason, .. } if reason == NO_CURRENT => {
+                "choose one with --context NAME; `kubectl config get-contexts` lists them"
+            }
+            Self::Kubeconfig { .. } => "name another file with --cluster kubeconfig=PATH, or mend it",
+            Self::Homeless => "name a file with --cluster kubeconfig=PATH",
+            Self::Several => "take one of them with --cluster kubeconfig=PATH",
+            Self::Context { .. } => "take one of those, or name another file with --cluster kubeconfig=PATH",
+        };
+        fix.to_owned()
+    }
+}
+
 fn reason(error: &KubeconfigError) -> String {
     match error {
         KubeconfigError::ReadConfig(source, _) => source.to_string(),
+        KubeconfigError::Parse(error) => format!("it is no YAML of a kubeconfig: {}", error.without_snippet()),
         other => stagegate_reports::diagnostic::chain(other),
     }
 }

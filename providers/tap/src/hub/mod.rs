@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use http::uri::InvalidUri;
 use stagegate_confighub::observation::SYSTEM;
 use stagegate_simulation::{ServeError, Server, Simulation, loopback};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -43,12 +42,12 @@ pub enum HubTapError {
     #[error(transparent)]
     Serve(#[from] ServeError),
     /// The URL is none.
-    #[error("the hub's URL {url:?} cannot be read: {source}; take one such as https://hub.confighub.com")]
+    #[error("the hub's URL {url:?} cannot be read: {reason}")]
     Url {
         /// The URL.
         url: String,
         /// What is wrong with it.
-        source: InvalidUri,
+        reason: String,
     },
     /// No TLS can be spoken with it.
     #[error("no connection to the hub {url} can be made: {reason}")]
@@ -59,13 +58,24 @@ pub enum HubTapError {
         reason: String,
     },
     /// The hub does not answer, or refuses the token.
-    #[error("the hub {url} cannot be watched: {reason}; see whether it runs and `cub auth status` takes the token")]
+    #[error("the hub {url} cannot be watched: {refusal}")]
     Hub {
         /// The URL.
         url: String,
         /// What it said.
-        reason: String,
+        refusal: HubRefusal,
     },
+}
+
+impl HubTapError {
+    /// What to do about it, where that can be said.
+    pub fn fix(&self) -> Option<String> {
+        match self {
+            Self::Url { .. } => Some("take one such as https://hub.confighub.com".to_owned()),
+            Self::Hub { refusal, .. } => Some(refusal.fix()),
+            Self::Serve(_) | Self::Tls { .. } => None,
+        }
+    }
 }
 
 /// A running tap. Dropping it stops it, with all streams that go through it; the hub goes on.
@@ -91,7 +101,7 @@ impl HubTap {
         let url = upstream.url().to_owned();
         simulation.observer.secret(upstream.token());
         let entities = Entities::read(upstream.clone()).await;
-        let entities = entities.map_err(|reason| HubTapError::Hub { url: url.clone(), reason: reason.to_string() })?;
+        let entities = entities.map_err(|refusal| HubTapError::Hub { url: url.clone(), refusal })?;
         let (unseen, listening) = (entities.unseen().clone(), options.listening());
         let stop = CancellationToken::new();
         let guard = stop.clone().drop_guard();

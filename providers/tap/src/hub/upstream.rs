@@ -11,6 +11,7 @@ use tower::ServiceExt;
 
 use super::HubTapError;
 use crate::answer;
+use crate::obstacle::Obstacle;
 use crate::proxy::Next;
 use crate::upstream::{chain, service};
 
@@ -45,9 +46,11 @@ pub enum HubRefusal {
         asked: String,
         /// What the connection said.
         reason: String,
+        /// What is in the way.
+        obstacle: Obstacle,
     },
-    /// It answered with something else than JSON.
-    #[error("{asked}: the answer cannot be read: {reason}")]
+    /// It answered with something else than a hub does.
+    #[error("{asked}: the answer is not one of a hub: {reason}")]
     Unreadable {
         /// Method and path.
         asked: String,
@@ -64,13 +67,47 @@ impl HubRefusal {
             Self::Unreachable { .. } | Self::Unreadable { .. } => None,
         }
     }
+
+    /// What to do about it.
+    pub fn fix(&self) -> String {
+        let fix = match self {
+            Self::Refused { status: StatusCode::UNAUTHORIZED, .. } => {
+                "the token is wrong or has ended; log in again and give a new one"
+            }
+            Self::Refused { status: StatusCode::FORBIDDEN, .. } => {
+                "take the token of a user who may do this, or let an administrator of the hub give the right"
+            }
+            Self::Refused { status: StatusCode::TOO_MANY_REQUESTS, .. } => "the hub is asked too often; wait a while",
+            Self::Refused { status, .. } if status.is_server_error() => {
+                "the hub is there but does not work; look at its own logs, or try later"
+            }
+            Self::Refused { .. } | Self::Unreadable { .. } => {
+                "see whether the URL is a hub's: it is the one that `cub` is logged in to, without /api"
+            }
+            Self::Unreachable { obstacle, .. } => match obstacle {
+                Obstacle::Connection => "see whether it runs and whether its URL is right",
+                Obstacle::ClearText => "nothing there speaks TLS; try the URL with http://",
+                Obstacle::Name => "take the URL with a name that the certificate is for",
+                Obstacle::Time => {
+                    "see whether this machine's clock is right; if it is, the hub needs a new certificate"
+                }
+                Obstacle::Authority | Obstacle::Certificate => {
+                    "if you trust it, make its authority known to this machine; where OpenSSL's variables count, \
+                     SSL_CERT_FILE may name a file with the authority's certificate"
+                }
+            },
+        };
+        fix.to_owned()
+    }
 }
 
 impl HubUpstream {
     /// The hub at `url`, such as `https://hub.confighub.com`, asked with a bearer token. Nothing is sent yet.
     pub fn new(url: &str, token: &str) -> Result<Self, HubTapError> {
         let url = url.trim_end_matches('/').to_owned();
-        let uri: Uri = url.parse().map_err(|source| HubTapError::Url { url: url.clone(), source })?;
+        let uri: Uri = url
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| HubTapError::Url { url: url.clone(), reason: error.to_string() })?;
         let next =
             service(&Config::new(uri)).map_err(|error| HubTapError::Tls { url: url.clone(), reason: chain(&error) })?;
         Ok(Self { url, token: token.to_owned(), next })
@@ -102,15 +139,18 @@ impl HubUpstream {
 
     async fn ask(&self, method: Method, path: &str) -> Result<Value, HubRefusal> {
         let asked = format!("{method} {path}");
-        let unreachable = |reason: String| HubRefusal::Unreachable { asked: asked.clone(), reason };
+        let unreachable =
+            |(reason, obstacle): (String, Obstacle)| HubRefusal::Unreachable { asked: asked.clone(), reason, obstacle };
+        let unsent = |error: http::Error| unreachable((error.to_string(), Obstacle::Connection));
         let mut authorization =
-            HeaderValue::try_from(format!("Bearer {}", self.token)).map_err(|error| unreachable(error.to_string()))?;
+            HeaderValue::try_from(format!("Bearer {}", self.token)).map_err(|error| unsent(error.into()))?;
         authorization.set_sensitive(true);
         let request = Request::builder().method(method).uri(path).header(AUTHORIZATION, authorization);
-        let request = request.body(Body::empty()).map_err(|error| unreachable(error.to_string()))?;
+        let request = request.body(Body::empty()).map_err(unsent)?;
         let answered = tokio::time::timeout(ANSWER, self.answered(request)).await;
-        let (status, text) =
-            answered.map_err(|_| unreachable(format!("not within {ANSWER:?}")))?.map_err(unreachable)?;
+        let (status, text) = answered
+            .map_err(|_| unreachable((format!("not within {ANSWER:?}"), Obstacle::Connection)))?
+            .map_err(unreachable)?;
         if status.is_success() {
             let unreadable =
                 |error: serde_json::Error| HubRefusal::Unreadable { asked: asked.clone(), reason: error.to_string() };
@@ -121,11 +161,12 @@ impl HubUpstream {
     }
 
     /// Status and body.
-    async fn answered(&self, request: Request<Body>) -> Result<(StatusCode, Bytes), String> {
-        let response = self.next().oneshot(request).await.map_err(|error| chain(&*error))?;
+    async fn answered(&self, request: Request<Body>) -> Result<(StatusCode, Bytes), (String, Obstacle)> {
+        let response = self.next().oneshot(request).await.map_err(|error| (chain(&*error), Obstacle::of(&*error)))?;
         let response = response.map(Body::new);
         let status = response.status();
-        let body = to_bytes(response.into_body(), usize::MAX).await.map_err(|error| chain(&error))?;
+        let body = to_bytes(response.into_body(), usize::MAX).await;
+        let body = body.map_err(|error| (chain(&error), Obstacle::Connection))?;
         Ok((status, body))
     }
 }
