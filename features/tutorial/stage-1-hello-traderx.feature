@@ -77,7 +77,7 @@ Feature: Stage 1, Hello TraderX
     And the cluster has no Namespace "confighubplaceholder"
     And service "reference-data" in namespace "default" has ready endpoints
     And service "reference-data" in namespace "default" answers "/health" on port 8080 within 20 s
-    When I run "kubectl get deployments -n default && kubectl get pods -n default -l app=reference-data"
+    When I run "kubectl get deployments -n default && kubectl get pods -n default"
     Then it exits with status 0
     And it prints "reference-data-"
 
