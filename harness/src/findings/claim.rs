@@ -51,7 +51,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
             .iter()
             .filter(|one| one.script == step.script && one.ended < step.index && one.began > since)
             .collect();
-        let Some(first) = about(&earlier, source, sums_up) else { continue };
+        let Some(first) = about(&earlier, source, (sums_up, &text(step))) else { continue };
         if !seen.insert(source.clone()) {
             continue;
         }
@@ -109,12 +109,27 @@ fn came_of(command: &Command<'_>) -> &'static str {
     }
 }
 
-/// What a claim is about: the first that went wrong before it in its own file, or, for one that sums
-/// up what other scripts did, in them.
-fn about<'u, 'a>(earlier: &[&'u Unfounded<'a>], claim: &Location, sums_up: bool) -> Option<&'u Unfounded<'a>> {
+/// What a claim is about: what went wrong before it in its own file and is named in it, or else the first that did,
+/// or, for one that sums up what other scripts did, the first of theirs.
+fn about<'u, 'a>(
+    earlier: &[&'u Unfounded<'a>],
+    claim: &Location,
+    (sums_up, said): (bool, &str),
+) -> Option<&'u Unfounded<'a>> {
     let own = |one: &&&Unfounded<'_>| one.source.is_some_and(|at| at.file == claim.file && at.line <= claim.line);
     let others = |one: &&&Unfounded<'_>| one.source.is_none_or(|at| at.file != claim.file);
-    earlier.iter().find(own).or_else(|| earlier.iter().find(others).filter(|_| sums_up)).copied()
+    let named = |one: &&&Unfounded<'_>| own(one) && shares_a_word(&one.told, said);
+    let in_file = earlier.iter().find(named).or_else(|| earlier.iter().find(own));
+    in_file.or_else(|| earlier.iter().find(others).filter(|_| sums_up)).copied()
+}
+
+/// Whether a claim speaks of what the command's own words name.
+fn shares_a_word(told: &str, said: &str) -> bool {
+    const SHORTEST: usize = 4;
+    let command = told.split('`').nth(1).unwrap_or_default().to_lowercase();
+    let said = said.to_lowercase();
+    let words = command.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= SHORTEST);
+    words.into_iter().any(|word| said.contains(word))
 }
 
 /// Where the claim before this one stands in the same file: what came before that is not what this one is about.

@@ -10,6 +10,7 @@ mod applied;
 mod catalogue;
 mod cause;
 mod claim;
+mod claim_count;
 mod consequence;
 mod drift_by_hand;
 mod empty_selection;
@@ -77,6 +78,7 @@ pub fn detect(records: &[Record], sources: &dyn Sources, policies: &Policies) ->
         out_of_scope::detect,
         leftover::detect,
         claim::detect,
+        claim_count::detect,
         unreachable_check::detect,
         always_true_check::detect,
         aborted_check::detect,
