@@ -19,6 +19,7 @@ use super::prompt::Answers;
 use super::protocol::{ASK, Action, Answer, Call, End, Given, Noted, Report, Said, Woken, line};
 use super::running::Ran;
 use super::sh_places;
+use super::sh_statuses::Told;
 use super::tempo::Tempo;
 use super::trace_file::TraceFile;
 use super::trace_location::{Place, Scripts};
@@ -48,6 +49,7 @@ struct Places {
     trace: TraceFile,
     scripts: Scripts,
     steps: Steps,
+    sh: Told,
 }
 
 impl Places {
@@ -57,6 +59,9 @@ impl Places {
         while let Some(steps) = self.trace.steps() {
             events.extend(steps.iter().flat_map(|step| self.steps.tell(step, &mut self.scripts, &self.trace)));
         }
+        let failed = self.sh.next();
+        events
+            .extend(failed.iter().filter_map(|failed| self.steps.failed_in_sh(failed, &mut self.scripts, &self.trace)));
         events
     }
 }
@@ -84,7 +89,8 @@ impl Control {
         let past = Past::of(layout.shims.clone(), tools.recorded());
         let trace = TraceFile::new(layout.trace.clone(), past);
         let scripts = Scripts::new(layout.clone(), command_line);
-        let places = Mutex::new(Places { trace, scripts, steps: Steps::of(script, answers, layout.tmp.clone()) });
+        let (steps, sh) = (Steps::of(script, answers, layout.tmp.clone()), Told::new(layout.statuses.clone()));
+        let places = Mutex::new(Places { trace, scripts, steps, sh });
         let tempo = Tempo::new(clock.clone(), speed, layout.control.to_string_lossy().into_owned());
         Self { scribe, clock, tools, layout, speed, tempo, script, places, ran: Mutex::default() }
     }
@@ -118,7 +124,7 @@ impl Control {
     async fn asked(&self, shim: &mut Shim, words: &[String]) {
         self.tell_steps();
         let event = {
-            let Places { trace, scripts, steps } = &mut *self.places();
+            let Places { trace, scripts, steps, .. } = &mut *self.places();
             steps.asked_in_sh(words, scripts, trace)
         };
         if let Some(event) = event {
@@ -238,7 +244,7 @@ impl Control {
     pub(crate) fn tell_end(&self, status: Option<i32>) {
         self.tell_steps();
         let mut places = self.places();
-        let Places { trace, scripts, steps } = &mut *places;
+        let Places { trace, scripts, steps, .. } = &mut *places;
         let last = status.and_then(|status| trace.last_step(status));
         let last = last.map(|last| steps.tell(&last, scripts, trace)).unwrap_or_default();
         let mut remarks = steps.untraced(scripts, trace);
@@ -265,7 +271,7 @@ impl Control {
     /// The place of the call that is command `number`. What the script did before it is written down first.
     fn place(&self, call: &Call, number: u64) -> Option<Place> {
         self.tell_steps();
-        let Places { trace, scripts, steps } = &mut *self.places();
+        let Places { trace, scripts, steps, .. } = &mut *self.places();
         steps.began(number);
         if let Some((file, line)) = call.at.as_deref().and_then(sh_places::read)
             && let Some(place) = scripts.place_in_sh((file, line), trace, &call.argv)

@@ -22,6 +22,7 @@ mod rewriting;
 mod running;
 mod search_path;
 mod sh_places;
+mod sh_statuses;
 pub mod shim;
 mod supervised;
 mod supervisor;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::checkout::CopyError;
 use super::workspace::Layout;
-use super::{own_tmp, own_trace, sh_places, terminal};
+use super::{clock_tool, own_tmp, own_trace, sh_places, sh_statuses, terminal};
 use crate::shell::Script;
 
 /// A part of a script and what stands there in the copy.
@@ -62,14 +62,38 @@ pub(crate) fn rewrite(layout: &Layout, names: &[&str]) -> Result<Changes, CopyEr
         edits.extend(own_trace::edits(text, script, (&on, &off)));
         edits.extend(terminal::edits(script));
         edits.extend(sh_places::edits(file, text, script, (names, &layout.ask)));
-        if !edits.is_empty() {
-            let path = checkout.join(file);
-            fs::write(&path, rewritten(text, &edits)).map_err(|source| CopyError { path, source })?;
+        let untold = rewritten(text, &edits);
+        let told = if is_sourced(file, &found) { Vec::new() } else { statuses(layout, file, &untold, names) };
+        if !told.is_empty() {
+            write(layout.untold.join(file), &untold)?;
+        }
+        if !edits.is_empty() || !told.is_empty() {
+            write(checkout.join(file), &rewritten(&untold, &told))?;
             changes.originals.insert(file.clone(), text.clone());
         }
     }
     changes.lines.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     Ok(changes)
+}
+
+fn statuses(layout: &Layout, file: &Path, text: &str, names: &[&str]) -> Vec<Edit> {
+    let ask = layout.ask.to_string_lossy();
+    let others: Vec<&str> = names.iter().copied().chain(clock_tool::NAMES).chain([&*ask]).collect();
+    sh_statuses::edits(file, text, &others, &layout.statuses)
+}
+
+/// Whether a script that is not in sh reads `file` into itself: a trace of bash tells all of it then.
+fn is_sourced(file: &Path, found: &[Found]) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    found
+        .iter()
+        .any(|other| !matches!(interpreter(&other.text), Some("sh" | "dash" | "ash")) && other.script.sources(&name))
+}
+
+/// Writes a file, and the folder it is in.
+fn write(path: PathBuf, text: &str) -> Result<(), CopyError> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder.and_then(|()| fs::write(&path, text)).map_err(|source| CopyError { path, source })
 }
 
 /// The text with all of `edits`.

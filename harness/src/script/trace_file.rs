@@ -6,6 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::sh_statuses::FUNCTION;
 use super::trace::{Entry, Start, Traced, entries};
 use super::trace_past::Past;
 use super::trace_status::{Statuses, Step};
@@ -172,6 +173,8 @@ impl TraceFile {
                 let shell = Shell { folder: PathBuf::from(start.folder), errexit: vec![start.errexit], caller };
                 self.shells.insert(start.pid, shell);
             }
+            // Of ours; the status that it hands on is the command's before it.
+            Entry::Command(traced) if is_own(&traced) => {}
             Entry::Command(traced) => {
                 let shell = self.shells.get_mut(&traced.shell);
                 let (errexit_outside, caller) = match shell {
@@ -213,6 +216,12 @@ impl TraceFile {
         self.offset += taken as u64;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
+}
+
+/// Whether an entry is of the function that tells statuses in scripts in sh, which bash may be told to run.
+fn is_own(traced: &Traced) -> bool {
+    traced.words.first().is_some_and(|word| word == FUNCTION)
+        || traced.calls.iter().any(|call| call.function == FUNCTION)
 }
 
 impl Shell {

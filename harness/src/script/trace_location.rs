@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::CommandFate;
 
+use super::sh_statuses::FailedInSh;
 use super::trace::{Call, Traced};
 use super::trace_file::{InShell, TraceFile};
 use super::workspace::Layout;
@@ -95,27 +96,14 @@ impl Scripts {
     ) -> Option<Place> {
         let script = self.script(Some(&self.layout.checkout.join(file)))?;
         let site = script.command(line, argv)?;
-        let mut calls = Vec::new();
-        let mut around = site.clone();
-        while let Some((function, line)) = script.only_call_around(&around)
-            && calls.len() < DEEPEST
-            && let Some(outer) = script.command(line, std::slice::from_ref(&function))
-        {
-            calls.push(Call { function, file: file.to_owned(), line });
-            around = outer;
-        }
-        let traced = Traced {
-            file: file.to_owned(),
-            line,
-            errexit: script.sets_errexit_before(&site),
-            calls,
-            words: argv.to_vec(),
-            ..Traced::default()
-        };
-        let caller = trace.starter(file);
-        let command = Arc::new(InShell { index: 0, traced, errexit_outside: Vec::new(), caller });
-        let location = Some(Location { file: file.to_owned(), line, column: None });
-        Some(Place { location, script, site, command, run_by: RunBy::Shell, within: None })
+        Some(place_of_site((file, script, site), trace, argv))
+    }
+
+    /// The place of the command of a script in sh that failed, with its words as written.
+    pub(crate) fn place_of_failed(&mut self, failed: &FailedInSh, trace: &TraceFile) -> Option<(Place, Vec<String>)> {
+        let script = self.script(Some(&self.layout.checkout.join(&failed.file)))?;
+        let (site, words) = script.simple_command_at(failed.begins)?;
+        Some((place_of_site((&failed.file, script, site), trace, &words), words))
     }
 
     /// Where the function that `command` stands in is called with the words that it runs.
@@ -259,9 +247,17 @@ impl Scripts {
         {
             return Some(Arc::clone(script));
         }
-        let script = Arc::new(Script::parse(&String::from_utf8_lossy(&fs::read(path).ok()?)));
+        // Without what tells its statuses, where that was added.
+        let untold = path.strip_prefix(&self.layout.checkout).ok().map(|file| self.layout.untold.join(file));
+        let text = untold.and_then(|untold| fs::read(untold).ok()).map_or_else(|| fs::read(path), Ok).ok()?;
+        let script = Arc::new(Script::parse(&String::from_utf8_lossy(&text)));
         self.parsed.insert(path.to_owned(), (modified, Arc::clone(&script)));
         Some(script)
+    }
+
+    /// The copy of the checkout.
+    pub(crate) fn checkout(&self) -> &Path {
+        &self.layout.checkout
     }
 
     /// A text with paths as a reader knows them.
@@ -276,6 +272,32 @@ impl Scripts {
             Err(_) => self.layout.readable(&path.to_string_lossy()),
         }
     }
+}
+
+/// The place of a command of the script `file` in sh.
+fn place_of_site((file, script, site): (&str, Arc<Script>, Site), trace: &TraceFile, argv: &[String]) -> Place {
+    let line = site.line();
+    let mut calls = Vec::new();
+    let mut around = site.clone();
+    while let Some((function, line)) = script.only_call_around(&around)
+        && calls.len() < DEEPEST
+        && let Some(outer) = script.command(line, std::slice::from_ref(&function))
+    {
+        calls.push(Call { function, file: file.to_owned(), line });
+        around = outer;
+    }
+    let traced = Traced {
+        file: file.to_owned(),
+        line,
+        errexit: script.sets_errexit_before(&site),
+        calls,
+        words: argv.to_vec(),
+        ..Traced::default()
+    };
+    let caller = trace.starter(file);
+    let command = Arc::new(InShell { index: 0, traced, errexit_outside: Vec::new(), caller });
+    let location = Some(Location { file: file.to_owned(), line, column: None });
+    Place { location, script, site, command, run_by: RunBy::Shell, within: None }
 }
 
 /// The text that a shell is given with `-c`.

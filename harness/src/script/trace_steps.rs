@@ -12,6 +12,7 @@ use super::exposed::Exposed;
 use super::prompt::{Answers, Prompts};
 use super::protocol::Given;
 use super::sh_places;
+use super::sh_statuses::FailedInSh;
 use super::temporary::Temporary;
 use super::trace_file::{InShell, TraceFile};
 use super::trace_location::{Place, Scripts};
@@ -67,6 +68,26 @@ impl Steps {
         let place = scripts.place_in_sh(sh_places::read(place)?, trace, words)?;
         self.prompts.say(said);
         self.prompts.read(self.script, Some(place), (words, None), scripts, trace)
+    }
+
+    /// What is to be written of a command of a script in sh that failed. A script that it calls tells of itself.
+    pub(crate) fn failed_in_sh(
+        &mut self,
+        failed: &FailedInSh,
+        scripts: &mut Scripts,
+        trace: &TraceFile,
+    ) -> Option<Event> {
+        let (place, argv) = scripts.place_of_failed(failed, trace)?;
+        let is_script =
+            argv.first().is_some_and(|name| name.contains('/') || matches!(name.as_str(), "sh" | "bash" | "dash"));
+        if is_script && !matches!(failed.status, 126 | 127) {
+            return None;
+        }
+        let checkout = scripts.checkout().to_owned();
+        let fate = scripts.fate(&place, trace, &checkout);
+        let (script, after, source) = (self.script, self.after, place.location);
+        let step = ShellStep { script, after, argv, source, exit_status: Some(failed.status), fate, last: false };
+        self.is_new(&step).then_some(Event::ShellStep(step))
     }
 
     /// The traced command `number` begins: what the trace tells from now on comes after it.

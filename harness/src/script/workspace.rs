@@ -103,6 +103,10 @@ pub(crate) struct Layout {
     pub(crate) trace: PathBuf,
     /// What a script in sh calls before it reads.
     pub(crate) ask: PathBuf,
+    /// Where scripts in sh write down what failed.
+    pub(crate) statuses: PathBuf,
+    /// The text of those scripts without what writes it down.
+    pub(crate) untold: PathBuf,
     startup: PathBuf,
 }
 
@@ -219,6 +223,8 @@ impl Layout {
             control: root.join(CONTROL_FILE),
             trace: root.join("trace"),
             ask: root.join(ASK),
+            statuses: root.join("statuses"),
+            untold: root.join("untold"),
             startup: root.join("startup.sh"),
             root,
         })

@@ -20,7 +20,7 @@ impl Site {
 }
 
 impl Script {
-    fn site(&self, node: Node<'_>) -> Site {
+    pub(super) fn site(&self, node: Node<'_>) -> Site {
         Site { range: node.byte_range(), line: self.first_line_of(node) }
     }
 

@@ -42,6 +42,16 @@ impl Script {
         self.nodes(calls).into_iter().map(begin).collect()
     }
 
+    /// Whether the script reads a file of this name into itself.
+    pub fn sources(&self, name: &str) -> bool {
+        let reads = |node: Node<'_>| {
+            node.kind() == "command"
+                && matches!(self.name(node), Some("." | "source"))
+                && self.text(node).split([' ', '/', '"', '\'', ')', '}']).any(|part| part == name)
+        };
+        !self.nodes(reads).is_empty()
+    }
+
     /// Where the script switches the shell's trace, each with whether it switches it on.
     pub fn switches_of_trace(&self) -> Vec<(std::ops::Range<usize>, bool)> {
         let sets = self.nodes(|node| node.kind() == "command" && self.name(node) == Some("set"));

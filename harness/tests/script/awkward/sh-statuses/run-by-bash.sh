@@ -1,0 +1,3 @@
+#!/bin/sh
+false
+echo "bash $?"

@@ -1,0 +1,3 @@
+#!/bin/sh
+set -e
+mv absent present || echo "moved"

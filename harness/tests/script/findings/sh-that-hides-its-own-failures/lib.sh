@@ -1,0 +1,5 @@
+#!/bin/sh
+failing() {
+  cp missing elsewhere
+  echo "copied"
+}
