@@ -1,16 +1,12 @@
 //! A Kind cluster that the scenarios of a run use one after the other.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::Client;
-use stagegate_images::{CONTAINERD_CONFIG_PATCHES, HOSTS_TOML_PATH, NodeImport, Registry, hosts_toml};
-use stagegate_kind::{
-    Cluster, ClusterConfig, ClusterName, Creation, DeletedOnDrop, Kind, NodeCommand, Requirements, Route,
-};
-use stagegate_kubernetes::Catalogue;
+use stagegate_images::{CONTAINERD_CONFIG_PATCHES, Registry};
+use stagegate_kind::{Cluster, ClusterConfig, ClusterName, Creation, DeletedOnDrop, Kind, NodeCommand, Requirements};
 use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::{Event, RealCluster};
 use stagegate_tap::Upstream;
@@ -19,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::EnvironmentError;
 use super::inventory::Inventory;
+use super::node_images;
 use super::presence::{LOOK_AGAIN, Present};
 use super::site::RealEnd;
 use super::sweep::sweep;
@@ -269,15 +266,7 @@ impl Maker {
 
     /// Gives the cluster's nodes their images, and looks at what it holds.
     async fn furnish(&self, cluster: Cluster) -> Result<Made, EnvironmentError> {
-        let kind = self.kind.clone();
-        let gateways = blocking(move || kind.gateways()).await?;
-        let told = |pull: stagegate_images::Pull| tracing::debug!(image = pull.image, outcome = ?pull.outcome, "pull");
-        let catalogue = Catalogue::built_in()?;
-        let addresses: Vec<SocketAddr> = gateways.into_iter().map(|gateway| SocketAddr::new(gateway, 0)).collect();
-        let registry = Registry::start(catalogue, self.executable.clone(), &addresses, told).await?;
-        let address = route(cluster.clone(), registry.addresses()).await?;
-        let (nodes_of, imports) = (cluster.clone(), registry.imports(address));
-        blocking(move || tell_nodes(&nodes_of, address, &imports)).await?;
+        let (registry, address) = node_images::serve(&self.kind, &cluster, self.executable.clone()).await?;
         let client = Upstream::of_file(cluster.kubeconfig_path(), None).await?.client();
         let baseline = self.baseline(&cluster, &client).await?;
         let end = RealEnd {
@@ -322,44 +311,11 @@ async fn delete(made: Made) -> Result<(), EnvironmentError> {
 }
 
 /// Calls of kind block their thread.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, stagegate_kind::Error> + Send + 'static,
 ) -> Result<T, EnvironmentError> {
     match tokio::task::spawn_blocking(call).await {
         Ok(done) => done.map_err(EnvironmentError::from),
         Err(_) => Err(EnvironmentError::Lost),
     }
-}
-
-/// Makes the registry at `address` the only place where nodes look for images. A node that does not do as told is an
-/// error.
-fn tell_nodes(cluster: &Cluster, address: SocketAddr, imports: &[NodeImport]) -> Result<(), stagegate_kind::Error> {
-    for node in cluster.nodes()? {
-        cluster.write_file(&node, HOSTS_TOML_PATH, 0o644, hosts_toml(address).as_bytes())?;
-        for words in imports.iter().flat_map(|import| [&import.pull, &import.tag]) {
-            let output = cluster.exec(&node, &NodeCommand::new(words.clone()))?;
-            if !output.success() {
-                let (command, status, said) = (words.join(" "), output.status, output.said());
-                return Err(stagegate_kind::Error::Failed { command, status, said });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The first of `addresses` that a node reaches.
-async fn route(cluster: Cluster, addresses: Vec<SocketAddr>) -> Result<SocketAddr, EnvironmentError> {
-    let tried = blocking(move || {
-        let node = cluster.control_plane()?;
-        let mut said = Vec::new();
-        for address in addresses {
-            match cluster.route_from_node(&node, address)? {
-                Route::Open => return Ok(Ok(address)),
-                Route::Closed { said: why } => said.push(format!("{address}: {why}")),
-            }
-        }
-        Ok(Err(said.join("; ")))
-    })
-    .await?;
-    tried.map_err(|said| EnvironmentError::NoRoute { said })
 }

@@ -14,6 +14,7 @@ mod inventory;
 mod kind_site;
 mod ledger;
 mod leftovers;
+mod node_images;
 mod objects;
 mod parts;
 mod presence;
