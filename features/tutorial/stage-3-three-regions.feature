@@ -3,7 +3,7 @@ Feature: Stage 3, three regions
   The same configuration runs in three regions, each in its own namespace, which links fill in, and each with the
   replicas that its trading volume needs. By the API and by the tutorial's own scripts.
 
-  @api @clean @R57 @R58 @R92 @R95 @R75 @R76 @R372 @R373 @R376
+  @api @clean @real-cluster @R57 @R58 @R92 @R95 @R75 @R76 @R372 @R373 @R376
   Scenario: By the API, from clean
     Links carry each region's namespace into its services; functions give each region its replicas.
 

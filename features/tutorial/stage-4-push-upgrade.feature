@@ -82,7 +82,7 @@ Feature: Stage 4, push-upgrade
       And all units in space "{prefix}-traderx-prod-eu" are live within 2 m
       And all units in space "{prefix}-traderx-prod-asia" are live within 2 m
 
-    @api @clean @R78 @R374 @R376 @R377 @R420
+    @api @clean @real-cluster @R78 @R374 @R376 @R377 @R420
     Scenario: An upgrade brings the base's change to all regions and keeps their replicas
       First the configuration, then, when it is applied, the cluster.
 

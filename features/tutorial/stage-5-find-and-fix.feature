@@ -82,7 +82,7 @@ Feature: Stage 5, find and fix
       And all units in space "{prefix}-traderx-prod-eu" are live within 2 m
       And all units in space "{prefix}-traderx-prod-asia" are live within 2 m
 
-    @api @clean @R101 @R369 @R370 @R371 @R400 @R421
+    @api @clean @real-cluster @R101 @R369 @R370 @R371 @R400 @R421
     Scenario: A query finds the region that is scaled up, and the same query scales it down
       Given I create space "{prefix}-other"
       And I create unit "trade-service" in space "{prefix}-other" from "trade-service.yaml"

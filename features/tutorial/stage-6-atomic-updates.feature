@@ -82,7 +82,7 @@ Feature: Stage 6, atomic updates
       And all units in space "{prefix}-traderx-prod-eu" are live within 2 m
       And all units in space "{prefix}-traderx-prod-asia" are live within 2 m
 
-    @api @clean @R54 @R95
+    @api @clean @real-cluster @R54 @R95
     Scenario: Both services change together
       Given I open change set "market-data-v2" in space "{prefix}-traderx-prod-us" with these units:
         | unit           |

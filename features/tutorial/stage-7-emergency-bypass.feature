@@ -3,7 +3,7 @@ Feature: Stage 7, the complete system and its emergency bypass
   Development, staging and three regions of production follow one base; in an emergency a change goes from one
   region straight to another. By the API and by the tutorial's own scripts.
 
-  @api @clean @R54 @R92 @R378 @R379 @R380 @R425 @R426 @R427 @R429
+  @api @clean @real-cluster @R54 @R92 @R378 @R379 @R380 @R425 @R426 @R427 @R429
   Scenario: By the API, from clean
     A fix found in Europe goes to Asia without waiting for America, and the history says who did what, when and why.
 
