@@ -1,4 +1,5 @@
-//! What tracing costs: a script that calls kubectl, traced and bare in turn, against one environment.
+//! What tracing costs: scripts that call kubectl, traced and bare in turn, against one environment. One does nothing else,
+//! which is the worst case; the other deploys, waits and looks, as tutorials do. Time is the wall's.
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 mod sample;
@@ -15,8 +16,36 @@ use stagegate_kubernetes::Cluster;
 use stagegate_reports::journal::Record;
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 
-const COMMANDS: u32 = 20;
-const RUNS: usize = 9;
+/// A script, how often it is run each way, and how many commands it calls.
+struct Work {
+    what: &'static str,
+    text: &'static str,
+    runs: usize,
+    commands: u32,
+}
+
+const WORKS: [Work; 2] = [
+    Work {
+        what: "kubectl in a loop",
+        text: "#!/bin/bash\nset -e\nfor i in $(seq 20); do kubectl get namespaces >/dev/null; done\n",
+        runs: 9,
+        commands: 20,
+    },
+    Work {
+        what: "a deployment, with its waits",
+        text: "#!/bin/bash\nset -euo pipefail\n\
+               kubectl create deployment web --image=ghcr.io/finos/traderx/reference-data:latest --replicas=2\n\
+               kubectl rollout status deployment/web --timeout=120s\n\
+               sleep 5\n\
+               kubectl get pods -l app=web -o wide\n\
+               kubectl scale deployment/web --replicas=3\n\
+               kubectl rollout status deployment/web --timeout=120s\n\
+               kubectl get deployment web -o jsonpath='{.status.readyReplicas}'\n\
+               kubectl delete deployment web --wait\n",
+        runs: 3,
+        commands: 8,
+    },
+];
 
 struct Nowhere;
 
@@ -38,9 +67,7 @@ fn main() {
         .block_on(Cluster::start(simulation, stagegate_kubernetes::Options::default()))
         .expect("the cluster starts");
     let kubeconfig = cluster.kubeconfig(cluster.token());
-    let script =
-        format!("#!/bin/bash\nset -e\nfor i in $(seq {COMMANDS}); do kubectl get namespaces >/dev/null; done\n");
-    let files = vec![(PathBuf::from("many.sh"), script, true)];
+    let files = WORKS.iter().enumerate().map(|(number, work)| (file_of(number), work.text.to_owned(), true)).collect();
     let mut setup = Setup::new(Checkout::Files(files), env!("CARGO_BIN_EXE_stagegate").into());
     setup.kubeconfig = Some(kubeconfig);
     setup.mark_kubeconfig = true;
@@ -53,26 +80,34 @@ fn main() {
         answers: Answers::default(),
     };
 
-    // In turn, so that a slower moment of the machine hits both.
-    let mut pair = || (traced(&runtime, &mut workspace, &scribe, &options), bare(&workspace));
-    pair();
-    let pairs: Vec<(Duration, Duration)> = std::iter::repeat_with(pair).take(RUNS).collect();
-    report(&pairs);
+    for (number, work) in WORKS.iter().enumerate() {
+        let file = format!("./{}", file_of(number).display());
+        // In turn, so that a slower moment of the machine hits both.
+        let mut pair = || (traced(&runtime, &mut workspace, &scribe, &options, &file), bare(&workspace, &file));
+        pair();
+        let pairs: Vec<(Duration, Duration)> = std::iter::repeat_with(pair).take(work.runs).collect();
+        report(work, &pairs);
+    }
 }
 
-fn report(pairs: &[(Duration, Duration)]) {
+fn file_of(number: usize) -> PathBuf {
+    PathBuf::from(format!("script-{number}.sh"))
+}
+
+fn report(work: &Work, pairs: &[(Duration, Duration)]) {
     let side = |pick: fn(&(Duration, Duration)) -> Duration| {
         let mut all = pairs.iter().map(pick);
         Sample::timed(pairs.len(), || all.next().unwrap_or_default())
     };
     let (traced, bare) = (side(|pair| pair.0), side(|pair| pair.1));
-    println!("{COMMANDS} kubectl commands, traced: {traced}");
-    println!("the same script, bare:        {bare}");
+    println!("{}, {} commands", work.what, work.commands);
+    println!("  traced: {traced}");
+    println!("  bare:   {bare}");
     let more = traced.median().saturating_sub(bare.median());
     println!(
-        "traced against bare: {:.2}x, {:.1?} a command",
+        "  traced against bare: {:.3}x, {:.1?} a command",
         traced.median().div_duration_f64(bare.median()),
-        more / COMMANDS
+        more / work.commands
     );
 }
 
@@ -81,20 +116,21 @@ fn traced(
     workspace: &mut Workspace,
     scribe: &Scribe,
     options: &RunOptions,
+    file: &str,
 ) -> Duration {
     let began = Instant::now();
-    let outcome = runtime.block_on(workspace.run("./many.sh", scribe, options)).expect("the script runs");
+    let outcome = runtime.block_on(workspace.run(file, scribe, options)).expect("the script runs");
     assert_eq!(outcome.exit_status(), Some(0), "{}", outcome.output.text);
     began.elapsed()
 }
 
 /// The same environment without shims and trace.
-fn bare(workspace: &Workspace) -> Duration {
+fn bare(workspace: &Workspace, file: &str) -> Duration {
     let untraced = ["PATH", "BASH_ENV"];
     let kept = workspace.environment().iter().filter(|(name, _)| !untraced.contains(&name.as_str()));
     let began = Instant::now();
     let status = Command::new("bash")
-        .args(["-c", "./many.sh"])
+        .args(["-c", file])
         .current_dir(workspace.checkout())
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
