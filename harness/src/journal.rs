@@ -75,6 +75,7 @@ impl Journal {
                 step: RwLock::new(None),
                 clock: RwLock::new(None),
                 records: Mutex::default(),
+                calls: AtomicU64::new(0),
             }),
         }
     }
@@ -112,6 +113,7 @@ struct Attempt {
     step: RwLock<Option<usize>>,
     clock: RwLock<Option<Clock>>,
     records: Mutex<Vec<Record>>,
+    calls: AtomicU64,
 }
 
 /// Writes the journal of one attempt at one scenario. Clones share the present step and clock.
@@ -151,6 +153,12 @@ impl Scribe {
     /// The number of the next traced command.
     pub fn next_command_number(&self) -> u64 {
         self.journal.shared.commands.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// How many commands of this attempt have asked before. Other than a command's number it does not depend on what
+    /// runs beside it.
+    pub(crate) fn next_call(&self) -> u64 {
+        self.attempt.calls.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The number of the next finding.

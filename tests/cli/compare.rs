@@ -41,3 +41,16 @@ fn verdicts_findings_and_effects_that_differ_are_shown_and_reasons_explain_them(
     place.call("compare one two --explained why.yaml").code(2).stderr(contains("cannot read why.yaml"));
     place.call("compare one none").code(2).stderr(contains("none cannot be read as a journal"));
 }
+
+#[test]
+fn names_that_a_script_draws_do_not_depend_on_what_runs_beside_it() {
+    let place = Place::new();
+    let scenario = |name: &str, line: &str| {
+        format!("  Scenario: {name}\n    Given the built-in tutorial \"correct\"\n    When I run \"{line}\"\n")
+    };
+    let drawing = scenario("Drawing", "cub space create $(cub space new-prefix)");
+    run(&place, &(scenario("Beside", "cub space list") + &drawing), "one");
+    run(&place, &(scenario("Beside", "for i in 1 2 3; do cub space list; done") + &drawing), "two");
+    assert!(place.read("one/journal.ndjson").contains("\"kind\":\"Space\""), "a space is made");
+    place.call("compare one two").success().stdout(contains("2 scenarios compared, 0 differences, 0 explained"));
+}

@@ -47,7 +47,7 @@ pub struct Invocation {
     /// The environment. Read are `HOME`, `CUB_CONFIG`, `SHELL`, `CONFIGHUB_*`, and of our own
     /// `STAGEGATE_COMMAND` (number of the traced command, sent with each request), `STAGEGATE_SPEED`
     /// (environment seconds per wall second, for the client's own waits), `STAGEGATE_SEED` (makes
-    /// chosen names the same in each run) and `STAGEGATE_CUB_CONTRACT` (`2025-10` or `2025-08`).
+    /// chosen names the same in each run, other ones for each `STAGEGATE_CALL`) and `STAGEGATE_CUB_CONTRACT` (`2025-10` or `2025-08`).
     pub env: BTreeMap<String, String>,
     /// The working directory.
     pub cwd: PathBuf,

@@ -121,10 +121,12 @@ async fn a_new_prefix_is_free_and_the_same_for_the_same_seed() {
     let first = world.cub("space new-prefix", &[("STAGEGATE_SEED", "7")]).await;
     let second = world.cub("space new-prefix", &[("STAGEGATE_SEED", "7")]).await;
     assert_eq!((first.status, &first.stdout), (0, &second.stdout));
+    let later = world.cub("space new-prefix", &[("STAGEGATE_SEED", "7"), ("STAGEGATE_CALL", "1")]).await;
+    assert_ne!(first.stdout, later.stdout, "each call makes another one");
     let words: Vec<&str> = first.stdout.trim_end().split('-').collect();
     assert_eq!(words.len(), 2, "{}", first.stdout);
     assert_ne!(first.stdout, "fluffy-bear\n");
-    assert_eq!(world.asked(), ["GET /api/space", "GET /api/space"]);
+    assert_eq!(world.asked(), ["GET /api/space"; 3]);
 }
 
 #[tokio::test]

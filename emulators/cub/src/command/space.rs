@@ -20,7 +20,7 @@ pub(super) async fn new_prefix(cub: &mut Cub<'_, '_>) -> Result<(), Failure> {
         spaces.as_array().into_iter().flatten().map(|extended| text(&extended["Space"], "Slug")).collect();
     let number = |name: &str| cub.env.get(name).and_then(|number| number.parse::<u64>().ok());
     // Each call makes another prefix, as the real client does, and the same one in the same place of a run.
-    let seed = number("STAGEGATE_SEED").map(|seed| seed.rotate_left(32) ^ number("STAGEGATE_COMMAND").unwrap_or(0));
+    let seed = number("STAGEGATE_SEED").map(|seed| seed.rotate_left(32) ^ number("STAGEGATE_CALL").unwrap_or(0));
     let prefix = crate::prefix::free(seed, &taken);
     cub.streams.line(&prefix)
 }
