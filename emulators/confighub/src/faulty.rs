@@ -100,18 +100,20 @@ pub(crate) fn check_quota(call: &Call<'_>, entity_type: &str, present: usize) ->
         return Ok(());
     }
     match faults.quota(&subject(call), entity_type, u64::try_from(present).unwrap_or(u64::MAX)) {
-        Some(_) => Err(ApiError::forbidden(format!("exceeded maximum quota for entity type {entity_type}"))),
+        Some(_) => Err(ApiError::forbidden(quota::exceeded(entity_type))),
         None => Ok(()),
     }
 }
 
 /// The request behind a call, for rules that the emulator itself asks.
 pub(crate) fn subject(call: &Call<'_>) -> Subject {
+    let template = format!("/api{}", call.operation.path);
+    let path = call.path.iter().fold(template, |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
     Subject {
         system: SYSTEM,
         operation: Some(call.operation.id.to_owned()),
         method: call.operation.method.to_string(),
-        path: format!("/api{}", call.operation.path),
+        path,
         principal: Some(call.caller.name.clone()),
         user_agent: call.user_agent.clone(),
         origin: call.origin.clone(),

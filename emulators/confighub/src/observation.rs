@@ -40,6 +40,11 @@ pub fn refusal(status: StatusCode, message: String) -> Response {
     ApiError { status, message }.into_response()
 }
 
+/// What a hub says to one more entity of a type, such as `Space`, than its quota allows.
+pub fn over_quota(entity_type: &str) -> Response {
+    refusal(StatusCode::FORBIDDEN, crate::quota::exceeded(entity_type))
+}
+
 /// What the answer to a bulk operation did not do: its status alone does not tell.
 pub fn shortfall(operation: &str, answer: &Json) -> Option<String> {
     let bulk = operation.starts_with("Bulk") || operation.starts_with("InvokeFunctions");

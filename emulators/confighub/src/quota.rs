@@ -43,6 +43,11 @@ pub struct UnknownEntityType {
     meant: Option<&'static str>,
 }
 
+/// The hosted service's text for one more entity than there may be.
+pub(crate) fn exceeded(entity_type: &str) -> String {
+    format!("exceeded maximum quota for entity type {entity_type}")
+}
+
 impl Quotas {
     /// No limits at all.
     pub fn unlimited() -> Self {
@@ -73,7 +78,7 @@ impl Quotas {
     pub(crate) fn check(&self, entity_type: &str, present: usize) -> Result<(), ApiError> {
         match self.limits.get(entity_type) {
             Some(&limit) if u64::try_from(present).unwrap_or(u64::MAX) >= limit => {
-                Err(ApiError::forbidden(format!("exceeded maximum quota for entity type {entity_type}")))
+                Err(ApiError::forbidden(exceeded(entity_type)))
             }
             _ => Ok(()),
         }

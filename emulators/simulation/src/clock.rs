@@ -252,6 +252,15 @@ impl Clock {
         self.sleep_until(deadline).await;
     }
 
+    /// Sleeps as a sender of requests does that will send one again: its own `Busy`, and the [`Clock::foreground`] ones
+    /// of a step that waits for it, do not keep a jumping clock still meanwhile.
+    pub async fn rest(&self, duration: Duration) {
+        let lent = self.lend(true);
+        let ((), busy) = self.attended(self.sleep(duration)).await;
+        drop(lent);
+        drop(busy);
+    }
+
     /// Sleeps until the environment's time is `deadline`. Cancel-safe.
     pub async fn sleep_until(&self, deadline: Timestamp) {
         let fired = {

@@ -19,8 +19,8 @@ pub use channel::{Receiver, Sender};
 pub use clock::{Busy, Clock, Elapsed, Pace};
 pub use fault::{
     DropAt, Effect, Endless, FaultError, FaultFileError, FaultGuard, FaultId, FaultMatch, FaultPhase, FaultRule,
-    FaultState, Faults, FaultyApi, PlacedRule, Refusal, Skew, Span, Spread, Subject, inject_faults, parse_fault_rules,
-    parse_placed_fault_rules,
+    FaultState, Faults, FaultyApi, GIVEN_UP, PlacedRule, Refusal, Skew, Span, Spread, Subject, inject_faults,
+    parse_fault_rules, parse_placed_fault_rules,
 };
 pub use observe::{Audit, Change, Exchange, Injected, Observer, Silent, Verb};
 pub use operations::Operations;

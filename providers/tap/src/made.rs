@@ -34,6 +34,11 @@ pub enum Made {
         /// Its slug.
         slug: String,
     },
+    /// A node that gets no Pods because the run has cordoned it.
+    Cordon {
+        /// The node's name.
+        node: String,
+    },
 }
 
 impl std::fmt::Display for Made {
@@ -42,6 +47,7 @@ impl std::fmt::Display for Made {
             Self::Object { kind, namespace: Some(namespace), name, .. } => write!(f, "{kind} {namespace}/{name}"),
             Self::Object { kind, namespace: None, name, .. } => write!(f, "{kind} {name}"),
             Self::Space { slug, .. } => write!(f, "space {slug}"),
+            Self::Cordon { node } => write!(f, "cordon of node {node}"),
         }
     }
 }
@@ -68,11 +74,12 @@ impl std::fmt::Debug for OnMade {
 }
 
 impl Made {
-    /// The uid of an object, or the id of a space.
+    /// The uid of an object, the id of a space, or the name of a node.
     pub fn id(&self) -> &str {
         match self {
             Self::Object { uid, .. } => uid,
             Self::Space { id, .. } => id,
+            Self::Cordon { node } => node,
         }
     }
 

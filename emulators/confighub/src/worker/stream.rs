@@ -1,5 +1,6 @@
 //! A worker's event stream.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +69,7 @@ pub(crate) fn open_stream(hub: Arc<HubState>, call: &Call<'_>, ledger: Option<u6
         serial,
         subject,
         receiver,
+        held: VecDeque::new(),
         account,
         next_heartbeat: call.now + HEARTBEAT,
         later: Box::new(call.for_later()),
@@ -89,6 +91,8 @@ struct Connection {
     /// What rules for faults know of the stream.
     subject: Subject,
     receiver: Receiver<Event>,
+    /// What a partition holds back.
+    held: VecDeque<Event>,
     account: Option<StreamSender>,
     next_heartbeat: Timestamp,
     /// The call that opened it, for what time brings about.
@@ -103,15 +107,11 @@ impl Connection {
         let event = loop {
             tokio::select! {
                 biased;
-                event = self.receiver.recv() => break event?,
+                () = faults.cut_off(&self.subject) => self.outlast_partition().await?,
+                event = next_of(&mut self.held, &mut self.receiver) => break event?,
                 () = faults.stream_cut(&self.subject) => return None,
                 () = clock.sleep_until(self.next_heartbeat) => {
-                    // Its organization may have been deleted.
-                    self.hub.tenant(self.organization)?;
-                    let now = clock.now();
-                    self.next_heartbeat = now + HEARTBEAT;
-                    self.check_silence(now);
-                    self.check_waits();
+                    let now = self.beat()?;
                     if !faults.withholds_heartbeat(&self.subject) {
                         break Event::heartbeat(now);
                     }
@@ -122,6 +122,33 @@ impl Connection {
             account.sent(1);
         }
         Some(event)
+    }
+
+    /// Keeps what is to be sent until no partition cuts the stream off any more; `None` when the worker is given up, or
+    /// has given up, before that.
+    async fn outlast_partition(&mut self) -> Option<()> {
+        let (clock, faults) = (self.hub.simulation.clock.clone(), self.hub.simulation.faults.clone());
+        let subject = self.subject.clone();
+        let mut rejoined = std::pin::pin!(faults.rejoined(&subject));
+        loop {
+            tokio::select! {
+                biased;
+                in_time = &mut rejoined => return in_time.then_some(()),
+                event = self.receiver.recv() => self.held.push_back(event?),
+                // Its heartbeat is lost.
+                () = clock.sleep_until(self.next_heartbeat) => { self.beat()?; }
+            }
+        }
+    }
+
+    /// What is due with each heartbeat; `None` when its organization has been deleted.
+    fn beat(&mut self) -> Option<Timestamp> {
+        self.hub.tenant(self.organization)?;
+        let now = self.hub.simulation.clock.now();
+        self.next_heartbeat = now + HEARTBEAT;
+        self.check_silence(now);
+        self.check_waits();
+        Some(now)
     }
 
     fn check_silence(&self, now: Timestamp) {
@@ -142,6 +169,14 @@ impl Connection {
             drop(store);
             self.hub.audit_call(&call, None);
         }
+    }
+}
+
+/// What was held back goes first. Cancel-safe.
+async fn next_of(held: &mut VecDeque<Event>, receiver: &mut Receiver<Event>) -> Option<Event> {
+    match held.pop_front() {
+        Some(event) => Some(event),
+        None => receiver.recv().await,
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::faults::{FaultPhase, Faults, Kept};
 use super::matching::Subject;
-use super::rule::Effect;
+use super::rule::{Effect, GIVEN_UP};
 use super::span::Spread;
 
 impl Faults {
@@ -94,20 +94,34 @@ impl Faults {
 
     /// Waits until no rule silences the kubelet of this node any more. Cancel-safe.
     pub async fn spoke_again(&self, subject: &Subject) {
+        self.released(subject, &Effect::NodeSilent).await;
+    }
+
+    /// Waits until a partition cuts this stream off. Cancel-safe.
+    pub async fn cut_off(&self, subject: &Subject) {
+        self.met(subject, &Effect::Partition).await;
+    }
+
+    /// Waits until no partition cuts this stream off any more; says whether its client was still there by then.
+    /// Cancel-safe.
+    pub async fn rejoined(&self, subject: &Subject) -> bool {
+        self.clock().timeout(GIVEN_UP, self.released(subject, &Effect::Partition)).await.is_ok()
+    }
+
+    /// Waits until no rule with this effect meets the subject.
+    async fn released(&self, subject: &Subject, effect: &Effect) {
         let active = |kept: &Kept, now| {
-            kept.rule.effect == Effect::NodeSilent
-                && kept.phase(now) == FaultPhase::Active
-                && kept.rule.matching.fits(subject)
+            kept.rule.effect == *effect && kept.phase(now) == FaultPhase::Active && kept.rule.matching.fits(subject)
         };
         let mut changes = self.changes();
         loop {
             let now = self.clock().now();
             let present = self.present();
-            let silencing: Vec<_> = present.iter().filter(|kept| active(kept, now)).collect();
-            if silencing.is_empty() {
+            let meeting: Vec<_> = present.iter().filter(|kept| active(kept, now)).collect();
+            if meeting.is_empty() {
                 return;
             }
-            let next = silencing.iter().filter_map(|kept| kept.next_boundary(now)).min();
+            let next = meeting.iter().filter_map(|kept| kept.next_boundary(now)).min();
             self.changed_or_due(&mut changes, next).await;
         }
     }

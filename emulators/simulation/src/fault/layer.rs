@@ -82,6 +82,10 @@ async fn inject(State(layer): State<Layer>, request: Request, next: Next) -> Res
                 layer.hold(kept, waiting, left).await;
                 return cut();
             }
+            Effect::Partition => {
+                let left = kept.ends_at().map(|end| layer.simulation.clock.until(end));
+                layer.hold(kept, waiting, left).await;
+            }
             Effect::Stale if read => {
                 audience = audience.or_else(|| layer.api.audience(&parts));
                 let Some(audience) = &audience else { continue };

@@ -36,5 +36,5 @@ pub use file::{PlacedRule, parse_fault_rules, parse_placed_fault_rules};
 pub(crate) use layer::Cut;
 pub use layer::{FaultyApi, inject_faults};
 pub use matching::{FaultMatch, Subject};
-pub use rule::{DropAt, Effect, FaultRule, Refusal};
+pub use rule::{DropAt, Effect, FaultRule, GIVEN_UP, Refusal};
 pub use span::{Skew, Span, Spread};

@@ -15,8 +15,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use stagegate_simulation::{
-    Change, Clock, Exchange, Faults, FaultyApi, Injected, Observer, Pace, Seed, Server, Simulation, inject_faults,
-    loopback, record_exchanges,
+    Change, Clock, Exchange, Faults, FaultyApi, Injected, Observer, Pace, Seed, Server, Simulation, Subject,
+    inject_faults, loopback, record_exchanges,
 };
 
 pub(crate) const SYSTEM: &str = "confighub";
@@ -134,6 +134,12 @@ impl Bench {
     pub(crate) fn statuses(&self) -> Vec<u16> {
         self.seen.exchanges.lock().unwrap().iter().map(|exchange| exchange.status).collect()
     }
+}
+
+/// A stream at this path, for rules.
+pub(crate) fn subject(path: &str) -> Subject {
+    let (parts, ()) = hyper::Request::get(path).body(()).unwrap().into_parts();
+    Subject::of_request(SYSTEM, &Api, &parts)
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

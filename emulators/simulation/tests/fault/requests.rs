@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, subject};
 
 fn seconds(bench: &Bench) -> u64 {
     bench.clock.elapsed().as_secs()
@@ -122,6 +122,35 @@ async fn a_half_open_connection_is_answered_never_and_ends_with_its_rule() {
     assert_eq!((seconds(&bench), bench.effects()), (90, 0), "{ended}");
     assert!(bench.get("/do").await.is_ok(), "the rule is over");
     assert_eq!(bench.faults.list()[0].held, 0);
+}
+
+#[tokio::test]
+async fn a_request_outlasts_a_partition_and_takes_effect_after_it() {
+    let bench = Bench::start().await;
+    bench.add("{match: {for: 90s}, effect: partition}");
+    assert!(bench.get_within("/do", Duration::from_secs(30)).await.is_none());
+    assert_eq!((seconds(&bench), bench.effects()), (30, 0));
+    assert_eq!(bench.get("/do").await.expect("an answer").0, 200);
+    assert_eq!((seconds(&bench), bench.effects()), (90, 1));
+    let id = bench.add("effect: partition");
+    let (answered, ()) = tokio::join!(bench.get("/do"), async {
+        bench.clock.sleep(Duration::from_secs(10)).await;
+        bench.faults.remove(id);
+    });
+    assert_eq!((answered.expect("an answer").0.as_u16(), seconds(&bench)), (200, 100));
+}
+
+#[tokio::test]
+async fn a_stream_outlasts_a_partition_that_is_short_enough() {
+    for (lasting, outlasted) in [(139, true), (141, false)] {
+        let bench = Bench::start().await;
+        bench.add(&format!("{{match: {{path: /stream, after: 10s, for: {lasting}s}}, effect: partition}}"));
+        let subject = subject("/stream");
+        bench.faults.cut_off(&subject).await;
+        assert_eq!(seconds(&bench), 10);
+        assert_eq!(bench.faults.rejoined(&subject).await, outlasted, "{lasting} s");
+        assert_eq!(seconds(&bench), 10 + lasting.min(140));
+    }
 }
 
 #[tokio::test]

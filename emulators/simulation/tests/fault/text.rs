@@ -14,6 +14,7 @@ const ALL: &str = r#"
 - effect: {drop: after}
 - effect: {drop: middle}
 - effect: half-open
+- effect: partition
 - effect: {down: refuse}
 - effect: {down: reset}
 - effect: {quota: {entity-type: Space, limit: 3}}
@@ -28,7 +29,7 @@ const ALL: &str = r#"
 #[test]
 fn every_effect_can_be_written_and_read_again() {
     let rules = parse_fault_rules(ALL).expect("good rules");
-    assert_eq!(rules.len(), 17);
+    assert_eq!(rules.len(), 18);
     let json = serde_json::to_string(&rules).expect("JSON");
     assert_eq!(parse_fault_rules(&json).expect("JSON is YAML"), rules);
     let again: Vec<FaultRule> = serde_json::from_str(&json).expect("JSON");
@@ -51,6 +52,9 @@ fn what_cannot_be_read_is_named_with_its_place() {
         "- effect: {latency: {min: 3s, max: 1s}}",
         "- effect: {latency: -3s}",
         "- effect: {down: refuse}\n  match: {first: 1}",
+        "- effect: partition\n  match: {first: 1}",
+        "- effect: partition\n  match: {system: kubernetes}",
+        "- effect: {clock-skew: 2h}\n  match: {system: confighub}",
         "effect: [",
         "just words",
     ] {

@@ -11,17 +11,21 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use serde_json::Value;
 use stagegate_confighub::observation::{self, SYSTEM, operation_of};
-use stagegate_simulation::{ErrorMessage, FaultyApi, Origin, Simulation, inject_faults, record_exchanges};
+use stagegate_simulation::{ErrorMessage, FaultyApi, Origin, Simulation, Subject, inject_faults, record_exchanges};
 use tokio_util::sync::CancellationToken;
 use tower::BoxError;
 
 use super::entities::Entities;
 use super::operations;
+use super::worker_stream;
 use crate::answer;
 use crate::made::{Made, OnMade};
 use crate::proxy::{self, Next};
 use crate::sender::{Sender, bearer};
 use crate::upstream::chain;
+
+/// The operation that opens a worker's stream.
+const STREAM: &str = "StreamBridgeWorker";
 
 /// What requests are handed on with.
 pub(super) struct Api {
@@ -44,6 +48,12 @@ pub(super) fn router(api: Arc<Api>) -> Router {
 async fn handle(State(api): State<Arc<Api>>, mut request: Request) -> Response {
     let origin = Origin::of_request(request.extensions(), request.headers());
     let operation = operation_of(request.method(), request.uri().path()).unwrap_or_default();
+    let met = matches!(operation, STREAM | "CreateSpace").then(|| subject(&api, &request));
+    if let Some(subject) = met.as_ref().filter(|_| operation == "CreateSpace")
+        && is_over_quota(&api, subject).await
+    {
+        return observation::over_quota("Space");
+    }
     // No token is the tap's own here; but the number of a command is nothing for the hub.
     Sender::of(request.headers(), "").present(request.headers_mut());
     let answered = if changes(request.method(), operation) {
@@ -52,7 +62,13 @@ async fn handle(State(api): State<Arc<Api>>, mut request: Request) -> Response {
         proxy::forward(api.next.clone(), request, &api.stop).await.map(|response| response.map(Body::new))
     };
     match answered {
-        Ok(response) => explained(operation, response).await,
+        Ok(response) => match met {
+            Some(subject) if operation == STREAM && response.status().is_success() => {
+                let faults = api.simulation.faults.clone();
+                response.map(|body| worker_stream::under_faults(body, faults, subject))
+            }
+            _ => explained(operation, response).await,
+        },
         Err(error) => {
             let message = format!("the hub {} did not answer the tap: {}", api.url, chain(&*error));
             observation::refusal(StatusCode::BAD_GATEWAY, message)
@@ -60,9 +76,22 @@ async fn handle(State(api): State<Arc<Api>>, mut request: Request) -> Response {
     }
 }
 
+/// Whether a rule for faults allows no more spaces than there are.
+async fn is_over_quota(api: &Api, subject: &Subject) -> bool {
+    let faults = &api.simulation.faults;
+    !faults.is_empty() && faults.quota(subject, "Space", api.entities.lock().await.spaces()).is_some()
+}
+
+fn subject(api: &Arc<Api>, request: &Request) -> Subject {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    (parts.method, parts.uri) = (request.method().clone(), request.uri().clone());
+    (parts.headers, parts.extensions) = (request.headers().clone(), request.extensions().clone());
+    Subject::of_request(SYSTEM, &TappedHub(Arc::clone(api)), &parts)
+}
+
 /// Whether a request of this kind changes entities.
 fn changes(method: &Method, operation: &str) -> bool {
-    !operation.is_empty() && *method != Method::GET && operation != "StreamBridgeWorker"
+    !operation.is_empty() && *method != Method::GET && operation != STREAM
 }
 
 /// Sends a request on that changes something and tells what it changed, before its client knows that it is done. It

@@ -104,6 +104,11 @@ impl Known {
         Ok(unlisted)
     }
 
+    /// How many spaces there were when the entities were last read.
+    pub(super) fn spaces(&self) -> u64 {
+        self.entities.keys().map(|(kind, _)| u64::from(*kind == "Space")).sum()
+    }
+
     /// Whether a space was there when the entities were last read.
     pub(super) fn has_space(&self, id: &str) -> bool {
         self.entities.contains_key(&("Space", id.to_owned()))

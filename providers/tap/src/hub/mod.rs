@@ -4,13 +4,14 @@ mod api;
 mod entities;
 mod operations;
 mod upstream;
+mod worker_stream;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use stagegate_confighub::observation::SYSTEM;
-use stagegate_simulation::{ServeError, Server, Simulation, loopback};
+use stagegate_simulation::{Effect, FaultRule, ServeError, Server, Simulation, loopback};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::made::OnMade;
@@ -121,6 +122,16 @@ impl HubTap {
     /// `http://ADDRESS:PORT`, without a trailing slash; the API is below `/api`.
     pub fn url(&self) -> String {
         self.server.url()
+    }
+
+    /// Whether a rule for faults has any effect here: what a real hub does by itself is not the tap's. Of quotas, that
+    /// of spaces is, as each is made by a request of its own.
+    pub fn follows(rule: &FaultRule) -> bool {
+        match &rule.effect {
+            Effect::Quota { entity_type, .. } => entity_type == "Space",
+            Effect::WithholdHeartbeats | Effect::RegistrationDelay(_) => false,
+            _ => true,
+        }
     }
 
     /// The types of entities that the hub does not list, and what it says instead. Changes of them are not told.
