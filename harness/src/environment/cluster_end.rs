@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stagegate_kubernetes::{Catalogue, Cluster, Options};
-use stagegate_simulation::Simulation;
+use stagegate_simulation::{FaultRule, Simulation};
 use stagegate_tap::{ClusterTap, Upstream};
 
 use super::EnvironmentError;
@@ -66,6 +66,11 @@ impl ClusterEnd {
         {
             tracing::warn!(%error, "some effects on the cluster are told late or not at all");
         }
+    }
+
+    /// Whether a rule for faults has any effect here.
+    pub(super) fn follows(&self, rule: &FaultRule) -> bool {
+        matches!(self, Self::Embedded(_)) || ClusterTap::follows(rule)
     }
 
     /// A kubeconfig whose user presents `token`.

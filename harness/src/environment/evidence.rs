@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::{Event as KubernetesEvent, Pod};
 use kube::api::{Api, ListParams, LogParams};
 use serde_json::Value;
 use stagegate_reports::journal::{Attachment, Event};
+use stagegate_simulation::FaultState;
 
 use super::Environment;
 use crate::journal::Scribe;
@@ -13,6 +14,8 @@ const PODS: usize = 20;
 const LOG_LINES: i64 = 200;
 
 pub(super) async fn collect(environment: &Environment, scribe: &Scribe) {
+    let rules: Vec<String> = environment.faults().iter().map(rule_line).collect();
+    attach(scribe, "faults of the scenario", Some(rules.join("\n")));
     attach(scribe, "units and workers of the hub", hub_state(environment).await);
     attach(scribe, "Kubernetes events", events(environment).await);
     let pods: Api<Pod> = Api::all(environment.cluster.client.clone());
@@ -26,6 +29,11 @@ pub(super) async fn collect(environment: &Environment, scribe: &Scribe) {
         }
         Err(error) => attach(scribe, "pods", Some(format!("cannot be listed: {error}"))),
     }
+}
+
+fn rule_line(state: &FaultState) -> String {
+    let label = state.rule.label.as_deref().map(|label| format!(" ({label})")).unwrap_or_default();
+    format!("rule {}{label}: {}; met {} times", state.id, state.rule.effect, state.hits)
 }
 
 fn attach(scribe: &Scribe, name: &str, text: Option<String>) {

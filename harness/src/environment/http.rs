@@ -15,6 +15,8 @@ use kube::client::Body;
 use stagegate_simulation::{Busy, Clock, ORIGIN_HEADER, STREAM_HEADER, StreamLedger};
 use tower::Service;
 
+use super::retry;
+
 /// Sends requests to an http URL on behalf of the steps of one environment.
 #[derive(Clone)]
 pub(super) struct StepHttp {
@@ -51,9 +53,9 @@ impl Service<Request<Body>> for StepHttp {
         if let Some(ledger) = &ledger {
             headers.insert(STREAM_HEADER, HeaderValue::from(ledger.id()));
         }
-        let response = self.inner.request(request);
+        let (inner, clock) = (self.inner.clone(), self.clock.clone());
         Box::pin(async move {
-            let response = response.await?;
+            let response = send(&inner, &clock, request).await?;
             Ok(response.map(|inner| AccountedBody {
                 inner,
                 account: match ledger {
@@ -63,6 +65,35 @@ impl Service<Request<Body>> for StepHttp {
             }))
         })
     }
+}
+
+/// Sends a request, again when the server is too busy for it.
+async fn send(
+    inner: &Client<HttpConnector, Body>,
+    clock: &Clock,
+    mut request: Request<Body>,
+) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
+    let mut attempts = 0;
+    loop {
+        let (method, again) = (request.method().clone(), duplicate(&request));
+        let response = inner.request(request).await?;
+        attempts += 1;
+        match (retry::pause_if_asked(attempts, &method, response.status(), response.headers()), again) {
+            (Some(pause), Some(again)) => {
+                clock.rest(pause).await;
+                request = again;
+            }
+            _ => return Ok(response),
+        }
+    }
+}
+
+/// The same request once more; `None` when its body can be read once only.
+fn duplicate(request: &Request<Body>) -> Option<Request<Body>> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    (*copy.method_mut(), *copy.uri_mut()) = (request.method().clone(), request.uri().clone());
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
 }
 
 /// A response body that tells the clock when it has been read.

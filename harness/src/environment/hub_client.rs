@@ -5,6 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stagegate_simulation::{Clock, ORIGIN_HEADER};
 
+use super::retry;
+
 /// The hub did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
@@ -62,7 +64,7 @@ impl HubError {
     }
 }
 
-/// A client of one hub.
+/// A client of one hub. What the hub refuses because it is too busy is asked again, in environment time.
 #[derive(Clone)]
 pub struct HubClient {
     clock: Clock,
@@ -158,13 +160,22 @@ impl HubClient {
         let url = format!("{}{path}", self.api);
         let (name, target) = (method.to_string(), target(path, query));
         let unreachable = |source| HubError::Unreachable { method: name.clone(), target: target.clone(), source };
-        let mut request =
-            self.http.request(method.clone(), url).query(query).bearer_auth(&self.token).header(ORIGIN_HEADER, "step");
-        if let Some(body) = body {
-            let media_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
-            request = request.header(http::header::CONTENT_TYPE, media_type).body(body.to_string());
-        }
-        let response = request.send().await.map_err(unreachable)?;
+        let mut attempts = 0;
+        let response = loop {
+            let request = self.http.request(method.clone(), &url).query(query).bearer_auth(&self.token);
+            let mut request = request.header(ORIGIN_HEADER, "step");
+            if let Some(body) = body {
+                let merge = method == Method::PATCH;
+                let media_type = if merge { "application/merge-patch+json" } else { "application/json" };
+                request = request.header(http::header::CONTENT_TYPE, media_type).body(body.to_string());
+            }
+            let response = request.send().await.map_err(unreachable)?;
+            attempts += 1;
+            match retry::pause(attempts, &method, response.status(), response.headers()) {
+                Some(pause) => self.clock.rest(pause).await,
+                None => break response,
+            }
+        };
         let status = response.status();
         let text = response.bytes().await.map_err(unreachable)?;
         if !status.is_success() {

@@ -1,7 +1,7 @@
 //! The hub's end of an environment.
 
 use stagegate_confighub::{Hub, Options, Session, UnknownEntityType};
-use stagegate_simulation::Simulation;
+use stagegate_simulation::{FaultRule, Simulation};
 use stagegate_tap::{HubOptions, HubTap};
 
 use super::EnvironmentError;
@@ -68,6 +68,11 @@ impl HubEnd {
                 Session::of_member(&tap.url(), remote.upstream.token(), &remote.member)
             }
         }
+    }
+
+    /// Whether a rule for faults has any effect here.
+    pub(super) fn follows(&self, rule: &FaultRule) -> bool {
+        matches!(self, Self::Embedded(_)) || HubTap::follows(rule)
     }
 
     pub(super) fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), QuotaError> {

@@ -233,17 +233,20 @@ impl Ledger {
     /// Writes down what a tap tells.
     pub(super) fn on_made(&self) -> OnMade {
         let ledger = self.clone();
-        OnMade::new(move |made| {
-            let mut state = ledger.lock();
-            if state.made.contains(&made) {
-                return;
-            }
-            if let Err(error) = write(&mut state.file, &Line::Made(made.clone())) {
-                state.error.get_or_insert(error);
-                ledger.broken.cancel();
-            }
-            state.made.push(made);
-        })
+        OnMade::new(move |made| ledger.note(made))
+    }
+
+    /// Writes down what is to be removed.
+    pub(super) fn note(&self, made: Made) {
+        let mut state = self.lock();
+        if state.made.contains(&made) {
+            return;
+        }
+        if let Err(error) = write(&mut state.file, &Line::Made(made.clone())) {
+            state.error.get_or_insert(error);
+            self.broken.cancel();
+        }
+        state.made.push(made);
     }
 
     /// Waits until something cannot be written down: after a kill it would be left.

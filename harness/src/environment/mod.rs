@@ -2,10 +2,12 @@
 
 mod attention;
 mod cluster_end;
+mod cordon;
 mod deletion;
 mod error;
 mod evidence;
 mod existing;
+mod faults;
 mod folder;
 mod http;
 mod hub_client;
@@ -21,6 +23,7 @@ mod presence;
 mod reaper;
 mod remote_hub;
 mod removal;
+mod retry;
 mod shared_ends;
 mod site;
 mod sweep;
@@ -29,11 +32,12 @@ mod worker_program;
 use std::time::Instant;
 
 use stagegate_reports::journal::Event;
-use stagegate_simulation::{Clock, FaultFileError, Seed, parse_fault_rules};
+use stagegate_simulation::{Clock, Seed};
 
 pub use attention::runtime;
 pub use error::EnvironmentError;
 pub use existing::{ContextError, find_context};
+pub use faults::{NotUndone, needed_by_faults};
 pub use folder::Folder;
 pub use hub_client::{HubClient, HubError};
 pub use hub_end::QuotaError;
@@ -86,6 +90,8 @@ pub struct Environment {
     folder: Folder,
     parts: parts::Parts,
     site: Site,
+    /// Nodes that a step has cordoned and that are so still.
+    cordoned: Vec<String>,
 }
 
 impl Environment {
@@ -105,7 +111,17 @@ impl Environment {
         scribe.write(Event::EnvironmentReady { hub: hub.url.clone(), cluster: cluster.url.clone(), took_ms });
         let attention = Attention::pay(&clock);
         let site = site.clone();
-        Ok(Self { clock, hub, cluster, _attention: attention, workspace: None, folder, parts, site })
+        Ok(Self {
+            clock,
+            hub,
+            cluster,
+            _attention: attention,
+            workspace: None,
+            folder,
+            parts,
+            site,
+            cordoned: Vec::new(),
+        })
     }
 
     /// The environment's time.
@@ -155,29 +171,6 @@ impl Environment {
     /// When the hub has no such type, or is a real one.
     pub fn set_quota(&self, entity_type: &str, limit: u64) -> Result<(), QuotaError> {
         self.parts.set_quota(entity_type, limit)
-    }
-
-    /// Adds rules for faults, which are written as a YAML list; gives how many they are. One that names no
-    /// system is about `system`, `confighub` or `kubernetes`.
-    ///
-    /// # Errors
-    ///
-    /// [`FaultFileError`] when the text cannot be read, or the cluster is a real one that cannot follow a rule; then no
-    /// rule is added.
-    pub fn inject(&self, system: &str, rules: &str) -> Result<usize, FaultFileError> {
-        let mut rules = parse_fault_rules(rules)?;
-        for rule in &mut rules {
-            rule.matching.system.get_or_insert_with(|| system.to_owned());
-        }
-        if let Some(rule) = rules.iter().find(|rule| !self.parts.follows(rule)) {
-            return Err(FaultFileError {
-                at: None,
-                reason: format!("a real cluster cannot be told to follow the effect `{}`", rule.effect),
-                help: "run the scenario on the embedded cluster, or use effects on requests".to_owned(),
-            });
-        }
-        self.parts.inject(&rules);
-        Ok(rules.len())
     }
 
     /// Waits until what has been done so far is in the journal with its effects: a real cluster tells them a little

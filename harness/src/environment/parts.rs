@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use jiff::Timestamp;
-use stagegate_simulation::{Change, Clock, Effect, Exchange, FaultRule, Injected, Observer, Seed, Simulation};
+use stagegate_simulation::{Change, Clock, Exchange, FaultRule, Faults, Injected, Observer, Seed, Simulation};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -99,18 +99,15 @@ impl Parts {
         self.hub.set_quota(entity_type, limit)
     }
 
-    /// Whether a rule has any effect here: a real cluster's nodes and clock are not ours.
+    /// Whether a rule, which names its system, has any effect here: what real ends do by themselves is not ours.
     pub(super) fn follows(&self, rule: &FaultRule) -> bool {
-        let of_emulator =
-            matches!(rule.effect, Effect::PullDelay(_) | Effect::Kill | Effect::NodeSilent | Effect::ClockSkew(_));
-        matches!(self.cluster, ClusterEnd::Embedded(_)) || !of_emulator
+        let about_hub = rule.matching.system.as_deref() == Some(stagegate_confighub::observation::SYSTEM);
+        if about_hub { self.hub.follows(rule) } else { self.cluster.follows(rule) }
     }
 
-    /// Adds rules that have been checked.
-    pub(super) fn inject(&self, rules: &[FaultRule]) {
-        for rule in rules {
-            let _kept_until_the_environment_ends = self.simulation.faults.add(rule.clone());
-        }
+    /// The rules for faults.
+    pub(super) fn faults(&self) -> &Faults {
+        &self.simulation.faults
     }
 
     /// What happens from now on is told no more.

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Node;
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject};
 use stagegate_reports::diagnostic::chain;
 use stagegate_tap::{HubRefusal, HubUpstream, Made};
 
-use super::deletion;
 use super::sweep::{LIMIT, LOOK_AGAIN};
+use super::{cordon, deletion};
 
 /// What spaces of a hub hold: types, and the names of their lists below a space, links before what they link.
 const IN_SPACES: [(&str, &str); 11] = [
@@ -111,7 +112,9 @@ impl Reach {
     /// The end at which something was made, or why that is out of reach.
     fn end_of(&self, made: &Made) -> Result<End<'_>, &str> {
         match made {
-            Made::Object { .. } => self.cluster.as_ref().map(End::Cluster).map_err(String::as_str),
+            Made::Object { .. } | Made::Cordon { .. } => {
+                self.cluster.as_ref().map(End::Cluster).map_err(String::as_str)
+            }
             Made::Space { .. } => self.hub.as_ref().map(End::Hub).map_err(String::as_str),
         }
     }
@@ -127,7 +130,11 @@ impl End<'_> {
     async fn has(&self, made: &Made) -> Result<bool, String> {
         match self {
             Self::Cluster(client) => {
-                object(client, made).await.map(|found| found.is_some()).map_err(|error| chain(&error))
+                let there = match made {
+                    Made::Cordon { node } => is_cordoned(client, node).await,
+                    _ => object(client, made).await.map(|found| found.is_some()),
+                };
+                there.map_err(|error| chain(&error))
             }
             Self::Hub(hub) => space(hub, made.id()).await,
         }
@@ -136,7 +143,10 @@ impl End<'_> {
     /// Asks for its deletion if it is there; gives why it still is, which may be nothing but that it takes a while.
     async fn remove(&self, made: &Made, all: &[Made]) -> Option<Left> {
         match self {
-            Self::Cluster(client) => remove_object(client, made, all).await,
+            Self::Cluster(client) => match made {
+                Made::Cordon { node } => uncordon(client, node).await.err().map(|error| Left::of_cluster(&error)),
+                _ => remove_object(client, made, all).await,
+            },
             Self::Hub(hub) => remove_space(hub, made.id()).await,
         }
     }
@@ -201,6 +211,19 @@ async fn remove_object(client: &Client, made: &Made, all: &[Made]) -> Option<Lef
     }
     let asked = deletion::ask(&api(client, made)?, name, Some(uid), pod).await;
     Some(asked.err().map_or_else(|| Left::said(String::new()), |error| Left::of_cluster(&error)))
+}
+
+/// Whether the node is there and gets no Pods.
+async fn is_cordoned(client: &Client, node: &str) -> Result<bool, kube::Error> {
+    let found = Api::<Node>::all(client.clone()).get_opt(node).await?;
+    Ok(found.as_ref().is_some_and(cordon::is_cordoned))
+}
+
+async fn uncordon(client: &Client, node: &str) -> Result<(), kube::Error> {
+    if !is_cordoned(client, node).await? {
+        return Ok(());
+    }
+    cordon::set_unschedulable(client, node, false).await
 }
 
 async fn space(hub: &HubUpstream, id: &str) -> Result<bool, String> {

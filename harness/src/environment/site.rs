@@ -29,9 +29,9 @@ use crate::run::Settings;
 #[derive(Clone, Default)]
 pub struct Site {
     kind: Option<Arc<KindSite>>,
-    shared: Option<Arc<SharedEnds>>,
+    pub(super) shared: Option<Arc<SharedEnds>>,
     /// Says what is to be removed should all else fail.
-    ledger: Option<Ledger>,
+    pub(super) ledger: Option<Ledger>,
     /// Removes what is left should this process be killed.
     reaper: Option<Arc<Reaper>>,
     /// What the last scenario has left stays, also after the run.
@@ -193,6 +193,17 @@ impl Site {
     pub(crate) fn runs_containers(&self) -> bool {
         let existing = self.shared.as_ref().and_then(|shared| shared.cluster.as_ref());
         existing.is_none_or(|cluster| cluster.runs_containers)
+    }
+
+    /// Whether nodes, clock and workers of the cluster can be made to fail.
+    pub(crate) fn has_own_cluster(&self) -> bool {
+        self.kind.is_none() && self.shared.as_ref().is_none_or(|shared| shared.cluster.is_none())
+    }
+
+    /// Whether nobody else has anything on the cluster's nodes.
+    pub(crate) fn has_own_nodes(&self) -> bool {
+        let existing = self.shared.as_ref().and_then(|shared| shared.cluster.as_ref());
+        existing.is_none_or(|cluster| cluster.is_unused)
     }
 
     /// Whether the hub is ours to tell what it should allow.

@@ -20,10 +20,24 @@ pub enum Capability {
     Containers,
     /// A hub that can be told its quotas.
     HubQuota,
+    /// A hub that can be made to fail in what it does by itself, such as its heartbeats.
+    HubFaults,
+    /// A cluster whose nodes, clock and workers can be made to fail.
+    ClusterFaults,
+    /// Nodes on which nobody else has anything, so that they can be drained.
+    OwnNodes,
 }
 
-const ALL: [Capability; 5] =
-    [Capability::Bash, Capability::Kubectl, Capability::Tutorial, Capability::Containers, Capability::HubQuota];
+const ALL: [Capability; 8] = [
+    Capability::Bash,
+    Capability::Kubectl,
+    Capability::Tutorial,
+    Capability::Containers,
+    Capability::HubQuota,
+    Capability::HubFaults,
+    Capability::ClusterFaults,
+    Capability::OwnNodes,
+];
 const TAG: &str = "@requires-";
 
 impl Capability {
@@ -35,6 +49,9 @@ impl Capability {
             Self::Tutorial => "tutorial",
             Self::Containers => "containers",
             Self::HubQuota => "hub-quota",
+            Self::HubFaults => "hub-faults",
+            Self::ClusterFaults => "cluster-faults",
+            Self::OwnNodes => "own-nodes",
         }
     }
 
@@ -45,6 +62,9 @@ impl Capability {
             Self::Tutorial => "no checkout of the tutorial was given; use --tutorial DIR",
             Self::Containers => "the nodes of the cluster run no containers",
             Self::HubQuota => "the quotas of a real hub cannot be set",
+            Self::HubFaults => "what a real hub does by itself cannot be made to fail",
+            Self::ClusterFaults => "nodes, clock and workers of a real cluster cannot be made to fail by rules",
+            Self::OwnNodes => "the cluster has namespaces or workers of others, whose pods would be evicted, too",
         }
     }
 }
@@ -77,7 +97,11 @@ impl Capabilities {
         let present = ALL.into_iter().filter(|capability| match capability {
             Capability::Bash | Capability::Kubectl => find_program(capability.name()).is_some(),
             Capability::Tutorial => tutorial,
-            Capability::Containers | Capability::HubQuota => true,
+            Capability::Containers
+            | Capability::HubQuota
+            | Capability::HubFaults
+            | Capability::ClusterFaults
+            | Capability::OwnNodes => true,
         });
         Self { present: present.collect() }
     }
@@ -87,7 +111,9 @@ impl Capabilities {
     pub(crate) fn on(mut self, site: &Site) -> Self {
         self.present.retain(|capability| match capability {
             Capability::Containers => site.runs_containers(),
-            Capability::HubQuota => site.has_own_hub(),
+            Capability::HubQuota | Capability::HubFaults => site.has_own_hub(),
+            Capability::ClusterFaults => site.has_own_cluster(),
+            Capability::OwnNodes => site.has_own_nodes(),
             Capability::Bash | Capability::Kubectl | Capability::Tutorial => true,
         });
         self
@@ -102,7 +128,10 @@ impl Capabilities {
     pub fn missing_for(&self, scenario: &PlannedScenario, vocabulary: &Vocabulary) -> Option<Missing> {
         self.missing(&scenario.tags).or_else(|| {
             let needs = scenario.steps.iter().filter_map(|step| match vocabulary.meaning(&step.text) {
-                Meaning::Sentence(sentence, _) => sentence.needs,
+                Meaning::Sentence(sentence, _) => sentence.needs.or_else(|| {
+                    let (needs, argument) = (sentence.needs_by_argument?, step.argument.as_deref()?);
+                    needs(argument)
+                }),
                 _ => None,
             });
             needs.into_iter().find(|capability| !self.has(*capability)).map(Missing::of)

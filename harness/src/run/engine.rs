@@ -214,8 +214,13 @@ async fn end(world: &mut Scenario, failed: bool) {
     if denied && attempt.shared.settings.fail_fast {
         attempt.shared.stopped.store(true, Ordering::Relaxed);
     }
-    if let Some((environment, _still)) = environment {
+    if let Some((mut environment, _still)) = environment {
         let failed = failed || denied;
+        if let Err(error) = environment.undo_faults().await {
+            let help = Some("what else the run says of hub and cluster after this cannot be relied on".to_owned());
+            let diagnostic = Diagnostic { what: error.to_string(), help, ..Diagnostic::default() };
+            attempt.scribe.write(Event::EnvironmentFailed { diagnostic });
+        }
         let keep = match attempt.shared.settings.keep {
             Keep::Never => false,
             Keep::Failed => failed,

@@ -34,6 +34,8 @@ pub struct Sentence {
     pub limit: Option<Duration>,
     /// What the run must have for it; a scenario that uses it is skipped where that is missing.
     pub needs: Option<Capability>,
+    /// What the run must have for it because of what the doc string or table below the step says.
+    pub needs_by_argument: Option<fn(&str) -> Option<Capability>>,
     regex: Regex,
     body: Body,
 }
@@ -92,6 +94,7 @@ impl VocabularyBuilder {
                 topic,
                 limit: None,
                 needs: None,
+                needs_by_argument: None,
                 regex,
                 body,
             }),
@@ -114,6 +117,14 @@ impl VocabularyBuilder {
     pub fn needing(&mut self, capability: Capability) -> &mut Self {
         if let Some(sentence) = self.sentences.last_mut() {
             sentence.needs = Some(capability);
+        }
+        self
+    }
+
+    /// Declares how the doc string or table below a step of the sentence added last says what the step needs.
+    pub fn needing_by_argument(&mut self, needs: fn(&str) -> Option<Capability>) -> &mut Self {
+        if let Some(sentence) = self.sentences.last_mut() {
+            sentence.needs_by_argument = Some(needs);
         }
         self
     }

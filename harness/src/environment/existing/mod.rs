@@ -135,6 +135,8 @@ pub(super) struct ExistingCluster {
     pub(super) client: Client,
     /// Whether containers run on its nodes.
     pub(super) runs_containers: bool,
+    /// Nothing speaks against it: nobody else has anything there.
+    pub(super) is_unused: bool,
 }
 
 impl ExistingCluster {
@@ -190,7 +192,7 @@ impl ExistingCluster {
             made: Some(ledger.on_made()),
             only_workers: inhabitants.workers.is_empty(),
         };
-        Ok(Self { end, client, runs_containers })
+        Ok(Self { end, client, runs_containers, is_unused: objections.is_empty() })
     }
 }
 
