@@ -5,6 +5,7 @@
 
 mod budget;
 mod confighub;
+mod consistency;
 mod fault;
 mod kubernetes;
 mod manifest;
@@ -22,6 +23,8 @@ pub fn vocabulary() -> Result<Vocabulary, VocabularyError> {
     confighub::add(&mut builder);
     kubernetes::add(&mut builder);
     script::add(&mut builder);
+    fault::add(&mut builder);
+    consistency::add(&mut builder);
     residue::add(&mut builder);
     budget::add(&mut builder);
     variable::add(&mut builder);

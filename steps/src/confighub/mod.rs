@@ -1,5 +1,6 @@
 //! Steps on ConfigHub's entities.
 
+mod apply;
 mod change_set;
 mod clone;
 mod configuration;
@@ -8,6 +9,7 @@ mod function;
 mod link;
 mod member;
 mod merge;
+pub(crate) mod outage;
 mod prefix;
 mod query;
 mod quota;
@@ -22,6 +24,7 @@ mod upgrade;
 pub(crate) mod wait;
 mod worker;
 
+pub(crate) use self::unit::EXPORTED;
 pub(crate) use self::wait::seconds;
 
 use serde_json::Value;
@@ -35,8 +38,10 @@ pub(crate) fn add(builder: &mut VocabularyBuilder) {
     prefix::add(builder);
     quota::add(builder);
     fault::add(builder);
+    outage::add(builder);
     space::add(builder);
     unit::add(builder);
+    apply::add(builder);
     units::add(builder);
     configuration::add(builder);
     clone::add(builder);

@@ -8,9 +8,11 @@ use stagegate_harness::failure::{Failure, StepResult};
 use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
-use super::wait::{NotYet, until};
 use super::{client, hub_failure, number, space_id, text, unit};
 use crate::manifest;
+
+/// The variable with the data that was exported of a unit.
+pub(crate) const EXPORTED: &str = "exported-data";
 
 pub(super) fn add(builder: &mut VocabularyBuilder) {
     builder
@@ -25,18 +27,6 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "I set the target of unit {string} in space {string} to {string}",
             "Assigns a target of the unit's space.",
             set_target,
-        )
-        .sentence(
-            "unit",
-            "I apply unit {string} in space {string}",
-            "Queues an Apply of the unit's head revision.",
-            apply,
-        )
-        .sentence(
-            "unit",
-            "I try to apply unit {string} in space {string}",
-            "Asks for an Apply and remembers whether the hub refused.",
-            try_to_apply,
         )
         .sentence(
             "unit",
@@ -70,15 +60,9 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
         )
         .sentence(
             "unit",
-            "unit {string} in space {string} is live within {duration}",
-            "The latest operation is a completed Apply and the live revision is the head revision.",
-            is_live,
-        )
-        .sentence(
-            "unit",
-            "the apply of unit {string} in space {string} fails within {duration} with {string}",
-            "The latest Apply ends as Failed with a message that contains the text.",
-            apply_fails,
+            "I export the data of unit {string} in space {string}",
+            "Keeps the unit's data, to be applied by hand when the hub is away.",
+            export,
         );
 }
 
@@ -112,18 +96,17 @@ async fn set_target(scenario: &mut Scenario, arguments: &Arguments) -> StepResul
     Ok(())
 }
 
-async fn apply(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let hub = client(scenario).await?;
-    let path = format!("{}/apply", path_of(&hub, arguments.text(1)?, arguments.text(0)?).await?);
-    let _queued: Value = hub.post(&path, &[], &Value::Null).await.map_err(|error| hub_failure(&error))?;
-    Ok(())
+/// A unit's decoded data and the numbers of its revisions.
+pub(crate) struct State {
+    pub(crate) data: String,
+    pub(crate) head: i64,
+    pub(crate) live: i64,
 }
 
-async fn try_to_apply(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let hub = client(scenario).await?;
-    let path = format!("{}/apply", path_of(&hub, arguments.text(1)?, arguments.text(0)?).await?);
-    let outcome = hub.post::<Value>(&path, &[], &Value::Null).await;
-    super::refusal::remember(scenario, outcome)
+pub(crate) async fn state(scenario: &mut Scenario, space: &str, slug: &str) -> Result<State, Failure> {
+    let unit = unit(&client(scenario).await?, space, slug).await?;
+    let (head, live) = (number(&unit, "/Unit/HeadRevisionNum"), number(&unit, "/Unit/LiveRevisionNum"));
+    Ok(State { data: decoded(&text(&unit, "/Unit/Data"))?, head, live })
 }
 
 async fn data_of(scenario: &mut Scenario, arguments: &Arguments) -> Result<String, Failure> {
@@ -135,6 +118,12 @@ async fn data_of(scenario: &mut Scenario, arguments: &Arguments) -> Result<Strin
 pub(super) fn decoded(data: &str) -> Result<String, Failure> {
     let decoded = STANDARD.decode(data).ok().and_then(|data| String::from_utf8(data).ok());
     decoded.ok_or_else(|| Failure::assertion("the data is not base64 of UTF-8 text"))
+}
+
+async fn export(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let data = data_of(scenario, arguments).await?;
+    scenario.set_variable(EXPORTED, data);
+    Ok(())
 }
 
 async fn has_data(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
@@ -194,45 +183,4 @@ async fn never_applied(scenario: &mut Scenario, arguments: &Arguments) -> StepRe
         0 => Ok(()),
         live => Err(Failure::assertion("the unit has been applied").actual(format!("live revision {live}"))),
     }
-}
-
-async fn is_live(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let (slug, space, limit) = (arguments.text(0)?, arguments.text(1)?, arguments.duration(2)?);
-    let path = format!("/space/{}/unit", space_id(&client(scenario).await?, space).await?);
-    let what = format!("unit `{slug}` in space `{space}` is not live");
-    let fetch = async |hub: &HubClient| hub.by_slug("unit", &path, slug, "UnitEventID,TargetID", Some(space)).await;
-    until(scenario, &what, limit, fetch, live).await?;
-    Ok(())
-}
-
-pub(super) fn live(unit: &Value) -> Result<(), NotYet> {
-    let (head, live) = (number(unit, "/Unit/HeadRevisionNum"), number(unit, "/Unit/LiveRevisionNum"));
-    let (action, status) = (text(unit, "/LatestUnitEvent/Action"), text(unit, "/LatestUnitEvent/Status"));
-    if action == "Apply" && status == "Completed" && head == live && head > 0 {
-        return Ok(());
-    }
-    let latest =
-        if action.is_empty() { "no operation was ever queued".to_owned() } else { format!("{action} {status}") };
-    let message = text(unit, "/LatestUnitEvent/Message");
-    let target = text(unit, "/Target/Slug");
-    let target = if target.is_empty() { "it has no target".to_owned() } else { format!("its target is {target}") };
-    Err(NotYet(format!("head revision {head}, live revision {live}; {latest}: {message}; {target}")))
-}
-
-async fn apply_fails(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    let (slug, space, limit) = (arguments.text(0)?, arguments.text(1)?, arguments.duration(2)?);
-    let expected = arguments.text(3)?;
-    let path = format!("/space/{}/unit", space_id(&client(scenario).await?, space).await?);
-    let what = format!("the apply of unit `{slug}` did not fail with “{expected}”");
-    let fetch = async |hub: &HubClient| hub.by_slug("unit", &path, slug, "UnitEventID,TargetID", Some(space)).await;
-    let check = |unit: &Value| {
-        let (action, status) = (text(unit, "/LatestUnitEvent/Action"), text(unit, "/LatestUnitEvent/Status"));
-        let message = text(unit, "/LatestUnitEvent/Message");
-        if action == "Apply" && status == "Failed" && message.contains(expected) {
-            return Ok(());
-        }
-        Err(NotYet(format!("{action} {status}: {message}")))
-    };
-    until(scenario, &what, limit, fetch, check).await?;
-    Ok(())
 }

@@ -141,7 +141,7 @@ fn was_applied(unit: &Value) -> bool {
 }
 
 async fn are_live(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
-    each_becomes(scenario, arguments, "are not all live", |_| true, super::unit::live).await
+    each_becomes(scenario, arguments, "are not all live", |_| true, super::apply::live).await
 }
 
 async fn are_destroyed(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {

@@ -40,6 +40,12 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "worker {string} in space {string} is ready within {duration}",
             "The worker's condition becomes Ready, and the hub knows when it was last seen.",
             is_ready,
+        )
+        .sentence(
+            "worker",
+            "the hub notices within {duration} that worker {string} in space {string} is away",
+            "The worker's condition becomes another one than Ready.",
+            is_noticed,
         );
 }
 
@@ -191,6 +197,19 @@ async fn is_ready(scenario: &mut Scenario, arguments: &Arguments) -> StepResult 
             "Ready" => Ok(()),
             condition => Err(NotYet(format!("its condition is {condition}, last seen {seen}"))),
         }
+    };
+    until(scenario, &what, limit, fetch, check).await?;
+    Ok(())
+}
+
+async fn is_noticed(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let (limit, slug, space) = (arguments.duration(0)?, arguments.text(1)?, arguments.text(2)?);
+    let path = format!("/space/{}/bridge_worker", space_id(&client(scenario).await?, space).await?);
+    let what = format!("the hub does not notice that worker `{slug}` in space `{space}` is away");
+    let fetch = async |hub: &_| by_slug(hub, &path, slug, space).await;
+    let check = |worker: &Value| match text(worker, "/BridgeWorker/Condition").as_str() {
+        "Ready" => Err(NotYet("its condition is Ready".to_owned())),
+        _ => Ok(()),
     };
     until(scenario, &what, limit, fetch, check).await?;
     Ok(())

@@ -6,14 +6,41 @@ use kube::discovery::{Scope, pinned_kind};
 use serde_json::Value;
 use stagegate_harness::failure::{Failure, StepResult};
 use stagegate_harness::run::Scenario;
+use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::{client, cluster_failure};
+use crate::confighub::EXPORTED;
+use crate::manifest;
 
 /// The field manager of what steps apply.
 const FIELD_MANAGER: &str = "stagegate";
 
+pub(super) fn add(builder: &mut VocabularyBuilder) {
+    builder.sentence(
+        "object",
+        "I apply the exported data to the cluster by hand",
+        "Applies each object of the data that was exported of a unit past the hub, and takes over the fields that \
+         somebody else manages.",
+        by_hand,
+    );
+}
+
+async fn by_hand(scenario: &mut Scenario, _: &Arguments) -> StepResult {
+    let data = scenario.variable(EXPORTED).map(str::to_owned).map_err(|_| {
+        Failure::assertion("no data has been exported").help("add the step `When I export the data of unit …` before")
+    })?;
+    for document in manifest::documents(&data)? {
+        patch(scenario, &document, &PatchParams::apply(FIELD_MANAGER).force()).await?;
+    }
+    Ok(())
+}
+
 /// Applies one object.
 pub(crate) async fn object(scenario: &mut Scenario, object: &Value) -> StepResult {
+    patch(scenario, object, &PatchParams::apply(FIELD_MANAGER)).await
+}
+
+async fn patch(scenario: &mut Scenario, object: &Value, how: &PatchParams) -> StepResult {
     let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
     let what = format!("{kind} `{name}` was not applied");
@@ -28,8 +55,6 @@ pub(crate) async fn object(scenario: &mut Scenario, object: &Value) -> StepResul
         Scope::Namespaced if namespace.is_empty() => Api::default_namespaced_with(client, &resource),
         Scope::Namespaced => Api::namespaced_with(client, &namespace, &resource),
     };
-    api.patch(&name, &PatchParams::apply(FIELD_MANAGER), &Patch::Apply(object))
-        .await
-        .map_err(|error| cluster_failure(what, &error))?;
+    api.patch(&name, how, &Patch::Apply(object)).await.map_err(|error| cluster_failure(what, &error))?;
     Ok::<(), Failure>(())
 }

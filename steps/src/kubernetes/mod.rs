@@ -2,12 +2,14 @@
 
 pub(crate) mod apply;
 mod deployment;
+mod disruption;
 mod fault;
 mod log;
 mod node;
 mod object;
 mod pod;
 mod service;
+mod steady_state;
 mod untouched;
 mod variants;
 mod wait;
@@ -21,6 +23,7 @@ use stagegate_harness::vocabulary::VocabularyBuilder;
 pub(crate) fn add(builder: &mut VocabularyBuilder) {
     node::add(builder);
     object::add(builder);
+    apply::add(builder);
     deployment::add(builder);
     fault::add(builder);
     variants::add(builder);
@@ -28,14 +31,16 @@ pub(crate) fn add(builder: &mut VocabularyBuilder) {
     service::add(builder);
     log::add(builder);
     untouched::add(builder);
+    disruption::add(builder);
+    steady_state::add(builder);
 }
 
-async fn client(scenario: &mut Scenario) -> Result<kube::Client, Failure> {
+pub(crate) async fn client(scenario: &mut Scenario) -> Result<kube::Client, Failure> {
     Ok(scenario.environment().await?.cluster().client.clone())
 }
 
 /// A step asked the cluster for something and did not get it.
-fn cluster_failure(what: impl Into<String>, error: &kube::Error) -> Failure {
+pub(crate) fn cluster_failure(what: impl Into<String>, error: &kube::Error) -> Failure {
     let mut failure = Failure::assertion(what).cause(message(error));
     if !matches!(error, kube::Error::Api(_)) {
         failure.blame = Blame::Environment;

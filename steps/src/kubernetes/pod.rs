@@ -35,8 +35,21 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
         );
 }
 
-fn statuses(pod: &Pod) -> &[ContainerStatus] {
+pub(super) fn statuses(pod: &Pod) -> &[ContainerStatus] {
     pod.status.as_ref().and_then(|status| status.container_statuses.as_deref()).unwrap_or_default()
+}
+
+/// The pod's condition Ready, and since when it is as it is.
+pub(super) fn readiness(pod: &Pod) -> (bool, String) {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
+    let since = ready.and_then(|condition| condition.last_transition_time.as_ref());
+    let is_ready = ready.is_some_and(|condition| condition.status == "True");
+    (is_ready, since.map(|time| time.0.to_string()).unwrap_or_default())
+}
+
+pub(super) fn is_ready(pod: &Pod) -> bool {
+    readiness(pod).0 && pod.metadata.deletion_timestamp.is_none()
 }
 
 /// Why a container waits: reason and message.

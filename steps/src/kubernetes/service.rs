@@ -11,6 +11,7 @@ use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::{client, cluster_failure, message};
+use crate::confighub::seconds;
 
 /// How often a Service is asked that does not answer yet.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -35,6 +36,13 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "service {string} in namespace {string} answers {string} on port {int} within {duration}",
             "As without a time, asked again every half second until it is.",
             answers_within,
+        )
+        .needing(Capability::Containers)
+        .sentence(
+            "service",
+            "service {string} in namespace {string} answers {string} on port {int} throughout {duration}",
+            "As without a time, asked every half second for so long; each time it does.",
+            answers_throughout,
         )
         .needing(Capability::Containers);
 }
@@ -95,6 +103,23 @@ async fn answers_within(scenario: &mut Scenario, arguments: &Arguments) -> StepR
         match outcome {
             Err(failure) if failure.blame == Blame::System && clock.since(began) < limit => {}
             outcome => return outcome,
+        }
+        let clock = clock.clone();
+        let _passed = scenario.wait(INTERVAL * 2, async move { clock.sleep(INTERVAL).await }).await?;
+    }
+}
+
+async fn answers_throughout(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
+    let limit = arguments.duration(4)?;
+    let clock = scenario.environment().await?.clock().clone();
+    let began = clock.now();
+    loop {
+        if let Err(mut failure) = answers(scenario, arguments).await {
+            failure.diagnostic.causes.push(format!("after {}", seconds(clock.since(began))));
+            return Err(failure);
+        }
+        if clock.since(began) >= limit {
+            return Ok(());
         }
         let clock = clock.clone();
         let _passed = scenario.wait(INTERVAL * 2, async move { clock.sleep(INTERVAL).await }).await?;
