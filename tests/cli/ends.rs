@@ -97,6 +97,11 @@ impl Ends {
         !asked.output().expect("kubectl is needed on PATH").status.success()
     }
 
+    /// The process id of the hub.
+    pub(crate) fn hub_process(&self) -> u32 {
+        self.serving[End::Hub as usize].0.id()
+    }
+
     /// Ends the hub or the cluster at once, as a crash would.
     pub(crate) fn kill(&mut self, which: End) {
         let process = &mut self.serving[which as usize].0;

@@ -12,9 +12,9 @@ use super::Environment;
 use crate::run::Capability;
 
 /// How long it may take, in wall time, until everything works again.
-const MENDING: Duration = Duration::from_secs(30);
+const MENDING: Duration = Duration::from_secs(10);
 /// The longest that one answer may take.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(5);
 /// How often that is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
