@@ -83,7 +83,10 @@ async fn serve(kind: &Kind, cluster: &Cluster, pulls: &Arc<Mutex<Vec<Pull>>>) ->
     for node in cluster.nodes().expect("nodes") {
         cluster.write_file(&node, HOSTS_TOML_PATH, 0o644, hosts_toml(address).as_bytes()).expect("written");
         for import in registry.imports(address) {
-            for line in [import.pull, import.tag] {
+            if let Some((path, content)) = &import.file {
+                cluster.write_file(&node, path, 0o444, content).expect("written");
+            }
+            for line in import.commands {
                 let command = NodeCommand::new(line).limit(READY);
                 let (cluster, node) = (cluster.clone(), node.clone());
                 let output =

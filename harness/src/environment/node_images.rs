@@ -50,7 +50,10 @@ fn tell_node(
     imports: &[NodeImport],
 ) -> Result<(), stagegate_kind::Error> {
     cluster.write_file(node, HOSTS_TOML_PATH, 0o644, hosts_toml(address).as_bytes())?;
-    for words in imports.iter().flat_map(|import| [&import.pull, &import.tag]) {
+    for (path, content) in imports.iter().filter_map(|import| import.file.as_ref()) {
+        cluster.write_file(node, path, 0o444, content)?;
+    }
+    for words in imports.iter().flat_map(|import| &import.commands) {
         let output = cluster.exec(node, &NodeCommand::new(words.clone()))?;
         if !output.success() {
             let (command, status, said) = (words.join(" "), output.status, output.said());

@@ -21,7 +21,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let registry = Registry::start(catalogue, executable.into(), &[address.parse()?], told).await?;
     writeln!(std::io::stdout(), "{:?}", registry.addresses())?;
     for import in registry.imports(registry.addresses()[0]) {
-        writeln!(std::io::stdout(), "{}\n{}", import.pull.join(" "), import.tag.join(" "))?;
+        if let Some((path, content)) = &import.file {
+            writeln!(std::io::stdout(), "{} bytes into {path}", content.len())?;
+        }
+        for words in &import.commands {
+            writeln!(std::io::stdout(), "{}", words.join(" "))?;
+        }
     }
     std::future::pending().await
 }

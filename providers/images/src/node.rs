@@ -22,31 +22,47 @@ pub fn hosts_toml(address: SocketAddr) -> String {
     )
 }
 
-/// How a node gets a stand-in under a name by which it cannot be pulled, such as one with the digest of the real image: two
-/// command lines to run in the node, one after the other. Both can be run again.
+/// Where containerd's content store keeps what has a digest of SHA-256.
+const BLOBS_PATH: &str = "/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256";
+
+/// Pulls `$1` through the node's own hosts.toml, or else the stand-in `$2` and gives it that name.
+const PULL_BY_DIGEST: &str = "ctr --namespace k8s.io images pull --hosts-dir /etc/containerd/certs.d \"$1\" || { \
+    ctr --namespace k8s.io images pull --plain-http \"$2\" && ctr --namespace k8s.io images tag --force \"$2\" \"$1\"; }";
+
+/// How a node gets a stand-in under a name by which it cannot be pulled. All of it can be done again.
+///
+/// The digest of the real image is one that no stand-in can have, and containerd looks at what it fetches. But what it has
+/// under a digest it does not fetch: so the stand-in's manifest is written there, and then the image can be pulled by that
+/// digest as often as `imagePullPolicy: Always` wants. Where containerd does not do so (1.6 does), the image has its name at
+/// least, which will do for `IfNotPresent`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeImport {
     /// `NAME@DIGEST` or `NAME:TAG`, as manifests have it.
     pub image: String,
-    /// Pulls the stand-in by its own digest.
-    pub pull: Vec<String>,
-    /// Gives it the name that manifests have.
-    pub tag: Vec<String>,
+    /// A file to be written in the node first: its path, and what is in it.
+    pub file: Option<(String, Vec<u8>)>,
+    /// The command lines to run in the node after that, and after its [`hosts_toml`] is there.
+    pub commands: Vec<Vec<String>>,
 }
 
 impl NodeImport {
-    /// For a repository with its registry's name, its stand-in's digest, and the name to have it under.
-    pub(crate) fn new(address: SocketAddr, name: &str, stand_in: &str, image: String) -> Self {
-        let source = format!("{address}/{name}@{stand_in}");
+    /// For an image that the node has from the beginning: pulls the stand-in from `source`, its own digest at the
+    /// registry, and gives it the name `image`.
+    pub(crate) fn named(source: &str, image: String) -> Self {
         let images = |words: &[&str]| {
             let ctr = ["ctr", "--namespace", "k8s.io", "images"];
             ctr.iter().chain(words).map(|word| (*word).to_owned()).collect()
         };
-        Self {
-            pull: images(&["pull", "--plain-http", &source]),
-            tag: images(&["tag", "--force", &source, &image]),
-            image,
-        }
+        let commands = vec![images(&["pull", "--plain-http", source]), images(&["tag", "--force", source, &image])];
+        Self { image, file: None, commands }
+    }
+
+    /// For the image `name` with a digest that is the real one's: `sha256:…`.
+    pub(crate) fn by_digest(source: &str, (name, digest): (&str, &str), manifest: &[u8]) -> Self {
+        let image = format!("{name}@{digest}");
+        let command = ["sh", "-c", PULL_BY_DIGEST, "sh", &image, source].map(str::to_owned).to_vec();
+        let path = format!("{BLOBS_PATH}/{}", digest.trim_start_matches("sha256:"));
+        Self { image, file: Some((path, manifest.to_vec())), commands: vec![command] }
     }
 }
 
@@ -64,14 +80,21 @@ mod tests {
 
         [host]
         "#);
-        let import = NodeImport::new(address, "ghcr.io/acme/web", "sha256:aa", "ghcr.io/acme/web@sha256:bb".to_owned());
+        let source = "172.18.0.1:5000/ghcr.io/acme/web@sha256:aa";
+        let lines = |import: &NodeImport| import.commands.iter().map(|words| words.join(" ")).collect::<Vec<_>>();
+        let named = NodeImport::named(source, "ghcr.io/acme/web:1".to_owned());
         assert_eq!(
-            import.pull.join(" "),
-            "ctr --namespace k8s.io images pull --plain-http 172.18.0.1:5000/ghcr.io/acme/web@sha256:aa"
+            lines(&named),
+            [
+                "ctr --namespace k8s.io images pull --plain-http 172.18.0.1:5000/ghcr.io/acme/web@sha256:aa",
+                "ctr --namespace k8s.io images tag --force 172.18.0.1:5000/ghcr.io/acme/web@sha256:aa ghcr.io/acme/web:1"
+            ]
         );
-        assert_eq!(
-            import.tag.join(" "),
-            "ctr --namespace k8s.io images tag --force 172.18.0.1:5000/ghcr.io/acme/web@sha256:aa ghcr.io/acme/web@sha256:bb"
+        let pinned = NodeImport::by_digest(source, ("ghcr.io/acme/web", "sha256:bb"), b"{}");
+        assert_eq!(pinned.image, "ghcr.io/acme/web@sha256:bb");
+        assert_eq!(pinned.file, Some((format!("{BLOBS_PATH}/bb"), b"{}".to_vec())));
+        assert!(
+            lines(&pinned)[0].ends_with("sh ghcr.io/acme/web@sha256:bb 172.18.0.1:5000/ghcr.io/acme/web@sha256:aa")
         );
     }
 }

@@ -15,7 +15,7 @@ use stagegate_kubernetes::{Catalogue, Reference};
 use stagegate_simulation::{ServeError, Server};
 
 use crate::answer::{self, Refusal};
-use crate::image::MANIFEST_TYPE;
+use crate::image::{Document, MANIFEST_TYPE};
 use crate::node::NodeImport;
 use crate::pull::{Outcome, Pull, PullObserver};
 use crate::store::{Found, StandInError, Store};
@@ -86,7 +86,12 @@ impl Registry {
 
     /// The digest of the stand-in for a reference such as `ghcr.io/acme/web:1`, when there is one.
     pub fn digest(&self, reference: &str) -> Option<String> {
-        self.store.catalogue().find(reference).ok().and_then(|entry| self.store.digest_of(entry)).map(str::to_owned)
+        self.store
+            .catalogue()
+            .find(reference)
+            .ok()
+            .and_then(|entry| self.store.manifest_of(entry))
+            .map(|manifest| manifest.digest.clone())
     }
 
     /// What a node must do to have the images that it cannot pull by their name: those that the catalogue names by the
@@ -95,12 +100,15 @@ impl Registry {
     pub fn imports(&self, address: SocketAddr) -> Vec<NodeImport> {
         let mut imports = Vec::new();
         for entry in &self.store.catalogue().images {
-            let (name, Some(stand_in)) = (Reference::parse(&entry.name).name, self.store.digest_of(entry)) else {
-                continue;
-            };
-            let loaded = entry.tags.iter().filter(|tag| entry.loaded && *tag != "*").map(|tag| format!("{name}:{tag}"));
-            let by_digest = entry.digests.iter().map(|digest| format!("{name}@{digest}"));
-            imports.extend(loaded.chain(by_digest).map(|image| NodeImport::new(address, &name, stand_in, image)));
+            let Some(manifest) = self.store.manifest_of(entry) else { continue };
+            let name = Reference::parse(&entry.name).name;
+            let source = format!("{address}/{name}@{}", manifest.digest);
+            let tags = entry.tags.iter().filter(|tag| entry.loaded && *tag != "*");
+            imports.extend(tags.map(|tag| NodeImport::named(&source, format!("{name}:{tag}"))));
+            // Any digest is none that could be told in advance.
+            let digests = entry.digests.iter().filter(|digest| *digest != "*");
+            let pinned = |digest: &String| NodeImport::by_digest(&source, (&name, digest), &manifest.bytes);
+            imports.extend(digests.map(pinned));
         }
         imports
     }
@@ -155,7 +163,13 @@ async fn manifest(served: &Served, method: &Method, name: &str, reference: &str,
             Refusal::not_found("MANIFEST_UNKNOWN", format!("{name} {reference} is not in the catalogue"))
                 .into_response()
         }
-        Found::RealDigest(entry) => {
+        // To a node that has imported it, this is all it asks.
+        Found::RealDigest(_, Some(manifest)) if method == Method::HEAD => {
+            let digest = reference.to_owned();
+            tell(Outcome::Resolved { digest: digest.clone() });
+            answer::document(&Document { digest, bytes: manifest.bytes.clone() }, MANIFEST_TYPE)
+        }
+        Found::RealDigest(entry, _) => {
             tell(Outcome::RealDigest);
             let message = format!(
                 "{reference} is the digest of the real {}, which no stand-in has; the node must import the stand-in under it",

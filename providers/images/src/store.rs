@@ -47,8 +47,9 @@ pub(crate) struct Store {
 /// What a name and a tag or digest lead to.
 pub(crate) enum Found<'a> {
     Image(&'a Image, &'a StandIn),
-    /// The catalogue has the image under this digest, which is that of the real one: no other content can have it.
-    RealDigest(&'a Image),
+    /// The catalogue has the image under this digest, which is that of the real one: no other content can have it. Where
+    /// the catalogue names just this digest, nodes have been given this manifest for it.
+    RealDigest(&'a Image, Option<&'a Document>),
     Nothing,
     Private,
 }
@@ -90,7 +91,10 @@ impl Store {
         match self.catalogue.find(&format!("{name}{separator}{reference}")) {
             Err(Missing::NotFound) => Found::Nothing,
             Err(Missing::Private) => Found::Private,
-            Ok(entry) if separator == '@' => Found::RealDigest(entry),
+            Ok(entry) if separator == '@' => {
+                let told = entry.digests.iter().any(|digest| digest == reference);
+                Found::RealDigest(entry, self.manifest_of(entry).filter(|_| told))
+            }
             Ok(entry) => self.images.get(&entry.name).map_or(Found::Nothing, |image| Found::Image(entry, image)),
         }
     }
@@ -110,9 +114,9 @@ impl Store {
         self.layers.get(digest)
     }
 
-    /// The digest of an entry's manifest.
-    pub(crate) fn digest_of(&self, entry: &Image) -> Option<&str> {
-        self.images.get(&entry.name).map(|image| image.manifest.digest.as_str())
+    /// An entry's manifest.
+    pub(crate) fn manifest_of(&self, entry: &Image) -> Option<&Document> {
+        self.images.get(&entry.name).map(|image| &image.manifest)
     }
 }
 
