@@ -21,6 +21,9 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 /// Whether `command` matched nothing, and nobody asked whether it would.
 pub(super) fn is_empty(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
+    if gives_null(evidence, command) {
+        return true;
+    }
     if command.finished.exit_status != Some(0)
         || !command.effects.is_empty()
         || command.has_flag("--ignore-not-found")
@@ -35,6 +38,24 @@ pub(super) fn is_empty(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
     }
 }
 
+/// Whether `command` was to take a value out of JSON, gave `null`, and a script that never thinks of `null` took it.
+fn gives_null(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
+    let argv = &command.started.argv;
+    let takes = match command.tool_name() {
+        "jq" => !argv.iter().any(|word| word == "-n" || word == "--null-input"),
+        "cub" => command.flag("--jq").is_some(),
+        _ => false,
+    };
+    let mut given = command.finished.stdout.text.lines().map(str::trim).peekable();
+    let is_null = given.peek().is_some() && given.all(|line| line == "null");
+    let took_it = command.finished.exit_status == Some(0) && !found_later(&evidence.observed, command);
+    takes && is_null && took_it && evidence.is_read(command) && {
+        let file = command.started.source.as_ref().map(|at| at.file.as_str());
+        let text = file.and_then(|file| evidence.text(file)).unwrap_or_default();
+        !text.replace("/dev/null", "").contains("null")
+    }
+}
+
 /// `cub unit apply --space S` without a unit takes those it finds.
 fn is_bulk(command: &Command<'_>) -> bool {
     command.tool_name() == "cub" && command.words().len() == 2
@@ -42,12 +63,22 @@ fn is_bulk(command: &Command<'_>) -> bool {
 
 /// Whether a later round of a poll found something.
 fn found_later(observed: &Observed<'_>, command: &Command<'_>) -> bool {
-    observed.later_rounds(command).any(|other| !purpose::says_nothing_found(other))
+    let found =
+        |other: &Command<'_>| !purpose::says_nothing_found(other) && other.finished.stdout.text.trim() != "null";
+    observed.later_rounds(command).any(found)
 }
 
 fn finding(evidence: &Evidence<'_>, command: &Command<'_>) -> Finding {
-    let message = format!("{} matched nothing, with exit status 0", telling::short(command));
+    let is_null = gives_null(evidence, command);
+    let came = if is_null { "found no such value and gave `null`" } else { "matched nothing" };
+    let message = format!("{} {came}, with exit status 0", telling::short(command));
     let mut finding = evidence.finding(KIND, command, message);
+    if is_null {
+        finding.cause =
+            Some("what it reads has nothing at that path; names of fields are told apart by case".to_owned());
+        finding.help = Some("check the path against the real output, and have it fail on nothing: `jq -e`".to_owned());
+        return finding;
+    }
     finding.output = telling::first_lines(&command.said());
     finding.cause = cause(&evidence.observed, command);
     finding.help = Some(

@@ -38,6 +38,11 @@ impl<'a> Evidence<'a> {
         self.sources.text(file)
     }
 
+    /// Whether one of the scripts has a function of this name.
+    pub(super) fn is_function(&self, name: &str) -> bool {
+        self.observed.reached.keys().any(|file| self.script(file).is_some_and(|script| script.has_function(name)))
+    }
+
     /// Whether `command` was run because a script had printed it for its reader to type.
     pub(super) fn is_printed(&self, command: &Command<'_>) -> bool {
         let script = command.started.parent.and_then(|number| self.observed.lines.get(&number));

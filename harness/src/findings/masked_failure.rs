@@ -37,7 +37,7 @@ pub(super) fn masked_steps<'e, 'a>(evidence: &'e Evidence<'a>) -> Vec<&'e Placed
     let masked: BTreeSet<u64> = masked(evidence).into_iter().map(Command::number).collect();
     let mut places = BTreeSet::new();
     let steps = observed.steps.iter().filter(|step| {
-        is_masked_step(observed, step, &masked) || (is_taken_for_no(observed, step) && !evidence.is_in_loop(step))
+        is_masked_step(evidence, step, &masked) || (is_taken_for_no(observed, step) && !evidence.is_in_loop(step))
     });
     steps.filter(|step| places.insert((&step.what.source, &step.what.argv[..1]))).collect()
 }
@@ -124,13 +124,19 @@ fn help(discarded_by: Option<&str>) -> String {
 }
 
 /// Whether a command without a shim failed and nothing saw it.
-fn is_masked_step(observed: &Observed<'_>, step: &ShellStep, masked: &BTreeSet<u64>) -> bool {
+fn is_masked_step(evidence: &Evidence<'_>, step: &ShellStep, masked: &BTreeSet<u64>) -> bool {
+    let observed = &evidence.observed;
     let (Some(status), Some(CommandFate::Discarded { by })) = (step.exit_status, &step.fate) else { return false };
     if step.last || observed.lines.get(&step.script).is_some_and(|line| line.source.is_some()) {
         return false;
     }
-    // A function fails because of what it runs.
-    let same = |command: &Command<'_>| command.discarded_by() == Some(by) && masked.contains(&command.number());
+    // A function fails because of what it runs, and so does what runs another command.
+    let name = step.argv.first().map(String::as_str).unwrap_or_default();
+    let same = |command: &Command<'_>| {
+        command.discarded_by() == Some(by)
+            && masked.contains(&command.number())
+            && (command.started.source == step.source || evidence.is_function(name))
+    };
     let told = step.after.and_then(|number| observed.command(number)).is_some_and(same);
     !told && !answer::is_answer(&step.argv, status, by)
 }

@@ -38,9 +38,17 @@ pub(super) fn dispatch(scenario: &mut Scenario, context: Context) -> LocalBoxFut
 /// Whether the steps behind one that did not pass are to be carried out. What a `Given` or `When` did not bring
 /// about, nothing behind it can be judged by.
 fn goes_on(scenario: &Scenario, context: &Context, verdict: StepVerdict) -> bool {
-    verdict == StepVerdict::Failed
+    matches!(verdict, StepVerdict::Failed | StepVerdict::NotRun)
         && context.step.ty == gherkin::StepType::Then
         && planned(scenario).is_some_and(|planned| planned.tags.iter().any(|tag| tag == EVERY_CHECK))
+}
+
+/// Whether a check names what an earlier one that failed was to give: nothing can be said of it then.
+fn lacks_what_failed(scenario: &Scenario, context: &Context) -> bool {
+    let step = &context.step;
+    let cells = step.table.iter().flat_map(|table| table.rows.iter().flatten());
+    let mut texts = std::iter::once(&step.value).chain(&step.docstring).chain(cells);
+    scenario.some_check_failed && step.ty == gherkin::StepType::Then && texts.any(|text| scenario.fill(text).is_err())
 }
 
 /// Whether this was the last step of a scenario in which a check failed: the engine must hear of it.
@@ -58,6 +66,9 @@ async fn step(scenario: &mut Scenario, context: &Context) -> StepVerdict {
     let index = scenario.steps_begun;
     scenario.steps_begun += 1;
     let Ok(scribe) = scenario.scribe().cloned() else { return StepVerdict::Error };
+    if lacks_what_failed(scenario, context) {
+        return StepVerdict::NotRun;
+    }
     scribe.set_step(Some(index));
     scribe.write(Event::StepStarted);
     let (wall, clock) = (Instant::now(), scribe.clock());

@@ -134,7 +134,7 @@ impl Script {
     /// A failure that is remembered counts when something asks for it.
     fn kept(&self, statement: Node<'_>) -> Consequence {
         let runs_more = has(statement, |node| node.kind() == "command_substitution");
-        let asked = self.variables_set(statement).iter().any(|variable| self.is_consulted(variable));
+        let asked = self.variables_set(statement).iter().any(|variable| self.is_consulted_after(variable, statement));
         if runs_more || asked { Consequence::Acts } else { Consequence::Nothing }
     }
 

@@ -25,17 +25,39 @@ impl Script {
 
     /// Whether a test, an exit status or a command that does more than print depends on `variable`.
     pub(super) fn is_consulted(&self, variable: &str) -> bool {
-        self.is_consulted_within(variable, DEPTH)
+        self.is_consulted_within(variable, DEPTH, None)
     }
 
-    fn is_consulted_within(&self, variable: &str, depth: usize) -> bool {
+    /// Whether something depends on the value that `statement` gives to `variable`. A process of its own, such as a
+    /// part of a pipe, takes it to its end with it.
+    pub(super) fn is_consulted_after(&self, variable: &str, statement: Node<'_>) -> bool {
+        self.is_consulted_within(variable, DEPTH, self.process_around(statement))
+    }
+
+    /// What runs in a process of its own around `node`, within its function.
+    fn process_around<'a>(&self, node: Node<'a>) -> Option<Node<'a>> {
+        let mut node = node;
+        while let Some(parent) = node.parent().filter(|parent| parent.kind() != "function_definition") {
+            let is_own = matches!(node.kind(), "subshell" | "command_substitution" | "process_substitution");
+            // With `lastpipe`, the last part of a pipe is the shell's own.
+            if is_own || (parent.kind() == "pipeline" && !self.slice(0..self.len()).contains("lastpipe")) {
+                return Some(node);
+            }
+            node = parent;
+        }
+        None
+    }
+
+    fn is_consulted_within(&self, variable: &str, depth: usize, process: Option<Node<'_>>) -> bool {
         let reads = |node: Node<'_>| {
             matches!(node.kind(), "simple_expansion" | "expansion" | "arithmetic_expansion" | "compound_statement")
                 && self.names(node, variable)
         };
         let is_arithmetic = |node: Node<'_>| node.kind() == "compound_statement" && self.text(node).starts_with("((");
         let readers = self.nodes(|node| reads(node) && (node.kind() != "compound_statement" || is_arithmetic(node)));
-        readers.into_iter().any(|reader| self.asks(reader, variable, depth))
+        let sees =
+            |reader: &Node<'_>| process.is_none_or(|process| process.byte_range().contains(&reader.start_byte()));
+        readers.into_iter().filter(sees).any(|reader| self.asks(reader, variable, (depth, process)))
     }
 
     /// Whether the expansion names `variable` itself.
@@ -48,7 +70,7 @@ impl Script {
     }
 
     /// Whether something depends on what stands at `reader`.
-    fn asks(&self, reader: Node<'_>, variable: &str, depth: usize) -> bool {
+    fn asks(&self, reader: Node<'_>, variable: &str, (depth, process): (usize, Option<Node<'_>>)) -> bool {
         if reader.kind() == "compound_statement" && !self.text(reader).contains(['<', '>', '=', '!'])
             || self.text(reader).contains("+=")
         {
@@ -64,7 +86,7 @@ impl Script {
                 "list" if reader.kind() == "compound_statement" => return true,
                 "variable_assignment" => {
                     let into = parent.child_by_field_name("name").map(|name| self.text(name)).unwrap_or_default();
-                    return into != variable && depth > 0 && self.is_consulted_within(into, depth - 1);
+                    return into != variable && depth > 0 && self.is_consulted_within(into, depth - 1, process);
                 }
                 "command" => return !self.only_prints(parent),
                 "heredoc_body" => return false,

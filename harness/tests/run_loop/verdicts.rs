@@ -224,6 +224,27 @@ fn with_every_check_nothing_goes_on_behind_what_was_not_brought_about() {
     }
 }
 
+#[test]
+fn with_every_check_what_needs_the_value_of_a_failed_check_is_not_run() {
+    let text = "Feature: F
+  @every-check
+  Scenario: S
+    Then the cake is a lie
+    And the text is \"{prefix}\"
+    And all is well
+    And the text is \"{prefix}\"
+
+  @every-check
+  Scenario: No check failed before
+    Then the text is \"{prefix}\"
+";
+    let ran = Bench::of(text).run();
+    let (passed, failed, not_run) = (StepVerdict::Passed, StepVerdict::Failed, StepVerdict::NotRun);
+    assert_eq!(steps(&ran, 0), [failed, not_run, passed, not_run]);
+    assert_eq!(steps(&ran, 1), [failed]);
+    assert_eq!((ran.run.verdict, ran.run.exit_status), (Verdict::Failed, 1));
+}
+
 /// Whoever reads that it failed must read too that it was made to.
 #[test]
 fn every_report_says_what_was_injected() {

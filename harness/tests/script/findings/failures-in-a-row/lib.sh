@@ -1,0 +1,3 @@
+deploy() {
+  kubectl apply -f other.yaml
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "error: no objects passed to apply" >&2
+exit 1
