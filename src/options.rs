@@ -75,7 +75,7 @@ impl Options {
         let (lane, kubeconfig) = lane(&arguments)?;
         let cluster = cluster(&arguments.ends, &lane, kubeconfig)?;
         let hub_token = match &lane.hub {
-            HubLane::Embedded => None,
+            HubLane::Embedded | HubLane::Container => None,
             HubLane::Url(url) => Some(hub_token::find(url, arguments.ends.hub_token_file.as_deref())?),
         };
         let (jobs, speed) = if lane.cluster == ClusterLane::Embedded && lane.hub == HubLane::Embedded {
@@ -142,8 +142,9 @@ pub(crate) fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
 fn lane(arguments: &RunArgs) -> Result<(Lane, Option<PathBuf>), CliError> {
     let hub = match arguments.ends.hub.as_deref().unwrap_or("embedded") {
         "embedded" => HubLane::Embedded,
+        "container" => HubLane::Container,
         url if url.starts_with("http://") || url.starts_with("https://") => HubLane::Url(plain(url)?),
-        other => return Err(value("--hub", other, &"it is `embedded` or a URL with http:// or https://")),
+        other => return Err(value("--hub", other, &"it is `embedded`, `container` or a URL with http:// or https://")),
     };
     let (cluster, kubeconfig) = cluster_lane(&arguments.ends)?;
     let cub = match arguments.cub.as_deref().unwrap_or("auto") {

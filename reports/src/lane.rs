@@ -22,6 +22,8 @@ pub struct Lane {
 pub enum HubLane {
     /// This project's emulator.
     Embedded,
+    /// This project's emulator in a container.
+    Container,
     /// A real endpoint, by its URL without credentials.
     Url(String),
 }
@@ -54,7 +56,7 @@ impl Lane {
     /// What a pass on this lane is a pass of, in a few words for people, as far as the lane alone tells: an end that is
     /// there may be an emulator, too.
     pub fn claim(&self) -> &'static str {
-        claim(self.hub == HubLane::Embedded, self.cluster == ClusterLane::Embedded)
+        claim(!matches!(self.hub, HubLane::Url(_)), self.cluster == ClusterLane::Embedded)
     }
 }
 
@@ -72,6 +74,7 @@ impl std::fmt::Display for Lane {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.hub {
             HubLane::Embedded => f.write_str("hub embedded")?,
+            HubLane::Container => f.write_str("hub in a container")?,
             HubLane::Url(url) => write!(f, "hub {url}")?,
         }
         match &self.cluster {

@@ -35,7 +35,7 @@ pub(crate) struct EndArgs {
     #[arg(long, value_name = "NAME", env = "STAGEGATE_REUSE")]
     pub(crate) reuse: Option<String>,
 
-    /// The ConfigHub endpoint: embedded or a URL [default: embedded]
+    /// The ConfigHub endpoint: embedded, container (the emulator in one, by Docker) or a URL [default: embedded]
     #[arg(long, value_name = "HUB", env = "STAGEGATE_HUB")]
     pub(crate) hub: Option<String>,
 

@@ -1,5 +1,6 @@
 //! The options of the emulators alone.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,6 +13,10 @@ pub(crate) struct HubArgs {
     /// The port on 127.0.0.1 [default: any free one]
     #[arg(short, long, value_name = "N", env = "STAGEGATE_HUB_PORT")]
     pub(crate) port: Option<u16>,
+
+    /// Where to listen instead of on 127.0.0.1: in a container 0.0.0.0, so that its network reaches it
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: Option<IpAddr>,
 
     /// The home folder in which a client is logged in [default: a fresh one, removed at the end]
     #[arg(long, value_name = "DIR", env = "STAGEGATE_HUB_HOME")]

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use stagegate_container::{ContainerError, Names};
 use stagegate_harness::environment::{Ledger, LedgerHead, Leftovers, runtime};
 use stagegate_kind::{ClusterName, Kind};
+use stagegate_reports::diagnostic::chain;
 
 use crate::cli::CleanArgs;
 use crate::error::{self, CliError};
@@ -80,6 +82,7 @@ async fn of_run(ledger: Ledger, arguments: &CleanArgs) -> Result<usize, CliError
     }
     lines.extend(cluster(&head, arguments.remove));
     lines.extend(folder(&head, arguments.remove));
+    lines.extend(hub_container(&head, arguments.remove).await);
     let left = lines.iter().filter(|line| line.fate == Fate::Left).count();
     for line in &lines {
         let fate = match line.fate {
@@ -136,6 +139,27 @@ fn cluster(head: &LedgerHead, remove: bool) -> Option<Line> {
             Some(Line { what: format!("Kind cluster {name}"), fate: if remove { Fate::Removed } else { Fate::Left } })
         }
         Err(error) => Some(Line { what: format!("Kind cluster {name}: {error}"), fate: Fate::Left }),
+    }
+}
+
+/// The container with the run's hub, if it is there.
+async fn hub_container(head: &LedgerHead, remove: bool) -> Option<Line> {
+    if !head.hub_container {
+        return None;
+    }
+    let names = Names::of_run(&head.run_id);
+    let what = format!("container {}", names.container);
+    let done = async {
+        let is_there = stagegate_container::is_there(&names).await?;
+        if remove {
+            stagegate_container::remove(&names).await?;
+        }
+        Ok::<_, ContainerError>(is_there)
+    };
+    match done.await {
+        Ok(false) => None,
+        Ok(true) => Some(Line { what, fate: if remove { Fate::Removed } else { Fate::Left } }),
+        Err(error) => Some(Line { what: format!("{what}: {}", chain(&error)), fate: Fate::Left }),
     }
 }
 

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use stagegate_container::Names;
 use stagegate_harness::environment::{DISMISSED, Ledger, Leftovers, ReapOrder, runtime};
 use stagegate_kind::{ClusterName, Kind};
+use stagegate_reports::diagnostic::chain;
 
 use crate::error;
 use crate::run_folder::RunFolder;
@@ -28,6 +30,9 @@ pub(crate) fn run() -> u8 {
     let mut failed = Vec::new();
     if let Some(cluster) = &order.cluster {
         failed.extend(delete_cluster(cluster).err().map(|error| error.to_string()));
+    }
+    if let Some(run_id) = &order.hub_container {
+        failed.extend(remove_hub(run_id).err());
     }
     let ledger = match remove_made(&order) {
         Ok(ledger) => ledger,
@@ -65,6 +70,11 @@ fn delete_cluster(cluster: &str) -> Result<(), stagegate_kind::Error> {
     end_creation(cluster);
     let name: ClusterName = cluster.parse()?;
     Kind::find()?.delete_until_settled(&name)
+}
+
+fn remove_hub(run_id: &str) -> Result<(), String> {
+    let runtime = runtime().map_err(|error| error.to_string())?;
+    runtime.block_on(stagegate_container::remove(&Names::of_run(run_id))).map_err(|error| chain(&error))
 }
 
 /// Gives the ledger once nothing is left in it.

@@ -12,6 +12,7 @@ mod ends;
 mod faults;
 mod findings;
 mod hub;
+mod hub_container;
 mod interrupt;
 mod kind;
 mod listing;

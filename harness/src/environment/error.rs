@@ -117,6 +117,9 @@ pub enum EnvironmentError {
     /// What the run makes cannot be written down.
     #[error("what the run makes cannot be written down")]
     Ledger(#[from] LedgerError),
+    /// There is no hub in a container.
+    #[error(transparent)]
+    HubContainer(#[from] stagegate_container::ContainerError),
     /// A real end is there no more.
     #[error("{end} went away while the run used it: {reason}")]
     Gone {
@@ -160,6 +163,7 @@ impl EnvironmentError {
             ),
             Self::Hub { source, .. } => Some(source.fix()),
             Self::HubTap(error) => error.fix(),
+            Self::HubContainer(error) => error.fix(),
             Self::Upstream(error) => Some(error.fix()),
             Self::Ledger(error) => Some(error.fix()),
             Self::Folder { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {

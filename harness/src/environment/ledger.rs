@@ -66,6 +66,9 @@ pub struct LedgerHead {
     pub kind: Option<String>,
     /// Its folder.
     pub folder: PathBuf,
+    /// It has a hub in a container.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hub_container: bool,
     /// The URL of its real hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<String>,
@@ -230,19 +233,20 @@ impl Ledger {
         self.lock().places.clone()
     }
 
-    /// Writes down what a tap tells.
+    /// Remembers what a tap tells.
     pub(super) fn on_made(&self) -> OnMade {
         let ledger = self.clone();
         OnMade::new(move |made| ledger.note(made))
     }
 
-    /// Writes down what is to be removed.
+    /// Writes down what is to be removed. What is in a container that goes with the run need not be.
     pub(super) fn note(&self, made: Made) {
         let mut state = self.lock();
         if state.made.contains(&made) {
             return;
         }
-        if let Err(error) = write(&mut state.file, &Line::Made(made.clone())) {
+        let goes_anyway = self.head.hub_container && matches!(made, Made::Space { .. });
+        if !goes_anyway && let Err(error) = write(&mut state.file, &Line::Made(made.clone())) {
             state.error.get_or_insert(error);
             self.broken.cancel();
         }

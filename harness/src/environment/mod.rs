@@ -11,6 +11,7 @@ mod faults;
 mod folder;
 mod http;
 mod hub_client;
+mod hub_container;
 mod hub_end;
 mod inventory;
 mod kind_site;

@@ -24,6 +24,8 @@ pub struct ReapOrder {
     pub folder: PathBuf,
     /// The whole name of a Kind cluster.
     pub cluster: Option<String>,
+    /// The run, if it has a hub in a container.
+    pub hub_container: Option<String>,
     /// The file that says what was made on an existing cluster and on a real hub.
     pub ledger: Option<PathBuf>,
     /// What opens that hub.

@@ -1,5 +1,6 @@
 //! The ends of a run that others use, too: an existing cluster, a real hub, or both.
 
+use stagegate_container::HubContainer;
 use stagegate_reports::{ClusterLane, HubLane};
 
 use super::EnvironmentError;
@@ -28,14 +29,15 @@ pub(super) fn ledger(
     let cluster = existing(settings)
         .map(|(kubeconfig, context)| LedgerCluster { kubeconfig: kubeconfig.to_owned(), context: context.to_owned() });
     let hub = match &settings.lane.hub {
-        HubLane::Embedded => None,
+        HubLane::Embedded | HubLane::Container => None,
         HubLane::Url(url) => Some(url.clone()),
     };
-    if cluster.is_none() && hub.is_none() && kind.is_none() {
+    let hub_container = settings.lane.hub == HubLane::Container;
+    if cluster.is_none() && hub.is_none() && kind.is_none() && !hub_container {
         return Ok(None);
     }
     let (run_id, kind, folder) = (run_id.to_owned(), kind.map(str::to_owned), settings.folder.clone());
-    Ok(Some(Ledger::begin(LedgerHead { run_id, cluster, kind, folder, hub })?))
+    Ok(Some(Ledger::begin(LedgerHead { run_id, cluster, kind, folder, hub_container, hub })?))
 }
 
 fn existing(settings: &Settings) -> Option<(&std::path::Path, &str)> {
@@ -49,17 +51,22 @@ impl SharedEnds {
     /// Looks whether they can be used. `None` when the run has none.
     pub(super) async fn prepare(
         settings: &Settings,
-        ledger: Ledger,
-        journal: &Journal,
+        (ledger, journal): (Ledger, &Journal),
+        container: Option<&HubContainer>,
     ) -> Result<Option<Self>, EnvironmentError> {
         let cluster = match existing(settings) {
             Some(named) => Some(ExistingCluster::prepare(settings, named, (&ledger, journal)).await?),
             None => None,
         };
         let token = settings.hub_token.as_ref().map_or("", |token| &token.0);
-        let hub = match &settings.lane.hub {
-            HubLane::Url(url) => Some(RemoteHub::prepare((url, token), (&ledger, journal)).await?),
+        let access = match &settings.lane.hub {
+            HubLane::Url(url) => Some((url.as_str(), token)),
+            HubLane::Container => container.map(|hub| (hub.url(), hub.token())),
             HubLane::Embedded => None,
+        };
+        let hub = match access {
+            Some(access) => Some(RemoteHub::prepare(access, (&ledger, journal)).await?),
+            None => None,
         };
         if cluster.is_none() && hub.is_none() {
             return Ok(None);

@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use stagegate_reports::ClusterLane;
+use stagegate_container::HubContainer;
 use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::Event;
+use stagegate_reports::{ClusterLane, HubLane};
 use stagegate_simulation::Pace;
 use stagegate_tap::OnMade;
 use tokio_util::sync::CancellationToken;
 
+use super::hub_container;
 use super::kind_site::{self, KindSite};
 use super::ledger::Ledger;
 use super::reaper::{ReapOrder, Reaper};
@@ -32,6 +34,7 @@ pub struct Site {
     pub(super) shared: Option<Arc<SharedEnds>>,
     /// Says what is to be removed should all else fail.
     pub(super) ledger: Option<Ledger>,
+    hub_container: Option<Arc<HubContainer>>,
     /// Removes what is left should this process be killed.
     reaper: Option<Arc<Reaper>>,
     /// What the last scenario has left stays, also after the run.
@@ -64,6 +67,7 @@ impl Site {
         let order = ReapOrder {
             folder: settings.folder.clone(),
             cluster: kind,
+            hub_container: (settings.lane.hub == HubLane::Container).then(|| run_id.to_owned()),
             ledger: ledger.as_ref().map(|ledger| ledger.path().to_owned()),
             hub_token: settings.hub_token.as_ref().map(|token| token.0.clone()),
         };
@@ -90,17 +94,38 @@ impl Site {
         journal: &Journal,
         stop: &CancellationToken,
     ) -> Result<(), EnvironmentError> {
-        if let Some(ledger) = self.ledger.clone() {
-            let prepared = tokio::select! {
-                prepared = SharedEnds::prepare(settings, ledger, journal) => prepared?,
-                () = stop.cancelled() => return Err(EnvironmentError::Lost),
-            };
-            self.shared = prepared.map(Arc::new);
+        // What can be found wanting at once comes first; a container's network is there once the cluster is.
+        let in_container = settings.lane.hub == HubLane::Container;
+        if !in_container {
+            self.share(settings, journal, stop).await?;
         }
         if settings.lane.cluster == ClusterLane::Kind {
             let site = KindSite::prepare(settings, run_id, journal.clone(), stop.clone()).await?;
             self.kind = Some(Arc::new(site));
         }
+        if in_container {
+            let hub = tokio::select! {
+                started = hub_container::start(settings, run_id, journal) => started?,
+                () = stop.cancelled() => return Err(EnvironmentError::Lost),
+            };
+            self.hub_container = Some(Arc::new(hub));
+            self.share(settings, journal, stop).await?;
+        }
+        Ok(())
+    }
+
+    async fn share(
+        &mut self,
+        settings: &Settings,
+        journal: &Journal,
+        stop: &CancellationToken,
+    ) -> Result<(), EnvironmentError> {
+        let Some(ledger) = self.ledger.clone() else { return Ok(()) };
+        let prepared = tokio::select! {
+            prepared = SharedEnds::prepare(settings, (ledger, journal), self.hub_container.as_deref()) => prepared?,
+            () = stop.cancelled() => return Err(EnvironmentError::Lost),
+        };
+        self.shared = prepared.map(Arc::new);
         Ok(())
     }
 
@@ -131,7 +156,11 @@ impl Site {
         let made = self.ledger.iter().filter(|_| self.shared.is_some()).flat_map(Ledger::made);
         let made: Vec<String> = made.map(|made| made.to_string()).collect();
         let shared = (!made.is_empty()).then(|| format!("{}{remove}", made.join(", ")));
-        kind.into_iter().chain(shared).collect()
+        let hub = self
+            .hub_container
+            .as_ref()
+            .map(|hub| format!("container {} with the hub at {}{remove}", hub.name(), hub.url()));
+        kind.into_iter().chain(hub).chain(shared).collect()
     }
 
     /// Whether what a scenario has left stays.
@@ -227,6 +256,9 @@ impl Site {
         }
         left.extend(self.leave_shared().await);
         if let Some(ledger) = &self.ledger {
+            if ledger.head().hub_container {
+                left.extend(hub_container::remove(&ledger.head().run_id).await);
+            }
             // What was made while the rest was removed.
             let told = |made: &String| left.iter().any(|line| line == made || line.starts_with(&format!("{made}: ")));
             let late: Vec<String> = ledger.made().iter().map(ToString::to_string).filter(|made| !told(made)).collect();

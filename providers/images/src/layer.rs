@@ -30,6 +30,7 @@ enum Part {
     Memory(Bytes),
     /// A file that is kept open: another one put in its place, as a build does, changes nothing.
     File(File, u64),
+    Layer(Layer),
 }
 
 impl Part {
@@ -37,12 +38,15 @@ impl Part {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File(_, length) => *length,
+            Self::Layer(layer) => layer.size,
         }
     }
 
     fn read(&self, from: u64, length: u64) -> io::Result<Bytes> {
         let (start, count) = (usize_of(from)?, usize_of(length)?);
         match self {
+            // It may give less than is asked for; the rest is asked for again.
+            Self::Layer(layer) => layer.read(&(from..from + length)),
             Self::Memory(bytes) => Ok(bytes.slice(start..start + count)),
             Self::File(file, _) => {
                 let mut buffer = vec![0; count];
@@ -98,6 +102,13 @@ impl Builder {
         Ok(())
     }
 
+    /// A layer as a file of this archive.
+    pub(crate) fn layer(&mut self, path: &str, layer: Layer) -> io::Result<()> {
+        self.entry(path, tar::EntryType::Regular, 0o644, layer.size)?;
+        self.fill(Part::Layer(layer));
+        Ok(())
+    }
+
     pub(crate) fn link(&mut self, path: &str, target: &str) -> io::Result<()> {
         let mut header = header(tar::EntryType::Symlink, 0o777, 0);
         header.set_link_name(target)?;
@@ -128,14 +139,19 @@ impl Builder {
         self.parts.push(Part::Memory(Bytes::from_static(&ZEROS[..count])));
     }
 
-    /// Ends the archive and computes its digest; reads every file once.
-    pub(crate) fn finish(mut self) -> io::Result<Layer> {
+    /// Ends the archive, whose digest nobody asks for.
+    pub(crate) fn unhashed(mut self) -> Layer {
         self.zeros(2 * RECORD);
         let size = self.parts.iter().map(Part::len).sum();
-        let mut layer = Layer { parts: Arc::new(self.parts), digest: String::new(), size };
+        Layer { parts: Arc::new(self.parts), digest: String::new(), size }
+    }
+
+    /// Ends the archive and computes its digest; reads every file once.
+    pub(crate) fn finish(self) -> io::Result<Layer> {
+        let mut layer = self.unhashed();
         let (mut hash, mut at) = (Sha256::new(), 0);
-        while at < size {
-            let chunk = layer.read(&(at..size))?;
+        while at < layer.size {
+            let chunk = layer.read(&(at..layer.size))?;
             hash.update(&chunk);
             at += chunk.len() as u64;
         }

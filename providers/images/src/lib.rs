@@ -9,6 +9,7 @@
 //! Each stand-in says in its labels and annotations that it is one ([`STAND_IN_LABEL`]).
 
 mod answer;
+mod archive;
 mod contents;
 mod executable;
 mod image;
@@ -19,6 +20,7 @@ mod pull;
 mod registry;
 mod store;
 
+pub use archive::Archive;
 pub use executable::{Architecture, ExecutableError};
 pub use image::STAND_IN_LABEL;
 pub use node::{CONTAINERD_CONFIG_PATCHES, HOSTS_TOML_PATH, NodeImport, hosts_toml};

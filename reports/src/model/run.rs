@@ -87,7 +87,7 @@ impl Run {
     }
 
     fn hub_is_emulated(&self) -> bool {
-        self.lane.hub == HubLane::Embedded || self.hub.as_ref().is_some_and(RealHub::is_emulated)
+        !matches!(self.lane.hub, HubLane::Url(_)) || self.hub.as_ref().is_some_and(RealHub::is_emulated)
     }
 
     fn cluster_is_emulated(&self) -> bool {

@@ -1,5 +1,6 @@
 //! The options of `hub`, checked and complete.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use stagegate_confighub::identity::Directory;
@@ -26,6 +27,7 @@ pub(super) enum Showing {
 #[derive(Debug)]
 pub(super) struct Options {
     pub(super) port: u16,
+    address: Option<IpAddr>,
     pub(super) home: Option<PathBuf>,
     pub(super) seed: u64,
     /// The rules of the file that was named, if one was.
@@ -53,6 +55,7 @@ impl Options {
         };
         Ok(Self {
             port: arguments.port.unwrap_or(0),
+            address: arguments.address,
             seed: arguments.seed.unwrap_or(DEFAULT_SEED),
             faults: arguments.faults.as_deref().map(faults).transpose()?,
             showing,
@@ -68,6 +71,7 @@ impl Options {
     pub(super) fn hub(&self) -> stagegate_confighub::Options {
         stagegate_confighub::Options {
             port: self.port,
+            address: self.address,
             directory: self.directory.clone(),
             ..stagegate_confighub::Options::default()
         }

@@ -56,6 +56,7 @@ impl Home {
     pub(super) fn beginning(&self, environment: &Environment, lane: &Lane) -> String {
         let hub = match &lane.hub {
             HubLane::Embedded => "ConfigHub emulator".to_owned(),
+            HubLane::Container => "Tap before the ConfigHub emulator in a container".to_owned(),
             HubLane::Url(url) => format!("Tap before {url}"),
         };
         let cluster = match &lane.cluster {
