@@ -52,8 +52,10 @@ pub(crate) struct Options {
 const DEFAULT_SPEED: f64 = 10.0;
 const DEFAULT_SEED: u64 = 1;
 const DEFAULT_OUTPUT: &str = "stagegate-out";
-const DEFAULT_STEP_LIMIT: Duration = Duration::from_secs(5 * 60);
-const DEFAULT_SCENARIO_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// How long a step and a scenario may take in wall time, on emulators.
+const DEFAULT_LIMITS: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(15 * 60)];
+/// The same where time is the wall's: a stage's script alone waits for ten minutes.
+const DEFAULT_WALL_LIMITS: [Duration; 2] = [Duration::from_secs(30 * 60), Duration::from_secs(60 * 60)];
 
 impl Options {
     /// Checks what was given. `folder` is where the environments' folders are made.
@@ -78,10 +80,11 @@ impl Options {
             HubLane::Embedded | HubLane::Container => None,
             HubLane::Url(url) => Some(hub_token::find(url, arguments.ends.hub_token_file.as_deref())?),
         };
-        let (jobs, speed) = if lane.cluster == ClusterLane::Embedded && lane.hub == HubLane::Embedded {
-            (jobs, speed(arguments.speed.as_deref())?)
+        let (jobs, speed, [step, scenario]) = if lane.cluster == ClusterLane::Embedded && lane.hub == HubLane::Embedded
+        {
+            (jobs, speed(arguments.speed.as_deref())?, DEFAULT_LIMITS)
         } else {
-            (one_job(arguments.jobs)?, wall_speed(arguments.speed.as_deref())?)
+            (one_job(arguments.jobs)?, wall_speed(arguments.speed.as_deref())?, DEFAULT_WALL_LIMITS)
         };
         let executable = std::env::current_exe()
             .map_err(|source| CliError::System { what: "cannot find the path of this executable", source })?;
@@ -95,9 +98,8 @@ impl Options {
             jobs,
             retries: arguments.retry.unwrap_or(0),
             fail_fast: arguments.fail_fast.unwrap_or(false),
-            step_limit: duration("--step-timeout", arguments.step_timeout.as_deref())?.unwrap_or(DEFAULT_STEP_LIMIT),
-            scenario_limit: duration("--scenario-timeout", arguments.scenario_timeout.as_deref())?
-                .unwrap_or(DEFAULT_SCENARIO_LIMIT),
+            step_limit: duration("--step-timeout", arguments.step_timeout.as_deref())?.unwrap_or(step),
+            scenario_limit: duration("--scenario-timeout", arguments.scenario_timeout.as_deref())?.unwrap_or(scenario),
             budget: duration("--timeout", arguments.timeout.as_deref())?,
             keep: keep(arguments.keep.as_deref())?,
             policies: policies(&arguments.finding)?,

@@ -81,7 +81,7 @@ Feature: Stage 1, Hello TraderX
     Then it exits with status 0
     And it prints "reference-data-"
 
-  @script @real-cluster @requires-bash @requires-kubectl @serial
+  @script @requires-bash @requires-kubectl @serial
   @R1 @R16 @R25 @R42 @R71
   Scenario: By the scripts of the small tutorial that comes with stagegate
     The same way through scripts written for this suite, in which nothing is wrong.

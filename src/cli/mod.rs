@@ -152,11 +152,11 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DURATION", env = "STAGEGATE_TIMEOUT")]
     pub(crate) timeout: Option<String>,
 
-    /// The longest one scenario may take [default: 15m]
+    /// The longest one scenario may take [default: 15m; 60m where time is the wall's]
     #[arg(long, value_name = "DURATION", env = "STAGEGATE_SCENARIO_TIMEOUT")]
     pub(crate) scenario_timeout: Option<String>,
 
-    /// The longest one step may take [default: 5m]
+    /// The longest one step may take [default: 5m; 30m where time is the wall's]
     #[arg(long, value_name = "DURATION", env = "STAGEGATE_STEP_TIMEOUT")]
     pub(crate) step_timeout: Option<String>,
 

@@ -26,6 +26,17 @@ pub(super) async fn start(
     Ok(HubContainer::start(&settings.executable, run_id, network.as_deref()).await?)
 }
 
+/// Whether it failed before anything was made.
+pub(super) fn made_nothing(error: &EnvironmentError) -> bool {
+    use stagegate_container::ContainerError;
+    matches!(
+        error,
+        EnvironmentError::HubContainer(
+            ContainerError::Client(_) | ContainerError::Silent(_) | ContainerError::Image(_)
+        )
+    )
+}
+
 /// Removes what there is of it; gives what would not go.
 pub(super) async fn remove(run_id: &str) -> Option<String> {
     stagegate_container::remove(&Names::of_run(run_id)).await.err().map(|error| chain(&error))

@@ -35,6 +35,8 @@ pub struct Site {
     /// Says what is to be removed should all else fail.
     pub(super) ledger: Option<Ledger>,
     hub_container: Option<Arc<HubContainer>>,
+    /// Docker made nothing for it: there is nothing to remove, and nobody to ask.
+    without_container: bool,
     /// Removes what is left should this process be killed.
     reaper: Option<Arc<Reaper>>,
     /// What the last scenario has left stays, also after the run.
@@ -105,10 +107,11 @@ impl Site {
         }
         if in_container {
             let hub = tokio::select! {
-                started = hub_container::start(settings, run_id, journal) => started?,
+                started = hub_container::start(settings, run_id, journal) => started,
                 () = stop.cancelled() => return Err(EnvironmentError::Lost),
             };
-            self.hub_container = Some(Arc::new(hub));
+            self.without_container = hub.as_ref().is_err_and(hub_container::made_nothing);
+            self.hub_container = Some(Arc::new(hub?));
             self.share(settings, journal, stop).await?;
         }
         Ok(())
@@ -256,7 +259,7 @@ impl Site {
         }
         left.extend(self.leave_shared().await);
         if let Some(ledger) = &self.ledger {
-            if ledger.head().hub_container {
+            if ledger.head().hub_container && !self.without_container {
                 left.extend(hub_container::remove(&ledger.head().run_id).await);
             }
             // What was made while the rest was removed.

@@ -23,11 +23,7 @@ const CASES: &[(&str, &str, &str)] = &[
         "kubectl get configmap kube-root-ca.crt",
         "Error from server (TooManyRequests): injected fault: rate limit, retry after 0s",
     ),
-    (
-        "{ match: { operation: list services }, effect: { drop: before } }",
-        "kubectl get services",
-        "/api/v1/namespaces/default/services",
-    ),
+    ("{ match: { operation: list services }, effect: { drop: before } }", "kubectl get services", "EOF"),
     (
         "{ match: { operation: list secrets }, effect: half-open }",
         "kubectl get secrets --request-timeout 1s",
