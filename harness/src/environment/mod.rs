@@ -205,6 +205,8 @@ impl Environment {
         if !site.is_kept() {
             // While the tap still sees what workers make: they go with it. What would not go is tried again.
             let _remaining = site.leave_shared().await;
+            // What a worker made last is seen a moment after it is gone.
+            parts.settled().await;
         }
         parts.stop().await;
         match workspace {
