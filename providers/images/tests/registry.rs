@@ -180,9 +180,17 @@ async fn what_no_pull_can_bring_has_to_be_imported() {
     let answer = bench.get("/v2/acme/pinned/manifests/sha256:00aa?ns=ghcr.io").await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     assert_eq!(bench.outcomes(), [("ghcr.io/acme/pinned@sha256:00aa".to_owned(), Outcome::RealDigest)]);
+    // What has been imported is not fetched: it is only asked whether it is still there.
+    let head = bench.ask(Method::HEAD, "/v2/acme/pinned/manifests/sha256:00aa?ns=ghcr.io").await;
+    assert_eq!((head.status(), digest(&head)), (StatusCode::OK, "sha256:00aa".to_owned()));
+    let other = bench.ask(Method::HEAD, "/v2/acme/pinned/manifests/sha256:00bb?ns=ghcr.io").await;
+    assert_eq!(other.status(), StatusCode::NOT_FOUND);
     let imports = bench.registry.imports(bench.registry.addresses()[0]);
     let names: Vec<_> = imports.iter().map(|import| import.image.as_str()).collect();
     assert_eq!(names, ["ghcr.io/acme/pinned@sha256:00aa", "ghcr.io/acme/local:v1"]);
+    let (path, manifest) = imports[0].file.as_ref().expect("a manifest");
+    assert!(path.ends_with("/blobs/sha256/00aa"), "{path}");
+    assert_eq!(head.headers()["content-length"], manifest.len().to_string().as_str());
     // Without a namespace, as `ctr` asks for it.
     let ours = bench.registry.digest("ghcr.io/acme/pinned").expect("a stand-in");
     let answer = bench.get(&format!("/v2/ghcr.io/acme/pinned/manifests/{ours}")).await;
