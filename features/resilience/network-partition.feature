@@ -25,7 +25,7 @@ Feature: A network that is cut between a worker and its hub
     And the network between worker "worker" of space "{prefix}-shop" and the hub is cut for 90 s
     When I run function "set-replicas 2" on unit "reference-data" in space "{prefix}-shop"
     And I apply unit "reference-data" in space "{prefix}-shop"
-    Then the hub notices within 60 s that worker "worker" in space "{prefix}-shop" is away
+    Then the hub notices within 75 s that worker "worker" in space "{prefix}-shop" is away
     And the apply of unit "reference-data" in space "{prefix}-shop" is still open after 1 s
     And the steady state of namespace "default" is as noted
     And fault "partition" has been met
