@@ -1,15 +1,13 @@
 //! Whether the hub's wish and the cluster's reality agree.
 
-use kube::api::{Api, DynamicObject, Patch, PatchParams};
-use kube::core::GroupVersionKind;
-use kube::discovery::{Scope, pinned_kind};
+use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::Value;
 use stagegate_harness::failure::{Failure, StepResult};
 use stagegate_harness::run::Scenario;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use crate::confighub::unit;
-use crate::kubernetes::{client, cluster_failure};
+use crate::kubernetes::{apply, client, cluster_failure};
 use crate::manifest;
 
 /// The field manager of the worker (recorded runs): only as it would another apply change nothing.
@@ -49,22 +47,13 @@ async fn agree(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {
 
 /// What the cluster would change if the object were applied again, a line each.
 async fn compare(cluster: &kube::Client, document: &Value) -> Result<Vec<String>, Failure> {
-    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (api_version, kind, name, namespace) =
-        (text("/apiVersion"), text("/kind"), text("/metadata/name"), text("/metadata/namespace"));
-    let called = format!("{kind} `{name}`");
-    let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
-    let pinned = pinned_kind(cluster, &GroupVersionKind::gvk(group, version, &kind)).await;
-    let (resource, capabilities) = pinned.map_err(|error| cluster_failure(called.clone(), &error))?;
-    let api: Api<DynamicObject> = match capabilities.scope {
-        Scope::Cluster => Api::all_with(cluster.clone(), &resource),
-        Scope::Namespaced if namespace.is_empty() => Api::default_namespaced_with(cluster.clone(), &resource),
-        Scope::Namespaced => Api::namespaced_with(cluster.clone(), &namespace, &resource),
-    };
-    let live = api.get_opt(&name).await.map_err(|error| cluster_failure(called.clone(), &error))?;
+    let name = apply::text(document, "/metadata/name");
+    let called = format!("{} `{name}`", apply::text(document, "/kind"));
+    let api = apply::api_of(cluster, document).await.map_err(|error| cluster_failure(called.clone(), &error))?;
+    let live = api.get_opt(name).await.map_err(|error| cluster_failure(called.clone(), &error))?;
     let Some(live) = live else { return Ok(vec![format!("{called} is not in the cluster")]) };
     let as_worker = PatchParams { dry_run: true, ..PatchParams::apply(WORKER).force() };
-    let applied = api.patch(&name, &as_worker, &Patch::Apply(document)).await;
+    let applied = api.patch(name, &as_worker, &Patch::Apply(document)).await;
     let applied = applied.map_err(|error| cluster_failure(format!("{called} cannot be applied again"), &error))?;
     let mut different = Vec::new();
     differences("", &wish(&applied), &wish(&live), &mut different);

@@ -64,9 +64,14 @@ impl Place {
 
 /// Waits for at most a minute until something is so; not by a clock, but by looking.
 pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    wait_at_most(Duration::from_secs(60), what, is_so);
+}
+
+/// The same for at most `limit`.
+pub(crate) fn wait_at_most(limit: Duration, what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
+        assert!(began.elapsed() < limit, "not within {limit:?}: {what}");
         std::thread::yield_now();
     }
 }

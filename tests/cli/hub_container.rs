@@ -65,7 +65,7 @@ fn a_killed_run_leaves_no_container_and_nobody_sees_the_token() {
     let run_id = run_id(&place.read("out/journal.ndjson"));
     let name = format!("stagegate-hub-{}", run_id.split('-').next().expect("a part"));
     let session = place.path("session.json");
-    docker(&["cp", &format!("{name}:/root/hub/.confighub/session.json"), &session.to_string_lossy()]).expect("a copy");
+    docker(&["cp", &format!("{name}:/hub/.confighub/session.json"), &session.to_string_lossy()]).expect("a copy");
     let token = place.json("session.json")["access_token"].as_str().expect("a token").to_owned();
     let processes = Command::new("ps").args(["-A", "-ww", "-o", "args="]).output().expect("ps").stdout;
     let shown = [docker(&["inspect", &name]), docker(&["logs", &name])].map(Option::unwrap_or_default).concat();

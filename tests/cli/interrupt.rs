@@ -163,7 +163,7 @@ fn interrupt_after(lines: usize, signal: &str) {
 const LONG: &str = "Feature: F\n  Scenario: Quick\n    Given I create space \"x\"\n\n  Scenario: Slow\n    \
     Given the built-in tutorial \"correct\"\n    When I run \"while :; do cub space list; kubectl get pods; done\"\n";
 
-fn is_bare(folder: &Path) -> bool {
+pub(crate) fn is_bare(folder: &Path) -> bool {
     entries(folder) == ["here"]
 }
 
@@ -173,7 +173,7 @@ fn entries(folder: &Path) -> Vec<String> {
 }
 
 /// The processes that were called by a path in the folder, or have one in their environment.
-fn processes(folder: &Path) -> Vec<String> {
+pub(crate) fn processes(folder: &Path) -> Vec<String> {
     let listed = std::process::Command::new("ps").args(["axeww", "-o", "args="]).output().expect("ps");
     let folder = folder.to_string_lossy();
     String::from_utf8_lossy(&listed.stdout).lines().filter(|line| line.contains(&*folder)).map(str::to_owned).collect()

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::command::{Place, bare};
+use crate::command::{Place, bare, wait_at_most};
+use crate::interrupt::{is_bare, processes};
 
 /// Each looks at all that is on the machine, so only one may make anything there.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -73,12 +74,6 @@ impl Machine {
     }
 }
 
-/// The processes with one of the run's paths in their command line or environment.
-fn processes(folder: &Path) -> Vec<String> {
-    let folder = folder.to_string_lossy().into_owned();
-    lines("ps", &["axeww", "-o", "args="]).into_iter().filter(|line| line.contains(&folder)).collect()
-}
-
 impl Point {
     fn is_reached(&self, journal: &Path, before: &Machine) -> bool {
         match self {
@@ -95,14 +90,6 @@ impl Point {
         match self {
             Self::Journal(words) | Self::Container(words) | Self::Process(words) => words,
         }
-    }
-}
-
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "not in time: {what}");
-        std::thread::yield_now();
     }
 }
 
@@ -124,7 +111,7 @@ fn end_at_each_point(test: &str, signal: &str, status: Option<i32>) {
         command.env("TMPDIR", place.path("tmp")).stdout(Stdio::null());
         let mut child = command.spawn().expect("it starts");
         let journal = place.path("out/journal.ndjson");
-        until(&what, || point.is_reached(&journal, &before));
+        wait_at_most(PATIENCE, &what, || point.is_reached(&journal, &before));
         let pid = child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().expect("kill").success(), "{what}");
         let ended = child.wait().expect("it ends");
@@ -133,10 +120,9 @@ fn end_at_each_point(test: &str, signal: &str, status: Option<i32>) {
             ended.code() == status || (point.name() == "scenario-finished" && ended.code() == Some(0)),
             "{what}: {ended}"
         );
-        until(&format!("{what}: nothing runs any more"), || processes(&place.path("tmp")).is_empty());
-        until(&format!("{what}: nothing is left"), || Machine::look() == before);
-        let left: Vec<_> = std::fs::read_dir(place.path("tmp")).expect("a folder").flatten().collect();
-        assert_eq!(left.len(), 1, "{what}: {left:?}");
+        wait_at_most(PATIENCE, &format!("{what}: nothing runs any more"), || processes(&place.path("tmp")).is_empty());
+        wait_at_most(PATIENCE, &format!("{what}: nothing is left"), || Machine::look() == before);
+        assert!(is_bare(&place.path("tmp")), "{what}");
         let report = place.call("report out json=after.json");
         assert!(report.get_output().status.code().is_some_and(|code| code != 2), "{what}");
         println!("{what}: nothing left");

@@ -8,6 +8,7 @@ use predicates::str::contains;
 
 use crate::command::{bare, wait_until};
 use crate::ends::Ends;
+use crate::resilience::LIVE;
 
 const DRAINED: &str = r#"Feature: F
   Scenario: Drained
@@ -99,17 +100,7 @@ fn a_hub_that_stays_away_after_its_fault_is_an_error_of_the_environment() {
         .stdout(contains("the hub does not answer").and(contains("after the faults of the scenario were taken back")));
 }
 
-const TROUBLES: &str = r#"Feature: F
-  Scenario: Troubles
-    Given I create space "shop"
-    And I create unit "reference-data" in space "shop" from "reference-data.yaml"
-    And I create worker "worker" in space "shop"
-    And I install worker "worker" of space "shop" in namespace "confighub"
-    And target "k8s-worker" registers in space "shop" within 60 s
-    And I set the target of unit "reference-data" in space "shop" to "k8s-worker"
-    And I apply unit "reference-data" in space "shop"
-    And unit "reference-data" in space "shop" is live within 2 m
-    And I note the steady state of namespace "default"
+const TROUBLES: &str = r#"    And I note the steady state of namespace "default"
 
     When the network between worker "worker" of space "shop" and the hub is cut for 4 s
     And I run function "set-replicas 2" on unit "reference-data" in space "shop"
@@ -138,7 +129,7 @@ const TROUBLES: &str = r#"Feature: F
 #[test]
 fn partitions_outages_and_cut_streams_are_the_same_on_ends_that_others_use() {
     let ends = Ends::new();
-    ends.place.write("a.feature", TROUBLES);
+    ends.place.write("a.feature", &format!("Feature: F\n  Scenario: Troubles\n{LIVE}{TROUBLES}"));
     ends.call(&format!("run a.feature {} -o out", ends.words())).success();
     assert_eq!(ends.ledgers(), Vec::<PathBuf>::new());
 }

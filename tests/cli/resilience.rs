@@ -6,10 +6,8 @@ use serde_json::Value;
 
 use crate::command::Place;
 
-const BACKGROUND: &str = r#"Feature: F
-
-  Background:
-    Given I create space "shop"
+/// The steps to a unit that is live.
+pub(crate) const LIVE: &str = r#"    Given I create space "shop"
     And I create unit "reference-data" in space "shop" from "reference-data.yaml"
     And I create worker "worker" in space "shop"
     And I install worker "worker" of space "shop" in namespace "confighub"
@@ -17,7 +15,9 @@ const BACKGROUND: &str = r#"Feature: F
     And I set the target of unit "reference-data" in space "shop" to "k8s-worker"
     And I apply unit "reference-data" in space "shop"
     And unit "reference-data" in space "shop" is live within 2 m
-    And deployment "reference-data" in namespace "default" is available within 60 s
+"#;
+
+const STEADY: &str = r#"    And deployment "reference-data" in namespace "default" is available within 60 s
     And I note the steady state of namespace "default"
 "#;
 
@@ -100,7 +100,7 @@ fn every_check_is_red_when_the_system_misbehaves() {
     let scenarios = MISBEHAVIOUR.iter().enumerate().map(|(number, (done, check, _))| {
         format!("\n  Scenario: Misbehaviour {number}\n    {done}\n    Then {check}\n")
     });
-    place.write("a.feature", &(BACKGROUND.to_owned() + &scenarios.collect::<String>()));
+    place.write("a.feature", &format!("Feature: F\n\n  Background:\n{LIVE}{STEADY}{}", scenarios.collect::<String>()));
     place.call("run a.feature -o out").code(1);
     let report = place.json("out/report.json");
     let ran = report["scenarios"].as_array().expect("scenarios");

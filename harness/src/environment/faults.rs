@@ -61,9 +61,9 @@ impl Environment {
                 });
             }
         }
-        for placed in &rules {
+        for (number, placed) in (1..).zip(&rules) {
             let added = self.parts.faults().add(placed.rule.clone());
-            added.map_err(|error| FaultFileError::of_rule(1, placed.at, &error))?;
+            added.map_err(|error| FaultFileError::of_rule(number, placed.at, &error))?;
         }
         Ok(rules.len())
     }

@@ -18,7 +18,7 @@ use crate::names::{Names, REPOSITORY, RUN_LABEL};
 /// The hub's port inside.
 const PORT: u16 = 8080;
 /// The client's home inside.
-const HOME: &str = "/root/hub";
+const HOME: &str = "/hub";
 /// What the hub says once it listens; it never prints a token.
 const READY: &str = "ConfigHub emulator at ";
 /// How long it may take until then.

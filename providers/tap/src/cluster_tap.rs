@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use stagegate_kubernetes::observation::{self, SYSTEM};
 use stagegate_kubernetes::{Authority, CertificateError};
-use stagegate_simulation::{Effect, FaultRule, ServeError, Server, Simulation, loopback};
+use stagegate_simulation::{FaultRule, ServeError, Server, Simulation, loopback};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -115,9 +115,8 @@ impl ClusterTap {
     /// Whether a rule for faults has any effect here: a real cluster's nodes and clock are not the tap's, and what
     /// workers inside of it ask comes through no tap.
     pub fn follows(rule: &FaultRule) -> bool {
-        let of_nodes =
-            matches!(rule.effect, Effect::PullDelay(_) | Effect::Kill | Effect::NodeSilent | Effect::ClockSkew(_));
-        !of_nodes && rule.matching.actor.as_deref() != Some("worker")
+        // What only a cluster meets, it meets by itself.
+        rule.effect.only_of() != Some(SYSTEM) && rule.matching.actor.as_deref() != Some("worker")
     }
 
     /// The resources that cannot be watched, such as those the user may not list, and why. Changes of their objects are

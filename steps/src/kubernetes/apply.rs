@@ -41,20 +41,27 @@ pub(crate) async fn object(scenario: &mut Scenario, object: &Value) -> StepResul
 }
 
 async fn patch(scenario: &mut Scenario, object: &Value, how: &PatchParams) -> StepResult {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (api_version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
-    let what = format!("{kind} `{name}` was not applied");
-    let client = client(scenario).await?;
-    let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
-    let (resource, capabilities) = pinned_kind(&client, &GroupVersionKind::gvk(group, version, &kind))
-        .await
-        .map_err(|error| cluster_failure(what.clone(), &error))?;
-    let namespace = text("/metadata/namespace");
-    let api: Api<DynamicObject> = match capabilities.scope {
-        Scope::Cluster => Api::all_with(client, &resource),
-        Scope::Namespaced if namespace.is_empty() => Api::default_namespaced_with(client, &resource),
-        Scope::Namespaced => Api::namespaced_with(client, &namespace, &resource),
-    };
-    api.patch(&name, how, &Patch::Apply(object)).await.map_err(|error| cluster_failure(what, &error))?;
+    let (kind, name) = (text(object, "/kind"), text(object, "/metadata/name"));
+    let failure = |error: &kube::Error| cluster_failure(format!("{kind} `{name}` was not applied"), error);
+    let api = api_of(&client(scenario).await?, object).await.map_err(|error| failure(&error))?;
+    api.patch(name, how, &Patch::Apply(object)).await.map_err(|error| failure(&error))?;
     Ok::<(), Failure>(())
+}
+
+/// Where the cluster keeps an object that is written as in a manifest.
+pub(crate) async fn api_of(client: &kube::Client, object: &Value) -> Result<Api<DynamicObject>, kube::Error> {
+    let (api_version, namespace) = (text(object, "/apiVersion"), text(object, "/metadata/namespace"));
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let kind = GroupVersionKind::gvk(group, version, text(object, "/kind"));
+    let (resource, capabilities) = pinned_kind(client, &kind).await?;
+    Ok(match capabilities.scope {
+        Scope::Cluster => Api::all_with(client.clone(), &resource),
+        Scope::Namespaced if namespace.is_empty() => Api::default_namespaced_with(client.clone(), &resource),
+        Scope::Namespaced => Api::namespaced_with(client.clone(), namespace, &resource),
+    })
+}
+
+/// A text in an object; empty where there is none.
+pub(crate) fn text<'o>(object: &'o Value, pointer: &str) -> &'o str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stagegate_simulation::{Change, Origin, Verb};
+use stagegate_simulation::{Change, GIVEN_UP, Origin, Verb};
 use uuid::Uuid;
 
 use super::contact;
@@ -14,7 +14,7 @@ use crate::store::Store;
 /// A worker not heard of for three heartbeats is unresponsive.
 const UNRESPONSIVE: Duration = Duration::from_secs(45);
 /// The real worker notices a dead connection after 140 s (recorded run 14k); so does the hub.
-const LOST: Duration = Duration::from_secs(140);
+const LOST: Duration = GIVEN_UP;
 
 /// The condition of a worker whose stream is open and that has been silent for so long; nothing while
 /// its last words stand.

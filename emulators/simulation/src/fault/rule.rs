@@ -129,7 +129,7 @@ impl Effect {
     }
 
     /// The system that alone can meet it.
-    fn only_of(&self) -> Option<&'static str> {
+    pub fn only_of(&self) -> Option<&'static str> {
         match self {
             Self::Quota { .. } | Self::WithholdHeartbeats | Self::RegistrationDelay(_) | Self::Partition => {
                 Some("confighub")

@@ -1,6 +1,6 @@
 #!/bin/bash
 set -eo pipefail
-id=$(cub unit get web --json | jq -r .id)
+unit=$(cub unit get web --json); id=$(jq -r .id <<<"$unit")
 echo "✓ Updated $id"
 same=$(cub unit get web --space dev --jq .UnitId)
 name=$(cub unit get web --json | jq -r .Slug)
