@@ -47,6 +47,7 @@ pub(crate) struct Config {
     kind_image: Option<String>,
     kind_workers: Option<usize>,
     reuse: Option<String>,
+    catalogue: Option<PathBuf>,
     speed: Option<Scalar>,
     jobs: Option<usize>,
     retry: Option<usize>,
@@ -111,6 +112,7 @@ impl Config {
         or(&mut ends.hub_address, &self.hub_address);
         or(&mut ends.kind_image, &self.kind_image);
         or(&mut ends.reuse, &self.reuse);
+        ends.catalogue = ends.catalogue.take().or_else(|| self.catalogue.clone());
         ends.kind_workers = ends.kind_workers.or(self.kind_workers);
         or(&mut ends.hub, &self.hub);
         ends.hub_token_file = ends.hub_token_file.take().or_else(|| self.hub_token_file.clone());

@@ -1,5 +1,6 @@
 //! The `stagegate` command.
 
+mod catalogue;
 mod cli;
 mod commands;
 mod config;
@@ -82,7 +83,7 @@ fn perform(cli: Cli) -> Result<u8, CliError> {
         Command::Hub(arguments) => commands::hub::run(*arguments, config, color),
         Command::Cluster(arguments) => commands::cluster::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments, color),
-        Command::Up(arguments) => commands::up::run(arguments, &config, color),
+        Command::Up(arguments) => commands::up::run(*arguments, &config, color),
         Command::Down => commands::up::down(),
         Command::Compare(arguments) => commands::compare::run(&arguments, color),
         Command::Clean(arguments) => commands::clean::run(&arguments),

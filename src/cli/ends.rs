@@ -35,6 +35,10 @@ pub(crate) struct EndArgs {
     #[arg(long, value_name = "NAME", env = "STAGEGATE_REUSE")]
     pub(crate) reuse: Option<String>,
 
+    /// More images that nodes of --cluster embedded and kind can pull, a YAML file
+    #[arg(long, value_name = "FILE", env = "STAGEGATE_CATALOGUE")]
+    pub(crate) catalogue: Option<PathBuf>,
+
     /// The ConfigHub endpoint: embedded, container (the emulator in one, by Docker) or a URL [default: embedded]
     #[arg(long, value_name = "HUB", env = "STAGEGATE_HUB")]
     pub(crate) hub: Option<String>,

@@ -51,7 +51,7 @@ pub(crate) enum Command {
     /// Render reports from the journal of an earlier run
     Report(ReportArgs),
     /// Make hub and cluster as `run` does, for commands by hand, until a signal or `down` ends them
-    Up(UpArgs),
+    Up(Box<UpArgs>),
     /// End what `up` has made
     Down,
     /// Show where two runs of the same scenarios differ, such as one on emulators and one on a real cluster

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use stagegate_harness::environment::WorkerProgram;
-use stagegate_kubernetes::{Catalogue, CatalogueError, Cluster, ClusterError, Options, Program};
+use stagegate_kubernetes::{Catalogue, Cluster, ClusterError, Options, Program};
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 
+use crate::catalogue;
 use crate::cli::ClusterArgs;
 use crate::error::CliError;
 use crate::exports::write_private;
@@ -23,7 +24,7 @@ const OURS: &str = "current-context: stagegate";
 /// Serves the emulator until a signal ends it.
 pub(crate) fn run(arguments: &ClusterArgs) -> Result<u8, CliError> {
     let pace = speed(arguments.speed.as_deref())?;
-    let catalogue = catalogue(arguments.catalogue.as_deref())?;
+    let catalogue = images(arguments.catalogue.as_deref())?;
     let images: Vec<String> = catalogue.images.iter().map(|image| image.name.clone()).collect();
     let kubeconfig = Kubeconfig::new(arguments.kubeconfig.clone())?;
     // One thread, as the emulator's clock wants it.
@@ -77,28 +78,12 @@ fn speed(given: Option<&str>) -> Result<f64, CliError> {
 }
 
 /// The built-in images, and those of a file that was named.
-fn catalogue(file: Option<&Path>) -> Result<Catalogue, CliError> {
+fn images(file: Option<&Path>) -> Result<Catalogue, CliError> {
     let built_in = Catalogue::built_in().map_err(|error| CliError::System {
         what: "cannot read the built-in images",
         source: io::Error::other(error),
     })?;
-    let Some(path) = file else { return Ok(built_in) };
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, "", error.to_string(), None))?;
-    let more = Catalogue::parse(&text).map_err(|error| match &error {
-        CatalogueError::Parse(parse) => {
-            let at = parse.location().and_then(|location| {
-                Some((usize::try_from(location.line()).ok()?, usize::try_from(location.column()).ok()?))
-            });
-            unreadable(path, &text, parse.without_snippet().to_string(), at)
-        }
-        twice @ CatalogueError::Twice(_) => unreadable(path, &text, twice.to_string(), None),
-    })?;
-    Ok(built_in.with(more))
-}
-
-fn unreadable(path: &Path, text: &str, reason: String, at: Option<(usize, usize)>) -> CliError {
-    let line = at.and_then(|(line, _)| text.lines().nth(line.saturating_sub(1))).map(str::to_owned);
-    CliError::Configuration { path: path.to_owned(), reason, at, line, help: None }
+    Ok(built_in.with(file.map(catalogue::read).transpose()?.unwrap_or_default()))
 }
 
 /// Where the kubeconfig goes.

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects")]
 
 mod bad_ends;
+mod catalogue;
 mod cluster;
 mod command;
 mod compare;

@@ -168,6 +168,33 @@ fn a_script_that_fails_and_is_asked_nothing_is_red() {
 }
 
 #[test]
+fn what_ended_a_script_that_is_asked_nothing_is_told() {
+    let place = Place::new();
+    place
+        .write("checkout/refused.sh", "set -e\ncub space create shop\ncub unit apply web --space nowhere\necho done\n");
+    place.write("checkout/gives-up.sh", "trap 'echo bye' EXIT\necho 'no cluster'\nif true; then\n  exit 4\nfi\n");
+    let scenario =
+        |script: &str| format!("  Scenario: {script}\n    Given the tutorial\n    When I run \"bash {script}\"\n");
+    let text = format!("Feature: F\n{}{}", scenario("refused.sh"), scenario("gives-up.sh"));
+    place.write("a.feature", &text);
+    place.call("run a.feature --tutorial checkout -o out").code(1);
+    let report = place.json("out/report.json");
+    let told = |scenario: usize| {
+        let findings = report["scenarios"][scenario]["findings"].as_array().expect("findings").clone();
+        let numbers: Vec<_> = findings.iter().filter_map(serde_json::Value::as_u64).collect();
+        let all = report["findings"].as_array().expect("findings");
+        let of = |one: &&serde_json::Value| one["number"].as_u64().is_some_and(|number| numbers.contains(&number));
+        all.iter().filter(of).find(|one| one["kind"] == "unchecked-status").expect("the finding").clone()
+    };
+    let (refused, gives_up) = (told(0), told(1));
+    assert_eq!(refused["line"], 3);
+    assert!(refused["cause"].as_str().expect("a cause").starts_with("`cub unit apply web` ended it"), "{refused}");
+    assert_eq!(gives_up["line"], 4);
+    assert_eq!(gives_up["cause"], "`exit 4` ended it");
+    assert_eq!(gives_up["output"], "no cluster\nbye");
+}
+
+#[test]
 fn what_stands_below_a_step_that_takes_nothing_is_red() {
     let place = Place::new();
     let text = "Feature: F\n  Scenario: S\n    Given I create space \"x\"\n      | labels |\n      | a=b    |\n";

@@ -23,7 +23,11 @@ pub(super) enum ClusterEnd {
 }
 
 impl ClusterEnd {
-    pub(super) async fn start(simulation: &Simulation, ends: &Ends) -> Result<Self, EnvironmentError> {
+    pub(super) async fn start(
+        simulation: &Simulation,
+        ends: &Ends,
+        images: Catalogue,
+    ) -> Result<Self, EnvironmentError> {
         if let Some(real) = &ends.cluster {
             let upstream = Upstream::of_file(&real.kubeconfig, real.context.as_deref()).await?;
             let options = stagegate_tap::Options {
@@ -38,8 +42,7 @@ impl ClusterEnd {
             return Ok(Self::Tapped(tap));
         }
         let worker = WorkerProgram { simulation: simulation.clone() };
-        let options =
-            Options { catalogue: Catalogue::built_in()?, programs: vec![Arc::new(worker)], ..Options::default() };
+        let options = Options { catalogue: images, programs: vec![Arc::new(worker)], ..Options::default() };
         Ok(Self::Embedded(Cluster::start(simulation.clone(), options).await?))
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use kube::Client;
 use stagegate_images::{CONTAINERD_CONFIG_PATCHES, Registry};
 use stagegate_kind::{Cluster, ClusterConfig, ClusterName, Creation, DeletedOnDrop, Kind, NodeCommand, Requirements};
+use stagegate_kubernetes::Catalogue;
 use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::{Event, RealCluster};
 use stagegate_tap::Upstream;
@@ -45,6 +46,7 @@ struct Maker {
     stays: bool,
     kubeconfig: PathBuf,
     executable: PathBuf,
+    images: Catalogue,
     run_id: String,
     journal: Journal,
 }
@@ -112,6 +114,7 @@ impl KindSite {
             stays: wanted.reuse.is_some(),
             kubeconfig: settings.folder.join("kubeconfig"),
             executable: settings.executable.clone(),
+            images: wanted.images()?,
             run_id: run_id.to_owned(),
             journal,
         };
@@ -266,7 +269,8 @@ impl Maker {
 
     /// Gives the cluster's nodes their images, and looks at what it holds.
     async fn furnish(&self, cluster: Cluster) -> Result<Made, EnvironmentError> {
-        let (registry, address) = node_images::serve(&self.kind, &cluster, self.executable.clone()).await?;
+        let (registry, address) =
+            node_images::serve(&self.kind, &cluster, (self.images.clone(), self.executable.clone())).await?;
         let client = Upstream::of_file(cluster.kubeconfig_path(), None).await?.client();
         let baseline = self.baseline(&cluster, &client).await?;
         let end = RealEnd {

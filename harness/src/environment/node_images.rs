@@ -10,7 +10,7 @@ use stagegate_kubernetes::Catalogue;
 use super::EnvironmentError;
 use super::kind_site::blocking;
 
-/// Serves stand-ins, made of `executable`, for the images of the built-in catalogue, and has the cluster's nodes look
+/// Serves stand-ins, made of `executable`, for `images`, and has the cluster's nodes look
 /// nowhere else. Gives the registry and its address as nodes reach it.
 ///
 /// # Errors
@@ -19,13 +19,13 @@ use super::kind_site::blocking;
 pub(super) async fn serve(
     kind: &Kind,
     cluster: &Cluster,
-    executable: PathBuf,
+    (images, executable): (Catalogue, PathBuf),
 ) -> Result<(Registry, SocketAddr), EnvironmentError> {
     let kind = kind.clone();
     let gateways = blocking(move || kind.gateways()).await?;
     let told = |pull: stagegate_images::Pull| tracing::debug!(image = pull.image, outcome = ?pull.outcome, "pull");
     let addresses: Vec<SocketAddr> = gateways.into_iter().map(|gateway| SocketAddr::new(gateway, 0)).collect();
-    let registry = Registry::start(Catalogue::built_in()?, executable, &addresses, told).await?;
+    let registry = Registry::start(images, executable, &addresses, told).await?;
     let address = route(cluster.clone(), registry.addresses()).await?;
     let (nodes_of, imports) = (cluster.clone(), registry.imports(address));
     blocking(move || tell_nodes(&nodes_of, address, &imports)).await?;

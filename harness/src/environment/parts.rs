@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use jiff::Timestamp;
+use stagegate_kubernetes::Catalogue;
 use stagegate_simulation::{Change, Clock, Exchange, FaultRule, Faults, Injected, Observer, Seed, Simulation};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,7 @@ impl Parts {
     ) -> Result<Self, EnvironmentError> {
         let seed = Seed::new(settings.seed).child(&format!("scenario {scenario} attempt {attempt}"));
         let (scribe, stop) = (scribe.clone(), CancellationToken::new());
+        let images = settings.cluster.images()?;
         let (tell, started) = oneshot::channel();
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(EnvironmentError::Thread)?;
@@ -50,7 +52,7 @@ impl Parts {
             .name(format!("environment {}", scenario + 1))
             .spawn(move || {
                 runtime.block_on(async {
-                    let _nobody_waits = tell.send(wire(&scribe, seed, ends).await);
+                    let _nobody_waits = tell.send(wire(&scribe, (seed, ends, images)).await);
                     stopped.cancelled().await;
                 });
             })
@@ -133,15 +135,14 @@ impl Drop for Parts {
 /// Starts both ends on the present runtime.
 async fn wire(
     scribe: &Scribe,
-    seed: Seed,
-    ends: Ends,
+    (seed, ends, images): (Seed, Ends, Catalogue),
 ) -> Result<(Simulation, HubEnd, ClusterEnd, Arc<Unmuted>), EnvironmentError> {
     let clock = Clock::start(Timestamp::now(), ends.pace());
     scribe.set_clock(clock.clone());
     let observer = Arc::new(Unmuted { scribe: scribe.clone(), listening: AtomicBool::new(false) });
     let simulation = Simulation::new(clock, seed, Arc::clone(&observer) as Arc<dyn Observer>);
     let hub = HubEnd::start(&simulation, &ends).await?;
-    let cluster = ClusterEnd::start(&simulation, &ends).await?;
+    let cluster = ClusterEnd::start(&simulation, &ends, images).await?;
     // The clock moves only when the cluster has made all that every cluster has, which is nobody's effect.
     simulation.clock.sleep(Duration::from_millis(1)).await;
     observer.listening.store(true, Ordering::Release);

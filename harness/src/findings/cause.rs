@@ -261,9 +261,15 @@ pub(super) fn failed_creation<'o>(
         let create = words.iter().position(|word| *word == "create")?;
         let name = words[create + 1..]
             .iter()
+            .filter(|word| !is_file(word))
             .find(|word| said.contains(&format!("{word} not found")) || said.contains(&format!("\"{word}\"")))?;
         Some((other, *name))
     })
+}
+
+/// Whether a word names what is read rather than what is made.
+fn is_file(word: &str) -> bool {
+    word.contains('/') || [".yaml", ".yml", ".json"].iter().any(|ending| word.ends_with(ending))
 }
 
 /// The hub or the cluster refused, and said why.

@@ -19,6 +19,15 @@ static DONE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
         r"(?i)(✓|✅|✔|🎉|\bsuccess|\bcompleted\b|\bcomplete\s*[!.…✓✅🎉]*\s*$|\bcreated\b|\bdeployed\b|\bupdated\b|\bscaled\b|\bapplied\b|\binstalled\b|\bdeleted\b|\bpromoted\b|\bregistered\b|\brolled back\b)",
     )
 });
+/// A word for what has been done, not only a mark.
+static WORDED: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(\bsuccess|\bcomplete|\bcreated\b|\bdeployed\b|\bupdated\b|\bscaled\b|\bapplied\b|\binstalled\b|\bdeleted\b|\bpromoted\b|\bregistered\b|\brolled back\b)",
+    )
+});
+/// `✅ Audit trail: who changed what`: a mark before what is explained, not before what has been done.
+static EXPLAINS: LazyLock<Result<Regex, regex::Error>> =
+    LazyLock::new(|| Regex::new(r"^\s*[✓✅✔🎉•*-]+\s*[[:alpha:]][^:]{2,40}:\s+\S+\s+\S+"));
 /// What says that it has not, or only talks about it.
 static NOT: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
     Regex::new(
@@ -51,11 +60,13 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
             .iter()
             .filter(|one| one.script == step.script && one.ended < step.index && one.began > since)
             .collect();
-        let Some(first) = about(&earlier, source, (sums_up, &text(step))) else { continue };
-        if !seen.insert(source.clone()) {
+        let said = text(step);
+        let Some(first) = about(&earlier, source, (sums_up, &said)) else { continue };
+        let is_of_another = !sums_up && !shares_a_word(&first.told, &said) && names_what_worked(evidence, first, step);
+        if is_of_another || !seen.insert(source.clone()) {
             continue;
         }
-        let said = telling::clipped_line(text(step).trim());
+        let said = telling::clipped_line(said.trim());
         let message = format!("“{said}” was printed although {}", first.told);
         let mut finding = evidence.finding_of_step(KIND, step.what, message);
         finding.follows = first.source.cloned();
@@ -109,8 +120,8 @@ fn came_of(command: &Command<'_>) -> &'static str {
     }
 }
 
-/// What a claim is about: what went wrong before it in its own file and is named in it, or else the first that did,
-/// or, for one that sums up what other scripts did, the first of theirs.
+/// What a claim is about: what went wrong before it in its own file and is named in it or stands on its line, or else the
+/// first that did, or, for one that sums up what other scripts did, the first of theirs.
 fn about<'u, 'a>(
     earlier: &[&'u Unfounded<'a>],
     claim: &Location,
@@ -119,8 +130,22 @@ fn about<'u, 'a>(
     let own = |one: &&&Unfounded<'_>| one.source.is_some_and(|at| at.file == claim.file && at.line <= claim.line);
     let others = |one: &&&Unfounded<'_>| one.source.is_none_or(|at| at.file != claim.file);
     let named = |one: &&&Unfounded<'_>| own(one) && shares_a_word(&one.told, said);
-    let in_file = earlier.iter().find(named).or_else(|| earlier.iter().find(own));
+    let in_line = |one: &&&Unfounded<'_>| one.source == Some(claim);
+    let closest = earlier.iter().find(named).or_else(|| earlier.iter().find(in_line));
+    let in_file = closest.or_else(|| earlier.iter().find(own));
     in_file.or_else(|| earlier.iter().find(others).filter(|_| sums_up)).copied()
+}
+
+/// Whether a claim names what a command of its file did that worked, after what went wrong.
+fn names_what_worked(evidence: &Evidence<'_>, wrong: &Unfounded<'_>, claim: &Placed<'_, ShellStep>) -> bool {
+    let file = |at: Option<&Location>| at.map(|at| at.file.clone());
+    let mut between = evidence.scripts_commands().filter(|command| {
+        command.began > wrong.ended
+            && command.ended < claim.index
+            && file(command.started.source.as_ref()) == file(claim.source.as_ref())
+    });
+    between
+        .any(|command| command.finished.exit_status == Some(0) && shares_a_word(&telling::short(command), &text(claim)))
 }
 
 /// Whether a claim speaks of what the command's own words name.
@@ -164,5 +189,10 @@ fn without_colours(text: &str) -> String {
 /// Whether a text says that something has been done.
 pub(super) fn is_claim(text: &str) -> bool {
     let (Ok(done), Ok(not)) = (DONE.as_ref(), NOT.as_ref()) else { return false };
-    done.is_match(text) && !not.is_match(text)
+    done.is_match(text) && !not.is_match(text) && !is_explanation(text)
+}
+
+fn is_explanation(text: &str) -> bool {
+    let (Ok(worded), Ok(explains)) = (WORDED.as_ref(), EXPLAINS.as_ref()) else { return false };
+    explains.is_match(text) && !worded.is_match(text)
 }

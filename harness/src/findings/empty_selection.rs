@@ -49,11 +49,16 @@ fn gives_null(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
     let mut given = command.finished.stdout.text.lines().map(str::trim).peekable();
     let is_null = given.peek().is_some() && given.all(|line| line == "null");
     let took_it = command.finished.exit_status == Some(0) && !found_later(&evidence.observed, command);
-    takes && is_null && took_it && evidence.is_read(command) && {
-        let file = command.started.source.as_ref().map(|at| at.file.as_str());
-        let text = file.and_then(|file| evidence.text(file)).unwrap_or_default();
-        !text.replace("/dev/null", "").contains("null")
-    }
+    takes && is_null && took_it && evidence.is_read(command) && !thinks_of_null(evidence, command)
+}
+
+/// Whether the script speaks of `null` where it has the value in its hands, or anywhere when it puts it nowhere.
+fn thinks_of_null(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
+    let file = command.started.source.as_ref().map(|at| at.file.as_str());
+    let text = file.and_then(|file| evidence.text(file)).unwrap_or_default();
+    let variable = evidence.taker(command);
+    let mut lines = text.lines().filter(|line| line.replace("/dev/null", "").contains("null"));
+    lines.any(|line| variable.as_ref().is_none_or(|variable| line.contains(variable.as_str())))
 }
 
 /// `cub unit apply --space S` without a unit takes those it finds.

@@ -106,6 +106,11 @@ impl<'a> Evidence<'a> {
         self.at_site(command, Script::is_read).unwrap_or(false)
     }
 
+    /// The variable that takes what `command` prints.
+    pub(super) fn taker(&self, command: &Command<'_>) -> Option<String> {
+        self.at_site(command, |script, site| script.taker(site).map(str::to_owned)).flatten()
+    }
+
     /// Whether `command` decides a test by its status.
     pub(super) fn is_tested(&self, command: &Command<'_>) -> bool {
         self.at_site(command, Script::is_tested_by_status).unwrap_or(false)

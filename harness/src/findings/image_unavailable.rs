@@ -28,7 +28,11 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
         };
         finding.output = Some(effect.summary.clone());
         finding.cause = None;
-        finding.help = Some("check that the image's name and tag are right and that it has been published".to_owned());
+        finding.help = Some(
+            "check that the image's name and tag are right and that it has been published; emulators and stand-ins know \
+             the images of their catalogue, to which `--catalogue FILE` adds others"
+                .to_owned(),
+        );
         Some(finding)
     });
     found.collect()

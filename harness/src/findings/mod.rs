@@ -14,6 +14,7 @@ mod claim_count;
 mod consequence;
 mod drift_by_hand;
 mod empty_selection;
+mod ending;
 mod evidence;
 mod expected;
 mod failed_operation;
@@ -51,6 +52,7 @@ use evidence::Evidence;
 
 pub use catalogue::{Explanation, UNCHECKED_STATUS, catalogue};
 pub use cause::Cause;
+pub use ending::{Ending, ending};
 pub(crate) use observed::ENVIRONMENT;
 pub use policy::{KindPolicy, Policies, PolicyError};
 pub use printed_command::{PrintedCommand, printed_commands};

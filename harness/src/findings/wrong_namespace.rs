@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stagegate_reports::journal::{ChangeVerb, Finding};
 
-use super::applied;
+use super::applied::{self, Applied};
 use super::evidence::Evidence;
 use super::observed::{Command, Observed};
 use super::{purpose, telling};
@@ -109,6 +109,22 @@ fn exists(observed: &Observed<'_>, kind: &str, name: &str, namespace: &str) -> b
     })
 }
 
+/// Whether units of the space are linked: that is how they come to be where they belong.
+fn has_links(observed: &Observed<'_>, space: Option<&str>) -> bool {
+    observed.effects.iter().any(|effect| effect.kind == "Link" && effect.scope.as_deref() == space)
+}
+
+/// Whether no other command has put anything of the space in `default`, but at least two elsewhere: several there are
+/// there on purpose.
+fn is_the_odd_one(objects: &[Applied<'_>], odd: &Applied<'_>) -> bool {
+    const OTHERS: usize = 2;
+    let of_space = objects.iter().filter(|object| object.command.flag("--space") == odd.command.flag("--space"));
+    let (here, elsewhere): (Vec<_>, Vec<_>) = of_space.partition(|object| object.namespace == "default");
+    let commands =
+        |objects: &[&Applied<'_>]| objects.iter().map(|object| object.command.number()).collect::<BTreeSet<_>>().len();
+    commands(&here) == 1 && commands(&elsewhere) >= OTHERS
+}
+
 /// Of the units of one space some go to a namespace of their own and others to `default`.
 fn left_in_default(evidence: &Evidence<'_>) -> Vec<Finding> {
     let objects = applied::objects(&evidence.observed);
@@ -120,6 +136,9 @@ fn left_in_default(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for object in objects.iter().filter(|object| object.namespace == "default") {
         let space = object.command.flag("--space");
+        if !has_links(&evidence.observed, space) && !is_the_odd_one(&objects, object) {
+            continue;
+        }
         let Some(other) = spaces.get(&space).and_then(|all| all.iter().find(|namespace| **namespace != "default"))
         else {
             continue;

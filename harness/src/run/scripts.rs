@@ -88,10 +88,12 @@ impl Scenario {
         else {
             return;
         };
-        let command_line = scribe.records().into_iter().find_map(|record| match record.event {
+        let records = scribe.records();
+        let command_line = records.iter().find_map(|record| match &record.event {
             Event::CommandStarted(started) if started.number == outcome.number => started.argv.last().cloned(),
             _ => None,
         });
+        let ending = findings::ending(&records, outcome.number);
         let ended = match outcome.exit_status() {
             Some(status) => format!("ended with exit status {status}"),
             None => format!("was killed: {}", outcome.ended),
@@ -101,13 +103,13 @@ impl Scenario {
             kind: UNCHECKED_STATUS.to_owned(),
             policy: settings.policies.policy(UNCHECKED_STATUS),
             message: format!("`{}` {ended} and no step looked at that", command_line.as_deref().unwrap_or_default()),
-            source: None,
+            source: ending.as_ref().and_then(|ending| ending.source.clone()),
             source_line: None,
             command: Some(outcome.number),
             command_line,
             exit_status: outcome.exit_status(),
-            output: None,
-            cause: None,
+            output: last_lines(&outcome.output.text),
+            cause: ending.map(|ending| ending.to_string()),
             help: Some("add `Then it exits with status 0`, or the status that is expected".to_owned()),
             follows: None,
         }));
@@ -174,6 +176,14 @@ impl Scenario {
         std::fs::read_to_string(workspace.checkout().join(inside))
             .map_err(|error| Failure::assertion(format!("the file `{path}` cannot be read")).caused_by(&error))
     }
+}
+
+/// The end of what a script wrote, which mostly says why it gave up.
+fn last_lines(output: &str) -> Option<String> {
+    const MOST: usize = 3;
+    let lines: Vec<&str> = output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(MOST)..];
+    (!last.is_empty()).then(|| last.join("\n"))
 }
 
 /// Lets the detectors look at what a script did until it was cut short, as by Ctrl-C.

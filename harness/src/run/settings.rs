@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use stagegate_kubernetes::{Catalogue, CatalogueError};
 use stagegate_reports::Lane;
 
 use crate::findings::Policies;
@@ -45,6 +47,15 @@ pub struct ClusterSettings {
     pub kind_workers: Option<usize>,
     /// The Kind cluster of this name is used if it is there, made if it is not, and stays after the run.
     pub reuse: Option<String>,
+    /// What the nodes of emulators and of Kind can pull besides the built-in images.
+    pub more_images: Arc<Catalogue>,
+}
+
+impl ClusterSettings {
+    /// All that the nodes of emulators and of Kind can pull.
+    pub(crate) fn images(&self) -> Result<Catalogue, CatalogueError> {
+        Ok(Catalogue::built_in()?.with(Catalogue::clone(&self.more_images)))
+    }
 }
 
 /// What a run was asked to do.

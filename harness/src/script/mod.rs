@@ -30,6 +30,7 @@ mod tempo;
 mod temporary;
 mod terminal;
 mod trace;
+mod trace_exit;
 mod trace_file;
 mod trace_location;
 mod trace_past;

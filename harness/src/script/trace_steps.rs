@@ -14,6 +14,7 @@ use super::protocol::Given;
 use super::sh_places;
 use super::sh_statuses::FailedInSh;
 use super::temporary::Temporary;
+use super::trace_exit::Exits;
 use super::trace_file::{InShell, TraceFile};
 use super::trace_location::{Place, Scripts};
 use super::trace_status::{Failed, Step};
@@ -38,6 +39,7 @@ pub(crate) struct Steps {
     count: usize,
     reached: BTreeMap<String, BTreeSet<usize>>,
     files: HashMap<String, Option<String>>,
+    exits: Exits,
 }
 
 impl Steps {
@@ -53,6 +55,7 @@ impl Steps {
             count: 0,
             reached: BTreeMap::new(),
             files: HashMap::new(),
+            exits: Exits::default(),
         }
     }
 
@@ -102,6 +105,7 @@ impl Steps {
             Step::Reached(command) => {
                 self.reach(command, scripts, trace);
                 self.temporary.take_in(command);
+                self.exits.take_in(command);
                 asked = self.prompts.take_in((self.script, command), scripts, trace);
                 self.printed(command, scripts, trace).into_iter().collect()
             }
@@ -109,8 +113,13 @@ impl Steps {
             // While a script traces itself, what its commands were is not known.
             Step::Last { command, .. } if command.traced.words.is_empty() => Vec::new(),
             Step::Last { command, status } => {
-                let place = place(command, scripts, trace);
-                vec![self.step(command, place.as_ref(), Some(*status), scripts, trace, true)]
+                let exit = self.exits.before_trap(command, *status).cloned();
+                let ends = exit.into_iter().map(|exit| (exit, false)).chain([(Arc::clone(command), true)]);
+                let steps = ends.map(|(command, last)| {
+                    let place = place(&command, scripts, trace);
+                    self.step(&command, place.as_ref(), Some(*status), scripts, trace, last)
+                });
+                steps.collect()
             }
         };
         let steps = steps.into_iter().filter(|step| step.last || self.is_new(step)).collect::<Vec<_>>();

@@ -112,6 +112,11 @@ impl Script {
         false
     }
 
+    /// The variable that takes what the command at `site` prints.
+    pub fn taker(&self, site: &Site) -> Option<&str> {
+        Some(self.variable_of(self.node(site)?)?.0)
+    }
+
     /// Whether the status of the command at `site` decides an `if`, a loop, or what `&&` and `||` go on with.
     pub fn is_tested_by_status(&self, site: &Site) -> bool {
         let mut up = self.node(site);

@@ -20,7 +20,7 @@ pub struct Catalogue {
 pub struct Image {
     /// The repository, such as `ghcr.io/finos/traderx/reference-data`, without tag or digest.
     pub name: String,
-    /// The tags that exist; `*` stands for every tag.
+    /// The tags that exist; one that ends in `*` stands for every tag that begins so.
     #[serde(default = "latest")]
     pub tags: Vec<String>,
     /// The digests (`sha256:…`) that exist; `*` stands for every digest.
@@ -147,12 +147,17 @@ pub enum Missing {
 }
 
 impl Catalogue {
-    /// The images of the FINOS TraderX services, of the bridge worker, of tools that people run by hand, and of an ingress
-    /// controller.
+    /// The images of the FINOS TraderX services, of the bridge worker, of tools that people run by hand, of an ingress
+    /// controller, and those of other servers that tutorials like to deploy.
     pub fn built_in() -> Result<Self, CatalogueError> {
-        let finos = Self::parse(include_str!("../../catalogue/finos.yaml"))?;
-        let controllers = Self::parse(include_str!("../../catalogue/controllers.yaml"))?;
-        Ok(finos.with(Self::parse(include_str!("../../catalogue/tools.yaml"))?).with(controllers))
+        [
+            include_str!("../../catalogue/finos.yaml"),
+            include_str!("../../catalogue/tools.yaml"),
+            include_str!("../../catalogue/controllers.yaml"),
+            include_str!("../../catalogue/servers.yaml"),
+        ]
+        .into_iter()
+        .try_fold(Self::default(), |all, text| Ok(all.with(Self::parse(text)?)))
     }
 
     /// Reads a catalogue from YAML.
@@ -169,7 +174,8 @@ impl Catalogue {
     /// This catalogue with the entries of `other`, which win where both name an image.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
-        self.images.retain(|mine| other.images.iter().all(|theirs| theirs.name != mine.name));
+        let whole = |image: &Image| Reference::parse(&image.name).name;
+        self.images.retain(|mine| other.images.iter().all(|theirs| whole(theirs) != whole(mine)));
         self.images.extend(other.images);
         self
     }
@@ -187,13 +193,17 @@ impl Catalogue {
         }
         let listed = match parts.digest {
             Some(digest) => image.digests.iter().any(|one| one == "*" || one == digest),
-            None => image.tags.iter().any(|one| one == "*" || one == parts.tag),
+            None => image.has_tag(parts.tag),
         };
         if listed { Ok(image) } else { Err(Missing::NotFound) }
     }
 }
 
 impl Image {
+    fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|one| one.strip_suffix('*').map_or(one == tag, |start| tag.starts_with(start)))
+    }
+
     /// Whether its process is a command rather than a declared behaviour.
     pub fn is_tool(&self) -> bool {
         !self.entrypoint.is_empty() || !self.cmd.is_empty()
@@ -294,6 +304,14 @@ mod tests {
         let worker = "ghcr.io/confighubai/confighub-worker";
         let pinned = format!("{worker}@sha256:704352a1082163aee749c90b05223f882d8bacfd6e14981112b0d9f07b1d6fd0");
         assert_eq!(catalogue.find(&pinned).map(|image| image.program.as_deref()), Ok(Some("confighub-worker")));
+    }
+
+    #[test]
+    fn a_tag_that_ends_in_a_star_stands_for_those_that_begin_so() {
+        let text = "images: [{ name: a, tags: [latest, '1.*'] }, { name: b, tags: ['*'] }]";
+        let catalogue = Catalogue::parse(text).expect("a catalogue");
+        let found = ["a", "a:1.27-alpine", "a:2.0", "a:1", "b:v1"].map(|image| catalogue.find(image).is_ok());
+        assert_eq!(found, [true, true, false, false, true]);
     }
 
     #[test]
