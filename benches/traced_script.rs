@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use sample::Sample;
 use stagegate_harness::journal::{Journal, RecordSink, Scribe};
 use stagegate_harness::script::{Answers, Checkout, Limits, RunOptions, Setup, Workspace};
-use stagegate_kubernetes::Cluster;
+use stagegate_kubernetes::{Catalogue, Cluster};
 use stagegate_reports::journal::Record;
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 
@@ -28,7 +28,7 @@ const WORKS: [Work; 2] = [
     Work {
         what: "kubectl in a loop",
         text: "#!/bin/bash\nset -e\nfor i in $(seq 20); do kubectl get namespaces >/dev/null; done\n",
-        runs: 9,
+        runs: 25,
         commands: 20,
     },
     Work {
@@ -63,8 +63,12 @@ fn main() {
     let clock = Clock::start(jiff::Timestamp::now(), Pace::Times(1.0));
     let scribe = Journal::new(Box::new(Nowhere)).scribe(0, 1);
     let simulation = Simulation::new(clock.clone(), Seed::new(1), Arc::new(scribe.clone()));
+    let options = stagegate_kubernetes::Options {
+        catalogue: Catalogue::built_in().expect("the built-in images"),
+        ..stagegate_kubernetes::Options::default()
+    };
     let cluster = runtime
-        .block_on(Cluster::start(simulation, stagegate_kubernetes::Options::default()))
+        .block_on(Cluster::start(simulation, options))
         .expect("the cluster starts");
     let kubeconfig = cluster.kubeconfig(cluster.token());
     let files = WORKS.iter().enumerate().map(|(number, work)| (file_of(number), work.text.to_owned(), true)).collect();

@@ -1,6 +1,6 @@
 //! The harness's end of the journal: who writes what, in which scenario and step, at what time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -75,7 +75,7 @@ impl Journal {
                 step: RwLock::new(None),
                 clock: RwLock::new(None),
                 records: Mutex::default(),
-                calls: AtomicU64::new(0),
+                calls: Mutex::default(),
             }),
         }
     }
@@ -113,7 +113,8 @@ struct Attempt {
     step: RwLock<Option<usize>>,
     clock: RwLock<Option<Clock>>,
     records: Mutex<Vec<Record>>,
-    calls: AtomicU64,
+    /// By command line.
+    calls: Mutex<HashMap<Vec<String>, u64>>,
 }
 
 /// Writes the journal of one attempt at one scenario. Clones share the present step and clock.
@@ -155,10 +156,13 @@ impl Scribe {
         self.journal.shared.commands.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// How many commands of this attempt have asked before. Other than a command's number it does not depend on what
-    /// runs beside it.
-    pub(crate) fn next_call(&self) -> u64 {
-        self.attempt.calls.fetch_add(1, Ordering::Relaxed)
+    /// How often this attempt has called the same before. Other than a command's number it depends neither on what runs
+    /// beside it nor on how often a script had to look until something was there.
+    pub(crate) fn next_call(&self, argv: &[String]) -> u64 {
+        let mut calls = self.attempt.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let call = calls.entry(argv.to_owned()).or_default();
+        *call += 1;
+        *call - 1
     }
 
     /// The number of the next finding.

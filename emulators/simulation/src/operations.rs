@@ -1,31 +1,113 @@
 //! Which command each queued operation goes back to.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::origin::{Actor, Origin};
 
 /// Which command each queued operation goes back to. Clones share one record.
 ///
-/// A worker says on whose behalf it acts, but only the hub knows which command queued that.
+/// A worker says on whose behalf it acts, but only the hub knows which command queued that. A worker whose requests nobody
+/// here sees says nothing at all; what it makes is known by the objects that it was sent.
 #[derive(Debug, Clone, Default)]
 pub struct Operations {
-    commands: Arc<Mutex<HashMap<String, u64>>>,
+    record: Arc<Mutex<Record>>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    commands: HashMap<String, u64>,
+    /// By object, the operation on it that was sent last; kept once somebody looks at objects.
+    sent: Option<HashMap<NamedObject, Sent>>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    operation: String,
+    /// It is to end the object.
+    ends: bool,
+}
+
+/// An object as configuration data names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NamedObject {
+    /// Such as `Deployment`.
+    pub kind: String,
+    /// Empty where the data says none.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
 }
 
 impl Operations {
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// `command` has queued `operation`.
     pub fn queued(&self, operation: &str, command: u64) {
-        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        commands.insert(operation.to_owned(), command);
+        self.record().commands.insert(operation.to_owned(), command);
     }
 
     /// `origin` with the command behind a worker's operation, where that is known.
     pub fn resolve(&self, mut origin: Origin) -> Origin {
         if let (Actor::Worker { operation: Some(operation) }, None) = (&origin.actor, origin.command) {
-            let commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-            origin.command = commands.get(operation).copied();
+            origin.command = self.record().commands.get(operation).copied();
         }
         origin
+    }
+
+    /// From now on it is kept which objects operations are on.
+    pub fn follow_objects(&self) {
+        self.record().sent.get_or_insert_default();
+    }
+
+    /// Whether [`Operations::sent`] is worth calling.
+    pub fn follows_objects(&self) -> bool {
+        self.record().sent.is_some()
+    }
+
+    /// A worker has been sent `operation`, which is on these objects; `ends` when it is to delete them.
+    pub fn sent(&self, operation: &str, ends: bool, objects: impl IntoIterator<Item = NamedObject>) {
+        let mut record = self.record();
+        let Some(sent) = &mut record.sent else { return };
+        sent.extend(objects.into_iter().map(|object| (object, Sent { operation: operation.to_owned(), ends })));
+    }
+
+    /// The worker that has written an object, or with `ends` deleted it, by the operation that it was sent for that.
+    pub fn worker_on(&self, object: &NamedObject, ends: bool) -> Option<Origin> {
+        let record = self.record();
+        let sent = record.sent.as_ref()?;
+        // What names no namespace is in `default`.
+        let unplaced = || sent.get(&NamedObject { namespace: String::new(), ..object.clone() });
+        let found = sent.get(object).or_else(|| (object.namespace == "default").then(unplaced).flatten());
+        let operation = found.filter(|sent| sent.ends == ends)?.operation.clone();
+        drop(record);
+        Some(self.resolve(Origin { actor: Actor::Worker { operation: Some(operation) }, command: None }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn web(namespace: &str) -> NamedObject {
+        NamedObject { kind: "Deployment".into(), namespace: namespace.into(), name: "web".into() }
+    }
+
+    #[test]
+    fn what_a_worker_makes_goes_back_to_the_command_that_queued_it() {
+        let operations = Operations::default();
+        operations.queued("one", 7);
+        operations.sent("one", false, [web("shop")]);
+        assert_eq!(operations.worker_on(&web("shop"), false), None, "nobody looked at objects yet");
+        operations.follow_objects();
+        operations.sent("one", false, [web("shop"), web("")]);
+        let command = |namespace, ends| operations.worker_on(&web(namespace), ends).map(|origin| origin.command);
+        assert_eq!([command("shop", false), command("default", false)], [Some(Some(7)); 2]);
+        assert_eq!([command("other", false), command("shop", true)], [None; 2]);
+        operations.queued("two", 9);
+        operations.sent("two", true, [web("shop")]);
+        assert_eq!([command("shop", true), command("shop", false)], [Some(Some(9)), None]);
     }
 }

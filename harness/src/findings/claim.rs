@@ -31,7 +31,7 @@ static EXPLAINS: LazyLock<Result<Regex, regex::Error>> =
 /// What says that it has not, or only talks about it.
 static NOT: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(\bnot\b|\bfail|\berror|\bcannot\b|\bwarn|⚠|❌|✗|\bif\b|\bwhen\b|\bwill\b|\bwait|\bshould\b|\bonce\b|\bafter\b|\bbefore\b|\bnext\b|\bexists?\b|already|:\s*[0-9]+\S*\s*\S?\s*$|\?\s*$|:\s*$|^\s*(cub|kubectl|#|\$|\./|[0-9]+\.)|could)",
+        r"(?i)(\bnot\b|\bfail|\berror|\bcannot\b|\bwarn|⚠|❌|✗|\bif\b|\bwhen\b|\bwill\b|\bwait|\bshould\b|\bonce\b|\bafter\b|\bbefore\b|\bnext\b|\bexists?\b|already|:\s*[0-9]+\S*\s*\S?\s*$|\?\s*$|:\s*$|^\s*(cub|kubectl|#|\$|\./|[0-9]+\.)|could|^\W*[a-z]+ing\b.*(\.\.\.|…)\s*$)",
     )
 });
 

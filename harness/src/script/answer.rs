@@ -21,7 +21,7 @@ pub(crate) enum Sleep {
     Forever,
 }
 
-/// What the shim called with `argv` is to do as command `number` of the run and the scenario's `call`, with the clock
+/// What the shim called with `argv` is to do as command `number` of the run and the `call`th like it, with the clock
 /// `speed` times as fast as the wall.
 pub(crate) fn decide(tools: &Tools, argv: &[String], (number, call): (u64, u64), speed: f64) -> Decision {
     let awaits_events = awaits_events(argv);

@@ -4,13 +4,14 @@
 //! worker is through with the step of the former one (see `transition::ends_step`); waits go on aside.
 //! What needs the live state waits for the former one's end, because it is sent along.
 
-use stagegate_simulation::Verb;
+use stagegate_simulation::{NamedObject, Verb};
 use uuid::Uuid;
 
 use super::event::Event;
 use super::transition::{Deed, ends_step, on_deed};
 use super::{cancel, contact, link_order};
 use crate::api::Call;
+use crate::configuration::{Resource, resources};
 use crate::entity::{
     Action, ActionResultType, ActionStatus, Content, Kind, QueuedOperation, Target, Unit, UnitEvent, WorkerContact,
     raised,
@@ -217,13 +218,30 @@ fn send(store: &mut Store, hub: &HubState, id: Uuid) {
     let Some(operation) = store.queued_operations.get(id) else { return };
     let Some(status) = on_deed(operation.status, Deed::Send) else { return };
     let worker = operation.bridge_worker_id;
+    let operations = &hub.simulation.operations;
+    let objects = if operations.follows_objects() { objects_of(store, operation) } else { Vec::new() };
+    let (name, ends) = (id.to_string(), operation.action == Action::Destroy);
     if hub.connections.send(worker, event) {
+        operations.sent(&name, ends, objects);
         contact::note(store, hub, worker, WorkerContact::ActionSent);
         store.queued_operations.update(id, |operation| {
             operation.status = status;
             operation.version += 1;
         });
     }
+}
+
+/// What the worker is to work on.
+fn objects_of(store: &Store, operation: &QueuedOperation) -> Vec<NamedObject> {
+    let revision = history::revision(store, operation.unit_id, operation.revision_num);
+    let text = revision.and_then(|revision| revision.data.text()).unwrap_or_default();
+    let resources = resources(text).unwrap_or_default();
+    let named = |resource: &Resource| NamedObject {
+        kind: resource.kind().to_owned(),
+        namespace: resource.namespace().to_owned(),
+        name: resource.name().to_owned(),
+    };
+    resources.iter().map(named).collect()
 }
 
 fn event(store: &Store, id: Uuid) -> Option<Event> {

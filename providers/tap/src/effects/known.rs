@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use stagegate_simulation::{Actor, Origin, Verb};
+use stagegate_simulation::{Actor, NamedObject, Operations, Origin, Verb};
 
 use super::answers::Place;
 use super::object::{self, list, text};
@@ -22,8 +22,8 @@ pub(super) struct Known {
 }
 
 /// The objects of a cluster.
-#[derive(Default)]
 pub(super) struct Objects {
+    operations: Operations,
     by_uid: HashMap<String, Known>,
     by_place: HashMap<Place, String>,
 }
@@ -38,6 +38,12 @@ pub(super) struct Step<'a> {
 }
 
 impl Objects {
+    /// None yet. What workers that come through no tap make is told by `operations`.
+    pub(super) fn new(operations: Operations) -> Self {
+        operations.follow_objects();
+        Self { operations, by_uid: HashMap::new(), by_place: HashMap::new() }
+    }
+
     pub(super) fn get(&self, uid: &str) -> Option<&Known> {
         self.by_uid.get(uid)
     }
@@ -73,6 +79,11 @@ impl Objects {
     pub(super) fn origin(&self, step: &Step<'_>) -> (Origin, Origin) {
         let old = self.get(object::uid(step.new));
         let end = self.end(step, old);
+        if end == Some(End::Own)
+            && let Some(worker) = self.operations.worker_on(&named_object(step), true)
+        {
+            return (worker.clone(), worker);
+        }
         let actor = match step.kind {
             "Event" if end.is_none() => writer::of_event(step.new),
             kind => writer::of((kind, step.verb), old.map(|old| &*old.object), step.new, end),
@@ -81,6 +92,12 @@ impl Objects {
             Actor::Controller { name } => {
                 let cause = self.cause(step, (old, end), &name).cloned().unwrap_or_else(nobody);
                 (Origin::controller(&name, Some(&cause)), cause)
+            }
+            Actor::Worker { operation: None } => {
+                let sent = self.operations.worker_on(&named_object(step), false);
+                let worker = Origin { actor: Actor::Worker { operation: None }, command: None };
+                let origin = sent.unwrap_or(worker);
+                (origin.clone(), origin)
             }
             // Somebody at work on the cluster past the tap.
             actor => {
@@ -175,6 +192,14 @@ impl Objects {
         });
         let last = serving.max_by_key(|(name, _)| *name);
         Some(last.map_or(&service.cause, |(_, pod)| &pod.cause))
+    }
+}
+
+fn named_object(step: &Step<'_>) -> NamedObject {
+    NamedObject {
+        kind: step.kind.to_owned(),
+        namespace: object::namespace(step.new).to_owned(),
+        name: object::name(step.new).to_owned(),
     }
 }
 

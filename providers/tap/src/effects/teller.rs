@@ -43,6 +43,7 @@ impl Teller {
         sender: mpsc::UnboundedSender<Told>,
         (made, stop): (Option<OnMade>, CancellationToken),
     ) -> Self {
+        let objects = Objects::new(simulation.operations.clone());
         Self {
             simulation,
             client,
@@ -50,7 +51,7 @@ impl Teller {
             sender,
             made,
             stop,
-            objects: Objects::default(),
+            objects,
             queue: Queue::default(),
             watched: HashMap::new(),
             latest: 0,

@@ -7,4 +7,5 @@ units=$(cub unit list --space dev | wc -l)
 echo "✓ $units units"
 cub unit apply a --space dev 2>/dev/null || echo "Applied"
 cub unit apply b --space dev 2>/dev/null || echo "Applied"
+echo "✓ Destroying units of dev..."
 echo "✅ Audit trail: every change is tracked with who and when"

@@ -1,7 +1,7 @@
 #!/bin/bash
 set -e
-id=$(cub space get dev --json | jq -r '.space_id')
+space=$(cub space get dev --json); id=$(jq -r '.space_id' <<<"$space")
 echo "Space ID: $id"
-slug=$(cub space get dev --json | jq -r '.slug')
+slug=$(jq -r '.slug' <<<"$space")
 if [ "$slug" = null ]; then slug=dev; fi
 cub unit list --space "$slug" --json 2>/dev/null | jq '[.[] | select(.UpstreamUnitID != null)] | length'
