@@ -67,9 +67,7 @@ fn main() {
         catalogue: Catalogue::built_in().expect("the built-in images"),
         ..stagegate_kubernetes::Options::default()
     };
-    let cluster = runtime
-        .block_on(Cluster::start(simulation, options))
-        .expect("the cluster starts");
+    let cluster = runtime.block_on(Cluster::start(simulation, options)).expect("the cluster starts");
     let kubeconfig = cluster.kubeconfig(cluster.token());
     let files = WORKS.iter().enumerate().map(|(number, work)| (file_of(number), work.text.to_owned(), true)).collect();
     let mut setup = Setup::new(Checkout::Files(files), env!("CARGO_BIN_EXE_stagegate").into());

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use stagegate_reports::journal::{Audit, ChangeVerb, Effect, Event, Exchange, Injection, Record, Redactor};
-use stagegate_simulation::{Actor, Change, Clock, Injected, Observer, Origin, Verb};
+use stagegate_reports::journal::{
+    AppliedObject, Audit, ChangeVerb, Effect, Event, Exchange, Injection, Record, Redactor,
+};
+use stagegate_simulation::{Actor, Applied, Change, Clock, Injected, NamedObject, Observer, Origin, Verb};
 
 /// Takes finished records, in order. The run's journal file and the terminal are the usual ones.
 pub trait RecordSink: Send {
@@ -219,6 +221,12 @@ impl Observer for Scribe {
         let Injected { system, origin, at: _, rule, label, effect, target } = injected;
         let (actor, command) = (actor(&origin), origin.command);
         self.write(Event::Injected(Injection { system, actor, command, rule, label, fault: effect, target }));
+    }
+
+    fn applied(&self, applied: Applied) {
+        let Applied { origin, object: NamedObject { kind, namespace, name } } = applied;
+        let namespace = (!namespace.is_empty()).then_some(namespace);
+        self.write(Event::Applied(AppliedObject { command: origin.command, kind, namespace, name }));
     }
 
     fn secret(&self, value: &str) {

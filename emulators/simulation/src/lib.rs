@@ -22,7 +22,7 @@ pub use fault::{
     FaultState, Faults, FaultyApi, GIVEN_UP, PlacedRule, Refusal, Skew, Span, Spread, Subject, inject_faults,
     parse_fault_rules, parse_placed_fault_rules,
 };
-pub use observe::{Audit, Change, Exchange, Injected, Observer, Silent, Verb};
+pub use observe::{Applied, Audit, Change, Exchange, Injected, Observer, Silent, Verb};
 pub use operations::{NamedObject, Operations};
 pub use origin::{Actor, COMMAND_HEADER, OPERATION_HEADER, ORIGIN_HEADER, Origin, command_of_token, token_for_command};
 pub use seed::Seed;

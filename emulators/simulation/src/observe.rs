@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::operations::NamedObject;
 use crate::origin::Origin;
 
 /// One request and its answer. Bodies are left out: they can hold secrets.
@@ -85,6 +86,16 @@ pub struct Change {
     pub summary: String,
 }
 
+/// A worker has applied an object. The hub tells it where nobody sees the worker's own requests
+/// ([`Operations::follow_objects`](crate::Operations::follow_objects)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The worker, with the command that queued it.
+    pub origin: Origin,
+    /// The object, as the unit's data names it.
+    pub object: NamedObject,
+}
+
 /// A rule for faults did something: what went wrong was meant to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Injected {
@@ -112,6 +123,8 @@ pub trait Observer: Send + Sync {
     fn change(&self, change: Change);
     /// A rule for faults did something.
     fn injected(&self, injected: Injected);
+    /// A worker has applied an object.
+    fn applied(&self, _: Applied) {}
     /// A value that no journal, log or report may show, such as a worker's secret, came into being.
     fn secret(&self, value: &str);
 }

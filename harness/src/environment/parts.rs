@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use jiff::Timestamp;
 use stagegate_kubernetes::Catalogue;
-use stagegate_simulation::{Change, Clock, Exchange, FaultRule, Faults, Injected, Observer, Seed, Simulation};
+use stagegate_simulation::{Applied, Change, Clock, Exchange, FaultRule, Faults, Injected, Observer, Seed, Simulation};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -171,6 +171,12 @@ impl Observer for Unmuted {
     fn injected(&self, injected: Injected) {
         if self.listening.load(Ordering::Acquire) {
             self.scribe.injected(injected);
+        }
+    }
+
+    fn applied(&self, applied: Applied) {
+        if self.listening.load(Ordering::Acquire) {
+            self.scribe.applied(applied);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Which objects of the cluster a worker wrote, and for which units.
 
-use stagegate_reports::journal::{ChangeVerb, Effect};
+use stagegate_reports::journal::{AppliedObject, ChangeVerb, Effect};
 
-use super::observed::{Command, Observed};
+use super::observed::{Command, Observed, Placed};
 
 /// An object that a worker wrote because of a command.
 pub(super) struct Applied<'a> {
@@ -68,7 +68,21 @@ pub(super) fn is_same((space, unit): &Owner, (other_space, other_unit): &Owner) 
     space == other_space && (unit == other_unit || unit.is_none() || other_unit.is_none())
 }
 
-/// Every object with a namespace that a worker wrote for a `cub unit apply`, in order.
+/// Kinds of which unit data names no namespace because they have none.
+const WITHOUT_NAMESPACE: [&str; 9] = [
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "StorageClass",
+    "CustomResourceDefinition",
+    "IngressClass",
+    "PriorityClass",
+];
+
+/// Every object with a namespace that a worker wrote for a `cub unit apply`, in order: as its requests say, or as the hub
+/// does where nobody sees those.
 pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
     let mut found = Vec::new();
     for exchange in
@@ -94,7 +108,31 @@ pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
             });
         }
     }
+    found.extend(observed.applied.iter().filter_map(|applied| told_by_hub(observed, applied)));
+    found.sort_by_key(|applied| applied.index);
     found
+}
+
+fn told_by_hub<'a>(observed: &'a Observed<'a>, applied: &Placed<'a, AppliedObject>) -> Option<Applied<'a>> {
+    let command = observed.command(applied.command?)?;
+    let has_namespace = applied.namespace.is_some() || !WITHOUT_NAMESPACE.contains(&applied.kind.as_str());
+    (has_namespace && command.words().starts_with(&["unit", "apply"])).then(|| Applied {
+        resource: plural(&applied.kind),
+        namespace: applied.namespace.clone().unwrap_or_else(|| "default".to_owned()),
+        name: applied.name.clone(),
+        command,
+        index: applied.index,
+    })
+}
+
+/// The resource of a kind: `Deployment` is of `deployments`, `Ingress` of `ingresses`, `NetworkPolicy` of `networkpolicies`.
+fn plural(kind: &str) -> String {
+    let kind = kind.to_lowercase();
+    match kind.strip_suffix('y') {
+        Some(start) => format!("{start}ies"),
+        None if kind.ends_with('s') => format!("{kind}es"),
+        None => format!("{kind}s"),
+    }
 }
 
 /// Whether it was a worker that made an object, before this place among the records.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use stagegate_reports::journal::{
-    CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Record, ShellStep,
+    AppliedObject, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Record, ShellStep,
 };
 
 /// A traced command that ended, with what it did to hub and cluster.
@@ -49,6 +49,8 @@ pub(super) struct Observed<'a> {
     pub(super) effects: Vec<Placed<'a, Effect>>,
     /// Every exchange, likewise.
     pub(super) exchanges: Vec<Placed<'a, Exchange>>,
+    /// What workers have applied whose exchanges nobody saw.
+    pub(super) applied: Vec<Placed<'a, AppliedObject>>,
     /// What scripts did themselves.
     pub(super) steps: Vec<Placed<'a, ShellStep>>,
     /// What the script lane saw of scripts besides.
@@ -70,6 +72,7 @@ impl<'a> Observed<'a> {
         let mut effects_of: BTreeMap<u64, Vec<&Effect>> = BTreeMap::new();
         let mut exchanges_of: BTreeMap<u64, Vec<&Exchange>> = BTreeMap::new();
         let (mut effects, mut exchanges, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        let mut applied = Vec::new();
         let mut reached: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         let mut environment = BTreeSet::new();
         let mut remarks = Vec::new();
@@ -91,6 +94,7 @@ impl<'a> Observed<'a> {
                     exchanges.push(Placed { index, at, what });
                     what.command.into_iter().for_each(|number| exchanges_of.entry(number).or_default().push(what));
                 }
+                Event::Applied(what) => applied.push(Placed { index, at, what }),
                 Event::Attachment(attachment) if attachment.name == ENVIRONMENT => {
                     let names = attachment.text.lines().filter_map(|line| line.split_once('='));
                     environment.extend(names.map(|(name, _)| name));
@@ -123,7 +127,7 @@ impl<'a> Observed<'a> {
                 at: started.at,
             })
             .collect();
-        Self { commands, effects, exchanges, steps, remarks, reached, environment, lines, scripts: finished }
+        Self { commands, effects, exchanges, applied, steps, remarks, reached, environment, lines, scripts: finished }
     }
 
     /// The command with this number.

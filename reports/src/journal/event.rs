@@ -134,6 +134,8 @@ pub enum Event {
     Exchange(Exchange),
     /// A hub entity or Kubernetes object changed.
     Effect(Effect),
+    /// A worker whose own requests nobody sees has applied an object, says the hub.
+    Applied(AppliedObject),
     /// A rule for faults did something: what went wrong was meant to.
     Injected(Injection),
     /// A defect that no assertion asked for.
@@ -286,6 +288,21 @@ pub struct Effect {
     pub name: String,
     /// What is different now, in one line.
     pub summary: String,
+}
+
+/// An object that a worker has applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedObject {
+    /// The traced command that queued it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<u64>,
+    /// Its kind, such as `Deployment`.
+    pub kind: String,
+    /// Its namespace, where the unit's data names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
 }
 
 /// What a rule for faults did.

@@ -11,7 +11,8 @@ mod writer;
 
 pub use command::{CommandFate, CommandFinished, CommandStarted, Output, ShellStep};
 pub use event::{
-    Attachment, Audit, ChangeVerb, Effect, Event, Exchange, Finding, Injection, Policy, Record, StepFinished,
+    AppliedObject, Attachment, Audit, ChangeVerb, Effect, Event, Exchange, Finding, Injection, Policy, Record,
+    StepFinished,
 };
 pub use reader::{ReadError, Reader, read};
 pub use real_ends::{RealCluster, RealHub};

@@ -4,8 +4,9 @@
 //! whether it holds text.
 
 use super::{
-    Attachment, Audit, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding, Injection,
-    Output, PlannedScenario, PlannedStep, RealCluster, RealHub, RunStarted, Selection, ShellStep, StepFinished,
+    AppliedObject, Attachment, Audit, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding,
+    Injection, Output, PlannedScenario, PlannedStep, RealCluster, RealHub, RunStarted, Selection, ShellStep,
+    StepFinished,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::lane::{ClusterLane, CubLane, HubLane, Lane};
@@ -78,6 +79,10 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
         Event::Effect(Effect { system, actor, command: _, verb: _, kind, scope, name, summary }) => {
             all([system, actor, kind, name, summary], visit);
             all(scope, visit);
+        }
+        Event::Applied(AppliedObject { command: _, kind, namespace, name }) => {
+            all([kind, name], visit);
+            all(namespace, visit);
         }
         Event::Injected(Injection { system, actor, command: _, rule: _, label, fault, target }) => {
             all([system, actor, fault, target], visit);

@@ -82,6 +82,7 @@ impl AttemptFold {
             | Event::Kept { .. }
             | Event::ClusterReady(_)
             | Event::HubReady(_)
+            | Event::Applied(_)
             | Event::ShellStep(_)
             | Event::LinesReached { .. }
             | Event::UntracedCommand { .. }

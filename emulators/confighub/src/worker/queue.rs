@@ -232,7 +232,7 @@ fn send(store: &mut Store, hub: &HubState, id: Uuid) {
 }
 
 /// What the worker is to work on.
-fn objects_of(store: &Store, operation: &QueuedOperation) -> Vec<NamedObject> {
+pub(super) fn objects_of(store: &Store, operation: &QueuedOperation) -> Vec<NamedObject> {
     let revision = history::revision(store, operation.unit_id, operation.revision_num);
     let text = revision.and_then(|revision| revision.data.text()).unwrap_or_default();
     let resources = resources(text).unwrap_or_default();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use stagegate_simulation::{Actor, Origin, Verb};
+use stagegate_simulation::{Actor, Applied, Origin, Verb};
 use uuid::Uuid;
 
 use super::transition::{self, Effect};
@@ -142,6 +142,9 @@ fn enter(
         operation.step_done |= ends_step;
         operation.version += 1;
     });
+    if ends_step && operation.action == Action::Apply && result.status != ActionStatus::Failed {
+        tell_applied(store, call, operation);
+    }
     let Some(unit) = store.units.get(operation.unit_id).cloned() else { return };
     record_event(store, call, &unit, operation, result_type, &result);
     match result.status {
@@ -151,6 +154,19 @@ fn enter(
             report(store, call, operation, Verb::Updated, Kind::Unit, &unit, summary);
         }
         _ => {}
+    }
+}
+
+/// Tells the objects of an operation that is through with its step, where nobody sees the requests of its worker.
+fn tell_applied(store: &Store, call: &Call<'_>, operation: &QueuedOperation) {
+    let simulation = &call.hub.simulation;
+    if operation.step_done || !simulation.operations.follows_objects() {
+        return;
+    }
+    let actor = Actor::Worker { operation: Some(operation.queued_operation_id.to_string()) };
+    let origin = Origin { actor, command: operation.command };
+    for object in queue::objects_of(store, operation) {
+        simulation.observer.applied(Applied { origin: origin.clone(), object });
     }
 }
 

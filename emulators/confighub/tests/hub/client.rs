@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value as Json, json};
 use stagegate_confighub::{Hub, LoadError, Options, Snapshot};
-use stagegate_simulation::{Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
+use stagegate_simulation::{Applied, Change, Clock, Exchange, Injected, Observer, Pace, Seed, Simulation};
 
 use crate::contract::{Answered, CONTRACT};
 
@@ -16,6 +16,7 @@ pub(crate) struct Recorder {
     pub(crate) changes: Mutex<Vec<Change>>,
     pub(crate) exchanges: Mutex<Vec<Exchange>>,
     pub(crate) injected: Mutex<Vec<Injected>>,
+    pub(crate) applied: Mutex<Vec<Applied>>,
     pub(crate) secrets: Mutex<Vec<String>>,
 }
 
@@ -30,6 +31,10 @@ impl Observer for Recorder {
 
     fn injected(&self, injected: Injected) {
         self.injected.lock().unwrap().push(injected);
+    }
+
+    fn applied(&self, applied: Applied) {
+        self.applied.lock().unwrap().push(applied);
     }
 
     fn secret(&self, value: &str) {
@@ -154,7 +159,10 @@ impl Bench {
 fn simulation(seed: u64) -> (Simulation, Arc<Recorder>) {
     let start: Timestamp = "2025-10-05T09:00:00Z".parse().unwrap();
     let recorder = Arc::new(Recorder::default());
-    (Simulation::new(Clock::start(start, Pace::Jump), Seed::new(seed), recorder.clone()), recorder)
+    let simulation = Simulation::new(Clock::start(start, Pace::Jump), Seed::new(seed), recorder.clone());
+    // As before a real cluster, where nobody sees what workers ask for.
+    simulation.operations.follow_objects();
+    (simulation, recorder)
 }
 
 pub(crate) fn line(change: &Change) -> String {

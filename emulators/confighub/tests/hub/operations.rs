@@ -42,6 +42,30 @@ async fn an_apply_runs_through_its_states() {
 }
 
 #[tokio::test]
+async fn what_a_worker_has_applied_is_told_once_with_its_command() {
+    let mut stage = Stage::set().await;
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n";
+    stage
+        .revise(&format!("{service}---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: key\n  namespace: shop\n"))
+        .await;
+    let failed = stage.act("apply").await;
+    stage.report(&failed, "Failed", "ApplyFailed", json!({"Message": "no such namespace"})).await;
+    assert!(stage.bench.recorder.applied.lock().unwrap().is_empty());
+
+    let request =
+        stage.bench.request(reqwest::Method::POST, &format!("{}/apply", stage.unit)).header("stagegate-command", "9");
+    let (_, operation) = stage.bench.send(request).await;
+    let event = stage.stream.next().await.unwrap();
+    stage.waits(&event).await;
+    stage.report(&event, "Completed", "ApplyCompleted", json!({})).await;
+    let applied = stage.bench.recorder.applied.lock().unwrap().clone();
+    let objects: Vec<_> = applied.iter().map(|one| (&*one.object.kind, &*one.object.namespace)).collect();
+    assert_eq!(objects, [("Service", ""), ("Secret", "shop")]);
+    let worker = Actor::Worker { operation: Some(text(&operation["QueuedOperationID"])) };
+    assert!(applied.iter().all(|one| one.origin.command == Some(9) && one.origin.actor == worker), "{applied:?}");
+}
+
+#[tokio::test]
 async fn completed_after_failed_counts() {
     let mut stage = Stage::set().await;
     let event = stage.act("apply").await;
