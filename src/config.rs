@@ -112,7 +112,10 @@ impl Config {
         or(&mut ends.hub_address, &self.hub_address);
         or(&mut ends.kind_image, &self.kind_image);
         or(&mut ends.reuse, &self.reuse);
-        ends.catalogue = ends.catalogue.take().or_else(|| self.catalogue.clone());
+        // It is for emulators and Kind alone, and the file may be for all of one's runs.
+        if !ends.cluster.as_ref().is_some_and(|cluster| cluster.starts_with("kubeconfig")) {
+            ends.catalogue = ends.catalogue.take().or_else(|| self.catalogue.clone());
+        }
         ends.kind_workers = ends.kind_workers.or(self.kind_workers);
         or(&mut ends.hub, &self.hub);
         ends.hub_token_file = ends.hub_token_file.take().or_else(|| self.hub_token_file.clone());

@@ -158,11 +158,12 @@ impl Scribe {
         self.journal.shared.commands.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// How often this attempt has called the same before. Other than a command's number it depends neither on what runs
-    /// beside it nor on how often a script had to look until something was there.
+    /// How often this attempt has called the same before, apart from flags. Other than a command's number it does not depend
+    /// on how often a script had to look until something was there.
     pub(crate) fn next_call(&self, argv: &[String]) -> u64 {
+        let words = argv.iter().filter(|word| !word.starts_with('-')).cloned().collect();
         let mut calls = self.attempt.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let call = calls.entry(argv.to_owned()).or_default();
+        let call = calls.entry(words).or_default();
         *call += 1;
         *call - 1
     }

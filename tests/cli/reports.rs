@@ -172,7 +172,10 @@ fn what_ended_a_script_that_is_asked_nothing_is_told() {
     let place = Place::new();
     place
         .write("checkout/refused.sh", "set -e\ncub space create shop\ncub unit apply web --space nowhere\necho done\n");
-    place.write("checkout/gives-up.sh", "trap 'echo bye' EXIT\necho 'no cluster'\nif true; then\n  exit 4\nfi\n");
+    place.write(
+        "checkout/gives-up.sh",
+        "bye() { rc=$?; echo bye; exit $rc; }\ntrap bye EXIT\necho 'no cluster'\nif true; then\n  exit 4\nfi\n",
+    );
     let scenario =
         |script: &str| format!("  Scenario: {script}\n    Given the tutorial\n    When I run \"bash {script}\"\n");
     let text = format!("Feature: F\n{}{}", scenario("refused.sh"), scenario("gives-up.sh"));
@@ -189,7 +192,7 @@ fn what_ended_a_script_that_is_asked_nothing_is_told() {
     let (refused, gives_up) = (told(0), told(1));
     assert_eq!(refused["line"], 3);
     assert!(refused["cause"].as_str().expect("a cause").starts_with("`cub unit apply web` ended it"), "{refused}");
-    assert_eq!(gives_up["line"], 4);
+    assert_eq!(gives_up["line"], 5);
     assert_eq!(gives_up["cause"], "`exit 4` ended it");
     assert_eq!(gives_up["output"], "no cluster\nbye");
 }

@@ -1,6 +1,6 @@
 //! Which command each queued operation goes back to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::origin::{Actor, Origin};
@@ -19,6 +19,10 @@ struct Record {
     commands: HashMap<String, u64>,
     /// By object, the operation on it that was sent last; kept once somebody looks at objects.
     sent: Option<HashMap<NamedObject, Sent>>,
+    /// How many were sent.
+    count: u64,
+    /// The operations of which it was told what they have applied.
+    told: HashSet<String>,
 }
 
 #[derive(Debug)]
@@ -26,6 +30,8 @@ struct Sent {
     operation: String,
     /// It is to end the object.
     ends: bool,
+    /// Which of all it was.
+    order: u64,
 }
 
 /// An object as configuration data names it.
@@ -70,8 +76,16 @@ impl Operations {
     /// A worker has been sent `operation`, which is on these objects; `ends` when it is to delete them.
     pub fn sent(&self, operation: &str, ends: bool, objects: impl IntoIterator<Item = NamedObject>) {
         let mut record = self.record();
+        record.count += 1;
+        let order = record.count;
         let Some(sent) = &mut record.sent else { return };
-        sent.extend(objects.into_iter().map(|object| (object, Sent { operation: operation.to_owned(), ends })));
+        sent.extend(objects.into_iter().map(|object| (object, Sent { operation: operation.to_owned(), ends, order })));
+    }
+
+    /// Whether nobody has been told yet what `operation` has applied; from now on somebody has.
+    pub fn is_untold(&self, operation: &str) -> bool {
+        let mut record = self.record();
+        record.sent.is_some() && record.told.insert(operation.to_owned())
     }
 
     /// The worker that has written an object, or with `ends` deleted it, by the operation that it was sent for that.
@@ -80,8 +94,9 @@ impl Operations {
         let sent = record.sent.as_ref()?;
         // What names no namespace is in `default`.
         let unplaced = || sent.get(&NamedObject { namespace: String::new(), ..object.clone() });
-        let found = sent.get(object).or_else(|| (object.namespace == "default").then(unplaced).flatten());
-        let operation = found.filter(|sent| sent.ends == ends)?.operation.clone();
+        let unplaced = (object.namespace == "default").then(unplaced).flatten();
+        let latest = [sent.get(object), unplaced].into_iter().flatten().max_by_key(|sent| sent.order);
+        let operation = latest.filter(|sent| sent.ends == ends)?.operation.clone();
         drop(record);
         Some(self.resolve(Origin { actor: Actor::Worker { operation: Some(operation) }, command: None }))
     }
@@ -109,5 +124,10 @@ mod tests {
         operations.queued("two", 9);
         operations.sent("two", true, [web("shop")]);
         assert_eq!([command("shop", true), command("shop", false)], [Some(Some(9)), None]);
+        for (operation, number, namespace) in [("three", 11, "default"), ("four", 13, ""), ("five", 15, "default")] {
+            operations.queued(operation, number);
+            operations.sent(operation, false, [web(namespace)]);
+            assert_eq!(command("default", false), Some(Some(number)), "the one that was sent last");
+        }
     }
 }

@@ -69,7 +69,14 @@ pub(super) fn is_same((space, unit): &Owner, (other_space, other_unit): &Owner) 
 }
 
 /// Kinds of which unit data names no namespace because they have none.
-const WITHOUT_NAMESPACE: [&str; 9] = [
+const WITHOUT_NAMESPACE: [&str; 16] = [
+    "APIService",
+    "CertificateSigningRequest",
+    "ClusterIssuer",
+    "GatewayClass",
+    "MutatingWebhookConfiguration",
+    "RuntimeClass",
+    "ValidatingWebhookConfiguration",
     "Namespace",
     "Node",
     "PersistentVolume",
@@ -115,7 +122,13 @@ pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
 
 fn told_by_hub<'a>(observed: &'a Observed<'a>, applied: &Placed<'a, AppliedObject>) -> Option<Applied<'a>> {
     let command = observed.command(applied.command?)?;
-    let has_namespace = applied.namespace.is_some() || !WITHOUT_NAMESPACE.contains(&applied.kind.as_str());
+    // What the cluster told of it is surer than the list, which knows no kinds of others.
+    let is_without = |effect: &Placed<'_, Effect>| {
+        effect.system == "kubernetes"
+            && effect.scope.is_none()
+            && (&effect.kind, &effect.name) == (&applied.kind, &applied.name)
+    };
+    let has_namespace = !WITHOUT_NAMESPACE.contains(&applied.kind.as_str()) && !observed.effects.iter().any(is_without);
     (has_namespace && command.words().starts_with(&["unit", "apply"])).then(|| Applied {
         resource: plural(&applied.kind),
         namespace: applied.namespace.clone().unwrap_or_else(|| "default".to_owned()),
@@ -125,13 +138,15 @@ fn told_by_hub<'a>(observed: &'a Observed<'a>, applied: &Placed<'a, AppliedObjec
     })
 }
 
-/// The resource of a kind: `Deployment` is of `deployments`, `Ingress` of `ingresses`, `NetworkPolicy` of `networkpolicies`.
+/// The resource of a kind: `Deployment` is of `deployments`, `Ingress` of `ingresses`, `NetworkPolicy` of `networkpolicies`,
+/// `Gateway` of `gateways`.
 fn plural(kind: &str) -> String {
     let kind = kind.to_lowercase();
     match kind.strip_suffix('y') {
-        Some(start) => format!("{start}ies"),
-        None if kind.ends_with('s') => format!("{kind}es"),
-        None => format!("{kind}s"),
+        Some(start) if !start.ends_with(['a', 'e', 'o', 'u']) => format!("{start}ies"),
+        _ if kind == "endpoints" => kind,
+        _ if kind.ends_with('s') => format!("{kind}es"),
+        _ => format!("{kind}s"),
     }
 }
 

@@ -9,6 +9,7 @@ use stagegate_reports::journal::{Finding, ShellStep};
 
 use super::evidence::Evidence;
 use super::observed::{Command, Placed};
+use super::purpose::{self, Purpose};
 use super::{empty_selection, failed_operation, false_success, masked_failure, no_effect, telling};
 
 pub(super) const KIND: &str = "claim-without-effect";
@@ -22,16 +23,19 @@ static DONE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
 /// A word for what has been done, not only a mark.
 static WORDED: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(\bsuccess|\bcomplete|\bcreated\b|\bdeployed\b|\bupdated\b|\bscaled\b|\bapplied\b|\binstalled\b|\bdeleted\b|\bpromoted\b|\bregistered\b|\brolled back\b)",
+        r"(?i)(\bsuccess|\bcompleted\b|\bcomplete\s*[!.…✓✅🎉]*\s*$|\bcreated\b|\bdeployed\b|\bupdated\b|\bscaled\b|\bapplied\b|\binstalled\b|\bdeleted\b|\bpromoted\b|\bregistered\b|\brolled back\b)",
     )
 });
 /// `✅ Audit trail: who changed what`: a mark before what is explained, not before what has been done.
 static EXPLAINS: LazyLock<Result<Regex, regex::Error>> =
     LazyLock::new(|| Regex::new(r"^\s*[✓✅✔🎉•*-]+\s*[[:alpha:]][^:]{2,40}:\s+\S+\s+\S+"));
+/// `✓ Destroying units…`: what is being done.
+static PROGRESS: LazyLock<Result<Regex, regex::Error>> =
+    LazyLock::new(|| Regex::new(r"(?i)^\W*[a-z]+ing\b.*(\.\.\.|…)\s*$"));
 /// What says that it has not, or only talks about it.
 static NOT: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(\bnot\b|\bfail|\berror|\bcannot\b|\bwarn|⚠|❌|✗|\bif\b|\bwhen\b|\bwill\b|\bwait|\bshould\b|\bonce\b|\bafter\b|\bbefore\b|\bnext\b|\bexists?\b|already|:\s*[0-9]+\S*\s*\S?\s*$|\?\s*$|:\s*$|^\s*(cub|kubectl|#|\$|\./|[0-9]+\.)|could|^\W*[a-z]+ing\b.*(\.\.\.|…)\s*$)",
+        r"(?i)(\bnot\b|\bfail|\berror|\bcannot\b|\bwarn|⚠|❌|✗|\bif\b|\bwhen\b|\bwill\b|\bwait|\bshould\b|\bonce\b|\bafter\b|\bbefore\b|\bnext\b|\bexists?\b|already|:\s*[0-9]+\S*\s*\S?\s*$|\?\s*$|:\s*$|^\s*(cub|kubectl|#|\$|\./|[0-9]+\.)|could)",
     )
 });
 
@@ -62,7 +66,8 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
             .collect();
         let said = text(step);
         let Some(first) = about(&earlier, source, (sums_up, &said)) else { continue };
-        let is_of_another = !sums_up && !shares_a_word(&first.told, &said) && names_what_worked(evidence, first, step);
+        let is_of_another =
+            !sums_up && !shares_a_word(&first.told, &said) && is_about_what_worked(evidence, first, step);
         if is_of_another || !seen.insert(source.clone()) {
             continue;
         }
@@ -136,16 +141,20 @@ fn about<'u, 'a>(
     in_file.or_else(|| earlier.iter().find(others).filter(|_| sums_up)).copied()
 }
 
-/// Whether a claim names what a command of its file did that worked, after what went wrong.
-fn names_what_worked(evidence: &Evidence<'_>, wrong: &Unfounded<'_>, claim: &Placed<'_, ShellStep>) -> bool {
+/// Whether a command of the claim's file worked after what went wrong, and the claim names it, or says nothing but a mark.
+/// What was only asked is no reason for a word such as “updated”.
+fn is_about_what_worked(evidence: &Evidence<'_>, wrong: &Unfounded<'_>, claim: &Placed<'_, ShellStep>) -> bool {
     let file = |at: Option<&Location>| at.map(|at| at.file.clone());
     let mut between = evidence.scripts_commands().filter(|command| {
         command.began > wrong.ended
             && command.ended < claim.index
             && file(command.started.source.as_ref()) == file(claim.source.as_ref())
     });
-    between
-        .any(|command| command.finished.exit_status == Some(0) && shares_a_word(&telling::short(command), &text(claim)))
+    let said = text(claim);
+    between.any(|command| {
+        let names = || purpose::of(command) == Purpose::Changes && shares_a_word(&telling::short(command), &said);
+        command.finished.exit_status == Some(0) && (!is_worded(&said) || names())
+    })
 }
 
 /// Whether a claim speaks of what the command's own words name.
@@ -193,6 +202,14 @@ pub(super) fn is_claim(text: &str) -> bool {
 }
 
 fn is_explanation(text: &str) -> bool {
-    let (Ok(worded), Ok(explains)) = (WORDED.as_ref(), EXPLAINS.as_ref()) else { return false };
-    explains.is_match(text) && !worded.is_match(text)
+    const STATES: [&str; 9] =
+        ["healthy", "running", "ready", "live", "online", "established", "configured", "connected", " is up"];
+    let is_state = || STATES.iter().any(|state| text.to_lowercase().contains(state));
+    let explains = EXPLAINS.as_ref().is_ok_and(|explains| explains.is_match(text)) && !is_state();
+    let progress = PROGRESS.as_ref().is_ok_and(|progress| progress.is_match(text));
+    (explains || progress) && !is_worded(text)
+}
+
+fn is_worded(text: &str) -> bool {
+    WORDED.as_ref().is_ok_and(|worded| worded.is_match(text))
 }

@@ -57,8 +57,21 @@ fn thinks_of_null(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
     let file = command.started.source.as_ref().map(|at| at.file.as_str());
     let text = file.and_then(|file| evidence.text(file)).unwrap_or_default();
     let variable = evidence.taker(command);
-    let mut lines = text.lines().filter(|line| line.replace("/dev/null", "").contains("null"));
-    lines.any(|line| variable.as_ref().is_none_or(|variable| line.contains(variable.as_str())))
+    let lines: Vec<&str> = text.lines().collect();
+    lines.iter().enumerate().filter(|(_, line)| line.replace("/dev/null", "").contains("null")).any(|(at, line)| {
+        let Some(variable) = &variable else { return true };
+        let case =
+            lines[at.saturating_sub(CASES)..at].iter().any(|line| line.contains("case ") && names(line, variable));
+        names(line, variable) || case
+    })
+}
+
+/// The most lines from `case … in` to the pattern that is looked for.
+const CASES: usize = 4;
+
+/// Whether a line has the variable as a whole word.
+fn names(line: &str, variable: &str) -> bool {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == variable)
 }
 
 /// `cub unit apply --space S` without a unit takes those it finds.

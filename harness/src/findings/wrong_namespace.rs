@@ -111,18 +111,17 @@ fn exists(observed: &Observed<'_>, kind: &str, name: &str, namespace: &str) -> b
 
 /// Whether units of the space are linked: that is how they come to be where they belong.
 fn has_links(observed: &Observed<'_>, space: Option<&str>) -> bool {
-    observed.effects.iter().any(|effect| effect.kind == "Link" && effect.scope.as_deref() == space)
+    // Without a flag the space is that of the client's context.
+    observed.effects.iter().any(|effect| effect.kind == "Link" && (space.is_none() || effect.scope.as_deref() == space))
 }
 
-/// Whether no other command has put anything of the space in `default`, but at least two elsewhere: several there are
-/// there on purpose.
+/// Whether nothing else of the space is in `default`: several there are there on purpose. A Deployment and its Service
+/// have one name.
 fn is_the_odd_one(objects: &[Applied<'_>], odd: &Applied<'_>) -> bool {
-    const OTHERS: usize = 2;
     let of_space = objects.iter().filter(|object| object.command.flag("--space") == odd.command.flag("--space"));
     let (here, elsewhere): (Vec<_>, Vec<_>) = of_space.partition(|object| object.namespace == "default");
-    let commands =
-        |objects: &[&Applied<'_>]| objects.iter().map(|object| object.command.number()).collect::<BTreeSet<_>>().len();
-    commands(&here) == 1 && commands(&elsewhere) >= OTHERS
+    let names: BTreeSet<&str> = here.iter().map(|object| object.name.as_str()).collect();
+    names.len() == 1 && !elsewhere.is_empty()
 }
 
 /// Of the units of one space some go to a namespace of their own and others to `default`.

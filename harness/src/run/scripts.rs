@@ -181,9 +181,11 @@ impl Scenario {
 /// The end of what a script wrote, which mostly says why it gave up.
 fn last_lines(output: &str) -> Option<String> {
     const MOST: usize = 3;
+    const LONGEST: usize = 300;
     let lines: Vec<&str> = output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let last = &lines[lines.len().saturating_sub(MOST)..];
-    (!last.is_empty()).then(|| last.join("\n"))
+    let clipped = last.iter().map(|line| line.chars().take(LONGEST).collect::<String>()).collect::<Vec<_>>();
+    (!clipped.is_empty()).then(|| clipped.join("\n"))
 }
 
 /// Lets the detectors look at what a script did until it was cut short, as by Ctrl-C.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::trace_file::InShell;
 
-/// The latest `exit` of each shell.
+/// The first `exit` of each shell: behind it only its trap runs, which may have one of its own.
 #[derive(Default)]
 pub(super) struct Exits(HashMap<u32, Arc<InShell>>);
 
@@ -15,13 +15,13 @@ impl Exits {
         let traced = &command.traced;
         // One in a subshell ends that alone.
         if traced.pid == traced.shell && traced.words.first().is_some_and(|word| word == "exit") {
-            self.0.insert(traced.shell, Arc::clone(command));
+            self.0.entry(traced.shell).or_insert_with(|| Arc::clone(command));
         }
     }
 
     /// The one that gave a script its failure before its trap ran `last`, its last command.
     pub(super) fn before_trap(&self, last: &InShell, status: i32) -> Option<&Arc<InShell>> {
-        let exit = self.0.get(&last.traced.shell).filter(|exit| exit.traced.words != last.traced.words)?;
+        let exit = self.0.get(&last.traced.shell).filter(|exit| exit.index != last.index)?;
         let says_so = exit.traced.words.get(1).is_none_or(|said| *said == status.to_string());
         (status != 0 && says_so).then_some(exit)
     }

@@ -111,7 +111,12 @@ pub(crate) fn accept_result(
     contact::note(store, call.hub, worker, WorkerContact::ActionResultReceived);
     match effect {
         Effect::Enters => enter(store, call, &operation, result_type, result),
-        Effect::TakesOver => take_over(store, call, &operation, result_type, result),
+        Effect::TakesOver => {
+            if has_applied(&result, result_type, true) {
+                tell_applied(store, call, &operation);
+            }
+            take_over(store, call, &operation, result_type, result);
+        }
         Effect::Ignored | Effect::Refused => {}
     }
     queue::advance(store, call.hub, operation.unit_id);
@@ -142,7 +147,7 @@ fn enter(
         operation.step_done |= ends_step;
         operation.version += 1;
     });
-    if ends_step && operation.action == Action::Apply && result.status != ActionStatus::Failed {
+    if has_applied(&result, result_type, ends_step) {
         tell_applied(store, call, operation);
     }
     let Some(unit) = store.units.get(operation.unit_id).cloned() else { return };
@@ -157,13 +162,19 @@ fn enter(
     }
 }
 
-/// Tells the objects of an operation that is through with its step, where nobody sees the requests of its worker.
+/// Whether a worker says that everything is written: it waits for it, is done, or has waited in vain.
+fn has_applied(result: &ActionResult, result_type: ActionResultType, ends_step: bool) -> bool {
+    let waits_or_is_done = matches!(result.status, ActionStatus::Progressing | ActionStatus::Completed) && ends_step;
+    waits_or_is_done || result_type == ActionResultType::ApplyWaitFailed
+}
+
+/// Tells the objects of an Apply once, where somebody looks at a cluster from outside.
 fn tell_applied(store: &Store, call: &Call<'_>, operation: &QueuedOperation) {
-    let simulation = &call.hub.simulation;
-    if operation.step_done || !simulation.operations.follows_objects() {
+    let (simulation, name) = (&call.hub.simulation, operation.queued_operation_id.to_string());
+    if operation.action != Action::Apply || !simulation.operations.is_untold(&name) {
         return;
     }
-    let actor = Actor::Worker { operation: Some(operation.queued_operation_id.to_string()) };
+    let actor = Actor::Worker { operation: Some(name) };
     let origin = Origin { actor, command: operation.command };
     for object in queue::objects_of(store, operation) {
         simulation.observer.applied(Applied { origin: origin.clone(), object });

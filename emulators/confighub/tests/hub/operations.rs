@@ -63,6 +63,17 @@ async fn what_a_worker_has_applied_is_told_once_with_its_command() {
     assert_eq!(objects, [("Service", ""), ("Secret", "shop")]);
     let worker = Actor::Worker { operation: Some(text(&operation["QueuedOperationID"])) };
     assert!(applied.iter().all(|one| one.origin.command == Some(9) && one.origin.actor == worker), "{applied:?}");
+
+    let told = |stage: &Stage| std::mem::take(&mut *stage.bench.recorder.applied.lock().unwrap()).len();
+    told(&stage);
+    let in_vain = stage.act("apply").await;
+    stage.report(&in_vain, "Failed", "ApplyWaitFailed", json!({})).await;
+    assert_eq!(told(&stage), 2, "they are written although they do not become ready");
+    let late = stage.act("apply").await;
+    stage.report(&late, "Failed", "ApplyFailed", json!({})).await;
+    assert_eq!(told(&stage), 0);
+    stage.report(&late, "Completed", "ApplyCompleted", json!({})).await;
+    assert_eq!(told(&stage), 2);
 }
 
 #[tokio::test]

@@ -163,10 +163,11 @@ impl Catalogue {
     /// Reads a catalogue from YAML.
     pub fn parse(yaml: &str) -> Result<Self, CatalogueError> {
         let catalogue: Self = serde_saphyr::from_str(yaml)?;
-        let mut names: Vec<_> = catalogue.images.iter().map(|image| &image.name).collect();
+        let mut names: Vec<_> =
+            catalogue.images.iter().map(|image| (Reference::parse(&image.name).name, &image.name)).collect();
         names.sort();
-        match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(CatalogueError::Twice(pair[0].clone())),
+        match names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            Some(pair) => Err(CatalogueError::Twice(pair[0].1.clone())),
             None => Ok(catalogue),
         }
     }

@@ -1,5 +1,5 @@
 #!/bin/sh
 case "$*" in
-"unit list"*) echo "a" ;;
+"unit list"* | "get nodes"*) echo "a" ;;
 *) echo 'Failed: HTTP 404: not found' >&2; exit 1 ;;
 esac
