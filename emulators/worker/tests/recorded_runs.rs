@@ -34,7 +34,7 @@ use hub::Hub;
 use recording::Run;
 
 /// A node that runs every image the recordings name, ready after two seconds.
-const IMAGES: &str = "images:\n- {name: nginx, tags: ['*'], start-up: 1s}\n- {name: docker.io/library/nginx, tags: ['*'], start-up: 1s}\n";
+const IMAGES: &str = "images:\n- {name: nginx, tags: ['*'], start-up: 1s}\n";
 
 struct World {
     clock: Clock,

@@ -67,8 +67,11 @@ pub async fn cluster(seen: &Arc<Seen>) -> (Cluster, Simulation) {
     let options = stagegate_kubernetes::Options { catalogue, ..stagegate_kubernetes::Options::default() };
     let cluster = Cluster::start(simulation.clone(), options).await.expect("a cluster");
     // Until it has made what every cluster has.
-    let ready = || cluster.object("configmaps", "default", "kube-root-ca.crt").is_some();
-    while !(ready() && cluster.object("serviceaccounts", "kube-system", "default").is_some()) {
+    let has_all = |namespace: &&str| {
+        cluster.object("configmaps", namespace, "kube-root-ca.crt").is_some()
+            && cluster.object("serviceaccounts", namespace, "default").is_some()
+    };
+    while !["default", "kube-system", "kube-public", "kube-node-lease"].iter().all(|namespace| has_all(namespace)) {
         simulation.clock.sleep(Duration::from_millis(100)).await;
     }
     (cluster, simulation)
