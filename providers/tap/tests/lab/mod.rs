@@ -71,7 +71,7 @@ pub async fn cluster(seen: &Arc<Seen>) -> (Cluster, Simulation) {
         cluster.object("configmaps", namespace, "kube-root-ca.crt").is_some()
             && cluster.object("serviceaccounts", namespace, "default").is_some()
     };
-    while !["default", "kube-system", "kube-public", "kube-node-lease"].iter().all(|namespace| has_all(namespace)) {
+    while !["default", "kube-system", "kube-public", "kube-node-lease"].iter().all(&has_all) {
         simulation.clock.sleep(Duration::from_millis(100)).await;
     }
     (cluster, simulation)
