@@ -82,8 +82,8 @@ impl Operations {
         sent.extend(objects.into_iter().map(|object| (object, Sent { operation: operation.to_owned(), ends, order })));
     }
 
-    /// Whether nobody has been told yet what `operation` has applied; from now on somebody has.
-    pub fn is_untold(&self, operation: &str) -> bool {
+    /// Takes the telling of what `operation` has applied: true for the first who asks, where objects are followed.
+    pub fn take_telling(&self, operation: &str) -> bool {
         let mut record = self.record();
         record.sent.is_some() && record.told.insert(operation.to_owned())
     }

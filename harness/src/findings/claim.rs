@@ -14,13 +14,9 @@ use super::{empty_selection, failed_operation, false_success, masked_failure, no
 
 pub(super) const KIND: &str = "claim-without-effect";
 
-/// What says that something has been done.
-static DONE: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)(✓|✅|✔|🎉|\bsuccess|\bcompleted\b|\bcomplete\s*[!.…✓✅🎉]*\s*$|\bcreated\b|\bdeployed\b|\bupdated\b|\bscaled\b|\bapplied\b|\binstalled\b|\bdeleted\b|\bpromoted\b|\bregistered\b|\brolled back\b)",
-    )
-});
-/// A word for what has been done, not only a mark.
+/// Marks before what has been done.
+const MARKS: [char; 4] = ['✓', '✅', '✔', '🎉'];
+/// Words for what has been done.
 static WORDED: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| {
     Regex::new(
         r"(?i)(\bsuccess|\bcompleted\b|\bcomplete\s*[!.…✓✅🎉]*\s*$|\bcreated\b|\bdeployed\b|\bupdated\b|\bscaled\b|\bapplied\b|\binstalled\b|\bdeleted\b|\bpromoted\b|\bregistered\b|\brolled back\b)",
@@ -197,8 +193,8 @@ fn without_colours(text: &str) -> String {
 
 /// Whether a text says that something has been done.
 pub(super) fn is_claim(text: &str) -> bool {
-    let (Ok(done), Ok(not)) = (DONE.as_ref(), NOT.as_ref()) else { return false };
-    done.is_match(text) && !not.is_match(text) && !is_explanation(text)
+    let is_done = text.contains(MARKS) || is_worded(text);
+    is_done && NOT.as_ref().is_ok_and(|not| !not.is_match(text)) && !is_explanation(text)
 }
 
 fn is_explanation(text: &str) -> bool {

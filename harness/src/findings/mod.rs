@@ -57,6 +57,7 @@ pub(crate) use observed::ENVIRONMENT;
 pub use policy::{KindPolicy, Policies, PolicyError};
 pub use printed_command::{PrintedCommand, printed_commands};
 pub use sources::{NoSources, Sources};
+pub(crate) use telling::last_lines;
 
 /// The findings in the records of one attempt at a scenario, by command and then by kind.
 ///

@@ -40,11 +40,19 @@ pub(super) fn family<'a>(command: &Command<'a>) -> Vec<&'a str> {
 
 /// The lines of `said` that tell what went wrong: those that name a failure, or else the last ones.
 pub(super) fn telling_lines(said: &str) -> Option<String> {
+    let named: Vec<&str> =
+        said.lines().map(str::trim_end).filter(|line| names_failure(line)).take(MOST_LINES).collect();
+    if named.is_empty() {
+        return last_lines(said, MOST_LINES);
+    }
+    Some(named.into_iter().map(clipped).collect::<Vec<_>>().join("\n"))
+}
+
+/// The last lines of `said`, at most so many.
+pub(crate) fn last_lines(said: &str, most: usize) -> Option<String> {
     let lines: Vec<&str> = said.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-    let named: Vec<&str> = lines.iter().copied().filter(|line| names_failure(line)).take(MOST_LINES).collect();
-    let chosen = if named.is_empty() { lines[lines.len().saturating_sub(MOST_LINES)..].to_vec() } else { named };
-    let text = chosen.into_iter().map(clipped).collect::<Vec<_>>().join("\n");
-    (!text.is_empty()).then_some(text)
+    let last = &lines[lines.len().saturating_sub(most)..];
+    (!last.is_empty()).then(|| last.iter().map(|line| clipped(line)).collect::<Vec<_>>().join("\n"))
 }
 
 /// The first lines of `said`.

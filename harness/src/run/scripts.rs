@@ -13,6 +13,9 @@ use crate::findings::{self, Policies, PrintedCommand, Sources, UNCHECKED_STATUS}
 use crate::journal::Scribe;
 use crate::script::{Checkout, Cub, Limits, Outcome, RunOptions, Setup, Texts, Workspace};
 
+/// How much of a script's output a finding about its end shows.
+const LAST_LINES: usize = 3;
+
 /// The stand-in's commands of a month.
 fn contract(month: &str) -> Result<Era, Failure> {
     Era::named(month).ok_or_else(|| Failure::environment(format!("the built-in cub has no commands of {month}")))
@@ -108,7 +111,8 @@ impl Scenario {
             command: Some(outcome.number),
             command_line,
             exit_status: outcome.exit_status(),
-            output: last_lines(&outcome.output.text),
+            // The end mostly says why it gave up.
+            output: findings::last_lines(&outcome.output.text, LAST_LINES),
             cause: ending.map(|ending| ending.to_string()),
             help: Some("add `Then it exits with status 0`, or the status that is expected".to_owned()),
             follows: None,
@@ -176,16 +180,6 @@ impl Scenario {
         std::fs::read_to_string(workspace.checkout().join(inside))
             .map_err(|error| Failure::assertion(format!("the file `{path}` cannot be read")).caused_by(&error))
     }
-}
-
-/// The end of what a script wrote, which mostly says why it gave up.
-fn last_lines(output: &str) -> Option<String> {
-    const MOST: usize = 3;
-    const LONGEST: usize = 300;
-    let lines: Vec<&str> = output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(MOST)..];
-    let clipped = last.iter().map(|line| line.chars().take(LONGEST).collect::<String>()).collect::<Vec<_>>();
-    (!clipped.is_empty()).then(|| clipped.join("\n"))
 }
 
 /// Lets the detectors look at what a script did until it was cut short, as by Ctrl-C.

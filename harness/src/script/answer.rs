@@ -21,9 +21,14 @@ pub(crate) enum Sleep {
     Forever,
 }
 
-/// What the shim called with `argv` is to do as command `number` of the run and the `call`th like it, with the clock
-/// `speed` times as fast as the wall.
-pub(crate) fn decide(tools: &Tools, argv: &[String], (number, call): (u64, u64), speed: f64) -> Decision {
+/// What the shim called with `argv` is to do as command `number` of the run, with the clock `speed` times as fast as the
+/// wall. `call` counts those like it, which only the stand-in client wants to know.
+pub(crate) fn decide(
+    tools: &Tools,
+    argv: &[String],
+    (number, call): (u64, impl FnOnce() -> u64),
+    speed: f64,
+) -> Decision {
     let awaits_events = awaits_events(argv);
     let run = |program: &std::path::Path, mark_kubeconfig| Action::Run {
         program: program.to_owned(),
@@ -43,7 +48,7 @@ pub(crate) fn decide(tools: &Tools, argv: &[String], (number, call): (u64, u64),
         ("cub", _, Cub::BuiltIn(era)) => Action::Cub {
             environment: vec![
                 ("STAGEGATE_COMMAND".to_owned(), number.to_string()),
-                ("STAGEGATE_CALL".to_owned(), call.to_string()),
+                ("STAGEGATE_CALL".to_owned(), call().to_string()),
                 ("STAGEGATE_SPEED".to_owned(), speed.to_string()),
                 ("STAGEGATE_CUB_CONTRACT".to_owned(), era.name().to_owned()),
             ],

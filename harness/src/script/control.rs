@@ -194,7 +194,7 @@ impl Control {
     }
 
     async fn carry_out(&self, shim: &mut Shim, call: &Call, number: u64) -> Result<Report, ServeError> {
-        let decision = decide(&self.tools, &call.argv, (number, self.scribe.next_call(&call.argv)), self.speed);
+        let decision = decide(&self.tools, &call.argv, (number, || self.scribe.next_call(&call.argv)), self.speed);
         shim.send(&Answer { number, action: decision.action }).await?;
         let _awaiting = decision.awaits_events.then(|| self.tempo.await_events());
         let mut sleep = decision.sleep;

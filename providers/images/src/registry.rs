@@ -103,7 +103,7 @@ impl Registry {
             let Some(manifest) = self.store.manifest_of(entry) else { continue };
             let name = Reference::parse(&entry.name).name;
             let source = format!("{address}/{name}@{}", manifest.digest);
-            let tags = entry.tags.iter().filter(|tag| entry.loaded && !tag.ends_with('*'));
+            let tags = entry.whole_tags().filter(|_| entry.loaded);
             imports.extend(tags.map(|tag| NodeImport::named(&source, format!("{name}:{tag}"))));
             // Any digest is none that could be told in advance.
             let digests = entry.digests.iter().filter(|digest| *digest != "*");

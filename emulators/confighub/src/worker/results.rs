@@ -109,14 +109,13 @@ pub(crate) fn accept_result(
     let result_type = result.checked_result(operation.action)?;
     check_read_back(store, &operation, &result)?;
     contact::note(store, call.hub, worker, WorkerContact::ActionResultReceived);
+    let counts = matches!(effect, Effect::Enters | Effect::TakesOver);
+    if counts && has_applied(operation.action, result_type, &result) {
+        tell_applied(store, call, &operation);
+    }
     match effect {
         Effect::Enters => enter(store, call, &operation, result_type, result),
-        Effect::TakesOver => {
-            if has_applied(&result, result_type, true) {
-                tell_applied(store, call, &operation);
-            }
-            take_over(store, call, &operation, result_type, result);
-        }
+        Effect::TakesOver => take_over(store, call, &operation, result_type, result),
         Effect::Ignored | Effect::Refused => {}
     }
     queue::advance(store, call.hub, operation.unit_id);
@@ -147,9 +146,6 @@ fn enter(
         operation.step_done |= ends_step;
         operation.version += 1;
     });
-    if has_applied(&result, result_type, ends_step) {
-        tell_applied(store, call, operation);
-    }
     let Some(unit) = store.units.get(operation.unit_id).cloned() else { return };
     record_event(store, call, &unit, operation, result_type, &result);
     match result.status {
@@ -163,15 +159,16 @@ fn enter(
 }
 
 /// Whether a worker says that everything is written: it waits for it, is done, or has waited in vain.
-fn has_applied(result: &ActionResult, result_type: ActionResultType, ends_step: bool) -> bool {
-    let waits_or_is_done = matches!(result.status, ActionStatus::Progressing | ActionStatus::Completed) && ends_step;
-    waits_or_is_done || result_type == ActionResultType::ApplyWaitFailed
+fn has_applied(action: Action, result_type: ActionResultType, result: &ActionResult) -> bool {
+    let waits_or_is_done = matches!(result.status, ActionStatus::Progressing | ActionStatus::Completed)
+        && transition::ends_step(action, result.status, &result.message);
+    action == Action::Apply && (waits_or_is_done || result_type == ActionResultType::ApplyWaitFailed)
 }
 
 /// Tells the objects of an Apply once, where somebody looks at a cluster from outside.
 fn tell_applied(store: &Store, call: &Call<'_>, operation: &QueuedOperation) {
     let (simulation, name) = (&call.hub.simulation, operation.queued_operation_id.to_string());
-    if operation.action != Action::Apply || !simulation.operations.is_untold(&name) {
+    if !simulation.operations.take_telling(&name) {
         return;
     }
     let actor = Actor::Worker { operation: Some(name) };

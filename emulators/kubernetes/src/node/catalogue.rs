@@ -1,5 +1,6 @@
 //! The image catalogue: which images exist and how their containers behave.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -150,14 +151,20 @@ impl Catalogue {
     /// The images of the FINOS TraderX services, of the bridge worker, of tools that people run by hand, of an ingress
     /// controller, and those of other servers that tutorials like to deploy.
     pub fn built_in() -> Result<Self, CatalogueError> {
-        [
+        // Every environment begins with them.
+        static BUILT_IN: OnceLock<Catalogue> = OnceLock::new();
+        if let Some(known) = BUILT_IN.get() {
+            return Ok(known.clone());
+        }
+        let read = [
             include_str!("../../catalogue/finos.yaml"),
             include_str!("../../catalogue/tools.yaml"),
             include_str!("../../catalogue/controllers.yaml"),
             include_str!("../../catalogue/servers.yaml"),
         ]
         .into_iter()
-        .try_fold(Self::default(), |all, text| Ok(all.with(Self::parse(text)?)))
+        .try_fold(Self::default(), |all, text| Ok::<_, CatalogueError>(all.with(Self::parse(text)?)))?;
+        Ok(BUILT_IN.get_or_init(|| read).clone())
     }
 
     /// Reads a catalogue from YAML.
@@ -203,6 +210,11 @@ impl Catalogue {
 impl Image {
     fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|one| one.strip_suffix('*').map_or(one == tag, |start| tag.starts_with(start)))
+    }
+
+    /// The tags that are named in full: of a pattern nobody knows which ones there are.
+    pub fn whole_tags(&self) -> impl Iterator<Item = &String> {
+        self.tags.iter().filter(|tag| !tag.ends_with('*'))
     }
 
     /// Whether its process is a command rather than a declared behaviour.

@@ -27,7 +27,7 @@ const ASK: Duration = Duration::from_millis(600);
 impl Images {
     pub(super) fn new(catalogue: Catalogue) -> Self {
         let tagged = |image: &Image| {
-            let tags = image.tags.iter().filter(|tag| !tag.ends_with('*'));
+            let tags = image.whole_tags();
             tags.map(|tag| Reference::parse(&format!("{}:{tag}", image.name)).canonical()).collect::<Vec<_>>()
         };
         let loaded = catalogue.images.iter().filter(|image| image.loaded).flat_map(tagged).collect();

@@ -93,15 +93,11 @@ impl Objects {
                 let cause = self.cause(step, (old, end), &name).cloned().unwrap_or_else(nobody);
                 (Origin::controller(&name, Some(&cause)), cause)
             }
-            Actor::Worker { operation: None } => {
-                let sent = self.operations.worker_on(&named_object(step), false);
-                let worker = Origin { actor: Actor::Worker { operation: None }, command: None };
-                let origin = sent.unwrap_or(worker);
-                (origin.clone(), origin)
-            }
             // Somebody at work on the cluster past the tap.
             actor => {
-                let origin = Origin { actor, command: None };
+                let is_worker = matches!(actor, Actor::Worker { .. });
+                let sent = is_worker.then(|| self.operations.worker_on(&named_object(step), false)).flatten();
+                let origin = sent.unwrap_or(Origin { actor, command: None });
                 (origin.clone(), origin)
             }
         }
