@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use stagegate_reports::journal::{
-    AppliedObject, Audit, ChangeVerb, Effect, Event, Exchange, Injection, Record, Redactor,
+    AppliedObject, Audit, ChangeVerb, Effect, Event, Exchange, Injection, Record, Redactor, UnitName,
 };
 use stagegate_simulation::{Actor, Applied, Change, Clock, Injected, NamedObject, Observer, Origin, Verb};
 
@@ -191,12 +191,23 @@ impl Scribe {
 
 impl Observer for Scribe {
     fn exchange(&self, exchange: stagegate_simulation::Exchange) {
-        let stagegate_simulation::Exchange { system, origin, method, target, status, error, at: _, duration, audit } =
-            exchange;
+        let stagegate_simulation::Exchange {
+            system,
+            origin,
+            unit,
+            method,
+            target,
+            status,
+            error,
+            at: _,
+            duration,
+            audit,
+        } = exchange;
         self.write(Event::Exchange(Exchange {
             system,
             actor: actor(&origin),
             command: origin.command,
+            unit: unit.map(named_unit),
             method,
             target,
             status,
@@ -225,14 +236,24 @@ impl Observer for Scribe {
     }
 
     fn applied(&self, applied: Applied) {
-        let Applied { origin, object: NamedObject { kind, namespace, name } } = applied;
+        let Applied { origin, unit, object: NamedObject { kind, namespace, name } } = applied;
         let namespace = (!namespace.is_empty()).then_some(namespace);
-        self.write(Event::Applied(AppliedObject { command: origin.command, kind, namespace, name }));
+        self.write(Event::Applied(AppliedObject {
+            command: origin.command,
+            unit: unit.map(named_unit),
+            kind,
+            namespace,
+            name,
+        }));
     }
 
     fn secret(&self, value: &str) {
         Scribe::secret(self, value);
     }
+}
+
+fn named_unit(stagegate_simulation::UnitName { space, unit }: stagegate_simulation::UnitName) -> UnitName {
+    UnitName { space, unit }
 }
 
 fn actor(origin: &Origin) -> String {

@@ -128,6 +128,7 @@ fn activity(number: u64) -> Vec<Event> {
         system: owned("confighub"),
         actor: owned("command"),
         command: Some(number),
+        unit: None,
         method: owned("GET"),
         target: owned("/api/space/01920000-0000-7000-8000-000000000001/unit?where=Slug%20%3D%20%27reference-data%27"),
         status: 200,

@@ -23,7 +23,7 @@ pub use fault::{
     parse_fault_rules, parse_placed_fault_rules,
 };
 pub use observe::{Applied, Audit, Change, Exchange, Injected, Observer, Silent, Verb};
-pub use operations::{NamedObject, Operations};
+pub use operations::{NamedObject, Operations, UnitName};
 pub use origin::{Actor, COMMAND_HEADER, OPERATION_HEADER, ORIGIN_HEADER, Origin, command_of_token, token_for_command};
 pub use seed::Seed;
 pub use serve::{ErrorMessage, ServeError, Server, loopback, record_exchanges};

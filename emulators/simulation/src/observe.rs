@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::operations::NamedObject;
+use crate::operations::{NamedObject, UnitName};
 use crate::origin::Origin;
 
 /// One request and its answer. Bodies are left out: they can hold secrets.
@@ -15,6 +15,9 @@ pub struct Exchange {
     pub system: String,
     /// Who sent it.
     pub origin: Origin,
+    /// The unit for which it was sent, when a worker did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitName>,
     /// The HTTP method.
     pub method: String,
     /// The path with its query string.
@@ -92,6 +95,8 @@ pub struct Change {
 pub struct Applied {
     /// The worker, with the command that queued it.
     pub origin: Origin,
+    /// The unit whose data the object is from.
+    pub unit: Option<UnitName>,
     /// The object, as the unit's data names it.
     pub object: NamedObject,
 }

@@ -1,11 +1,13 @@
-//! Which command each queued operation goes back to.
+//! Which command each queued operation goes back to, and which unit it is of.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::origin::{Actor, Origin};
 
-/// Which command each queued operation goes back to. Clones share one record.
+/// Which command each queued operation goes back to, and which unit it is of. Clones share one record.
 ///
 /// A worker says on whose behalf it acts, but only the hub knows which command queued that. A worker whose requests nobody
 /// here sees says nothing at all; what it makes is known by the objects that it was sent.
@@ -17,6 +19,7 @@ pub struct Operations {
 #[derive(Debug, Default)]
 struct Record {
     commands: HashMap<String, u64>,
+    units: HashMap<String, UnitName>,
     /// By object, the operation on it that was sent last; kept once somebody looks at objects.
     sent: Option<HashMap<NamedObject, Sent>>,
     /// How many were sent.
@@ -32,6 +35,15 @@ struct Sent {
     ends: bool,
     /// Which of all it was.
     order: u64,
+}
+
+/// A unit of a hub.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct UnitName {
+    /// The slug of its space.
+    pub space: String,
+    /// Its own slug.
+    pub unit: String,
 }
 
 /// An object as configuration data names it.
@@ -50,9 +62,17 @@ impl Operations {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `command` has queued `operation`.
-    pub fn queued(&self, operation: &str, command: u64) {
-        self.record().commands.insert(operation.to_owned(), command);
+    /// `operation` is queued for `unit`, by `command` where that is known.
+    pub fn queued(&self, operation: &str, unit: UnitName, command: Option<u64>) {
+        let mut record = self.record();
+        record.commands.extend(command.map(|command| (operation.to_owned(), command)));
+        record.units.insert(operation.to_owned(), unit);
+    }
+
+    /// The unit for which a worker acts, where that is known.
+    pub fn unit_of(&self, origin: &Origin) -> Option<UnitName> {
+        let Actor::Worker { operation: Some(operation) } = &origin.actor else { return None };
+        self.record().units.get(operation).cloned()
     }
 
     /// `origin` with the command behind a worker's operation, where that is known.
@@ -110,10 +130,27 @@ mod tests {
         NamedObject { kind: "Deployment".into(), namespace: namespace.into(), name: "web".into() }
     }
 
+    fn unit(slug: &str) -> UnitName {
+        UnitName { space: "shop".into(), unit: slug.into() }
+    }
+
+    #[test]
+    fn a_worker_acts_for_the_unit_whose_operation_it_carries_out() {
+        let operations = Operations::default();
+        operations.queued("one", unit("web"), None);
+        let worker = |operation: Option<&str>| Origin {
+            actor: Actor::Worker { operation: operation.map(str::to_owned) },
+            command: None,
+        };
+        assert_eq!(operations.unit_of(&worker(Some("one"))), Some(unit("web")));
+        assert_eq!([operations.unit_of(&worker(Some("two"))), operations.unit_of(&worker(None))], [None, None]);
+        assert_eq!(operations.resolve(worker(Some("one"))).command, None);
+    }
+
     #[test]
     fn what_a_worker_makes_goes_back_to_the_command_that_queued_it() {
         let operations = Operations::default();
-        operations.queued("one", 7);
+        operations.queued("one", unit("web"), Some(7));
         operations.sent("one", false, [web("shop")]);
         assert_eq!(operations.worker_on(&web("shop"), false), None, "nobody looked at objects yet");
         operations.follow_objects();
@@ -121,11 +158,11 @@ mod tests {
         let command = |namespace, ends| operations.worker_on(&web(namespace), ends).map(|origin| origin.command);
         assert_eq!([command("shop", false), command("default", false)], [Some(Some(7)); 2]);
         assert_eq!([command("other", false), command("shop", true)], [None; 2]);
-        operations.queued("two", 9);
+        operations.queued("two", unit("web"), Some(9));
         operations.sent("two", true, [web("shop")]);
         assert_eq!([command("shop", true), command("shop", false)], [Some(Some(9)), None]);
         for (operation, number, namespace) in [("three", 11, "default"), ("four", 13, ""), ("five", 15, "default")] {
-            operations.queued(operation, number);
+            operations.queued(operation, unit(operation), Some(number));
             operations.sent(operation, false, [web(namespace)]);
             assert_eq!(command("default", false), Some(Some(number)), "the one that was sent last");
         }

@@ -298,6 +298,7 @@ async fn record(
     let audit = response.extensions().get::<Audit>().cloned();
     simulation.observer.exchange(Exchange {
         system: system.to_owned(),
+        unit: simulation.operations.unit_of(&origin),
         origin,
         method,
         target,

@@ -1,6 +1,6 @@
 //! Which objects of the cluster a worker wrote, and for which units.
 
-use stagegate_reports::journal::{AppliedObject, ChangeVerb, Effect};
+use stagegate_reports::journal::{AppliedObject, ChangeVerb, Effect, UnitName};
 
 use super::observed::{Command, Observed, Placed};
 
@@ -11,6 +11,8 @@ pub(super) struct Applied<'a> {
     pub(super) namespace: String,
     pub(super) name: String,
     pub(super) command: &'a Command<'a>,
+    /// The unit, where the hub is one that tells it.
+    unit: Option<&'a UnitName>,
     /// The place of the writing among the records.
     index: usize,
 }
@@ -19,13 +21,29 @@ pub(super) struct Applied<'a> {
 pub(super) type Owner = (Option<String>, Option<String>);
 
 impl Applied<'_> {
+    /// The slug of the unit's space; none where the command relies on the client's context.
+    pub(super) fn space(&self) -> Option<&str> {
+        match self.unit {
+            Some(unit) => Some(&unit.space),
+            None => self.command.flag("--space"),
+        }
+    }
+
+    /// Whether the command is for more than one space and nobody tells which of them it is.
+    pub(super) fn is_of_some_space(&self) -> bool {
+        self.space() == Some("*")
+    }
+
     pub(super) fn owner(&self) -> Owner {
+        if let Some(UnitName { space, unit }) = self.unit {
+            return (Some(space.clone()), Some(unit.clone()));
+        }
         let words = self.command.words();
         let unit = match words.as_slice() {
             ["unit", "apply", unit, ..] if !unit.contains(',') => Some((*unit).to_owned()),
             _ => self.command.flag("--unit").filter(|unit| !unit.contains(',')).map(str::to_owned),
         };
-        (self.command.flag("--space").map(str::to_owned), unit)
+        (self.space().filter(|_| !self.is_of_some_space()).map(str::to_owned), unit)
     }
 
     /// Whether the object or its owner was deleted in between, so that the later one took over what was free.
@@ -65,7 +83,8 @@ impl Applied<'_> {
 
 /// Whether two owners may be the same unit.
 pub(super) fn is_same((space, unit): &Owner, (other_space, other_unit): &Owner) -> bool {
-    space == other_space && (unit == other_unit || unit.is_none() || other_unit.is_none())
+    (space == other_space || space.is_none() || other_space.is_none())
+        && (unit == other_unit || unit.is_none() || other_unit.is_none())
 }
 
 /// Kinds of which unit data names no namespace because they have none.
@@ -111,6 +130,7 @@ pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
                 namespace: namespace.to_owned(),
                 name: name.to_owned(),
                 command,
+                unit: exchange.what.unit.as_ref(),
                 index: exchange.index,
             });
         }
@@ -134,6 +154,7 @@ fn told_by_hub<'a>(observed: &'a Observed<'a>, applied: &Placed<'a, AppliedObjec
         namespace: applied.namespace.clone().unwrap_or_else(|| "default".to_owned()),
         name: applied.name.clone(),
         command,
+        unit: applied.what.unit.as_ref(),
         index: applied.index,
     })
 }

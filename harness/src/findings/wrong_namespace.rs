@@ -35,7 +35,7 @@ fn looked_for_elsewhere(evidence: &Evidence<'_>) -> Vec<Finding> {
         let Some(there) = place_of(observed, kind, &name, command.began).filter(|there| *there != asked) else {
             continue;
         };
-        if exists(observed, kind, &name, asked) {
+        if exists(observed, kind, &name, asked) || have_their_own(observed, &name, [asked, there]) {
             continue;
         }
         let message = format!(
@@ -109,6 +109,18 @@ fn exists(observed: &Observed<'_>, kind: &str, name: &str, namespace: &str) -> b
     })
 }
 
+/// Whether spaces called as these namespaces each have a unit of that name: then the one that is looked for has not been
+/// made, and the other one is somebody else's.
+fn have_their_own(observed: &Observed<'_>, name: &str, namespaces: [&str; 2]) -> bool {
+    let has_unit = |space: &str| {
+        observed
+            .effects
+            .iter()
+            .any(|effect| effect.kind == "Unit" && effect.name == name && effect.scope.as_deref() == Some(space))
+    };
+    namespaces.into_iter().all(has_unit)
+}
+
 /// Whether units of the space are linked: that is how they come to be where they belong.
 fn has_links(observed: &Observed<'_>, space: Option<&str>) -> bool {
     // Without a flag the space is that of the client's context.
@@ -118,7 +130,7 @@ fn has_links(observed: &Observed<'_>, space: Option<&str>) -> bool {
 /// Whether nothing else of the space is in `default`: several there are there on purpose. A Deployment and its Service
 /// have one name.
 fn is_the_odd_one(objects: &[Applied<'_>], odd: &Applied<'_>) -> bool {
-    let of_space = objects.iter().filter(|object| object.command.flag("--space") == odd.command.flag("--space"));
+    let of_space = objects.iter().filter(|object| object.space() == odd.space());
     let (here, elsewhere): (Vec<_>, Vec<_>) = of_space.partition(|object| object.namespace == "default");
     let names: BTreeSet<&str> = here.iter().map(|object| object.name.as_str()).collect();
     names.len() == 1 && !elsewhere.is_empty()
@@ -126,15 +138,16 @@ fn is_the_odd_one(objects: &[Applied<'_>], odd: &Applied<'_>) -> bool {
 
 /// Of the units of one space some go to a namespace of their own and others to `default`.
 fn left_in_default(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let objects = applied::objects(&evidence.observed);
+    let mut objects = applied::objects(&evidence.observed);
+    objects.retain(|object| !object.is_of_some_space());
     let mut spaces: BTreeMap<Option<&str>, BTreeSet<&str>> = BTreeMap::new();
     for object in &objects {
-        spaces.entry(object.command.flag("--space")).or_default().insert(&object.namespace);
+        spaces.entry(object.space()).or_default().insert(&object.namespace);
     }
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for object in objects.iter().filter(|object| object.namespace == "default") {
-        let space = object.command.flag("--space");
+        let space = object.space();
         if !has_links(&evidence.observed, space) && !is_the_odd_one(&objects, object) {
             continue;
         }
@@ -142,7 +155,7 @@ fn left_in_default(evidence: &Evidence<'_>) -> Vec<Finding> {
         else {
             continue;
         };
-        if !seen.insert(object.command.number()) {
+        if !seen.insert((object.command.number(), space)) {
             continue;
         }
         let space = space.map(|space| format!(" of space `{space}`")).unwrap_or_default();

@@ -202,6 +202,9 @@ pub struct Exchange {
     /// The traced command behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<u64>,
+    /// The unit for which it was sent, when a worker did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitName>,
     /// The HTTP method.
     pub method: String,
     /// Path and query.
@@ -216,6 +219,15 @@ pub struct Exchange {
     /// What the server made of it, where it has users and resources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
+}
+
+/// A unit of the hub.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct UnitName {
+    /// The slug of its space.
+    pub space: String,
+    /// Its own slug.
+    pub unit: String,
 }
 
 /// Who wanted to do what to which object.
@@ -296,6 +308,9 @@ pub struct AppliedObject {
     /// The traced command that queued it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<u64>,
+    /// The unit whose data it is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitName>,
     /// Its kind, such as `Deployment`.
     pub kind: String,
     /// Its namespace, where the unit's data names one.

@@ -12,7 +12,7 @@ mod writer;
 pub use command::{CommandFate, CommandFinished, CommandStarted, Output, ShellStep};
 pub use event::{
     AppliedObject, Attachment, Audit, ChangeVerb, Effect, Event, Exchange, Finding, Injection, Policy, Record,
-    StepFinished,
+    StepFinished, UnitName,
 };
 pub use reader::{ReadError, Reader, read};
 pub use real_ends::{RealCluster, RealHub};

@@ -6,7 +6,7 @@
 use super::{
     AppliedObject, Attachment, Audit, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding,
     Injection, Output, PlannedScenario, PlannedStep, RealCluster, RealHub, RunStarted, Selection, ShellStep,
-    StepFinished,
+    StepFinished, UnitName,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::lane::{ClusterLane, CubLane, HubLane, Lane};
@@ -60,6 +60,7 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
             system,
             actor,
             command: _,
+            unit,
             method,
             target,
             status: _,
@@ -69,6 +70,7 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
         }) => {
             all([system, actor, method, target], visit);
             all(error, visit);
+            all(unit.iter_mut().flat_map(|UnitName { space, unit }| [space, unit]), visit);
             if let Some(Audit { user, impersonator, verb, resource, namespace, name }) = audit {
                 all([user, verb, resource], visit);
                 all(impersonator, visit);
@@ -80,8 +82,9 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
             all([system, actor, kind, name, summary], visit);
             all(scope, visit);
         }
-        Event::Applied(AppliedObject { command: _, kind, namespace, name }) => {
+        Event::Applied(AppliedObject { command: _, unit, kind, namespace, name }) => {
             all([kind, name], visit);
+            all(unit.iter_mut().flat_map(|UnitName { space, unit }| [space, unit]), visit);
             all(namespace, visit);
         }
         Event::Injected(Injection { system, actor, command: _, rule: _, label, fault, target }) => {

@@ -4,7 +4,7 @@
 //! worker is through with the step of the former one (see `transition::ends_step`); waits go on aside.
 //! What needs the live state waits for the former one's end, because it is sent along.
 
-use stagegate_simulation::{NamedObject, Verb};
+use stagegate_simulation::{NamedObject, UnitName, Verb};
 use uuid::Uuid;
 
 use super::event::Event;
@@ -68,9 +68,9 @@ pub(crate) fn enqueue_order(
     let target = permitted_target(store, call, unit, &order)?;
     let id = call.hub.simulation.seed.uuid("QueuedOperation");
     let operation = queued(store, call, unit, &target, order, id);
-    if let Some(command) = operation.command {
-        call.hub.simulation.operations.queued(&id.to_string(), command);
-    }
+    let space = store.space_slug(unit.metadata.space_id).unwrap_or_default();
+    let name = UnitName { space, unit: unit.metadata.slug.clone() };
+    call.hub.simulation.operations.queued(&id.to_string(), name, operation.command);
     store.queued_operations.insert(operation.clone());
     link_order::note_waiting(store, &operation);
     let event = pending_event(store, call, unit, &operation);

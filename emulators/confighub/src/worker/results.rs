@@ -173,8 +173,9 @@ fn tell_applied(store: &Store, call: &Call<'_>, operation: &QueuedOperation) {
     }
     let actor = Actor::Worker { operation: Some(name) };
     let origin = Origin { actor, command: operation.command };
+    let unit = simulation.operations.unit_of(&origin);
     for object in queue::objects_of(store, operation) {
-        simulation.observer.applied(Applied { origin: origin.clone(), object });
+        simulation.observer.applied(Applied { origin: origin.clone(), unit: unit.clone(), object });
     }
 }
 

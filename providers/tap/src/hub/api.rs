@@ -140,8 +140,8 @@ async fn tell(api: &Api, operation: &str, (asked, answered): (&Bytes, &Bytes), o
         made.filter(|made| !entities.has_space(made.id())).for_each(|made| told.tell(made));
     }
     for (order, queued) in operations::queued(&answered) {
-        if let Some(command) = origin.command {
-            api.simulation.operations.queued(&order, command);
+        if let Some(unit) = entities.unit_of(&queued) {
+            api.simulation.operations.queued(&order, unit, origin.command);
         }
         entities.tell_queued(&api.simulation, &queued, &origin);
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use http::StatusCode;
 use serde_json::Value;
 use stagegate_confighub::observation::{self, SYSTEM};
-use stagegate_simulation::{Actor, Change, Origin, Simulation, Verb};
+use stagegate_simulation::{Actor, Change, Origin, Simulation, UnitName, Verb};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::upstream::{HubRefusal, HubUpstream};
@@ -189,6 +189,13 @@ impl Known {
         let (action, revision) = (text(order, "Action"), &order["RevisionNum"]);
         let summary = format!("{action} of revision {revision} queued for target {target}");
         self.tell(simulation, Verb::Updated, "Unit", unit, (origin, summary));
+    }
+
+    /// The unit that a queued operation is of.
+    pub(super) fn unit_of(&self, order: &Value) -> Option<UnitName> {
+        let unit = self.named("Unit", &order["UnitID"])?;
+        let space = self.named("Space", &unit["SpaceID"])?;
+        Some(UnitName { space: text(space, "Slug").to_owned(), unit: text(unit, "Slug").to_owned() })
     }
 
     /// A worker has reported on an operation.
