@@ -30,6 +30,9 @@ fn main() -> ExitCode {
     if let Some(tool) = shimmed_tool(Path::new(&called_as)) {
         return shim::main(&tool, arguments.collect());
     }
+    if Path::new(&called_as).file_name().is_some_and(|name| name == commands::cub::NAME) {
+        return exit(commands::cub::run(arguments.collect()));
+    }
     if let Some(name) = stagegate_workload::called(Path::new(&called_as)) {
         return exit(stagegate_workload::run_as(&name, arguments.collect()));
     }

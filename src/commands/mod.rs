@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod coverage;
+pub(crate) mod cub;
 pub(crate) mod doctor;
 pub(crate) mod findings;
 pub(crate) mod hub;

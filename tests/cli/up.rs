@@ -23,13 +23,15 @@ fn an_environment_is_up_until_it_is_taken_down() {
         lines.by_ref().take_while(|line| !line.starts_with("Changes, as they happen")).collect();
     let file = beginning.iter().find_map(|line| line.strip_prefix("or: . ")).expect("a file to read in");
     let script = format!(
-        ". {file}\nkubectl create namespace by-hand\ntest -s \"$CUB_CONFIG\" && test -s \"$HOME/.confighub/session.json\""
+        ". {file}\nkubectl create namespace by-hand\ncub space create by-hand && cub space get by-hand --quiet\ntest -s \"$CUB_CONFIG\" && test -s \"$HOME/.confighub/session.json\""
     );
     let done = Command::new("sh").args(["-c", &script]).output().expect("sh");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert_eq!(others_named_by_a_second_one(command("up")), child.id().to_string());
     let told = lines.find(|line| line.contains("Namespace by-hand")).expect("it is told");
     assert!(told.contains("created Namespace by-hand by kubectl"), "{told}");
+    let told = lines.find(|line| line.contains("Space by-hand")).expect("it is told");
+    assert!(told.contains("created Space by-hand by "), "{told}");
     let down = assert_cmd::Command::from_std(command("down")).assert();
     down.success().stdout("ended what was up\n");
     assert_eq!(child.wait().expect("it ended").code(), Some(143));
