@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lab::{Lab, Seen, bash, cluster, runtime};
-use stagegate_simulation::{Actor, Change, Origin, Verb, token_for_command};
+use stagegate_simulation::{Actor, Change, NamedObject, Origin, UnitName, Verb, token_for_command};
 
 const SESSION: &[&str] = &[
     "kubectl create namespace shop",
@@ -138,6 +138,42 @@ fn what_is_done_past_the_tap_is_nobodys_command() {
         change.origin,
         Origin { actor: Actor::Client { user_agent: "kubectl-create".to_owned() }, command: None }
     );
+}
+
+/// What a worker in a Pod does: it applies past the tap, under its own name.
+const BY_A_WORKER: &str = r#"kubectl apply --server-side --field-manager confighub -f - <<'END'
+apiVersion: v1
+kind: Namespace
+metadata: { name: bare }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: a, namespace: default }
+data: { b: c }
+END"#;
+
+#[test]
+fn what_a_worker_applies_past_the_tap_is_of_the_operation_that_it_was_sent() {
+    let runtime = runtime();
+    let lab = runtime.block_on(Lab::new());
+    let named = |kind: &str, namespace: &str, name: &str| NamedObject {
+        kind: kind.to_owned(),
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+    };
+    let operations = &lab.simulation.operations;
+    operations.queued("one", UnitName { space: "shop".to_owned(), unit: "web".to_owned() }, Some(7));
+    operations.sent("one", false, [named("Namespace", "", "bare"), named("ConfigMap", "default", "a")]);
+    let done = bash(&lab.home, &lab.cluster.kubeconfig(lab.cluster.token()), BY_A_WORKER);
+    assert!(done.status.success(), "{done:?}");
+    runtime.block_on(lab.settle());
+    let worker = Origin { actor: Actor::Worker { operation: Some("one".to_owned()) }, command: Some(7) };
+    let changes = lab.outside.changes();
+    // A bare namespace names no manager.
+    for applied in ["Namespace -/bare", "ConfigMap default/a"] {
+        let change = changes.iter().find(|change| what(change).starts_with(&format!("Created {applied}")));
+        assert_eq!(change.map(|change| &change.origin), Some(&worker), "{applied} in {changes:#?}");
+    }
 }
 
 const DEFINITION: &str = "

@@ -79,9 +79,15 @@ impl Objects {
     pub(super) fn origin(&self, step: &Step<'_>) -> (Origin, Origin) {
         let old = self.get(object::uid(step.new));
         let end = self.end(step, old);
-        if end == Some(End::Own)
-            && let Some(worker) = self.operations.worker_on(&named_object(step), true)
-        {
+        // Neither says of itself who did it; what a worker was sent does.
+        let by_worker = match (end, step.verb) {
+            (Some(End::Own), _) => self.operations.worker_on(&named_object(step), true),
+            (None, Verb::Created) if writer::is_unsigned(step.new) => {
+                self.operations.worker_on(&named_object(step), false)
+            }
+            _ => None,
+        };
+        if let Some(worker) = by_worker {
             return (worker.clone(), worker);
         }
         let actor = match step.kind {

@@ -42,6 +42,11 @@ pub(super) fn of((kind, verb): (&str, Verb), old: Option<&Value>, new: &Value, e
     }
 }
 
+/// Whether no manager stands in the object: who applies nothing but a name, such as a bare namespace's, manages no field.
+pub(super) fn is_unsigned(object: &Value) -> bool {
+    list(object, "/metadata/managedFields").is_empty()
+}
+
 /// The manager whose entry in `managedFields` is new or has changed.
 fn newest_manager<'a>(old: Option<&Value>, new: &'a Value) -> Option<&'a str> {
     let before = old.map_or(&[][..], |old| list(old, "/metadata/managedFields"));
