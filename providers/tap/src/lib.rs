@@ -15,6 +15,7 @@ mod change;
 mod cluster_tap;
 mod effects;
 mod hub;
+mod login_plugin;
 mod made;
 mod obstacle;
 mod proxy;

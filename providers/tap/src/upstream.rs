@@ -18,9 +18,10 @@ use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceBuilder, ServiceExt};
 
 use crate::answer;
+use crate::login_plugin;
 use crate::obstacle::Obstacle;
 use crate::proxy::Next;
-use crate::upstream_error::{LOGIN, UpstreamError};
+use crate::upstream_error::UpstreamError;
 
 /// A real API server, reached by a kubeconfig: with its certificate authority, and as its user, whatever way to log
 /// in that has (client certificates, tokens, token files, plugins).
@@ -60,13 +61,8 @@ impl Upstream {
         let mut bare = config.clone();
         bare.auth_info = AuthInfo::default();
         bare.headers.clear();
-        // A plugin that logs in is another process, which is waited for.
-        let building = tokio::task::spawn_blocking(move || Ok((service(&config)?, service(&bare)?)));
-        let built = tokio::time::timeout(LOGIN, building).await.map_err(|_| UpstreamError::silent(plugin.as_ref()))?;
-        let (own, other) = match built {
-            Ok(built) => built.map_err(|error| UpstreamError::login(plugin.as_ref(), &error))?,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        };
+        let login = move || Ok((service(&config)?, service(&bare)?));
+        let (own, other) = login_plugin::bounded(plugin.as_ref(), login_plugin::LIMIT, login).await?;
         let user = user(&url, own.clone()).await?;
         Ok(Self { url, is_local, user, own, other })
     }

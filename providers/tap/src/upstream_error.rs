@@ -9,9 +9,6 @@ use kube::config::{ExecConfig, KubeconfigError};
 use crate::obstacle::Obstacle;
 use crate::upstream::chain;
 
-/// The longest that a plugin may take to log in: a person may have to answer it.
-pub(crate) const LOGIN: Duration = Duration::from_secs(120);
-
 /// An API server that cannot be put behind a tap.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
@@ -126,11 +123,11 @@ impl UpstreamError {
         Self::Login { reason, fix }
     }
 
-    /// The plugin does not come to an end.
-    pub(crate) fn silent(plugin: Option<&ExecConfig>) -> Self {
+    /// The plugin does not come to an end within `limit`.
+    pub(crate) fn silent(plugin: Option<&ExecConfig>, limit: Duration) -> Self {
         let name = plugin.and_then(|plugin| plugin.command.as_deref()).unwrap_or_default();
         Self::Login {
-            reason: format!("the plugin `{name}` was not done within {LOGIN:?}"),
+            reason: format!("the plugin `{name}` was not done within {limit:?}"),
             fix: "log in by hand first, such as with `kubectl auth whoami`: it may wait for an answer".to_owned(),
         }
     }
