@@ -13,6 +13,7 @@ mod lane;
 
 use std::path::Path;
 
+use jiff::SignedDuration;
 use lane::{Lane, path_with_kubectl};
 use stagegate_harness::findings::{Policies, UNCHECKED_STATUS, catalogue, detect, printed_commands};
 use stagegate_harness::script::Cub;
@@ -26,8 +27,8 @@ fn scripts(case: &Path) -> Vec<(String, String)> {
 }
 
 /// Puts an observed event where it happened: before the end of its command; what a step did, at the
-/// beginning; all else at the end.
-fn place(records: &mut Vec<Record>, event: Event) {
+/// beginning; all else at the end. In the environment's time it is `after` so many seconds.
+fn place(records: &mut Vec<Record>, event: Event, after: Option<i64>) {
     let (command, by_step) = match &event {
         Event::Effect(effect) => (effect.command, effect.actor == "step"),
         Event::Exchange(exchange) => (exchange.command, false),
@@ -36,7 +37,8 @@ fn place(records: &mut Vec<Record>, event: Event) {
     let ends = |record: &Record| matches!(&record.event, Event::CommandFinished(end) if Some(end.number) == command);
     let at = if by_step { 0 } else { records.iter().position(ends).unwrap_or(records.len()) };
     let template = records.first().expect("a record").clone();
-    records.insert(at, Record { event, ..template });
+    let time = template.at.map(|began| began + SignedDuration::from_secs(after.unwrap_or(0)));
+    records.insert(at, Record { event, at: time, ..template });
 }
 
 async fn findings(case: &Path) -> Vec<Finding> {
@@ -60,7 +62,9 @@ async fn findings(case: &Path) -> Vec<Finding> {
     }
     let mut records = lane.scribe.records();
     for line in read("observed.ndjson").unwrap_or_default().lines() {
-        place(&mut records, serde_json::from_str::<Event>(line).expect("a journal event"));
+        let mut line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let after = line.as_object_mut().and_then(|fields| fields.remove("after")?.as_i64());
+        place(&mut records, serde_json::from_value(line).expect("a journal event"), after);
     }
     let found = detect(&records, &lane.workspace, &Policies::default());
     let end = records.last().expect("a record").clone();

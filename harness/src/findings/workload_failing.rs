@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use stagegate_reports::journal::{ChangeVerb, Effect, Finding};
 
 use super::evidence::Evidence;
 use super::failed_operation;
-use super::observed::Placed;
+use super::observed::{Observed, Placed};
 
 pub(super) const KIND: &str = "workload-failing";
 
@@ -26,26 +27,106 @@ type Workload<'a> = (Option<u64>, Option<&'a str>, String);
 /// Finds each workload whose pods fail at the end.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
     let observed = &evidence.observed;
-    let mut pods: BTreeMap<(Option<&str>, &str), &Placed<'_, Effect>> = BTreeMap::new();
-    for effect in observed.effects.iter().filter(|effect| effect.kind == "Pod") {
-        let pod = (effect.scope.as_deref(), effect.name.as_str());
-        let recovered = effect.verb == ChangeVerb::Deleted
-            || effect.summary.contains("being deleted")
-            || effect.summary.split(", ").any(|part| part == "ready" || part == "Completed");
-        if recovered {
-            pods.remove(&pod);
-        } else if state(&effect.summary).is_some() {
-            pods.insert(pod, effect);
+    let mut pods: BTreeMap<(Option<&str>, &str), Health<'_>> = BTreeMap::new();
+    for effect in &observed.effects {
+        let scope = effect.what.scope.as_deref();
+        match effect.kind.as_str() {
+            "Pod" if effect.verb == ChangeVerb::Deleted || effect.summary.contains("being deleted") => {
+                pods.remove(&(scope, effect.name.as_str()));
+            }
+            "Pod" => pods.entry((scope, &effect.what.name)).or_default().changed(effect),
+            "Event" => {
+                if let Some(pod) = restarted_in_vain(&effect.what.summary) {
+                    pods.entry((scope, pod)).or_default().backs_off();
+                }
+            }
+            _ => {}
         }
     }
+    let end = observed.effects.iter().filter_map(|effect| effect.at).max();
+    let failing = pods.into_iter().filter_map(|((scope, name), health)| {
+        let effect = health.failing(end, || is_kept_up(observed, scope, name))?;
+        Some((scope, name, effect))
+    });
     let mut workloads: BTreeMap<Workload<'_>, Vec<&Placed<'_, Effect>>> = BTreeMap::new();
-    for ((scope, name), effect) in pods {
+    for (scope, name, effect) in failing {
         workloads.entry((effect.command, scope, workload(name))).or_default().push(effect);
     }
     let mut found: Vec<Finding> =
         workloads.into_iter().filter_map(|(key, pods)| finding(evidence, key, &pods)).collect();
     found.sort_by_key(|finding| finding.command);
     found
+}
+
+/// How a pod fares.
+#[derive(Default)]
+struct Health<'a> {
+    /// The last that it was told to be because something is wrong, or that tells so.
+    wrong: Option<&'a Placed<'a, Effect>>,
+    /// What it was told last.
+    last: Option<&'a Placed<'a, Effect>>,
+    /// It is restarted with pauses.
+    in_a_loop: bool,
+    ready_since: Option<Timestamp>,
+    /// The longest time for which it was ready before it was not.
+    longest: SignedDuration,
+}
+
+impl<'a> Health<'a> {
+    fn changed(&mut self, effect: &'a Placed<'a, Effect>) {
+        let is = |word: &str| effect.summary.split(", ").any(|part| part == word);
+        let fails = state(&effect.summary).is_some();
+        if fails || is("not ready") || is("Completed") {
+            if let (Some(since), Some(at)) = (self.ready_since.take(), effect.at) {
+                self.longest = self.longest.max(at.duration_since(since));
+            }
+        } else if is("ready") {
+            self.ready_since = effect.at;
+            if effect.at.is_none() {
+                *self = Self::default();
+            }
+        }
+        self.in_a_loop |= effect.summary.contains("CrashLoopBackOff");
+        if fails {
+            self.wrong = Some(effect);
+        }
+        self.last = Some(effect);
+    }
+
+    fn backs_off(&mut self) {
+        self.in_a_loop = true;
+    }
+
+    /// What tells that it fails at the end: something is wrong, and it has not been ready since for as long as it ever was
+    /// between two failures. One that ends by itself is well, unless somebody sees to it that it runs.
+    fn failing(&self, end: Option<Timestamp>, is_kept_up: impl Fn() -> bool) -> Option<&'a Placed<'a, Effect>> {
+        let last = self.last?;
+        if let Some((since, end)) = self.ready_since.zip(end)
+            && (!self.in_a_loop || end.duration_since(since) >= self.longest)
+        {
+            return None;
+        }
+        let completed = last.summary.split(", ").any(|part| part == "Completed");
+        if completed && !(self.in_a_loop && is_kept_up()) {
+            return None;
+        }
+        self.wrong.or(self.in_a_loop.then_some(last))
+    }
+}
+
+/// The pod of which an event tells that its container fails time and again.
+fn restarted_in_vain(event: &str) -> Option<&str> {
+    let (pod, message) = event.strip_prefix("Warning BackOff Pod/")?.split_once(": ")?;
+    message.starts_with("Back-off restarting failed container").then_some(pod)
+}
+
+/// Whether a controller runs the pod anew when it ends.
+fn is_kept_up(observed: &Observed<'_>, scope: Option<&str>, pod: &str) -> bool {
+    observed.effects.iter().any(|effect| {
+        matches!(effect.kind.as_str(), "ReplicaSet" | "StatefulSet" | "DaemonSet")
+            && effect.what.scope.as_deref() == scope
+            && pod.strip_prefix(effect.name.as_str()).is_some_and(|rest| rest.starts_with('-'))
+    })
 }
 
 fn finding(
@@ -58,7 +139,8 @@ fn finding(
     // Told already, by the command itself or by the operation that failed.
     let told = command.failed() || !failed_operation::failed(command).is_empty();
     let last = pods.iter().max_by_key(|effect| effect.index).filter(|_| !told)?;
-    let state = state(&last.summary)?;
+    // Between two of its runs a container in a loop is told to be something else.
+    let state = state(&last.summary).unwrap_or("CrashLoopBackOff");
     let scope = scope.unwrap_or_default();
     let message = format!("`{workload}` in namespace `{scope}` does not run: its pod is in {state}");
     // A worker's manifest is made by an earlier command.

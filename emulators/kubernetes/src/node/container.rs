@@ -57,11 +57,13 @@ pub(super) struct Exit {
     pub(super) reason: &'static str,
     /// Why it did not start; empty when it did.
     pub(super) message: String,
+    /// The kubelet stopped it, for a probe that failed.
+    pub(super) by_kubelet: bool,
 }
 
 impl Exit {
     pub(super) fn new(code: i32, reason: &'static str) -> Self {
-        Self { code, reason, message: String::new() }
+        Self { code, reason, message: String::new(), by_kubelet: false }
     }
 }
 
@@ -71,6 +73,13 @@ pub(super) const BACK_OFF: Duration = Duration::from_secs(10);
 
 /// A container that ran this long starts with the first pause again.
 const BACK_OFF_RESET: Duration = Duration::from_secs(600);
+
+/// How soon the kubelet sees that a container has ended.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Of a container that ran for less than this the kubelet sees start and end as two things, and so looks twice, as it does
+/// when it has stopped the container itself. Else it looks again after `SYNC_PERIOD` (seen on Kubernetes 1.34: 12 and 15 s).
+const LONG_ENOUGH: Duration = Duration::from_secs(2);
 
 /// How often the kubelet looks at a Pod that waits for something.
 pub(super) const SYNC_PERIOD: Duration = Duration::from_secs(12);
@@ -200,13 +209,14 @@ impl ContainerRuntime {
                 (pause, crashed_before) = (BACK_OFF, false);
             }
             let wait = if crashed_before { pause } else { Duration::from_secs(1) };
+            let noticed = if exit.by_kubelet || clock.since(since) < LONG_ENOUGH { LOOK } else { SYNC_PERIOD };
             tokio::select! {
                 biased;
                 () = pod.stop.cancelled() => {
                     self.end();
                     return Some(exit.code);
                 }
-                () = self.back_off(&clock, wait, crashed_before) => {}
+                () = self.back_off(&clock, wait, noticed, crashed_before) => {}
             }
             if crashed_before {
                 pause = (pause * 2).min(BACK_OFF_LIMIT);
@@ -228,26 +238,31 @@ impl ContainerRuntime {
         }
     }
 
-    /// Waits before a restart. The first one comes at once, as the kubelet notices.
-    async fn back_off(&self, clock: &Clock, wait: Duration, crashed_before: bool) {
+    /// Waits before a restart. The first one comes at once, as the kubelet notices. Later it says why it waits when it looks
+    /// again, `noticed` after the exit: until then the container is `Error` or `Completed`. It starts the container when it
+    /// looks after the pause.
+    async fn back_off(&self, clock: &Clock, wait: Duration, noticed: Duration, crashed_before: bool) {
         if !crashed_before {
             clock.sleep(wait).await;
             return;
         }
         let Some(pod) = self.pod() else { return };
         // The kubelet needs a moment to notice the exit.
-        clock.sleep(Duration::from_secs(1)).await;
+        clock.sleep(LOOK).await;
         let text = pod.text();
         let name = self.name();
         let message = format!("back-off {} restarting failed container={name} pod={text}", go_duration(wait));
+        let told = format!("Back-off restarting failed container {name} in pod {text}");
+        let tell = || pod.event(&self.path(), "Warning", "BackOff", &told);
+        tell();
+        clock.sleep(noticed - LOOK).await;
         self.wait_for("CrashLoopBackOff", &message, true);
-        pod.event(
-            &self.path(),
-            "Warning",
-            "BackOff",
-            &format!("Back-off restarting failed container {name} in pod {text}"),
-        );
-        clock.sleep(wait.saturating_sub(Duration::from_secs(1))).await;
+        let mut left = wait.saturating_sub(noticed);
+        while !left.is_zero() {
+            tell();
+            clock.sleep(SYNC_PERIOD).await;
+            left = left.saturating_sub(SYNC_PERIOD);
+        }
     }
 
     /// Pulls the image and resolves the environment, trying again as the kubelet does.

@@ -43,7 +43,7 @@ pub(super) async fn run(
     if let Some(message) = not_startable(container, pod, image, &env) {
         container.never_began(id);
         pod.event(&container.path(), "Warning", "Failed", &format!("Error: {message}"));
-        return Exit { code: START_ERROR_EXIT, reason: "StartError", message };
+        return Exit { message, ..Exit::new(START_ERROR_EXIT, "StartError") };
     }
     let log = container.begin(&clock, id, image, &env);
     pod.event(&container.path(), "Normal", "Started", &format!("Started container {name}"));
@@ -113,26 +113,24 @@ async fn supervise(
     tokio::pin!(process);
     let killed = killed(container, pod);
     tokio::pin!(killed);
-    let grace = tokio::select! {
+    let (grace, by_kubelet) = tokio::select! {
         biased;
         exit = &mut process => return exit,
         () = &mut killed => return Exit::new(SIGKILL_EXIT, "Error"),
         () = pod.stop.cancelled() => {
             let message = format!("Stopping container {}", container.name());
             pod.event(&container.path(), "Normal", "Killing", &message);
-            pod.grace()
+            (pod.grace(), false)
         }
         failed = probes::watch(container, clock) => {
             let message = format!("Container {} failed {failed} probe, will be restarted", container.name());
             pod.event(&container.path(), "Normal", "Killing", &message);
-            pod.grace()
+            (pod.grace(), true)
         }
     };
     stop.cancel();
-    match clock.timeout(grace, &mut process).await {
-        Ok(exit) => exit,
-        Err(_) => Exit::new(SIGKILL_EXIT, "Error"),
-    }
+    let exit = clock.timeout(grace, &mut process).await.unwrap_or_else(|_| Exit::new(SIGKILL_EXIT, "Error"));
+    Exit { by_kubelet, ..exit }
 }
 
 /// Done when a rule for faults kills the process.
