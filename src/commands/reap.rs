@@ -80,7 +80,7 @@ fn remove_hub(run_id: &str) -> Result<(), String> {
 /// Gives the ledger once nothing is left in it.
 fn remove_made(order: &ReapOrder) -> Result<Option<Ledger>, String> {
     let Some(path) = &order.ledger else { return Ok(None) };
-    let ledger = Ledger::of_dying_run(path).map_err(|error| error.to_string())?;
+    let Some(ledger) = Ledger::of_dying_run(path).map_err(|error| error.to_string())? else { return Ok(None) };
     let runtime = runtime().map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let leftovers = Leftovers::of(ledger, order.hub_token.as_deref()).await;

@@ -107,46 +107,47 @@ fn what_others_make_meanwhile_stays() {
     ends.kubectl("get namespace of-others");
 }
 
-#[test]
-fn an_interrupted_run_on_real_ends_leaves_nothing_there() {
+/// Numbers of journal lines after which a run is ended: from its first one to where the service is deployed.
+const POINTS: [usize; 10] = [1, 3, 40, 5, 60, 10, 80, 20, 120, 160];
+
+/// Ends a run at each point by a signal, and looks for what is left on the ends, in the ledger and of the report.
+fn end_at_each_point(signal: &str, expected: Option<i32>) {
     let ends = Ends::new();
     let before = ends.held();
-    for (signal, telling) in
-        [("INT", "hub-ready"), ("TERM", "\"kind\":\"Namespace\""), ("INT", "\"kind\":\"Deployment\"")]
-    {
+    for lines in POINTS {
+        let what = format!("SIG{signal} after {lines} lines");
         let run = format!("run {} -n ^By.the.API$ -t @stage-1 -o out", ends.words());
         let _old = std::fs::remove_dir_all(ends.place.path("out"));
         let mut command = bare(&ends.place.path(""));
         command.args(run.split_whitespace()).env("HOME", ends.place.path("")).stdout(Stdio::null());
         let mut child = command.spawn().expect("it starts");
         let journal = ends.place.path("out/journal.ndjson");
-        wait_until(telling, || std::fs::read_to_string(&journal).is_ok_and(|text| text.contains(telling)));
+        wait_until(&what, || std::fs::read_to_string(&journal).is_ok_and(|text| text.lines().count() >= lines));
         let pid = child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().expect("kill").success());
-        let status = child.wait().expect("it ends").code();
-        assert_eq!(status, Some(if signal == "INT" { 130 } else { 143 }), "{signal} at {telling}");
-        assert_eq!(ends.held(), before, "{signal} at {telling}");
-        assert_eq!(ends.ledgers(), Vec::<PathBuf>::new(), "{signal} at {telling}");
+        assert_eq!(child.wait().expect("it ends").code(), expected, "{what}");
+        // What was killed is cleaned up after by another process.
+        wait_until(&format!("{what}: its ledger is gone"), || ends.ledgers().is_empty());
+        assert_eq!(ends.held(), before, "{what}");
+        let report = ends.call("report out json=after.json").get_output().clone();
+        assert!(!matches!(report.status.code(), None | Some(0 | 2)), "{what}: {report:?}");
+        assert_ne!(ends.place.json("after.json")["verdict"], "passed", "{what}");
     }
 }
 
 #[test]
-fn a_killed_run_is_cleaned_up_after() {
-    let ends = Ends::new();
-    let before = ends.held();
-    let run = format!("run {} -n ^By.the.API$ -t @stage-1 -o out", ends.words());
-    let mut command = bare(&ends.place.path(""));
-    command.args(run.split_whitespace()).env("HOME", ends.place.path("")).stdout(Stdio::null());
-    let mut child = command.spawn().expect("it starts");
-    let journal = ends.place.path("out/journal.ndjson");
-    wait_until("the worker is installed", || {
-        std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"kind\":\"Deployment\""))
-    });
-    child.kill().expect("it was there");
-    let _killed = child.wait();
-    wait_until("its ledger is gone", || ends.ledgers().is_empty());
-    assert_eq!(ends.held(), before);
-    ends.call("report out").code(predicate::ne(0)).stdout(contains("verdict: "));
+fn an_interrupted_run_on_real_ends_leaves_nothing_there() {
+    end_at_each_point("INT", Some(130));
+}
+
+#[test]
+fn a_terminated_run_on_real_ends_leaves_nothing_there() {
+    end_at_each_point("TERM", Some(143));
+}
+
+#[test]
+fn a_killed_run_on_real_ends_is_cleaned_up_after() {
+    end_at_each_point("KILL", None);
 }
 
 #[test]

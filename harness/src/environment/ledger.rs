@@ -135,7 +135,7 @@ impl Ledger {
     pub fn begin(head: LedgerHead) -> Result<Self, LedgerError> {
         let folder = folder()?;
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(LedgerError::of(&folder))?;
-        let path = folder.join(&head.run_id).with_extension(EXTENSION);
+        let path = Self::path_of(&head.run_id)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create_new(true).mode(0o600);
         let mut file = options.open(&path).map_err(LedgerError::of(&path))?;
@@ -169,11 +169,23 @@ impl Ledger {
         Ok(opened.collect())
     }
 
-    /// Opens the ledger of a run, which may live for some moments more.
-    pub fn of_dying_run(path: &Path) -> Result<Self, LedgerError> {
+    /// Where the ledger of a run is, or will be.
+    pub fn path_of(run_id: &str) -> Result<PathBuf, LedgerError> {
+        Ok(folder()?.join(run_id).with_extension(EXTENSION))
+    }
+
+    /// Opens the ledger of a run, which may live for some moments more; `None` when it has not come to write one.
+    pub fn of_dying_run(path: &Path) -> Result<Option<Self>, LedgerError> {
+        if !path.exists() {
+            return Ok(None);
+        }
         let file = open(path)?;
         flock(&file, FlockOperation::LockExclusive).map_err(|error| LedgerError::of(path)(error.into()))?;
-        Self::read(path, file)
+        if file.metadata().is_ok_and(|data| data.len() == 0) {
+            std::fs::remove_file(path).map_err(LedgerError::of(path))?;
+            return Ok(None);
+        }
+        Self::read(path, file).map(Some)
     }
 
     /// Opens the ledger of a run; `None` while the run lives.

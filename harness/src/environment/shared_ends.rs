@@ -20,12 +20,9 @@ pub(super) struct SharedEnds {
     leftovers: Leftovers,
 }
 
-/// The ledger of a run, if it has anything but emulators. `kind` is the name of the Kind cluster that is made for it.
-pub(super) fn ledger(
-    settings: &Settings,
-    run_id: &str,
-    kind: Option<&str>,
-) -> Result<Option<Ledger>, EnvironmentError> {
+/// The first line of the run's ledger, if it has anything but emulators. `kind` is the name of the Kind cluster that is made
+/// for it.
+pub(super) fn ledger_head(settings: &Settings, run_id: &str, kind: Option<&str>) -> Option<LedgerHead> {
     let cluster = existing(settings)
         .map(|(kubeconfig, context)| LedgerCluster { kubeconfig: kubeconfig.to_owned(), context: context.to_owned() });
     let hub = match &settings.lane.hub {
@@ -34,10 +31,10 @@ pub(super) fn ledger(
     };
     let hub_container = settings.lane.hub == HubLane::Container;
     if cluster.is_none() && hub.is_none() && kind.is_none() && !hub_container {
-        return Ok(None);
+        return None;
     }
     let (run_id, kind, folder) = (run_id.to_owned(), kind.map(str::to_owned), settings.folder.clone());
-    Ok(Some(Ledger::begin(LedgerHead { run_id, cluster, kind, folder, hub_container, hub })?))
+    Some(LedgerHead { run_id, cluster, kind, folder, hub_container, hub })
 }
 
 fn existing(settings: &Settings) -> Option<(&std::path::Path, &str)> {

@@ -65,19 +65,23 @@ impl Site {
             ClusterLane::Kind => kind_site::name_of_new(settings, run_id)?,
             _ => None,
         };
-        let ledger = shared_ends::ledger(settings, run_id, kind.as_deref())?;
+        let head = shared_ends::ledger_head(settings, run_id, kind.as_deref());
         let order = ReapOrder {
             folder: settings.folder.clone(),
             cluster: kind,
             hub_container: (settings.lane.hub == HubLane::Container).then(|| run_id.to_owned()),
-            ledger: ledger.as_ref().map(|ledger| ledger.path().to_owned()),
+            ledger: head.as_ref().map(|head| Ledger::path_of(&head.run_id)).transpose()?,
             hub_token: settings.hub_token.as_ref().map(|token| token.0.clone()),
         };
         let reaper = Reaper::start(&settings.executable, &order).await.map_err(EnvironmentError::Reaper)?;
         // Only now, so that somebody removes it wherever this process is killed.
-        let mut site = Self { reaper: Some(Arc::new(reaper)), ledger, ..Self::default() };
-        let filled = match folder::make(&settings.folder) {
-            Ok(()) => site.fill(settings, run_id, journal, stop).await,
+        let mut site = Self { reaper: Some(Arc::new(reaper)), ..Self::default() };
+        let begun = folder::make(&settings.folder).and_then(|()| Ok(head.map(Ledger::begin).transpose()?));
+        let filled = match begun {
+            Ok(ledger) => {
+                site.ledger = ledger;
+                site.fill(settings, run_id, journal, stop).await
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = filled {
