@@ -12,7 +12,7 @@ use super::site::Ends;
 use super::worker_program::WorkerProgram;
 
 /// The longest that watches of a real cluster may lag behind its answers, in wall time.
-const SETTLING: Duration = Duration::from_secs(10);
+pub(super) const SETTLING: Duration = Duration::from_secs(10);
 
 /// The cluster of one environment, or what stands before it.
 pub(super) enum ClusterEnd {

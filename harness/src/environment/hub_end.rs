@@ -5,6 +5,7 @@ use stagegate_simulation::{FaultRule, Simulation};
 use stagegate_tap::{HubOptions, HubTap};
 
 use super::EnvironmentError;
+use super::cluster_end::SETTLING;
 use super::remote_hub::RemoteHub;
 use super::site::Ends;
 
@@ -66,6 +67,16 @@ impl HubEnd {
             Self::Tapped(tapped) => {
                 let (tap, remote) = &**tapped;
                 Session::of_member(&tap.url(), remote.upstream.token(), &remote.member)
+            }
+        }
+    }
+
+    /// Waits until what clients have asked a real hub for has been done and told, also where they wait no more.
+    pub(super) async fn settled(&self) {
+        if let Self::Tapped(tapped) = self {
+            let under_way = tapped.0.settled(SETTLING).await;
+            if under_way > 0 {
+                tracing::warn!(under_way, "what requests to the hub change is not told: they do not end");
             }
         }
     }

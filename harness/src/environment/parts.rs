@@ -94,6 +94,7 @@ impl Parts {
     }
 
     pub(super) async fn settled(&self) {
+        self.hub.settled().await;
         self.cluster.settled().await;
     }
 

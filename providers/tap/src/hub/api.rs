@@ -13,6 +13,7 @@ use serde_json::Value;
 use stagegate_confighub::observation::{self, SYSTEM, operation_of};
 use stagegate_simulation::{ErrorMessage, FaultyApi, Origin, Simulation, Subject, inject_faults, record_exchanges};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::BoxError;
 
 use super::entities::Entities;
@@ -35,6 +36,8 @@ pub(super) struct Api {
     pub(super) entities: Entities,
     pub(super) made: Option<OnMade>,
     pub(super) stop: CancellationToken,
+    /// The requests under way that change something.
+    pub(super) changing: TaskTracker,
 }
 
 /// The router of the tap, with faults injected and exchanges reported.
@@ -106,7 +109,8 @@ async fn change(
     request.headers_mut().remove(ACCEPT_ENCODING);
     let api = Arc::clone(api);
     let may_exist = request.uri().query().is_some_and(|query| query.contains("allow_exists"));
-    let answered = tokio::spawn(async move {
+    let changing = api.changing.clone();
+    let answered = changing.spawn(async move {
         if may_exist && api.made.is_some() {
             // What others have made meanwhile is not this request's.
             api.entities.lock().await.learn().await.map_err(BoxError::from)?;

@@ -9,10 +9,12 @@ mod worker_stream;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use stagegate_confighub::observation::SYSTEM;
 use stagegate_simulation::{Effect, FaultRule, ServeError, Server, Simulation, loopback};
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
 use crate::made::OnMade;
 use api::Api;
@@ -88,6 +90,7 @@ pub struct HubTap {
     server: Server,
     url: String,
     unseen: BTreeMap<&'static str, String>,
+    changing: TaskTracker,
     _stop: DropGuard,
 }
 
@@ -104,7 +107,7 @@ impl HubTap {
         let entities = Entities::read(upstream.clone()).await;
         let entities = entities.map_err(|refusal| HubTapError::Hub { url: url.clone(), refusal })?;
         let (unseen, listening) = (entities.unseen().clone(), options.listening());
-        let stop = CancellationToken::new();
+        let (stop, changing) = (CancellationToken::new(), TaskTracker::new());
         let guard = stop.clone().drop_guard();
         let api = Api {
             simulation: simulation.clone(),
@@ -113,15 +116,25 @@ impl HubTap {
             entities,
             made: options.made,
             stop,
+            changing: changing.clone(),
         };
         let router = api::router(Arc::new(api));
         let server = Server::start_faulty(router, listening, &simulation, SYSTEM, None).await?;
-        Ok(Self { server, url, unseen, _stop: guard })
+        Ok(Self { server, url, unseen, changing, _stop: guard })
     }
 
     /// `http://ADDRESS:PORT`, without a trailing slash; the API is below `/api`.
     pub fn url(&self) -> String {
         self.server.url()
+    }
+
+    /// Waits until no request is under way that changes something, also one whose client has left; gives how many there
+    /// still are after `limit`.
+    pub async fn settled(&self, limit: Duration) -> usize {
+        self.changing.close();
+        let _outlasted = tokio::time::timeout(limit, self.changing.wait()).await;
+        self.changing.reopen();
+        self.changing.len()
     }
 
     /// Whether a rule for faults has any effect here: what a real hub does by itself is not the tap's. Of quotas, that
