@@ -122,11 +122,25 @@ async fn change(
         let (parts, body) = response.into_parts();
         let body = to_bytes(Body::new(body), usize::MAX).await?;
         if parts.status.is_success() {
+            tell_made(&api, operation, &body, may_exist).await;
             tell(&api, operation, (&asked, &body), origin).await;
         }
         Ok::<_, BoxError>(Response::from_parts(parts, Body::from(body)))
     });
     answered.await?
+}
+
+/// Tells the spaces that are new, before anything that takes time: after a kill they are known by this alone.
+async fn tell_made(api: &Api, operation: &str, answered: &Bytes, may_exist: bool) {
+    let Some(told) = &api.made else { return };
+    let answered = serde_json::from_slice::<Value>(answered).unwrap_or_default();
+    let mut made = Made::spaces(operation, &answered);
+    if may_exist && !made.is_empty() {
+        // One that was there already may be the answer, too.
+        let entities = api.entities.lock().await;
+        made.retain(|made| !entities.has_space(made.id()));
+    }
+    made.into_iter().for_each(|made| told.tell(made));
 }
 
 async fn tell(api: &Api, operation: &str, (asked, answered): (&Bytes, &Bytes), origin: Origin) {
@@ -138,11 +152,6 @@ async fn tell(api: &Api, operation: &str, (asked, answered): (&Bytes, &Bytes), o
     }
     let origin = operations::origin(&api.simulation, operation, &asked, origin);
     let mut entities = api.entities.lock().await;
-    if let Some(told) = &api.made {
-        let made = Made::spaces(operation, &answered).into_iter();
-        // One that was there already may be the answer, too.
-        made.filter(|made| !entities.has_space(made.id())).for_each(|made| told.tell(made));
-    }
     for (order, queued) in operations::queued(&answered) {
         if let Some(unit) = entities.unit_of(&queued) {
             api.simulation.operations.queued(&order, unit, origin.command);
