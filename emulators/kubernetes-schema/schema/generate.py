@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes the *.schema files beside this script from Kubernetes' own descriptions.
 
-usage: generate.py KUBERNETES API APIMACHINERY APIEXTENSIONS-APISERVER
+usage: generate.py KUBERNETES API APIMACHINERY APIEXTENSIONS-APISERVER KUBE-AGGREGATOR
 
 The arguments are checkouts (or Go module folders) of k8s.io/kubernetes, k8s.io/api,
-k8s.io/apimachinery and k8s.io/apiextensions-apiserver of one version. Names, types, protobuf numbers and merge keys are taken over;
+k8s.io/apimachinery, k8s.io/apiextensions-apiserver and k8s.io/kube-aggregator of one version. Names, types, protobuf numbers and merge keys are taken over;
 descriptions are not. src/parse.rs says what a line means.
 """
 
@@ -27,8 +27,15 @@ discovery.v1: EndpointSlice
 events.v1: Event
 coordination.v1: Lease
 rbac.v1: Role ClusterRole RoleBinding ClusterRoleBinding
-storage.v1: StorageClass
+storage.v1: StorageClass CSIDriver CSINode CSIStorageCapacity VolumeAttachment VolumeAttributesClass
 scheduling.v1: PriorityClass
+admissionregistration.v1: ValidatingWebhookConfiguration MutatingWebhookConfiguration ValidatingAdmissionPolicy
+  ValidatingAdmissionPolicyBinding
+apiregistration.v1: APIService
+certificates.v1: CertificateSigningRequest
+flowcontrol.v1: FlowSchema PriorityLevelConfiguration
+node.v1: RuntimeClass
+resource.v1: DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice
 authentication.v1: TokenRequest TokenReview SelfSubjectReview
 authorization.v1: SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview LocalSubjectAccessReview
 """
@@ -161,7 +168,7 @@ def flags_of(field, schema, required, target):
 
 
 def main():
-    kubernetes, *folders = (pathlib.Path(one) for one in sys.argv[1:5])
+    kubernetes, *folders = (pathlib.Path(one) for one in sys.argv[1:6])
     definitions = load_definitions(kubernetes)
     by_short = {short(name): name for name in definitions}
     numbers = load_numbers(folders)

@@ -112,20 +112,26 @@ pub struct Schemas {
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(parse::built_in);
 
 /// Kubernetes' API groups, and how short names call them.
-const GROUPS: [(&str, &str); 15] = [
+const GROUPS: [(&str, &str); 21] = [
     ("", "core"),
+    ("admissionregistration.k8s.io", "admissionregistration"),
     ("apiextensions.k8s.io", "apiextensions"),
+    ("apiregistration.k8s.io", "apiregistration"),
     ("apps", "apps"),
     ("authentication.k8s.io", "authentication"),
     ("authorization.k8s.io", "authorization"),
     ("autoscaling", "autoscaling"),
     ("batch", "batch"),
+    ("certificates.k8s.io", "certificates"),
     ("coordination.k8s.io", "coordination"),
     ("discovery.k8s.io", "discovery"),
     ("events.k8s.io", "events"),
+    ("flowcontrol.apiserver.k8s.io", "flowcontrol"),
     ("networking.k8s.io", "networking"),
+    ("node.k8s.io", "node"),
     ("policy", "policy"),
     ("rbac.authorization.k8s.io", "rbac"),
+    ("resource.k8s.io", "resource"),
     ("scheduling.k8s.io", "scheduling"),
     ("storage.k8s.io", "storage"),
 ];

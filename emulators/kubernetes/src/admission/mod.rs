@@ -7,6 +7,7 @@ pub(crate) mod limit_range;
 pub(crate) mod namespace_lifecycle;
 pub(crate) mod priority;
 pub(crate) mod quota;
+mod runtime_class;
 pub(crate) mod scope;
 mod service_account;
 pub(crate) mod storage_class;
@@ -29,6 +30,7 @@ pub(crate) fn admit(store: &Store, kind: &Kind, object: &mut Value) -> Result<()
         return Ok(());
     }
     let account = service_account::required(store, kind, object)?;
+    runtime_class::admit(store, kind, object)?;
     priority::admit(store, kind, object)?;
     service_account::mount(store, &account, object);
     if limit_range::complete(store, object) {

@@ -51,6 +51,15 @@ impl FieldSet {
         self.children.contains_key(element)
     }
 
+    /// Whether the path itself is in the set.
+    pub(super) fn contains(&self, path: &[Element]) -> bool {
+        match path {
+            [] => false,
+            [last] => self.children.get(last).is_some_and(|node| node.owned),
+            [first, rest @ ..] => self.children.get(first).is_some_and(|node| node.below.contains(rest)),
+        }
+    }
+
     /// The elements here with what is below each.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Element, &Self)> {
         self.children.iter().map(|(element, node)| (element, &node.below))

@@ -123,7 +123,7 @@ pub(crate) fn record_update(
 /// Removes what cannot be written through a subresource: the status through the object itself, the spec
 /// through the status (`GetResetFields` of the registries' strategies).
 pub(super) fn drop_foreign_part(kind: &Kind, subresource: &str, object: &mut Value) {
-    if subresource == "status" {
+    if ["status", "approval"].contains(&subresource) {
         remove(object, &["spec"]);
     } else if kind.has("status") {
         remove(object, &["status"]);

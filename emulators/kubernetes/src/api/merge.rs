@@ -6,7 +6,7 @@ use stagegate_kubernetes_schema::{canonical, schemas};
 use super::prepare::validate;
 use super::status::ApiError;
 use crate::admission::priority;
-use crate::kinds::{Kind, count_template, ephemeral};
+use crate::kinds::{Kind, certificate_requests, count_template, ephemeral};
 use crate::node::addresses;
 use crate::store::object::{self, remove, set, text};
 
@@ -48,6 +48,7 @@ pub(super) fn merge_stored(
             new["status"] = status;
             new["metadata"] = metadata;
         }
+        Some("approval") => certificate_requests::approve(old, new),
         Some(ephemeral::SUBRESOURCE) => ephemeral::take(old, new),
         Some("finalize") => {
             let finalizers = new["spec"]["finalizers"].take();
@@ -79,6 +80,9 @@ pub(super) fn merge_stored(
         custom.complete(new);
     }
     if subresource.is_none() {
+        if &*kind.resource == certificate_requests::REQUESTS {
+            new["spec"] = old["spec"].clone();
+        }
         (kind.rules.defaults)(new);
         addresses::keep(kind, old, new);
         priority::keep(kind, old, new);

@@ -255,13 +255,13 @@ async fn subresource_answer(
 ) -> Result<Response, ApiError> {
     let method = call.method.as_str();
     match (resource.kind.kind.as_str(), subresource, method) {
-        (_, "status", "GET") | ("Pod", ephemeral::SUBRESOURCE, "GET") => read::get(api, call, &resource),
-        (_, "status" | "finalize", "PUT") | ("Pod", ephemeral::SUBRESOURCE, "PUT") => {
+        (_, "status" | "approval", "GET") | ("Pod", ephemeral::SUBRESOURCE, "GET") => read::get(api, call, &resource),
+        (_, "status" | "approval" | "finalize", "PUT") | ("Pod", ephemeral::SUBRESOURCE, "PUT") => {
             let object = body::object(call, &resource.kind, body).await?;
             let updated = write::replace(api, call, &resource, object)?;
             Ok(updated.into_response(&resource.kind, StatusCode::OK))
         }
-        (_, "status", "PATCH") | ("Pod", ephemeral::SUBRESOURCE, "PATCH") => {
+        (_, "status" | "approval", "PATCH") | ("Pod", ephemeral::SUBRESOURCE, "PATCH") => {
             patch::answer(api, call, &resource, body).await
         }
         (_, "scale", _) => scale::answer(api, call, &resource, body).await,
@@ -270,7 +270,7 @@ async fn subresource_answer(
         ("Pod", "eviction", "POST") => eviction::answer(api, call, &resource, body).await,
         ("Pod", "binding", "POST") => binding::answer(api, call, resource, body).await,
         ("ServiceAccount", "token", "POST") => token_request::create(api, call, &resource, body).await,
-        (_, "status", _) | ("Pod", ephemeral::SUBRESOURCE, _) => Err(ApiError::method_not_allowed()),
+        (_, "status" | "approval", _) | ("Pod", ephemeral::SUBRESOURCE, _) => Err(ApiError::method_not_allowed()),
         (kind, subresource, method) => {
             Err(ApiError::not_emulated(&format!("{method} of the subresource {subresource} of {kind}")))
         }

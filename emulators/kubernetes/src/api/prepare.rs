@@ -30,6 +30,8 @@ pub(crate) fn prepare(store: &Store, kind: &Kind, mut object: Value) -> Result<V
         "storage.k8s.io" => "kubernetes-uid/storage",
         "coordination.k8s.io" => "kubernetes-uid/coordination",
         "scheduling.k8s.io" => "kubernetes-uid/scheduling",
+        "apiregistration.k8s.io" => "kubernetes-uid/apiregistration",
+        "flowcontrol.apiserver.k8s.io" => "kubernetes-uid/flowcontrol",
         _ => "kubernetes-uid",
     };
     metadata.insert("uid".into(), json!(simulation.seed.uuid(uids).to_string()));

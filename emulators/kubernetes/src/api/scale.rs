@@ -88,10 +88,11 @@ fn view(kind: &Kind, object: &Value) -> Value {
     }
     // Zero is not written in the spec, but is in the status (`autoscaling/v1.Scale`).
     let replicas = integer(object, "/spec/replicas").filter(|replicas| *replicas != 0);
-    let status = json!({
-        "replicas": integer(object, "/status/replicas").unwrap_or(0),
-        "selector": selector_text(&object["spec"]["selector"]),
-    });
+    let selector = match kind.kind.as_str() {
+        "ReplicationController" => selector_text(&json!({"matchLabels": object["spec"]["selector"]})),
+        _ => selector_text(&object["spec"]["selector"]),
+    };
+    let status = json!({"replicas": integer(object, "/status/replicas").unwrap_or(0), "selector": selector});
     scale(metadata, replicas, &status)
 }
 

@@ -9,12 +9,18 @@ use super::status::ApiError;
 use crate::kinds::custom::PrinterColumn;
 use crate::kinds::{Kind, description};
 use crate::store::Stored;
+use crate::store::object::integer;
 
 /// A `Table` of objects. `includeObject` says what rides along: `Metadata` unless asked otherwise.
 pub(super) fn of(kind: &Kind, objects: &[Stored], metadata: &Value, query: &Query, now: Timestamp) -> Value {
     let include = query.get("includeObject").unwrap_or("Metadata");
+    let mut objects: Vec<&Stored> = objects.iter().collect();
+    if kind.kind == "FlowSchema" && !kind.is_custom() {
+        // In the order in which they are asked (`printFlowSchemaList`).
+        objects.sort_by_key(|stored| integer(&stored.object, "/spec/matchingPrecedence"));
+    }
     let rows: Vec<_> = objects
-        .iter()
+        .into_iter()
         .map(|stored| {
             let object = &*stored.object;
             let mut row = json!({"cells": cells(kind, object, now)});
@@ -62,7 +68,8 @@ fn columns(kind: &Kind) -> Vec<Value> {
             json!({
                 "name": column.name,
                 "type": column.of,
-                "format": if column.name == "Name" { "name" } else { "" },
+                // So does Kubernetes call the attacher of a VolumeAttachment.
+                "format": if ["Name", "Attacher"].contains(&column.name) { "name" } else { "" },
                 "description": description(kind, column.name),
                 "priority": column.priority,
             })

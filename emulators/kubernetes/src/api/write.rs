@@ -18,7 +18,7 @@ use super::{Api, Call, managed_fields, read, write_options};
 use crate::access::escalation::Guard;
 use crate::admission::priority;
 use crate::admission::quota::{self, Demand};
-use crate::kinds::{Kind, Treatment};
+use crate::kinds::{self, Kind, certificate_requests};
 use crate::store::object::{self, remove, set, text};
 use crate::store::{Key, Store, Writer};
 
@@ -29,12 +29,9 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// The answer. Writers of a kind on which nothing acts are warned of it.
+    /// The answer. Who writes an object with which a real cluster would do more is warned of it.
     pub(super) fn into_response(mut self, kind: &Kind, status: StatusCode) -> Response {
-        if kind.treatment == Treatment::Inert {
-            self.warnings
-                .push(format!("the stagegate Kubernetes emulator stores {} but does not act on them", kind.plural));
-        }
+        self.warnings.extend(kinds::warning(kind, &self.object));
         let mut response = (status, Json(&*self.object)).into_response();
         for warning in self.warnings {
             if let Ok(value) = HeaderValue::from_str(&format!("299 - {warning:?}")) {
@@ -68,6 +65,10 @@ pub(super) fn complete(
     body: Value,
     manage: impl FnOnce(&mut Value),
 ) -> Result<Arc<Value>, ApiError> {
+    let mut body = body;
+    if &*kind.resource == certificate_requests::REQUESTS {
+        certificate_requests::sign_for(&mut body, &call.user);
+    }
     let mut object = prepare(&api.store, kind, body)?;
     let place = (object::namespace(&object), "");
     if let Some(guard) = Guard::of(&api.rbac, &call.user, kind, place, &object) {
@@ -163,7 +164,12 @@ pub(super) fn change(
     let other = priority::other_default(&api.store, kind, resource.name());
     let change = |old: &Value| {
         let old = &*read::in_version(kind, old);
-        let new = change(old)?;
+        let mut new = change(old)?;
+        if let Some(new) = &mut new
+            && &*kind.resource == certificate_requests::REQUESTS
+        {
+            certificate_requests::stamp(old, new, api.store.simulation.clock.now());
+        }
         if let Some(new) = &new {
             priority::check_default(kind, new, other.as_deref())?;
         }

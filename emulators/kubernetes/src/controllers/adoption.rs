@@ -20,7 +20,6 @@ pub(super) fn claim(
     owner: &Stored,
     resource: &str,
 ) -> Result<Vec<(Key, Stored)>, ApiError> {
-    let selector = &owner.object["spec"]["selector"];
     let namespace = object::namespace(&owner.object);
     let mut found = context.controlled(&owner.object, resource);
     found.retain(|(key, _)| key.namespace == namespace);
@@ -28,7 +27,7 @@ pub(super) fn claim(
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     let mut claimed = Vec::new();
     for (key, found) in found {
-        let matches = selector_matches(selector, &found.object["metadata"]["labels"]);
+        let matches = selects(&owner.object, &found.object);
         match object::controller_of(&found.object) {
             Some(_) if matches => claimed.push((key, found)),
             Some(_) if object::is_terminating(&owner.object) => {}
@@ -41,6 +40,17 @@ pub(super) fn claim(
         }
     }
     Ok(claimed)
+}
+
+/// Whether the labels of an object are those that a workload looks for. Only a ReplicationController names them without
+/// more.
+fn selects(workload: &Value, object: &Value) -> bool {
+    let (selector, labels) = (&workload["spec"]["selector"], &object["metadata"]["labels"]);
+    if workload["kind"] == "ReplicationController" {
+        selector_matches(&json!({"matchLabels": selector}), labels)
+    } else {
+        selector_matches(selector, labels)
+    }
 }
 
 fn adopt(context: &Context, who: &str, owner: &Stored, key: &Key) -> Result<(), ApiError> {
@@ -72,14 +82,14 @@ pub(super) fn strike_owner(object: &mut Value, uid: &str) {
 /// The workloads that may want an object without a controller look at it.
 pub(super) fn note_orphan(context: &Context, orphan: &Value, resource: &str, work: &mut Work) {
     let candidates: &[&str] = match resource {
-        "pods" => &["replicasets.apps", "statefulsets.apps", "daemonsets.apps", "jobs.batch"],
+        "pods" => &["replicasets.apps", "replicationcontrollers", "statefulsets.apps", "daemonsets.apps", "jobs.batch"],
         "replicasets.apps" => &["deployments.apps"],
         _ => return,
     };
     let namespace = object::namespace(orphan);
     for candidate in candidates {
         for workload in context.store.list(candidate, Some(namespace)).0 {
-            if selector_matches(&workload.object["spec"]["selector"], &orphan["metadata"]["labels"])
+            if selects(&workload.object, orphan)
                 && let Some(controller) = super::notes::controller_of_kind(text(&workload.object, "/kind"))
             {
                 work.add(controller, Key::new(candidate, namespace, object::name(&workload.object)));

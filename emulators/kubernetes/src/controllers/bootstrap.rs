@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::json;
 use stagegate_simulation::{Actor, Origin};
 
-use super::Context;
+use super::{Context, Outcome, api_service, flow_schema, server_defaults};
 use crate::access;
 use crate::kinds::SYSTEM_CLASSES;
 use crate::node::{Node, heartbeat};
-use crate::store::Key;
+use crate::store::{Key, object};
 
-/// Makes the default namespaces, the node, the `kubernetes` Service, the classes and the roles.
+/// Makes the default namespaces, the node, the `kubernetes` Service, the classes, the roles, and what the API server
+/// makes for itself.
 pub(super) fn create(context: &Context, node: &Arc<Node>) {
     let cause = Origin { actor: Actor::Controller { name: "kube-apiserver".to_owned() }, command: None };
     let make = |resource: &str, object| {
@@ -48,6 +49,20 @@ pub(super) fn create(context: &Context, node: &Arc<Node>) {
     }
     for (resource, object) in access::bootstrap::objects() {
         make(&resource, object);
+    }
+    for (resource, object) in server_defaults::objects() {
+        let name = object::name(&object).to_owned();
+        make(resource, object);
+        // At once, so that nobody finds them without their conditions.
+        let key = Key::new(resource, "", &name);
+        let looked = match resource {
+            api_service::API_SERVICES => api_service::reconcile(context, &key),
+            flow_schema::FLOW_SCHEMAS => flow_schema::reconcile(context, &key),
+            _ => Ok(Outcome::Done),
+        };
+        if let Err(error) = looked {
+            tracing::warn!(%error, resource, name, "a default object has no conditions");
+        }
     }
     let object = node.object();
     let status = object["status"].clone();

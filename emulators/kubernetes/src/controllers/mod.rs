@@ -5,6 +5,7 @@
 //! same consequences.
 
 mod adoption;
+mod api_service;
 mod bootstrap;
 mod cluster_role_aggregation;
 mod context;
@@ -18,6 +19,7 @@ mod deployment_sets;
 mod disruption;
 mod endpoint_slices;
 mod endpoints;
+mod flow_schema;
 mod garbage;
 mod horizontal_pod_autoscaler;
 mod ingress;
@@ -37,6 +39,7 @@ mod resource_quota;
 mod revisions;
 mod rollout;
 mod scheduler;
+mod server_defaults;
 mod service_account;
 mod stateful_pod;
 mod stateful_set;

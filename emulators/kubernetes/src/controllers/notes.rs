@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::work::{Controller, Work};
 use super::{
-    Context, adoption, cluster_role_aggregation, custom_resource, endpoints, garbage, ingress, resource_quota,
-    scheduler, service_account, token_secret,
+    Context, adoption, api_service, cluster_role_aggregation, custom_resource, endpoints, flow_schema, garbage,
+    ingress, resource_quota, scheduler, service_account, token_secret,
 };
 use crate::access::tokens::is_token_secret;
 use crate::store::object::{self, list, text};
@@ -59,10 +59,19 @@ fn note_kind(context: &Context, event: &Event, work: &mut Work) {
             work.add(Controller::ReplicaSet, key.clone());
             note_owners(context, event, work);
         }
+        "replicationcontrollers" => work.add(Controller::ReplicaSet, key.clone()),
         "services" => {
             work.add(Controller::Endpoints, key.clone());
             note_ingresses(context, work);
+            api_service::note_service(context, &key.namespace, &key.name, work);
         }
+        "endpointslices.discovery.k8s.io" => {
+            let service = text(&event.object, "/metadata/labels/kubernetes.io~1service-name");
+            api_service::note_service(context, &key.namespace, service, work);
+        }
+        api_service::API_SERVICES => work.add(Controller::ApiService, key.clone()),
+        flow_schema::FLOW_SCHEMAS => work.add(Controller::FlowSchema, key.clone()),
+        flow_schema::PRIORITY_LEVELS => flow_schema::note_level(context, &key.name, work),
         // Endpoints written by hand have no Service, and are left alone.
         "endpoints" => {
             let service = Key::new("services", &key.namespace, &key.name);
@@ -214,7 +223,7 @@ fn add_ingresses(ingresses: &[Stored], work: &mut Work) {
 pub(super) fn controller_of_kind(kind: &str) -> Option<Controller> {
     Some(match kind {
         "Deployment" => Controller::Deployment,
-        "ReplicaSet" => Controller::ReplicaSet,
+        "ReplicaSet" | "ReplicationController" => Controller::ReplicaSet,
         "StatefulSet" => Controller::StatefulSet,
         "DaemonSet" => Controller::DaemonSet,
         "CronJob" => Controller::CronJob,

@@ -1,4 +1,4 @@
-//! ReplicaSets: as many Pods as wanted.
+//! ReplicaSets and ReplicationControllers: as many Pods as wanted.
 
 use std::time::Duration;
 
@@ -10,7 +10,11 @@ use crate::api::status::ApiError;
 use crate::store::object::{self, integer, list};
 use crate::store::{Key, Stored};
 
-const NAME: &str = "replicaset-controller";
+/// The name under which the controller of a workload acts. Kubernetes has one controller for both kinds, too, with a
+/// conversion before it (`pkg/controller/replication`).
+fn controller(set: &Stored) -> &'static str {
+    if set.object["kind"] == "ReplicationController" { "replication-controller" } else { "replicaset-controller" }
+}
 
 /// Makes or deletes Pods, then writes the status.
 pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiError> {
@@ -22,7 +26,7 @@ pub(super) fn reconcile(context: &Context, key: &Key) -> Result<Outcome, ApiErro
 }
 
 fn active_pods(context: &Context, set: &Stored) -> Result<Vec<Stored>, ApiError> {
-    let pods = adoption::claim(context, NAME, set, "pods")?;
+    let pods = adoption::claim(context, controller(set), set, "pods")?;
     Ok(pods.into_iter().map(|(_, pod)| pod).filter(|pod| pod_control::is_active(&pod.object)).collect())
 }
 
@@ -34,12 +38,12 @@ fn scale(context: &Context, set: &Stored) -> Result<(), ApiError> {
         for _ in pods.len()..wanted {
             let template = &set.object["spec"]["template"];
             let pod = pod_control::from_template(&set.object, template, ("generateName", &prefix));
-            pod_control::create(context, NAME, set, pod)?;
+            pod_control::create(context, controller(set), set, pod)?;
         }
     } else if pods.len() > wanted {
         pods.sort_by_key(|pod| pod_control::deletion_rank(&pod.object));
         for pod in &pods[..pods.len() - wanted] {
-            pod_control::delete(context, NAME, set, &pod.object)?;
+            pod_control::delete(context, controller(set), set, &pod.object)?;
         }
     }
     Ok(())
@@ -56,7 +60,7 @@ fn write_status(
         pods.iter().filter_map(|pod| pod_control::until_available(context, &set.object, &pod.object)).collect();
     let available = waits.iter().filter(|wait| wait.is_zero()).count();
     let now = object::time(context.now());
-    context.update(NAME, key, cause(set), |new| {
+    context.update(controller(set), key, cause(set), |new| {
         let mut conditions = list(new, "/status/conditions").to_vec();
         match failure {
             Some(_) if conditions.iter().any(|one| one["type"] == "ReplicaFailure") => {}

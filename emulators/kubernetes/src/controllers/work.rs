@@ -6,15 +6,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Context, Outcome, cluster_role_aggregation, cron_job, custom_resource, daemon_set, deployment, disruption,
-    endpoints, garbage, horizontal_pod_autoscaler, ingress, job, namespace, node_lifecycle, replica_set,
-    resource_quota, scheduler, service_account, stateful_set, token_secret, volume,
+    Context, Outcome, api_service, cluster_role_aggregation, cron_job, custom_resource, daemon_set, deployment,
+    disruption, endpoints, flow_schema, garbage, horizontal_pod_autoscaler, ingress, job, namespace, node_lifecycle,
+    replica_set, resource_quota, scheduler, service_account, stateful_set, token_secret, volume,
 };
 use crate::store::Key;
 
 /// Who looks at an object. The scheduler has a queue of its own and is called without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Controller {
+    ApiService,
     CustomResource,
     ClusterRoleAggregation,
     Namespace,
@@ -29,6 +30,7 @@ pub(super) enum Controller {
     ResourceQuota,
     Scheduler,
     Endpoints,
+    FlowSchema,
     Disruption,
     HorizontalPodAutoscaler,
     Ingress,
@@ -111,6 +113,7 @@ impl Work {
 
 fn look(context: &Context, (controller, key): &Item) -> Outcome {
     let outcome = match controller {
+        Controller::ApiService => api_service::reconcile(context, key),
         Controller::CustomResource => custom_resource::reconcile(context, key),
         Controller::ClusterRoleAggregation => cluster_role_aggregation::reconcile(context, key),
         Controller::Namespace => namespace::reconcile(context, key),
@@ -127,6 +130,7 @@ fn look(context: &Context, (controller, key): &Item) -> Outcome {
         Controller::Endpoints => endpoints::reconcile(context, key),
         Controller::HorizontalPodAutoscaler => horizontal_pod_autoscaler::reconcile(context, key),
         Controller::Ingress => ingress::reconcile(context, key),
+        Controller::FlowSchema => flow_schema::reconcile(context, key),
         Controller::Disruption => disruption::reconcile(context, key),
         Controller::Node => node_lifecycle::reconcile(context, key),
         Controller::Claim => volume::reconcile_claim(context, key),

@@ -5,6 +5,16 @@ use super::{Kind, Registry, Rules, Treatment};
 /// Its group.
 pub(crate) const GROUP: &str = "metrics.k8s.io";
 
+/// Its version as an APIService and a catalogue name it.
+pub(crate) const API: &str = "metrics.k8s.io/v1beta1";
+
+/// Serves the metrics API no more.
+pub(crate) fn remove(registry: &Registry) {
+    for plural in ["nodes", "pods"] {
+        registry.define(GROUP, plural, Vec::new());
+    }
+}
+
 /// Serves the metrics API.
 pub(crate) fn install(registry: &Registry) {
     for (name, plural, namespaced) in [("NodeMetrics", "nodes", false), ("PodMetrics", "pods", true)] {

@@ -1,26 +1,38 @@
 //! The kinds the API serves: one table, and a file of rules for each family.
 
+mod admission_rules;
+pub(crate) mod api_service;
 mod autoscaling;
 mod batch;
+pub(crate) mod certificate_requests;
 mod columns;
 mod configuration;
 mod containers;
 pub(crate) mod cron_schedule;
 pub(crate) mod custom;
 mod descriptions;
+mod devices;
+mod flow_control;
 mod go_duration;
+mod inert;
 pub(crate) mod metrics;
 pub(crate) mod names;
 mod networking;
+mod pod_template;
 mod pods;
+mod policies;
 mod quantity;
 mod quota;
 mod rbac;
 mod registry;
+mod replication_controller;
+pub(crate) mod runtime_class;
 mod services;
 mod storage;
+mod storage_drivers;
 pub(crate) mod summary;
 mod system;
+mod webhooks;
 mod workloads;
 
 use std::sync::Arc;
@@ -31,6 +43,7 @@ use serde_json::{Map, Value};
 use crate::api::status::FieldError;
 pub(crate) use columns::{Column, NAME};
 pub(crate) use descriptions::description;
+pub(crate) use inert::warning;
 pub(crate) use names::{no_new_finalizers, validate_metadata};
 pub(crate) use pods::{effective_policy, ephemeral};
 pub(crate) use quantity::quantity;
@@ -67,8 +80,9 @@ impl Rules {
 pub(crate) enum Treatment {
     /// They are stored, and what a real cluster does with them happens.
     Kept,
-    /// They are stored and shown, but nothing acts on them; writers are warned.
-    Inert,
+    /// They are stored and shown, but what a real cluster does with them does not happen; writers are warned of that
+    /// with the words that `inert.rs` has.
+    Inert(&'static str),
     /// They are answered and not stored (access reviews).
     Answered,
     /// They are measured when they are read (the metrics API).
@@ -126,17 +140,23 @@ impl Kind {
 
     /// Whether a change counts in `metadata.generation`.
     pub(crate) fn counts_change(&self, old: &Value, new: &Value) -> bool {
+        let differs = |pointer: &str| old.pointer(pointer) != new.pointer(pointer);
+        if self.kind == "CSIDriver" && !self.is_custom() {
+            // The first generation is that of the first change that counts (`csiDriverStrategy.PrepareForUpdate`).
+            return ["/spec/tokenRequests", "/spec/requiresRepublish", "/spec/seLinuxMount"].into_iter().any(differs);
+        }
         if !self.counts_generations {
             return false;
         }
         if let Some(custom) = &self.custom {
             return custom.counts_change(old, new);
         }
-        if self.kind == "EndpointSlice" {
-            let differs = |pointer: &str| old.pointer(pointer) != new.pointer(pointer);
-            return ["/endpoints", "/ports", "/addressType", "/metadata/labels"].into_iter().any(differs);
+        match self.kind.as_str() {
+            "EndpointSlice" => ["/endpoints", "/ports", "/addressType", "/metadata/labels"].into_iter().any(differs),
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => differs("/webhooks"),
+            "PodTemplate" => differs("/template"),
+            _ => differs("/spec"),
         }
-        new["spec"] != old["spec"]
     }
 
     /// Where etcd keeps its objects, as some errors tell (`k8s.io/kubernetes/pkg/registry`).
@@ -148,7 +168,11 @@ impl Kind {
             ("", "replicationcontrollers") => "controllers".to_owned(),
             ("networking.k8s.io", "ingresses") => "ingress".to_owned(),
             ("coordination.k8s.io", plural) => plural.to_owned(),
-            (group, plural) if self.is_custom() || group == "apiextensions.k8s.io" => format!("{group}/{plural}"),
+            (group, plural)
+                if self.is_custom() || ["apiextensions.k8s.io", "apiregistration.k8s.io"].contains(&group) =>
+            {
+                format!("{group}/{plural}")
+            }
             (_, plural) => plural.to_owned(),
         }
     }
@@ -162,10 +186,10 @@ impl Kind {
         match self.treatment {
             Treatment::Answered => &["create"],
             Treatment::Measured => &["get", "list"],
-            Treatment::Kept | Treatment::Inert if !self.allows_collection_deletion() => {
+            Treatment::Kept | Treatment::Inert(_) if !self.allows_collection_deletion() => {
                 &["create", "delete", "get", "list", "patch", "update", "watch"]
             }
-            Treatment::Kept | Treatment::Inert => {
+            Treatment::Kept | Treatment::Inert(_) => {
                 &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
             }
         }

@@ -82,7 +82,8 @@ pub(crate) fn validate_metadata(kind: &Kind, object: &Value, errors: &mut Vec<Fi
     let rule: fn(&str) -> Option<String> = match (kind.group.as_str(), kind.kind.as_str()) {
         (_, "Namespace") => label_errors,
         ("", "Service") => dns_1035_errors,
-        ("rbac.authorization.k8s.io", _) => path_segment_errors,
+        ("rbac.authorization.k8s.io" | "apiregistration.k8s.io", _) => path_segment_errors,
+        ("certificates.k8s.io", _) => |_| None,
         _ => subdomain_errors,
     };
     let prefix = text(object, "/metadata/generateName");

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use super::{
-    Kind, Rules, Treatment, autoscaling, batch, configuration, custom, networking, pods, quota, rbac, services,
-    storage, system, workloads,
+    Kind, Rules, Treatment, api_service, autoscaling, batch, certificate_requests, configuration, custom, devices,
+    flow_control, inert, networking, pod_template, pods, policies, quota, rbac, replication_controller, runtime_class,
+    services, storage, storage_drivers, system, webhooks, workloads,
 };
 
 /// The kinds a cluster serves: the built-in ones and those of its CustomResourceDefinitions.
@@ -129,6 +130,10 @@ fn table() -> Vec<Kind> {
     let batch = |names, subresources, rules| row("batch", "v1", "batch.v1", names, Namespace, subresources, rules);
     let network = |names, scope, subresources, rules| row("networking.k8s.io", "v1", "networking.v1", names, scope, subresources, rules);
     let access = |names, scope, rules| row("rbac.authorization.k8s.io", "v1", "rbac.v1", names, scope, "", rules);
+    let storage = |names, scope, subresources, rules| row("storage.k8s.io", "v1", "storage.v1", names, scope, subresources, rules);
+    let admission = |names, subresources, rules| row("admissionregistration.k8s.io", "v1", "admissionregistration.v1", names, Cluster, subresources, rules);
+    let flow = |names, rules| row("flowcontrol.apiserver.k8s.io", "v1", "flowcontrol.v1", names, Cluster, STATUS, rules);
+    let devices = |names, scope, subresources, rules| row("resource.k8s.io", "v1", "resource.v1", names, scope, subresources, rules);
     let review = |group, schema, names, scope| Kind { treatment: Treatment::Answered, ..row(group, "v1", schema, names, scope, "", &Rules::PLAIN) };
     vec![
         core("Namespace namespaces ns", Cluster, "status finalize", &system::NAMESPACE),
@@ -144,12 +149,15 @@ fn table() -> Vec<Kind> {
         core("PersistentVolumeClaim persistentvolumeclaims pvc", Namespace, STATUS, &storage::PERSISTENT_VOLUME_CLAIM),
         core("ResourceQuota resourcequotas quota", Namespace, STATUS, &quota::RESOURCE_QUOTA),
         core("LimitRange limitranges limits", Namespace, "", &quota::LIMIT_RANGE),
+        core("PodTemplate podtemplates", Namespace, "", &pod_template::POD_TEMPLATE),
+        core("ReplicationController replicationcontrollers rc all", Namespace, WORKLOAD, &replication_controller::REPLICATION_CONTROLLER),
+        row("apiregistration.k8s.io", "v1", "apiregistration.v1", "APIService apiservices api-extensions", Cluster, STATUS, &api_service::API_SERVICE),
         apps("Deployment deployments deploy all", WORKLOAD, &workloads::DEPLOYMENT),
         apps("ReplicaSet replicasets rs all", WORKLOAD, &workloads::REPLICA_SET),
         apps("StatefulSet statefulsets sts all", WORKLOAD, &workloads::STATEFUL_SET),
         apps("DaemonSet daemonsets ds all", STATUS, &workloads::DAEMON_SET),
         apps("ControllerRevision controllerrevisions", "", &workloads::CONTROLLER_REVISION),
-row("events.k8s.io", "v1", "events.v1", "Event events ev", Namespace, "", &system::EVENT),
+        row("events.k8s.io", "v1", "events.v1", "Event events ev", Namespace, "", &system::EVENT),
         review("authentication.k8s.io", "authentication.v1", "TokenReview tokenreviews", Cluster),
         review("authentication.k8s.io", "authentication.v1", "SelfSubjectReview selfsubjectreviews", Cluster),
         review("authorization.k8s.io", "authorization.v1", "SelfSubjectAccessReview selfsubjectaccessreviews", Cluster),
@@ -160,6 +168,7 @@ row("events.k8s.io", "v1", "events.v1", "Event events ev", Namespace, "", &syste
         row("autoscaling", "v1", "autoscaling.v1", "HorizontalPodAutoscaler horizontalpodautoscalers hpa all", Namespace, STATUS, &Rules::PLAIN),
         batch("Job jobs all", STATUS, &batch::JOB),
         batch("CronJob cronjobs cj all", STATUS, &batch::CRON_JOB),
+        row("certificates.k8s.io", "v1", "certificates.v1", "CertificateSigningRequest certificatesigningrequests csr", Cluster, "status approval", &certificate_requests::CERTIFICATE_SIGNING_REQUEST),
         network("Ingress ingresses ing", Namespace, STATUS, &networking::INGRESS),
         network("IngressClass ingressclasses", Cluster, "", &networking::INGRESS_CLASS),
         network("NetworkPolicy networkpolicies netpol", Namespace, "", &networking::NETWORK_POLICY),
@@ -168,16 +177,58 @@ row("events.k8s.io", "v1", "events.v1", "Event events ev", Namespace, "", &syste
         access("ClusterRole clusterroles", Cluster, &rbac::ROLE),
         access("RoleBinding rolebindings", Namespace, &rbac::BINDING),
         access("ClusterRoleBinding clusterrolebindings", Cluster, &rbac::BINDING),
-        row("storage.k8s.io", "v1", "storage.v1", "StorageClass storageclasses sc", Cluster, "", &storage::STORAGE_CLASS),
+        storage("StorageClass storageclasses sc", Cluster, "", &storage::STORAGE_CLASS),
+        storage("CSIDriver csidrivers", Cluster, "", &storage_drivers::CSI_DRIVER),
+        storage("CSINode csinodes", Cluster, "", &storage_drivers::CSI_NODE),
+        storage("CSIStorageCapacity csistoragecapacities", Namespace, "", &Rules::PLAIN),
+        storage("VolumeAttachment volumeattachments", Cluster, STATUS, &storage_drivers::VOLUME_ATTACHMENT),
+        storage("VolumeAttributesClass volumeattributesclasses vac", Cluster, "", &storage_drivers::VOLUME_ATTRIBUTES_CLASS),
+        admission("ValidatingWebhookConfiguration validatingwebhookconfigurations api-extensions", "", &webhooks::VALIDATING_WEBHOOK_CONFIGURATION),
+        admission("MutatingWebhookConfiguration mutatingwebhookconfigurations api-extensions", "", &webhooks::MUTATING_WEBHOOK_CONFIGURATION),
+        admission("ValidatingAdmissionPolicy validatingadmissionpolicies api-extensions", STATUS, &policies::VALIDATING_ADMISSION_POLICY),
+        admission("ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings api-extensions", "", &policies::VALIDATING_ADMISSION_POLICY_BINDING),
         row("apiextensions.k8s.io", "v1", "apiextensions.v1", "CustomResourceDefinition customresourcedefinitions crd,crds api-extensions", Cluster, STATUS, &custom::CUSTOM_RESOURCE_DEFINITION),
         row("scheduling.k8s.io", "v1", "scheduling.v1", "PriorityClass priorityclasses pc", Cluster, "", &system::PRIORITY_CLASS),
         row("coordination.k8s.io", "v1", "coordination.v1", "Lease leases", Namespace, "", &system::LEASE),
+        row("node.k8s.io", "v1", "node.v1", "RuntimeClass runtimeclasses", Cluster, "", &runtime_class::RUNTIME_CLASS),
         row("discovery.k8s.io", "v1", "discovery.v1", "EndpointSlice endpointslices", Namespace, "", &services::ENDPOINT_SLICE),
+        devices("DeviceClass deviceclasses", Cluster, "", &devices::DEVICE_CLASS),
+        devices("ResourceClaim resourceclaims", Namespace, STATUS, &devices::RESOURCE_CLAIM),
+        devices("ResourceClaimTemplate resourceclaimtemplates", Namespace, "", &devices::RESOURCE_CLAIM_TEMPLATE),
+        devices("ResourceSlice resourceslices", Cluster, "", &devices::RESOURCE_SLICE),
+        flow("FlowSchema flowschemas", &flow_control::FLOW_SCHEMA),
+        flow("PriorityLevelConfiguration prioritylevelconfigurations", &flow_control::PRIORITY_LEVEL_CONFIGURATION),
     ]
 }
 
-/// Kinds that a real cluster acts on and the emulator only keeps.
-const INERT: &[&str] = &["NetworkPolicy"];
+/// Kinds with a status whose registry never counts generations.
+const UNCOUNTED: &[&str] = &[
+    "Namespace",
+    "Node",
+    "Service",
+    "HorizontalPodAutoscaler",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "ResourceQuota",
+    "APIService",
+    "CertificateSigningRequest",
+    "VolumeAttachment",
+    "ResourceClaim",
+];
+
+/// Kinds without a status whose registry counts generations.
+const COUNTED: &[&str] = &[
+    "NetworkPolicy",
+    "IngressClass",
+    "PriorityClass",
+    "EndpointSlice",
+    "PodTemplate",
+    "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration",
+    "ValidatingAdmissionPolicyBinding",
+    "DeviceClass",
+    "ResourceSlice",
+];
 
 /// `names` is `Kind plural [short,names] [category]`; a lone category is `all`.
 fn row(
@@ -203,8 +254,6 @@ fn row(
     }
     let resource = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
     let subresources: Vec<String> = subresources.split_whitespace().map(str::to_owned).collect();
-    // Kinds without a spec, and those whose registry never sets it.
-    let uncounted = ["Namespace", "Node", "Service", "HorizontalPodAutoscaler", "PersistentVolume", "ResourceQuota"];
     Kind {
         group: group.to_owned(),
         version: version.to_owned(),
@@ -215,11 +264,9 @@ fn row(
         short_names,
         categories,
         namespaced: matches!(scope, Namespace),
-        treatment: if INERT.contains(&kind) { Treatment::Inert } else { Treatment::Kept },
-        counts_generations: (subresources.iter().any(|one| one == "status")
-            || ["NetworkPolicy", "IngressClass", "PriorityClass", "EndpointSlice"].contains(&kind))
-            && !uncounted.contains(&kind)
-            && kind != "PersistentVolumeClaim",
+        treatment: inert::missing(group, kind).map_or(Treatment::Kept, Treatment::Inert),
+        counts_generations: COUNTED.contains(&kind)
+            || (subresources.iter().any(|one| one == "status") && !UNCOUNTED.contains(&kind)),
         subresources,
         schema: format!("{schema}.{kind}"),
         custom: None,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::columns::{self, AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR, count};
-use super::{Rules, names, pods};
+use super::{Rules, pod_template, pods};
 use crate::api::status::FieldError;
 use crate::store::object::{integer, list, list_mut, set, set_default, text};
 
@@ -256,12 +256,7 @@ fn validate_workload(object: &Value, errors: &mut Vec<FieldError>) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid("spec.template.metadata.labels", labels, detail));
     }
-    names::labels("spec.template.labels", Some(template_labels), errors);
-    pods::validate_spec(&object["spec"]["template"]["spec"], "spec.template.spec", errors);
-    let policy = text(object, "/spec/template/spec/restartPolicy");
-    if policy != "Always" && !policy.is_empty() {
-        errors.push(FieldError::not_supported("spec.template.spec.restartPolicy", policy, &["Always"]));
-    }
+    pod_template::validate(&object["spec"]["template"], errors);
 }
 
 /// Whether a selector has operators that there are not.

@@ -90,6 +90,10 @@ pub struct Listener {
     /// (`k8s.io/ingress-nginx`): the image is that controller's.
     #[serde(default)]
     pub ingress: Option<String>,
+    /// The API (`metrics.k8s.io/v1beta1`) that it serves to the cluster's API server. That one answers it by itself, in
+    /// this server's place.
+    #[serde(default)]
+    pub api: Option<String>,
 }
 
 /// The answer to GET of one path.

@@ -40,6 +40,12 @@ impl Images {
         listeners.iter().filter_map(|listener| listener.ingress.clone()).collect()
     }
 
+    /// The APIs that an image serves to the API server.
+    pub(super) fn apis(&self, reference: &str) -> Vec<String> {
+        let listeners = self.catalogue.find(reference).map(|image| image.listen.as_slice()).unwrap_or_default();
+        listeners.iter().filter_map(|listener| listener.api.clone()).collect()
+    }
+
     /// Whether the image is on the node.
     pub(super) fn is_present(&self, reference: &str) -> bool {
         let name = Reference::parse(reference).canonical();

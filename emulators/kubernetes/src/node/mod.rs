@@ -111,6 +111,11 @@ impl Node {
         self.images.ingress_controllers(image)
     }
 
+    /// The APIs that an image serves to the API server.
+    pub(crate) fn apis(&self, image: &str) -> Vec<String> {
+        self.images.apis(image)
+    }
+
     /// The environment's clock.
     pub(crate) fn clock(&self) -> Clock {
         self.store.simulation.clock.clone()

@@ -17,6 +17,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "<time>"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uid>"),
         (r#"(resourceVersion"?: ?)"?\d+"?"#, "$1<version>"),
+        (r"(Resource Version: +)\d+", "$1<version>"),
         (r"(resourceVersion=)\d+", "$1<version>"),
         (r#"(resourceVersion\\+":\\+")\d+"#, "$1<version>"),
         (r"(ResourceVersion in (?:the precondition|record) )\(\d+\)", "$1(<version>)"),
