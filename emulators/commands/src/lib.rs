@@ -4,7 +4,9 @@
 //! A [`Machine`] is what they run on: a simulated container, which has no files and binaries of its own, or a real one
 //! whose image has nothing but an executable of stagegate. What they do not do, they refuse by name.
 
+mod available;
 mod basic;
+mod clients;
 mod curl;
 mod excerpts;
 mod files;
@@ -18,6 +20,8 @@ mod wget;
 
 use futures::future::BoxFuture;
 
+pub use available::exists;
+pub use clients::CLIENTS;
 pub use machine::{Dial, Fetched, FileError, Found, Machine, Patience, Reply, Request, User};
 pub use url::Url;
 
@@ -33,7 +37,7 @@ pub enum Stream {
 /// Takes what a command prints.
 pub type Sink<'a> = &'a (dyn Fn(Stream, &str) + Send + Sync);
 
-/// The commands there are, in the order in which `ls /bin` shows them.
+/// The commands that an image has which lists none, in the order in which `ls /bin` shows them.
 pub const NAMES: &[&str] = &[
     "ash", "bash", "cat", "curl", "date", "echo", "env", "false", "grep", "head", "hostname", "id", "ls", "nc",
     "nslookup", "printenv", "pwd", "sh", "sleep", "sort", "tail", "test", "timeout", "true", "uname", "wc", "wget",
@@ -42,13 +46,6 @@ pub const NAMES: &[&str] = &[
 
 /// The exit status of a command that the shell does not find.
 const NOT_FOUND: i32 = 127;
-
-/// Whether `program` could be started; a path counts by its last part. `only` are the commands that an image has, all
-/// of them when it lists none.
-pub fn exists(only: Option<&[String]>, program: &str) -> bool {
-    let name = base_name(program);
-    NAMES.contains(&name) && only.is_none_or(|only| only.iter().any(|one| one == name))
-}
 
 /// Whether all of a command line can be run: the program, and what a shell's text starts.
 pub fn runs(only: Option<&[String]>, line: &[String]) -> bool {
@@ -100,6 +97,7 @@ pub fn run<'a>(machine: &'a dyn Machine, line: &'a [String], stdin: &'a str, out
             "timeout" => basic::timeout(machine, arguments, stdin, out).await,
             "nc" => names::nc(machine, arguments, out).await,
             "nslookup" => names::nslookup(machine, arguments, out).await,
+            name if CLIENTS.contains(&name) => clients::run(machine, name, arguments, out).await,
             name => basic::run(machine, name, arguments, out),
         }
     })

@@ -12,7 +12,7 @@ use crate::Url;
 pub trait Machine: Send + Sync {
     /// The environment variables.
     fn variables(&self) -> &BTreeMap<String, String>;
-    /// The commands that there are; all of [`NAMES`](crate::NAMES) when `None`.
+    /// The commands that there are, as the image lists them; all of [`NAMES`](crate::NAMES) when `None`.
     fn commands(&self) -> Option<&[String]>;
     /// The host's name.
     fn hostname(&self) -> String;

@@ -21,7 +21,7 @@ mod store;
 pub use api::fuzzing;
 pub use certificates::{Authority, CertificateError};
 pub use cluster::{Cluster, ClusterError, Options};
-pub use node::catalogue::{Answer, Catalogue, CatalogueError, Crash, Image, Listener, Missing, Reference};
+pub use node::catalogue::{Answer, Catalogue, CatalogueError, Crash, Image, Listener, Missing, Reference, Variant};
 pub use node::log::LogSink;
 pub use program::{Container, Program};
 pub use stagegate_simulation::ServeError;

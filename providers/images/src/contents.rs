@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use stagegate_kubernetes::Image;
-use stagegate_workload::{COMMANDS, RUNTIMES};
+use stagegate_workload::{CLIENTS, COMMANDS, RUNTIMES};
 
 use crate::executable::{Architecture, Elf, ExecutableError};
 use crate::layer::{Builder, Layer};
@@ -68,14 +68,13 @@ fn skeleton(builder: &mut Builder, others: &BTreeSet<PathBuf>) -> io::Result<()>
 
 /// The names by which the executable can be called in an image's containers.
 ///
-/// An image of tools has the commands that its entry lists. Others have those, and the names of the programs by which
+/// An image of tools has the commands that its entry lists, whatever the tag: one layer stands for all of them. Others have those, and the names of the programs by which
 /// manifests start such services: their process behaves as declared, whatever the manifest calls it.
 pub(crate) fn names(image: &Image) -> BTreeSet<String> {
-    let all = || COMMANDS.iter().map(|name| (*name).to_owned()).collect();
-    let mut names: BTreeSet<String> = image
-        .commands
-        .as_ref()
-        .map_or_else(all, |only| only.iter().filter(|name| COMMANDS.contains(&name.as_str())).cloned().collect());
+    let only = image.all_commands();
+    let has = |name: &&&str| stagegate_workload::exists(only.as_deref(), name);
+    let mut names: BTreeSet<String> =
+        COMMANDS.iter().chain(CLIENTS).filter(has).map(|name| (*name).to_owned()).collect();
     if !image.is_tool() {
         names.extend(RUNTIMES.iter().map(|name| (*name).to_owned()));
     }

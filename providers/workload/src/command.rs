@@ -20,7 +20,7 @@ pub(crate) fn run(entry: &Image, variables: Variables, line: &[String]) -> i32 {
         // What is no text cannot be passed on, and the rest of the input is of no use then.
         let _as_far_as_it_goes = std::io::stdin().read_to_string(&mut stdin);
     }
-    let machine = RealMachine::new(variables, entry.commands.clone());
+    let machine = RealMachine::new(variables, entry.all_commands());
     match crate::runtime() {
         Ok(runtime) => runtime.block_on(stagegate_commands::run(&machine, line, &stdin, &print)),
         Err(error) => {

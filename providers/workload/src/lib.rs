@@ -26,7 +26,7 @@ use std::path::Path;
 use stagegate_kubernetes::Image;
 
 pub use entry::EntryError;
-pub use stagegate_commands::NAMES as COMMANDS;
+pub use stagegate_commands::{CLIENTS, NAMES as COMMANDS, exists};
 
 /// The variable with the entry of the catalogue, as JSON.
 pub const ENTRY_VARIABLE: &str = "STAGEGATE_WORKLOAD";
@@ -44,7 +44,7 @@ const NO_ENTRY: i32 = 2;
 pub fn called(program: &Path) -> Option<String> {
     std::env::var_os(ENTRY_VARIABLE)?;
     let name = program.file_name()?.to_str()?;
-    (COMMANDS.contains(&name) || RUNTIMES.contains(&name)).then(|| name.to_owned())
+    (COMMANDS.contains(&name) || CLIENTS.contains(&name) || RUNTIMES.contains(&name)).then(|| name.to_owned())
 }
 
 /// Runs as the program `name` with `arguments`; gives the exit status.
@@ -55,7 +55,7 @@ pub fn run_as(name: &str, arguments: Vec<OsString>) -> i32 {
     let line: Vec<String> = std::iter::once(name.to_owned()).chain(words(arguments)).collect();
     with_entry(|entry, variables| {
         let first = std::process::id() == 1 && !entry.is_tool();
-        if RUNTIMES.contains(&name) || first && !stagegate_commands::runs(entry.commands.as_deref(), &line) {
+        if RUNTIMES.contains(&name) || first && !stagegate_commands::runs(entry.all_commands().as_deref(), &line) {
             return process(entry, &variables);
         }
         Ok(command::run(&entry, variables, &line))
@@ -69,7 +69,7 @@ pub fn run_as(name: &str, arguments: Vec<OsString>) -> i32 {
 pub fn run(arguments: Vec<OsString>) -> i32 {
     let line = words(arguments);
     with_entry(|entry, variables| {
-        if entry.program.is_none() && stagegate_commands::runs(entry.commands.as_deref(), &line) {
+        if entry.program.is_none() && stagegate_commands::runs(entry.all_commands().as_deref(), &line) {
             return Ok(command::run(&entry, variables, &line));
         }
         process(entry, &variables)

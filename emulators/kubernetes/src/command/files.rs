@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stagegate_commands::{FileError, Machine as _, NAMES};
+use stagegate_commands::{CLIENTS, FileError, Machine as _, NAMES};
 
 use super::Place;
 use crate::node::mounts;
@@ -55,7 +55,11 @@ pub(super) fn entries(place: &Place, path: &str) -> Result<Vec<String>, FileErro
         return Err(FileError::NotAFolder);
     }
     let mut names: Vec<String> = match path.trim_end_matches('/') {
-        "/bin" => NAMES.iter().filter(|name| place.has(name)).map(|name| (*name).to_owned()).collect(),
+        "/bin" => {
+            let mut all: Vec<&str> = NAMES.iter().chain(CLIENTS).copied().filter(|name| place.has(name)).collect();
+            all.sort_unstable();
+            all.into_iter().map(str::to_owned).collect()
+        }
         _ => below(&files, path),
     };
     if path == "/" {

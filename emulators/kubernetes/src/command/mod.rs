@@ -42,6 +42,13 @@ pub(crate) fn runs(place: &Place, line: &[String]) -> bool {
     stagegate_commands::runs(place.commands.as_deref(), line)
 }
 
+/// containerd's and runc's words for a command that a container does not have.
+pub(crate) fn not_started(id: &str, program: &str) -> String {
+    format!(
+        "failed to exec in container: failed to start exec \"{id}\": OCI runtime exec failed: exec failed: unable to start container process: exec: {program:?}: executable file not found in $PATH: unknown"
+    )
+}
+
 impl Machine for Place {
     fn variables(&self) -> &BTreeMap<String, String> {
         &self.env

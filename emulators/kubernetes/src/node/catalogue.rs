@@ -55,8 +55,13 @@ pub struct Image {
     /// What follows the entrypoint, which a container's `args` replace.
     #[serde(default)]
     pub cmd: Vec<String>,
-    /// The commands that can be run in its containers; all that the simulator has when it is left out.
+    /// The commands that can be run in its containers: names, `@debian` and `@busybox` for those of images that are made
+    /// of these, and clients of servers (`stagegate_commands::CLIENTS`). All that the simulator has, but for clients,
+    /// when it is left out.
     pub commands: Option<Vec<String>>,
+    /// Tags of which the images have other commands.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
     /// The [`crate::Program`] that is its process.
     pub program: Option<String>,
     /// How the process ends by itself.
@@ -70,6 +75,16 @@ pub struct Image {
     /// Lines printed once the ports listen.
     #[serde(default)]
     pub log: Vec<String>,
+}
+
+/// Images of a repository that are made of something else than the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Variant {
+    /// Their tags, where a `*` at the beginning or the end stands for anything.
+    pub tags: Vec<String>,
+    /// The commands that they have.
+    pub commands: Vec<String>,
 }
 
 /// A listening port.
@@ -165,6 +180,7 @@ impl Catalogue {
             include_str!("../../catalogue/tools.yaml"),
             include_str!("../../catalogue/controllers.yaml"),
             include_str!("../../catalogue/servers.yaml"),
+            include_str!("../../catalogue/bitnami.yaml"),
         ]
         .into_iter()
         .try_fold(Self::default(), |all, text| Ok::<_, CatalogueError>(all.with(Self::parse(text)?)))?;
@@ -214,6 +230,30 @@ impl Catalogue {
 impl Image {
     fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|one| one.strip_suffix('*').map_or(one == tag, |start| tag.starts_with(start)))
+    }
+
+    /// The image of one tag: what its variant says counts for it. A digest alone does not tell.
+    #[must_use]
+    pub fn of(&self, reference: &str) -> Self {
+        let tag = Reference::parse(reference).tag;
+        let fits = |pattern: &String| match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+            (Some(_), Some(_)) => tag.contains(pattern.trim_matches('*')),
+            (Some(end), None) => tag.ends_with(end),
+            (None, Some(start)) => tag.starts_with(start),
+            (None, None) => tag == pattern,
+        };
+        let mut image = self.clone();
+        if let Some(variant) = self.variants.iter().find(|variant| variant.tags.iter().any(fits)) {
+            image.commands = Some(variant.commands.clone());
+        }
+        image
+    }
+
+    /// What the images of all tags have together; `None` when they have all that the simulator has.
+    pub fn all_commands(&self) -> Option<Vec<String>> {
+        let mut all = self.commands.clone()?;
+        all.extend(self.variants.iter().flat_map(|variant| variant.commands.iter().cloned()));
+        Some(all)
     }
 
     /// The tags that are named in full: of a pattern nobody knows which ones there are.

@@ -54,7 +54,9 @@ impl Images {
 
     /// An image that is on the node.
     pub(super) fn get(&self, reference: &str) -> Option<Image> {
-        self.is_present(reference).then(|| self.catalogue.find(reference).ok().cloned()).flatten()
+        self.is_present(reference)
+            .then(|| self.catalogue.find(reference).ok().map(|image| image.of(reference)))
+            .flatten()
     }
 
     /// Begins a pull. The image counts as present once [`Images::keep`] is told.
@@ -62,7 +64,7 @@ impl Images {
         match self.catalogue.find(reference) {
             Ok(image) => {
                 let takes = if self.is_present(reference) { ASK } else { image.pull };
-                Pull { takes, outcome: Ok(image.clone()) }
+                Pull { takes, outcome: Ok(image.of(reference)) }
             }
             Err(missing) => Pull { takes: ASK, outcome: Err(failure(reference, missing)) },
         }

@@ -77,11 +77,13 @@ async fn until_settled(
                     }
                 }
             }
-            Err(detail) => {
+            // The kubelet throws away what it could not find out, and asks again.
+            Err(Failure::Errored(detail)) => {
+                unhealthy(container, &format!("{word} probe errored and resulted in unknown state: {detail}"));
+            }
+            Err(Failure::Failed(detail)) => {
                 (passed, failed) = (0, failed + 1);
-                if let Some(pod) = container.pod() {
-                    pod.event(&container.path(), "Warning", "Unhealthy", &format!("{word} probe failed: {detail}"));
-                }
+                unhealthy(container, &format!("{word} probe failed: {detail}"));
                 if failed >= number("failureThreshold", 3) {
                     changed(false);
                     if word != "Readiness" {
@@ -94,8 +96,34 @@ async fn until_settled(
     }
 }
 
-/// One probe: what a kubelet would see, or its words for the failure.
-async fn check(container: &ContainerRuntime, clock: &Clock, probe: &Value) -> Result<(), String> {
+fn unhealthy(container: &ContainerRuntime, message: &str) {
+    if let Some(pod) = container.pod() {
+        pod.event(&container.path(), "Warning", "Unhealthy", message);
+    }
+}
+
+/// Why a probe did not succeed, in the kubelet's words (`pkg/kubelet/prober` of Kubernetes 1.34).
+enum Failure {
+    /// It counts against the threshold.
+    Failed(String),
+    /// The probe itself could not be made; it counts for nothing.
+    Errored(String),
+}
+
+impl From<String> for Failure {
+    fn from(detail: String) -> Self {
+        Self::Failed(detail)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(detail: &str) -> Self {
+        Self::Failed(detail.to_owned())
+    }
+}
+
+/// One probe: what a kubelet would see.
+async fn check(container: &ContainerRuntime, clock: &Clock, probe: &Value) -> Result<(), Failure> {
     let Some(pod) = container.pod() else { return Ok(()) };
     let timeout =
         Duration::from_secs(integer(probe, "/timeoutSeconds").and_then(|n| u64::try_from(n).ok()).unwrap_or(1));
@@ -107,43 +135,49 @@ async fn check(container: &ContainerRuntime, clock: &Clock, probe: &Value) -> Re
         let refused = format!("Get \"http://{target}{path}\": dial tcp {target}: connect: connection refused");
         let listener = container.listener(port).ok_or(refused)?;
         if listener.tcp {
-            return Err(format!(
-                "Get \"http://{target}{path}\": net/http: HTTP/1.x transport connection broken: malformed HTTP response"
-            ));
+            let broken = "net/http: HTTP/1.x transport connection broken: malformed HTTP response";
+            return Err(format!("Get \"http://{target}{path}\": {broken}").into());
         }
         let answer = listener.answer(path);
         if answer.delay > timeout {
-            return Err(format!(
-                "Get \"http://{target}{path}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-            ));
+            let late = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+            return Err(format!("Get \"http://{target}{path}\": {late}").into());
         }
         if (200..400).contains(&answer.status) {
             Ok(())
         } else {
-            Err(format!("HTTP probe failed with statuscode: {}", answer.status))
+            Err(format!("HTTP probe failed with statuscode: {}", answer.status).into())
         }
     } else if probe["tcpSocket"].is_object() {
         let port = of("tcpSocket").ok_or("strconv.Atoi: parsing port: invalid syntax")?;
         let refused = format!("dial tcp {}:{port}: connect: connection refused", pod.ip);
-        container.listener(port).map(|_| ()).ok_or(refused)
+        container.listener(port).map(|_| ()).ok_or(refused.into())
     } else if probe["exec"].is_object() {
         exec(container, clock, probe, timeout).await
     } else {
-        Err("the stagegate node simulator does not support grpc probes".to_owned())
+        Err("the stagegate node simulator does not support grpc probes".into())
     }
 }
 
 /// Runs the command of an `exec` probe; what it printed is why it failed.
-async fn exec(container: &ContainerRuntime, clock: &Clock, probe: &Value, timeout: Duration) -> Result<(), String> {
+async fn exec(container: &ContainerRuntime, clock: &Clock, probe: &Value, timeout: Duration) -> Result<(), Failure> {
     let words = list(probe, "/exec/command").iter().filter_map(|word| word.as_str().map(str::to_owned));
     let line: Vec<String> = words.collect();
     let Some(place) = container.place() else { return Ok(()) };
+    let program = line.first().map_or("", String::as_str);
+    if !place.has(program) {
+        let why = command::not_started(&container.id(), program);
+        return Err(Failure::Errored(format!("rpc error: code = Unknown desc = {why}")));
+    }
     let printed = Mutex::new(String::new());
     let print = |_, text: &str| printed.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
     let run = command::run(&place, &line, "", &print);
     match clock.timeout(timeout, run).await {
         Ok(0) => Ok(()),
-        Ok(_) => Err(printed.into_inner().unwrap_or_else(PoisonError::into_inner)),
-        Err(_) => Err(format!("command timed out: \"{}\" timed out after {}s", line.join(" "), timeout.as_secs())),
+        Ok(_) => Err(printed.into_inner().unwrap_or_else(PoisonError::into_inner).into()),
+        Err(_) => {
+            let late = format!("command timed out: \"{}\" timed out after {}s", line.join(" "), timeout.as_secs());
+            Err(late.into())
+        }
     }
 }

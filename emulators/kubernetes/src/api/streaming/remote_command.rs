@@ -194,7 +194,8 @@ fn ended(code: i32) -> Value {
 /// The words of runc for a program that the image does not have.
 fn not_started(id: &str, program: &str) -> Value {
     internal_error(&format!(
-        "Internal error occurred: error executing command in container: failed to exec in container: failed to start exec \"{id}\": OCI runtime exec failed: exec failed: unable to start container process: exec: {program:?}: executable file not found in $PATH: unknown"
+        "Internal error occurred: error executing command in container: {}",
+        command::not_started(id, program)
     ))
 }
 
