@@ -16,7 +16,7 @@ struct Bin {
 impl Bin {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        for name in ["sh", "curl", "wget", "cat", "ls", "env", "nc", "timeout", "java"] {
+        for name in ["sh", "curl", "wget", "cat", "ls", "env", "nc", "timeout", "java", "pg_isready", "redis-cli"] {
             symlink(env!("CARGO_BIN_EXE_stagegate"), folder.path().join(name)).expect("a link");
         }
         Self { folder }
@@ -84,6 +84,25 @@ fn a_tool_has_no_commands_but_its_own_and_a_runtime_is_the_declared_process() {
     bin.run_in(tool, &["sh", "-c", "curl x"]).code(127).stderr("sh: curl: not found\n");
     let service = "{ name: service, crash: { after: 0s, exit-code: 5, log: declared } }";
     bin.run_in(service, &["java", "-jar", "app.jar"]).code(5).stdout("declared\n");
+}
+
+#[test]
+fn the_client_of_a_server_asks_the_real_port() {
+    let (port, web, nobody) = (free_port(), free_port(), free_port());
+    let entry = format!(
+        "{{ name: db, log: [up], commands: ['@debian', pg_isready, redis-cli], listen: [{{ port: {port}, tcp: true }}, {{ port: {web}, answers: [{{ path: / }}] }}] }}"
+    );
+    let (_running, _) = Running::start(&entry, &[]);
+    let (bin, port, web, nobody) = (Bin::new(), port.to_string(), web.to_string(), nobody.to_string());
+    let ready = |port: &str| bin.run_in(&entry, &["pg_isready", "-h", "127.0.0.1", "-p", port]);
+    ready(&port).success().stdout(format!("127.0.0.1:{port} - accepting connections\n"));
+    ready(&nobody).code(2).stdout(format!("127.0.0.1:{nobody} - no response\n"));
+    ready(&web).code(2).stdout(format!("127.0.0.1:{web} - no response\n"));
+    bin.run_in(&entry, &["redis-cli", "-p", &port, "ping"]).success().stdout("PONG\n");
+    let line = format!("redis-cli -p {nobody} ping || exit 3");
+    let refused = format!("Could not connect to Redis at 127.0.0.1:{nobody}: Connection refused\n");
+    bin.run_in(&entry, &["sh", "-c", &line]).code(3).stderr(refused);
+    bin.run_in("{ name: web }", &["sh", "-c", "pg_isready"]).code(127).stderr("sh: pg_isready: not found\n");
 }
 
 #[test]

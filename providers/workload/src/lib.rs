@@ -52,9 +52,13 @@ pub fn called(program: &Path) -> Option<String> {
 /// The first process of a container that is to be a service is the declared one also when its manifest starts it by a
 /// shell's text that the simple shell does not run.
 pub fn run_as(name: &str, arguments: Vec<OsString>) -> i32 {
+    let arguments_are_none = arguments.is_empty();
     let line: Vec<String> = std::iter::once(name.to_owned()).chain(words(arguments)).collect();
     with_entry(|entry, variables| {
         let first = std::process::id() == 1 && !entry.is_tool();
+        if entry.interpreter && arguments_are_none && RUNTIMES.contains(&name) {
+            return Ok(0);
+        }
         if RUNTIMES.contains(&name) || first && !stagegate_commands::runs(entry.all_commands().as_deref(), &line) {
             return process(entry, &variables);
         }
@@ -71,6 +75,9 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
     with_entry(|entry, variables| {
         if entry.program.is_none() && stagegate_commands::runs(entry.all_commands().as_deref(), &line) {
             return Ok(command::run(&entry, variables, &line));
+        }
+        if entry.interpreter && line.is_empty() {
+            return Ok(0);
         }
         process(entry, &variables)
     })

@@ -18,6 +18,7 @@ pub struct Catalogue {
 /// A repository and the behaviour of a container made from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own in the file")]
 pub struct Image {
     /// The repository, such as `ghcr.io/finos/traderx/reference-data`, without tag or digest.
     pub name: String,
@@ -49,6 +50,10 @@ pub struct Image {
     /// What its process listens on, whatever the manifest's `containerPort` says.
     #[serde(default)]
     pub listen: Vec<Listener>,
+    /// Its process is an interpreter, which ends at once where the manifest gives it nothing to run. A program that the
+    /// manifest does give it runs, and listens on nothing that is not declared.
+    #[serde(default)]
+    pub interpreter: bool,
     /// Its process is this command (OCI image configuration), which a container's `command` replaces.
     #[serde(default)]
     pub entrypoint: Vec<String>,
@@ -181,6 +186,7 @@ impl Catalogue {
             include_str!("../../catalogue/controllers.yaml"),
             include_str!("../../catalogue/servers.yaml"),
             include_str!("../../catalogue/bitnami.yaml"),
+            include_str!("../../catalogue/interpreters.yaml"),
         ]
         .into_iter()
         .try_fold(Self::default(), |all, text| Ok::<_, CatalogueError>(all.with(Self::parse(text)?)))?;

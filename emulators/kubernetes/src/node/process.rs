@@ -61,6 +61,8 @@ pub(super) async fn run(
         None => {
             if let Some((place, line)) = command(container, image, &env) {
                 ran(place, line, log).boxed()
+            } else if image.interpreter && environment::command_line(&container.spec, image, &env).is_empty() {
+                async { of_code(0) }.boxed()
             } else {
                 let own = environment::without_links(&node.store, &pod.object(), &container.spec, &env);
                 declared(Arc::clone(container), image.clone(), own, log, clock.clone(), stop.clone()).boxed()
