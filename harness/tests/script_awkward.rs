@@ -59,12 +59,12 @@ fn bare(files: &[(String, String)], environment: &[(String, String)]) -> Seen {
 }
 
 /// What a script does in a workspace, and how many of its commands are traced.
-async fn traced(files: &[(String, String)], path: &std::ffi::OsStr) -> (Seen, usize) {
+async fn traced(case: &Path, files: &[(String, String)], path: &std::ffi::OsStr) -> (Seen, usize) {
     let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let mut lane = Lane::with(&files, |setup| setup.path = path.to_os_string());
     let outcome = lane.run("./script.sh").await;
     assert!(!outcome.stdout.truncated, "the corpus keeps its outputs short");
-    let status = outcome.exit_status().expect("it ends by itself");
+    let status = outcome.exit_status().unwrap_or_else(|| panic!("{}: {}", case.display(), outcome.ended));
     (Seen { status, stdout: outcome.stdout.text, stderr: outcome.stderr.text }, outcome.commands.len())
 }
 
@@ -89,7 +89,7 @@ async fn a_script_sees_nothing_of_being_traced() {
     for case in cases {
         let files = files(&case);
         let bare = bare(&files, &environment);
-        let (traced, count) = traced(&files, &path).await;
+        let (traced, count) = traced(&case, &files, &path).await;
         commands += count;
         if bare != traced {
             different

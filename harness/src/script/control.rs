@@ -19,7 +19,7 @@ use super::prompt::Answers;
 use super::protocol::{ASK, Action, Answer, Call, End, Given, Noted, Report, Said, Woken, line};
 use super::running::Ran;
 use super::sh_places;
-use super::sh_statuses::Told;
+use super::sh_record::Record;
 use super::tempo::Tempo;
 use super::trace_file::TraceFile;
 use super::trace_location::{Place, Scripts};
@@ -49,7 +49,7 @@ struct Places {
     trace: TraceFile,
     scripts: Scripts,
     steps: Steps,
-    sh: Told,
+    sh: Record,
 }
 
 impl Places {
@@ -59,9 +59,8 @@ impl Places {
         while let Some(steps) = self.trace.steps() {
             events.extend(steps.iter().flat_map(|step| self.steps.tell(step, &mut self.scripts, &self.trace)));
         }
-        let failed = self.sh.next();
-        events
-            .extend(failed.iter().filter_map(|failed| self.steps.failed_in_sh(failed, &mut self.scripts, &self.trace)));
+        let told = self.sh.next();
+        events.extend(told.iter().filter_map(|told| self.steps.tell_in_sh(told, &mut self.scripts, &self.trace)));
         events
     }
 }
@@ -89,7 +88,7 @@ impl Control {
         let past = Past::of(layout.shims.clone(), tools.recorded());
         let trace = TraceFile::new(layout.trace.clone(), past);
         let scripts = Scripts::new(layout.clone(), command_line);
-        let (steps, sh) = (Steps::of(script, answers, layout.tmp.clone()), Told::new(layout.statuses.clone()));
+        let (steps, sh) = (Steps::of(script, answers, layout.tmp.clone()), Record::new(layout.sh_record.clone()));
         let places = Mutex::new(Places { trace, scripts, steps, sh });
         let tempo = Tempo::new(clock.clone(), speed, layout.control.to_string_lossy().into_owned());
         Self { scribe, clock, tools, layout, speed, tempo, script, places, ran: Mutex::default() }

@@ -22,6 +22,8 @@ mod rewriting;
 mod running;
 mod search_path;
 mod sh_places;
+mod sh_prints;
+mod sh_record;
 mod sh_statuses;
 pub mod shim;
 mod supervised;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::checkout::CopyError;
 use super::workspace::Layout;
-use super::{clock_tool, own_tmp, own_trace, sh_places, sh_statuses, terminal};
+use super::{clock_tool, own_tmp, own_trace, sh_places, sh_record, terminal};
 use crate::shell::Script;
 
 /// A part of a script and what stands there in the copy.
@@ -63,7 +63,7 @@ pub(crate) fn rewrite(layout: &Layout, names: &[&str]) -> Result<Changes, CopyEr
         edits.extend(terminal::edits(script));
         edits.extend(sh_places::edits(file, text, script, (names, &layout.ask)));
         let untold = rewritten(text, &edits);
-        let told = if is_sourced(file, &found) { Vec::new() } else { statuses(layout, file, &untold, names) };
+        let told = if is_sourced(file, &found) { Vec::new() } else { told(layout, file, &untold, names) };
         if !told.is_empty() {
             write(layout.untold.join(file), &untold)?;
         }
@@ -76,10 +76,10 @@ pub(crate) fn rewrite(layout: &Layout, names: &[&str]) -> Result<Changes, CopyEr
     Ok(changes)
 }
 
-fn statuses(layout: &Layout, file: &Path, text: &str, names: &[&str]) -> Vec<Edit> {
+fn told(layout: &Layout, file: &Path, text: &str, names: &[&str]) -> Vec<Edit> {
     let ask = layout.ask.to_string_lossy();
     let others: Vec<&str> = names.iter().copied().chain(clock_tool::NAMES).chain([&*ask]).collect();
-    sh_statuses::edits(file, text, &others, &layout.statuses)
+    sh_record::edits(file, text, &others, &layout.sh_record)
 }
 
 /// Whether a script that is not in sh reads `file` into itself: a trace of bash tells all of it then.

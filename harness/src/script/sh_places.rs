@@ -12,6 +12,8 @@ use std::path::Path;
 use super::rewriting::{Edit, interpreter};
 use crate::shell::{Question, Script};
 
+/// What the names of the variables begin with that only the copy has.
+pub(super) const PREFIX: &str = "STAGEGATE_";
 /// The variable that holds `FILE:LINE`.
 pub(crate) const VARIABLE: &str = "STAGEGATE_AT";
 

@@ -6,7 +6,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::sh_statuses::FUNCTION;
+use super::sh_prints;
+use super::sh_record::FUNCTION;
 use super::trace::{Entry, Start, Traced, entries};
 use super::trace_past::Past;
 use super::trace_status::{Statuses, Step};
@@ -218,9 +219,10 @@ impl TraceFile {
     }
 }
 
-/// Whether an entry is of the function that tells statuses in scripts in sh, which bash may be told to run.
+/// Whether an entry is of what was added to scripts in sh, which bash may be told to run.
 fn is_own(traced: &Traced) -> bool {
-    traced.words.first().is_some_and(|word| word == FUNCTION)
+    let is_says = |word: &String| word.strip_prefix(sh_prints::VARIABLE).is_some_and(|rest| rest.starts_with('='));
+    traced.words.first().is_some_and(|word| word == FUNCTION || is_says(word))
         || traced.calls.iter().any(|call| call.function == FUNCTION)
 }
 

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::CommandFate;
 
-use super::sh_statuses::FailedInSh;
+use super::sh_record::InSh;
 use super::trace::{Call, Traced};
 use super::trace_file::{InShell, TraceFile};
 use super::workspace::Layout;
@@ -94,16 +94,32 @@ impl Scripts {
         trace: &TraceFile,
         argv: &[String],
     ) -> Option<Place> {
-        let script = self.script(Some(&self.layout.checkout.join(file)))?;
+        let script = self.script_named(file)?;
         let site = script.command(line, argv)?;
-        Some(place_of_site((file, script, site), trace, argv))
+        Some(place_of_site((file, script, site), trace, (argv, None)))
     }
 
     /// The place of the command of a script in sh that failed, with its words as written.
-    pub(crate) fn place_of_failed(&mut self, failed: &FailedInSh, trace: &TraceFile) -> Option<(Place, Vec<String>)> {
-        let script = self.script(Some(&self.layout.checkout.join(&failed.file)))?;
-        let (site, words) = script.simple_command_at(failed.begins)?;
-        Some((place_of_site((&failed.file, script, site), trace, &words), words))
+    pub(crate) fn place_of_failed(&mut self, at: &InSh, trace: &TraceFile) -> Option<(Place, Vec<String>)> {
+        let script = self.script_named(&at.file)?;
+        let (site, words) = script.simple_command_at(at.begins)?;
+        Some((place_of_site((&at.file, script, site), trace, (&words, None)), words))
+    }
+
+    /// The place of a command of a script in sh that prints these words. What it printed tells which call of a
+    /// function it stands in, in its file or in the script that is run `by` this name.
+    pub(crate) fn place_of_printed(
+        &mut self,
+        (at, by): (&InSh, &str),
+        trace: &TraceFile,
+        words: &[String],
+    ) -> Option<Place> {
+        let script = self.script_named(&at.file)?;
+        let (site, _) = script.simple_command_at(at.begins)?;
+        let checkout = self.layout.checkout.clone();
+        let main = self.path(by, None, &checkout).map(|path| self.name(&path)).filter(|main| *main != at.file);
+        let main = main.and_then(|main| Some((self.script_named(&main)?, main)));
+        Some(place_of_site((&at.file, script, site), trace, (words, Some(Said { text: words.join(" "), main }))))
     }
 
     /// Where the function that `command` stands in is called with the words that it runs.
@@ -274,18 +290,37 @@ impl Scripts {
     }
 }
 
-/// The place of a command of the script `file` in sh.
-fn place_of_site((file, script, site): (&str, Arc<Script>, Site), trace: &TraceFile, argv: &[String]) -> Place {
-    let line = site.line();
-    let mut calls = Vec::new();
-    let mut around = site.clone();
-    while let Some((function, line)) = script.only_call_around(&around)
-        && calls.len() < DEEPEST
-        && let Some(outer) = script.command(line, std::slice::from_ref(&function))
-    {
-        calls.push(Call { function, file: file.to_owned(), line });
-        around = outer;
+/// What a command in sh printed, and the script that read its own one into itself.
+struct Said {
+    text: String,
+    main: Option<(Arc<Script>, String)>,
+}
+
+impl Said {
+    /// The call of `function` that gives the most of what was printed, in `own` or the script that reads it: its line
+    /// and where that is.
+    fn call_of(&self, function: &str, own: (&Arc<Script>, &String)) -> Option<(usize, Arc<Script>, String)> {
+        let main = self.main.as_ref().map(|(script, name)| (script, name)).filter(|(_, name)| *name != own.1);
+        let calls = [own].into_iter().chain(main).flat_map(|(script, name)| {
+            let calls = script.calls_saying(function, &self.text).into_iter();
+            calls.map(move |(given, line)| (given, (line, script, name)))
+        });
+        let calls: Vec<_> = calls.collect();
+        let most = calls.iter().map(|(given, _)| *given).max()?;
+        let mut best = calls.into_iter().filter(|(given, _)| *given == most);
+        let (_, (line, script, name)) = best.next()?;
+        best.next().is_none().then(|| (line, Arc::clone(script), name.clone()))
     }
+}
+
+/// The place of a command of the script `file` in sh.
+fn place_of_site(
+    (file, script, site): (&str, Arc<Script>, Site),
+    trace: &TraceFile,
+    (argv, said): (&[String], Option<Said>),
+) -> Place {
+    let line = site.line();
+    let calls = calls_around((file, &script, &site), said.as_ref());
     let traced = Traced {
         file: file.to_owned(),
         line,
@@ -298,6 +333,26 @@ fn place_of_site((file, script, site): (&str, Arc<Script>, Site), trace: &TraceF
     let command = Arc::new(InShell { index: 0, traced, errexit_outside: Vec::new(), caller });
     let location = Some(Location { file: file.to_owned(), line, column: None });
     Place { location, script, site, command, run_by: RunBy::Shell, within: None }
+}
+
+/// The calls of functions that led to a command of the script `file` in sh, as far as the text tells, the innermost first.
+fn calls_around((file, script, site): (&str, &Arc<Script>, &Site), said: Option<&Said>) -> Vec<Call> {
+    let mut calls = Vec::new();
+    let (mut file, mut script, mut site) = (file.to_owned(), Arc::clone(script), site.clone());
+    while calls.len() < DEEPEST
+        && let Some(function) = script.function_around(&site)
+    {
+        let found = match said {
+            Some(said) => said.call_of(&function, (&script, &file)),
+            None => script.only_call_of(&function).map(|line| (line, Arc::clone(&script), file.clone())),
+        };
+        let Some((line, calling, name)) = found else { break };
+        let Some(outer) = calling.command(line, std::slice::from_ref(&function)) else { break };
+        (script, file) = (calling, name);
+        calls.push(Call { function, file: file.clone(), line });
+        site = outer;
+    }
+    calls
 }
 
 /// The text that a shell is given with `-c`.

@@ -12,7 +12,7 @@ use super::exposed::Exposed;
 use super::prompt::{Answers, Prompts};
 use super::protocol::Given;
 use super::sh_places;
-use super::sh_statuses::FailedInSh;
+use super::sh_record::{InSh, ToldInSh};
 use super::temporary::Temporary;
 use super::trace_exit::Exits;
 use super::trace_file::{InShell, TraceFile};
@@ -73,24 +73,31 @@ impl Steps {
         self.prompts.read(self.script, Some(place), (words, None), scripts, trace)
     }
 
-    /// What is to be written of a command of a script in sh that failed. A script that it calls tells of itself.
-    pub(crate) fn failed_in_sh(
-        &mut self,
-        failed: &FailedInSh,
-        scripts: &mut Scripts,
-        trace: &TraceFile,
-    ) -> Option<Event> {
-        let (place, argv) = scripts.place_of_failed(failed, trace)?;
+    /// What is to be written of what a script in sh tells of itself.
+    pub(crate) fn tell_in_sh(&mut self, told: &ToldInSh, scripts: &mut Scripts, trace: &TraceFile) -> Option<Event> {
+        let step = match told {
+            ToldInSh::Failed { at, status } => self.failed_in_sh((at, *status), scripts, trace)?,
+            ToldInSh::Printed { at, by, words } => {
+                let place = scripts.place_of_printed((at, by), trace, words)?;
+                let source = scripts.said_at(&place, trace);
+                ShellStep { source, ..self.bare(words) }
+            }
+        };
+        self.is_new(&step).then_some(Event::ShellStep(step))
+    }
+
+    /// A command of a script in sh that failed. A script that it calls tells of itself.
+    fn failed_in_sh(&self, (at, status): (&InSh, i32), scripts: &mut Scripts, trace: &TraceFile) -> Option<ShellStep> {
+        let (place, argv) = scripts.place_of_failed(at, trace)?;
         let is_script =
             argv.first().is_some_and(|name| name.contains('/') || matches!(name.as_str(), "sh" | "bash" | "dash"));
-        if is_script && !matches!(failed.status, 126 | 127) {
+        if is_script && !matches!(status, 126 | 127) {
             return None;
         }
         let checkout = scripts.checkout().to_owned();
         let fate = scripts.fate(&place, trace, &checkout);
         let (script, after, source) = (self.script, self.after, place.location);
-        let step = ShellStep { script, after, argv, source, exit_status: Some(failed.status), fate, last: false };
-        self.is_new(&step).then_some(Event::ShellStep(step))
+        Some(ShellStep { script, after, argv, source, exit_status: Some(status), fate, last: false })
     }
 
     /// The traced command `number` begins: what the trace tells from now on comes after it.
@@ -144,7 +151,7 @@ impl Steps {
             let source = place(command, scripts, trace).and_then(|place| place.location);
             let source = source.or_else(|| scripts.line_of(command, folder(command, trace)));
             if seen.insert((source.as_ref().map(ToString::to_string), why.clone())) {
-                let argv = self.bare(command).argv;
+                let argv = self.bare(&command.traced.words).argv;
                 events.push(Event::UntracedCommand { script: self.script, argv, source, why: why.clone() });
             }
         }
@@ -226,10 +233,10 @@ impl Steps {
             return None;
         }
         let source = place(command, scripts, trace).and_then(|place| scripts.said_at(&place, trace));
-        Some(ShellStep { source, ..self.bare(command) })
+        Some(ShellStep { source, ..self.bare(&command.traced.words) })
     }
 
-    fn bare(&self, command: &InShell) -> ShellStep {
+    fn bare(&self, words: &[String]) -> ShellStep {
         let shortened = |word: &String| match word.char_indices().nth(LONGEST) {
             Some((end, _)) => format!("{}…", &word[..end]),
             None => word.clone(),
@@ -237,7 +244,7 @@ impl Steps {
         ShellStep {
             script: self.script,
             after: self.after,
-            argv: command.traced.words.iter().map(shortened).collect(),
+            argv: words.iter().map(shortened).collect(),
             source: None,
             exit_status: None,
             fate: None,
@@ -254,7 +261,7 @@ impl Steps {
         trace: &TraceFile,
         last: bool,
     ) -> ShellStep {
-        let mut step = ShellStep { exit_status, last, ..self.bare(command) };
+        let mut step = ShellStep { exit_status, last, ..self.bare(&command.traced.words) };
         step.source =
             place.map_or_else(|| scripts.line_of(command, folder(command, trace)), |place| place.location.clone());
         if exit_status != Some(0) {

@@ -103,8 +103,8 @@ pub(crate) struct Layout {
     pub(crate) trace: PathBuf,
     /// What a script in sh calls before it reads.
     pub(crate) ask: PathBuf,
-    /// Where scripts in sh write down what failed.
-    pub(crate) statuses: PathBuf,
+    /// Where scripts in sh write down what failed and what they print.
+    pub(crate) sh_record: PathBuf,
     /// The text of those scripts without what writes it down.
     pub(crate) untold: PathBuf,
     startup: PathBuf,
@@ -223,7 +223,7 @@ impl Layout {
             control: root.join(CONTROL_FILE),
             trace: root.join("trace"),
             ask: root.join(ASK),
-            statuses: root.join("statuses"),
+            sh_record: root.join("sh-record"),
             untold: root.join("untold"),
             startup: root.join("startup.sh"),
             root,

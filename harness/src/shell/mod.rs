@@ -4,6 +4,7 @@
 //! status. [`Script::fate`] puts both together.
 
 mod block;
+mod calls;
 mod checks;
 mod consequence;
 mod expansions;
@@ -12,6 +13,7 @@ mod input;
 mod locate;
 mod newlines;
 mod output;
+mod prints;
 mod questions;
 mod script;
 mod simple_commands;
@@ -29,6 +31,7 @@ pub use input::Input;
 pub(crate) use input::TERMINAL;
 pub use locate::Site;
 pub use output::ThrownAway;
+pub use prints::Print;
 pub use questions::Question;
 pub use script::Script;
 pub use simple_commands::SimpleCommand;

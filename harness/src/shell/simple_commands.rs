@@ -66,7 +66,7 @@ impl Script {
     }
 
     /// Whether a command stands where other rules for quotes hold, or in a text.
-    fn is_within_other_text(&self, node: Node<'_>) -> bool {
+    pub(super) fn is_within_other_text(&self, node: Node<'_>) -> bool {
         let mut up = node.parent();
         while let Some(around) = up {
             let backquoted = around.kind() == "command_substitution" && self.text(around).starts_with('`');

@@ -101,20 +101,6 @@ impl Script {
         }
         on
     }
-
-    /// The function that the command at `site` stands in and the line of the only call of it.
-    pub fn only_call_around(&self, site: &Site) -> Option<(String, usize)> {
-        let mut node = self.node(site)?;
-        while node.kind() != "function_definition" {
-            node = node.parent()?;
-        }
-        let name = self.text(node.child_by_field_name("name")?).to_owned();
-        let calls = self.nodes(|call| call.kind() == "command" && self.name(call) == Some(&name));
-        match calls.as_slice() {
-            [call] => Some((name, self.first_line_of(*call))),
-            _ => None,
-        }
-    }
 }
 
 fn is_short(word: &str, letter: char) -> bool {

@@ -45,6 +45,18 @@ impl Word {
         self.0.contains(&Piece::Split)
     }
 
+    /// How much of `text` stands in this word as written, and where in it that ends; `None` when not all that
+    /// stands there is in it, in order.
+    pub(super) fn gives(&self, text: &str) -> Option<(usize, usize)> {
+        let (mut length, mut end) = (0, 0);
+        for piece in &self.0 {
+            let Piece::Literal(literal) = piece else { continue };
+            end += text.get(end..)?.find(literal.as_str())? + literal.len();
+            length += literal.len();
+        }
+        Some((length, end))
+    }
+
     /// Whether `text` can have come from this word: the literal pieces are in it, in order.
     fn can_be(&self, text: &str) -> bool {
         if let Some(literal) = self.literal() {

@@ -1,0 +1,4 @@
+#!/bin/sh
+echo "inner $0 $#"
+printf '%s\n' "$@"
+exit 4

@@ -1,0 +1,2 @@
+shout() { echo "! $*"; }
+echo "read $?"

@@ -1,0 +1,5 @@
+#!/bin/sh
+log() {
+  printf '[%s] %s\n' now "$*"
+}
+ok() { log "✓ $*"; }
