@@ -1,6 +1,6 @@
 //! A command chose what to work on and nothing was chosen.
 
-use stagegate_reports::journal::Finding;
+use stagegate_reports::journal::{CommandFate, Finding, ShellStep};
 
 use super::evidence::Evidence;
 use super::observed::{Command, Observed};
@@ -21,7 +21,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 /// Whether `command` matched nothing, and nobody asked whether it would.
 pub(super) fn is_empty(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
-    if gives_null(evidence, command) {
+    if gives_null(evidence, command) || passed_over(evidence, command).is_some() {
         return true;
     }
     if command.finished.exit_status != Some(0)
@@ -36,6 +36,37 @@ pub(super) fn is_empty(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
         // What is captured or piped is looked at by something else.
         Purpose::Asks => purpose::selects(command) && !evidence.is_read(command),
     }
+}
+
+/// What was to find out whether `command` lists anything, said no, and was passed over: `cub unit list … | grep -q . || true`.
+fn passed_over<'e>(evidence: &'e Evidence<'_>, command: &Command<'_>) -> Option<(&'e ShellStep, &'e str)> {
+    let lists = matches!(command.tool_name(), "cub" | "kubectl") && purpose::of(command) == Purpose::Asks;
+    let gave_nothing = command.finished.exit_status == Some(0) && command.finished.stdout.text.trim().is_empty();
+    let search = evidence.silent_search(command).filter(|_| lists && gave_nothing)?;
+    let mut later = evidence.observed.steps.iter().filter(|step| step.index > command.began);
+    later.find_map(|step| {
+        let is_it = Some(step.script) == command.started.parent
+            && step.source == command.started.source
+            && step.argv.first() == Some(&search)
+            && step.exit_status == Some(1);
+        let by = dropped_by(step.what).filter(|_| is_it)?;
+        Some((step.what, by))
+    })
+}
+
+/// What passed over a step's status without acting on it.
+fn dropped_by(step: &ShellStep) -> Option<&str> {
+    let Some(CommandFate::Discarded { by }) = &step.fate else { return None };
+    let acts_on_nothing = by.starts_with("`|| true`") || by.starts_with("`|| :`") || by.contains("without `set -e`");
+    acts_on_nothing.then_some(by)
+}
+
+/// Whether a finding about a command tells of this step: it looked whether there is anything, and was passed over.
+pub(super) fn tells_of(evidence: &Evidence<'_>, step: &ShellStep) -> bool {
+    let is_it =
+        |command: &Command<'_>| passed_over(evidence, command).is_some_and(|(found, _)| std::ptr::eq(found, step));
+    let searches = step.exit_status == Some(1) && dropped_by(step).is_some();
+    searches && evidence.scripts_commands().any(is_it)
 }
 
 /// Whether `command` was to take a value out of JSON, gave `null`, and a script that never thinks of `null` took it.
@@ -87,6 +118,15 @@ fn found_later(observed: &Observed<'_>, command: &Command<'_>) -> bool {
 }
 
 fn finding(evidence: &Evidence<'_>, command: &Command<'_>) -> Finding {
+    if let Some((search, by)) = passed_over(evidence, command) {
+        let search = telling::clipped_line(&search.argv.join(" "));
+        let message =
+            format!("{} matched nothing, and nothing saw that `{search}` said so: {by}", telling::short(command));
+        let mut finding = evidence.finding(KIND, command, message);
+        finding.cause = cause(&evidence.observed, command);
+        finding.help = Some(format!("test it: `if … | {search}; then`, or have the script fail when nothing is found"));
+        return finding;
+    }
     let is_null = gives_null(evidence, command);
     let came = if is_null { "found no such value and gave `null`" } else { "matched nothing" };
     let message = format!("{} {came}, with exit status 0", telling::short(command));

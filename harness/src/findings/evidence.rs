@@ -106,6 +106,11 @@ impl<'a> Evidence<'a> {
         self.at_site(command, Script::is_read).unwrap_or(false)
     }
 
+    /// The `grep` that alone reads `command` and shows nothing.
+    pub(super) fn silent_search(&self, command: &Command<'_>) -> Option<String> {
+        self.at_site(command, Script::silent_search).flatten()
+    }
+
     /// The variable that takes what `command` prints.
     pub(super) fn taker(&self, command: &Command<'_>) -> Option<String> {
         self.at_site(command, |script, site| script.taker(site).map(str::to_owned)).flatten()

@@ -6,6 +6,7 @@ use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::{CommandFate, Finding, ShellStep};
 
 use super::answer;
+use super::empty_selection;
 use super::evidence::Evidence;
 use super::expected;
 use super::observed::{Command, Observed, Placed};
@@ -138,7 +139,7 @@ fn is_masked_step(evidence: &Evidence<'_>, step: &ShellStep, masked: &BTreeSet<u
             && (command.started.source == step.source || evidence.is_function(name))
     };
     let told = step.after.and_then(|number| observed.command(number)).is_some_and(same);
-    !told && !answer::is_answer(&step.argv, status, by)
+    !told && !answer::is_answer(&step.argv, status, by) && !empty_selection::tells_of(evidence, step)
 }
 
 fn finding_of_step(evidence: &Evidence<'_>, step: &ShellStep) -> Finding {

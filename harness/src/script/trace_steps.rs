@@ -336,21 +336,22 @@ fn settled(failed: &Failed, scripts: &mut Scripts, trace: &TraceFile) -> Vec<(Ar
             !Arc::ptr_eq(&place.script, &own.script) || !together(&place.script.pipes(&place.site))
         });
     }
+    // What was substituted into the next command came after the pipe that it tells of, and has its own status in `$?`.
+    let substituted = |place: &Place| place.script.is_substituted_into(&place.site, next.line);
+    let (inner, before): (Vec<_>, Vec<_>) =
+        others.iter().partition(|(other, place)| other.traced.depth > next.depth && substituted(place));
+    found.extend(last_of_pipe(&inner).map(|other| (Arc::clone(other), next.before)));
     if pipe.len() > 1 {
         let fitting =
             |place: &Place| place.script.pipes(&place.site).into_iter().find(|found| found.parts == pipe.len());
-        let latest = others.iter().rev().find_map(|(_, place)| fitting(place)).map(|pipe| pipe.begins);
-        for (other, place) in &others {
+        let latest = before.iter().rev().find_map(|(_, place)| fitting(place)).map(|pipe| pipe.begins);
+        for (other, place) in &before {
             if let Some(own) = fitting(place).filter(|own| Some(own.begins) == latest) {
                 found.push((Arc::clone(other), pipe[own.part]));
             }
         }
         return found;
     }
-    let substituted = |place: &Place| place.script.is_substituted_into(&place.site, next.line);
-    let (inner, before): (Vec<_>, Vec<_>) =
-        others.iter().partition(|(other, place)| other.traced.depth > next.depth && substituted(place));
-    found.extend(inner.last().map(|(other, _)| (Arc::clone(other), next.before)));
     let Some(status) = pipe.first().copied() else { return found };
     match (before.last(), &failed.last) {
         (Some((other, place)), _) if place.script.is_in_subshell(&place.site) => {
@@ -364,6 +365,17 @@ fn settled(failed: &Failed, scripts: &mut Scripts, trace: &TraceFile) -> Vec<(Ar
         _ => {}
     }
     found
+}
+
+/// The last of these commands, or, where that is in a pipe, the one at the end of that: its parts write in any order.
+fn last_of_pipe<'a>(commands: &[&'a (&Arc<InShell>, Place)]) -> Option<&'a Arc<InShell>> {
+    let innermost = |place: &Place| place.script.pipes(&place.site).first().copied();
+    let (last, place) = commands.last()?;
+    let end = innermost(place).and_then(|pipe| {
+        let is_end = |other: &PipePart| other.begins == pipe.begins && other.part + 1 == other.parts;
+        commands.iter().rev().find(|(_, place)| innermost(place).is_some_and(|other| is_end(&other)))
+    });
+    Some(end.map_or(last, |(other, _)| other))
 }
 
 /// Whether `last` is a call of a function, a `source` or an `eval` that `next` stands in.

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::locate::Site;
-use super::script::{Script, children};
+use super::script::{Script, children, statements};
 
 /// Which outputs of a command go to `/dev/null`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +48,7 @@ impl Script {
                     });
                 }
                 // What is piped or captured is read by someone.
+                "pipeline" if statements(parent).last() == Some(&node) => {}
                 "pipeline" | "command_substitution" | "process_substitution" => {
                     places = places.map(|place| if place == Place::Outer(0) { Place::Elsewhere } else { place });
                 }
@@ -130,6 +131,7 @@ mod tests {
             ("kubectl get x >&2 2>/dev/null", (false, true)),
             ("kubectl get x | grep y 2>/dev/null", (false, false)),
             ("echo y | kubectl get x 2>/dev/null", (false, true)),
+            ("echo y | tail -1 | kubectl get x >/dev/null", (true, false)),
             ("kubectl get x && echo y >/dev/null", (false, false)),
             ("kubectl get x || echo y >/dev/null 2>&1", (false, false)),
             ("true && kubectl get x >/dev/null 2>&1", (true, true)),

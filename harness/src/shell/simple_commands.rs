@@ -53,7 +53,7 @@ impl Script {
     }
 
     /// A command's words, each as its text where something in it is expanded; none when that is its name.
-    fn words_as_written(&self, node: Node<'_>) -> Vec<String> {
+    pub(super) fn words_as_written(&self, node: Node<'_>) -> Vec<String> {
         if node.kind() == "test_command" {
             return self.text(node).split_whitespace().map(str::to_owned).collect();
         }

@@ -112,6 +112,26 @@ impl Script {
         false
     }
 
+    /// The name of the `grep` at the end of the pipe that the command at `site` is read by, when nothing is seen of what
+    /// that finds but its status.
+    pub fn silent_search(&self, site: &Site) -> Option<String> {
+        let mut node = self.node(site)?;
+        loop {
+            let parent = node.parent().filter(|parent| parent.kind() != "function_definition")?;
+            let last = statements(parent).last().copied().filter(|last| parent.kind() == "pipeline" && *last != node);
+            if let Some(last) = last {
+                let search = end_of_pipe(last);
+                let words = self.words_as_written(search);
+                let (name, rest) = words.split_first()?;
+                let is_short = |word: &String| word.starts_with('-') && !word.starts_with("--") && word.contains('q');
+                let is_quiet = rest.iter().any(|word| is_short(word) || word == "--quiet" || word == "--silent");
+                let is_silent = is_quiet || self.thrown_away(&self.site(search)).stdout;
+                return (matches!(name.as_str(), "grep" | "egrep" | "fgrep") && is_silent).then(|| name.clone());
+            }
+            node = parent;
+        }
+    }
+
     /// The variable that takes what the command at `site` prints.
     pub fn taker(&self, site: &Site) -> Option<&str> {
         Some(self.variable_of(self.node(site)?)?.0)
@@ -150,10 +170,48 @@ impl Script {
     }
 }
 
+/// The command at the end of a pipe whose last part the parser gives as `part`: of `a | b | c || d` it gives
+/// `b | c || d` as one.
+fn end_of_pipe(part: Node<'_>) -> Node<'_> {
+    let within = match part.kind() {
+        "redirected_statement" => part.child_by_field_name("body"),
+        "list" => statements(part).first().copied(),
+        "pipeline" => statements(part).last().copied(),
+        _ => None,
+    };
+    within.map_or(part, end_of_pipe)
+}
+
 /// The last command substitution in `node` that is not within another one.
 fn last_substitution(node: Node<'_>) -> Option<Node<'_>> {
     children(node).into_iter().rev().find_map(|child| match child.kind() {
         "command_substitution" => Some(child),
         _ => last_substitution(child),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_that_shows_nothing_is_told_from_the_end_of_the_pipe() {
+        let search = |text: &str| {
+            let script = Script::parse(text);
+            let site = script.command(1, &["kubectl", "get", "x"].map(str::to_owned)).expect("the command");
+            script.silent_search(&site)
+        };
+        for text in [
+            "kubectl get x | grep -q .",
+            "kubectl get x | sort | egrep -iq y || true",
+            "kubectl get x 2>&1 | grep y >/dev/null",
+            "{ kubectl get x; } | fgrep --quiet y",
+        ] {
+            assert!(search(text).is_some_and(|name| name.ends_with("grep")), "{text}");
+        }
+        for text in ["kubectl get x", "kubectl get x | grep y", "kubectl get x | wc -l", "kubectl get x; a | grep -q b"]
+        {
+            assert_eq!(search(text), None, "{text}");
+        }
+    }
 }
