@@ -21,7 +21,11 @@ mod store;
 pub use api::fuzzing;
 pub use certificates::{Authority, CertificateError};
 pub use cluster::{Cluster, ClusterError, Options};
+pub use node::NAME as NODE;
 pub use node::catalogue::{Answer, Catalogue, CatalogueError, Crash, Image, Listener, Missing, Reference, Variant};
 pub use node::log::LogSink;
 pub use program::{Container, Program};
 pub use stagegate_simulation::ServeError;
+
+/// The version of Kubernetes that the cluster behaves like.
+pub const VERSION: &str = "v1.34.1";

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use stagegate_cub::Era;
-use stagegate_reports::CubLane;
 use stagegate_reports::diagnostic::Location;
 use stagegate_reports::journal::{Event, Finding};
+use stagegate_reports::{ClusterLane, CubLane};
 
 use super::scenario::Scenario;
 use crate::failure::Failure;
 use crate::findings::{self, Policies, PrintedCommand, Sources, UNCHECKED_STATUS};
 use crate::journal::Scribe;
-use crate::script::{Checkout, Cub, Limits, Outcome, RunOptions, Setup, Texts, Workspace};
+use crate::script::{Checkout, Cub, KindCluster, Limits, Outcome, RunOptions, Setup, Texts, Workspace};
 
 /// How much of a script's output a finding about its end shows.
 const LAST_LINES: usize = 3;
@@ -32,6 +32,15 @@ impl Scenario {
         let seed = environment.seed().number("seed of the client", 0..=u64::from(u32::MAX));
         let folder = environment.folder().path().map_err(|error| Failure::environment(error.to_string()))?.to_owned();
         let port = hub.url.rsplit_once(':').map(|(_, port)| port.to_owned()).unwrap_or_default();
+        let is_existing = matches!(settings.lane.cluster, ClusterLane::Kubeconfig(_));
+        let is_embedded = settings.lane.cluster == ClusterLane::Embedded;
+        let images = settings.cluster.images().map_err(|error| Failure::environment(error.to_string()))?;
+        let kind = KindCluster {
+            kubeconfig: kubeconfig.clone(),
+            nodes: is_embedded.then(|| vec![stagegate_kubernetes::NODE.to_owned()]),
+            version: is_embedded.then(|| stagegate_kubernetes::VERSION.to_owned()),
+            images: (!is_existing).then_some(images),
+        };
         let setup = Setup {
             cub: match &settings.lane.cub {
                 CubLane::Builtin => Cub::BuiltIn(Era::default()),
@@ -39,6 +48,7 @@ impl Scenario {
                 CubLane::Real(path) => Cub::Real(path.into()),
             },
             kubeconfig: Some(kubeconfig),
+            kind: Some(kind),
             mark_kubeconfig: true,
             folder: Some(folder),
             home: hub.session.iter().map(|(path, text)| (path.into(), text.clone())).collect(),

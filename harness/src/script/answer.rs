@@ -37,6 +37,9 @@ pub(crate) fn decide(
         environment: vec![("STAGEGATE_COMMAND".to_owned(), number.to_string())],
     };
     let name = argv.first().map(String::as_str).unwrap_or_default();
+    if let ("kind", Some((kind, clusters))) = (name, &tools.kind) {
+        return Decision { action: kind.action(argv, clusters.clone()), sleep: None, awaits_events: false };
+    }
     if let Some((_, program)) = tools.recorded.iter().find(|(recorded, _)| *recorded == name) {
         let action =
             Action::Run { program: program.clone(), mark_kubeconfig: false, timeouts: None, environment: Vec::new() };

@@ -13,6 +13,7 @@ mod descendants;
 mod excerpt;
 mod exposed;
 mod group;
+mod kind_tool;
 mod limits;
 mod own_tmp;
 mod own_trace;
@@ -42,6 +43,7 @@ mod workspace;
 
 pub use checkout::{Checkout, CheckoutError, CopyError};
 pub use group::LeftRunning;
+pub use kind_tool::KindCluster;
 pub use limits::{Exceeded, Limits};
 pub use prompt::Answers;
 pub use protocol::CONTROL_VARIABLE;

@@ -103,6 +103,8 @@ pub(crate) enum Action {
         /// Added to the environment.
         environment: Vec<(String, String)>,
     },
+    /// Be the `kind` that is compiled in, with this in place of Docker.
+    Kind(Box<stagegate_kind_stand_in::Machine>),
     /// Wait for the harness to send [`Woken`].
     Sleep,
     /// Become this program, unrecorded.

@@ -12,6 +12,7 @@ use stagegate_reports::journal::Output;
 use tokio::net::UnixListener;
 
 use super::checkout::{Checkout, CheckoutError};
+use super::kind_tool::KindCluster;
 use super::protocol::{ASK, CONTROL_VARIABLE};
 use super::rewriting::{self, Redirected};
 use super::{clock_tool, own_trace, search_path, trace};
@@ -39,6 +40,8 @@ pub struct Setup {
     pub path: OsString,
     /// The text of the kubeconfig scripts use; it goes to `.kube/config` of their home.
     pub kubeconfig: Option<String>,
+    /// The cluster that a script's `kind` works on. Without one it is the real `kind`, if there is any.
+    pub kind: Option<KindCluster>,
     /// Whether the cluster takes tokens that carry a command's number: the embedded one does.
     pub mark_kubeconfig: bool,
     /// The folder in which the workspace's own is made; the system's for temporary files when it is not given.
@@ -124,6 +127,8 @@ pub(crate) struct Tools {
     /// Those that are recorded and otherwise left alone.
     pub(crate) recorded: Vec<(&'static str, PathBuf)>,
     pub(crate) cub: Cub,
+    /// What `kind` works on, and the file that keeps which clusters it made.
+    pub(crate) kind: Option<(KindCluster, PathBuf)>,
     pub(crate) mark_kubeconfig: bool,
 }
 
@@ -136,9 +141,9 @@ const RECORDED: [&str; 5] = ["curl", "docker", "helm", "jq", "kind"];
 impl Workspace {
     /// Copies the tutorial and lays out everything around it. Must be called within a tokio runtime.
     pub fn prepare(setup: &Setup) -> Result<Self, SetupError> {
-        let tools = Tools::find(setup)?;
         let folder = new_folder(setup.folder.as_deref())?;
         let layout = Layout::of(folder.path())?;
+        let tools = Tools::find(setup, &layout)?;
         setup.checkout.copy_to(&layout.checkout)?;
         let changes =
             rewriting::rewrite(&layout, &tools.recorded().collect::<Vec<_>>()).map_err(CheckoutError::from)?;
@@ -280,7 +285,9 @@ impl Layout {
 }
 
 impl Tools {
-    fn find(setup: &Setup) -> Result<Self, SetupError> {
+    fn find(setup: &Setup, layout: &Layout) -> Result<Self, SetupError> {
+        let kind = setup.kind.clone().map(|kind| (kind, layout.root.join("kind-clusters")));
+        let recorded = RECORDED.iter().filter(|name| kind.is_none() || **name != "kind");
         let needed = |tool: &'static str| {
             search_path::find(tool, &setup.path).ok_or_else(|| SetupError::NoTool { tool, path: setup.path.clone() })
         };
@@ -292,8 +299,9 @@ impl Tools {
             timeout: search_path::find("timeout", &setup.path),
             date: search_path::find("date", &setup.path),
             watch: search_path::find("watch", &setup.path),
-            recorded: RECORDED.iter().filter_map(|name| Some((*name, search_path::find(name, &setup.path)?))).collect(),
+            recorded: recorded.filter_map(|name| Some((*name, search_path::find(name, &setup.path)?))).collect(),
             cub: setup.cub.clone(),
+            kind,
             mark_kubeconfig: setup.mark_kubeconfig,
         })
     }
@@ -309,7 +317,8 @@ impl Tools {
         let found =
             [("kubectl", &self.kubectl), ("timeout", &self.timeout), ("date", &self.date), ("watch", &self.watch)];
         let found = found.into_iter().filter_map(|(name, tool)| tool.is_some().then_some(name));
-        ["cub", "sleep"].into_iter().chain(found).chain(self.recorded.iter().map(|(name, _)| *name))
+        let kind = self.kind.is_some().then_some("kind");
+        ["cub", "sleep"].into_iter().chain(kind).chain(found).chain(self.recorded.iter().map(|(name, _)| *name))
     }
 }
 
@@ -345,6 +354,7 @@ impl Setup {
             cub: Cub::BuiltIn(Era::default()),
             path: std::env::var_os("PATH").unwrap_or_else(|| OsStr::new("/usr/bin:/bin").to_owned()),
             kubeconfig: None,
+            kind: None,
             mark_kubeconfig: false,
             folder: None,
             home: Vec::new(),

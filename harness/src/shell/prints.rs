@@ -48,7 +48,9 @@ impl Script {
     fn again(&self, node: Node<'_>, hidden: &str, into: &mut String) {
         match node.kind() {
             "command_name" | "concatenation" => {
-                children(node).into_iter().for_each(|child| self.again(child, hidden, into));
+                for child in children(node) {
+                    self.again(child, hidden, into);
+                }
             }
             "string" => self.quoted_again(node, hidden, into),
             _ if does_something(node, self.text(node)) => {

@@ -70,7 +70,7 @@ pub(super) fn document(api: &Api, group: &str, version: &str) -> Result<Response
     }
     Ok(Json(json!({
         "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": "v1.34.1"},
+        "info": {"title": "Kubernetes", "version": crate::VERSION},
         "paths": paths,
         "components": {"schemas": components},
     }))

@@ -43,7 +43,7 @@ use log::LogSink;
 use pod::PodRuntime;
 
 /// The node's name.
-pub(crate) const NAME: &str = "stagegate-control-plane";
+pub const NAME: &str = "stagegate-control-plane";
 
 /// The node's address.
 const ADDRESS: &str = "172.18.0.2";
@@ -176,7 +176,7 @@ pub(crate) fn status(name: &str, now: &str) -> Value {
         "nodeInfo": {
             "architecture": "amd64", "operatingSystem": "linux", "osImage": "stagegate simulated node",
             "kernelVersion": "6.6.0", "containerRuntimeVersion": "containerd://2.1.3",
-            "kubeletVersion": "v1.34.1", "kubeProxyVersion": "",
+            "kubeletVersion": crate::VERSION, "kubeProxyVersion": "",
             "machineID": "", "systemUUID": "", "bootID": "",
         },
     })

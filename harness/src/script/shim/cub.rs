@@ -63,15 +63,15 @@ pub(super) async fn run(
 }
 
 /// Writes to one of the process's own outputs and keeps a copy.
-struct Tee<W> {
+pub(super) struct Tee<W> {
     to: W,
-    kept: Excerpt,
+    pub(super) kept: Excerpt,
     /// Nobody reads the output any more.
-    broken: bool,
+    pub(super) broken: bool,
 }
 
 impl<W: Write> Tee<W> {
-    fn new(to: W) -> Self {
+    pub(super) fn new(to: W) -> Self {
         Self { to, kept: Excerpt::default(), broken: false }
     }
 }

@@ -1,6 +1,7 @@
 //! What the stagegate executable does when a script calls it by the name of a tool.
 
 mod cub;
+mod kind;
 mod kubeconfig;
 mod leave;
 mod pump;
@@ -107,6 +108,7 @@ async fn act(name: &str, arguments: Vec<OsString>) -> Result<End, ShimError> {
             spawned.map_err(|source| ShimError::Spawn { program, source })?
         }
         Action::Cub { environment } => cub::run(&arguments, environment, &mut signals, &mut harness).await?,
+        Action::Kind(machine) => kind::run(&arguments, &machine),
         Action::Become { program, before, changed } => {
             let mut arguments = arguments;
             if let Some((at, word)) = changed
