@@ -62,9 +62,9 @@ async fn findings(case: &Path) -> Vec<Finding> {
     }
     let mut records = lane.scribe.records();
     for line in read("observed.ndjson").unwrap_or_default().lines() {
-        let mut line: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        let after = line.as_object_mut().and_then(|fields| fields.remove("after")?.as_i64());
-        place(&mut records, serde_json::from_value(line).expect("a journal event"), after);
+        let mut told: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let after = told.as_object_mut().and_then(|fields| fields.remove("after")?.as_i64());
+        place(&mut records, serde_json::from_value(told).expect("a journal event"), after);
     }
     let found = detect(&records, &lane.workspace, &Policies::default());
     let end = records.last().expect("a record").clone();

@@ -10,9 +10,10 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
-use stagegate_tap::{Made, OnMade};
+use stagegate_tap::{Made, Making, OnMade};
 use tokio_util::sync::CancellationToken;
 
 /// How file names end.
@@ -90,6 +91,13 @@ enum Line {
     Run(LedgerHead),
     /// Which cluster and which organization it was: a context and a token may lead elsewhere later.
     Place(Place),
+    /// A request for it is under way.
+    Asked {
+        at: Timestamp,
+        wanted: Made,
+    },
+    /// It has been answered.
+    Answered(Made),
     Made(Made),
     /// It is there no more.
     Gone(Made),
@@ -119,14 +127,21 @@ pub struct Ledger {
 struct State {
     file: File,
     places: Vec<Place>,
+    asked: Vec<(Timestamp, Made)>,
     made: Vec<Made>,
     /// Why the first thing that was not written down was not.
     error: Option<io::Error>,
 }
 
 impl State {
-    fn new(file: File, places: Vec<Place>, made: Vec<Made>) -> Arc<Mutex<Self>> {
-        Arc::new(Mutex::new(Self { file, places, made, error: None }))
+    fn new(file: File) -> Self {
+        Self { file, places: Vec::new(), asked: Vec::new(), made: Vec::new(), error: None }
+    }
+
+    fn forget_asked(&mut self, answered: &Made) {
+        if let Some(place) = self.asked.iter().position(|(_, wanted)| wanted == answered) {
+            self.asked.remove(place);
+        }
     }
 }
 
@@ -144,8 +159,11 @@ impl Ledger {
             let _nothing_is_in_it = std::fs::remove_file(&path);
             return Err(LedgerError::of(&path)(error));
         }
-        let state = State::new(file, Vec::new(), Vec::new());
-        Ok(Self { head, path, state, broken: CancellationToken::new() })
+        Ok(Self::of(head, path, State::new(file)))
+    }
+
+    fn of(head: LedgerHead, path: PathBuf, state: State) -> Self {
+        Self { head, path, state: Arc::new(Mutex::new(state)), broken: CancellationToken::new() }
     }
 
     /// The ledgers of runs that are no more, oldest first.
@@ -199,21 +217,24 @@ impl Ledger {
     }
 
     fn read(path: &Path, file: File) -> Result<Self, LedgerError> {
-        let (mut head, mut places, mut made) = (None, Vec::new(), Vec::new());
-        for line in BufReader::new(&file).lines() {
+        let lines: Vec<String> =
+            BufReader::new(&file).lines().collect::<io::Result<_>>().map_err(LedgerError::of(path))?;
+        let (mut head, mut state) = (None, State::new(file));
+        for line in lines {
             // One that was cut off, by the run's end or a full disk, is followed by whole ones.
-            match serde_json::from_str(&line.map_err(LedgerError::of(path))?) {
+            match serde_json::from_str(&line) {
                 Ok(Line::Run(run)) => head = Some(run),
-                Ok(Line::Place(place)) => places.push(place),
-                Ok(Line::Made(one)) => made.push(one),
-                Ok(Line::Gone(one)) => made.retain(|made| *made != one),
+                Ok(Line::Place(place)) => state.places.push(place),
+                Ok(Line::Asked { at, wanted }) => state.asked.push((at, wanted)),
+                Ok(Line::Answered(wanted)) => state.forget_asked(&wanted),
+                Ok(Line::Made(one)) => state.made.push(one),
+                Ok(Line::Gone(one)) => state.made.retain(|made| *made != one),
                 Err(_) => {}
             }
         }
         let headless = || io::Error::new(io::ErrorKind::InvalidData, "it does not begin with a run");
         let head = head.ok_or_else(headless).map_err(LedgerError::of(path))?;
-        let state = State::new(file, places, made);
-        Ok(Self { head, path: path.to_owned(), state, broken: CancellationToken::new() })
+        Ok(Self::of(head, path.to_owned(), state))
     }
 
     /// Whose it is.
@@ -248,20 +269,56 @@ impl Ledger {
     /// Remembers what a tap tells.
     pub(super) fn on_made(&self) -> OnMade {
         let ledger = self.clone();
-        OnMade::new(move |made| ledger.note(made))
+        OnMade::new(move |making| match making {
+            Making::Asked(wanted) => ledger.asked_for(wanted),
+            Making::Made(made) => ledger.note(made),
+            Making::Answered(wanted) => ledger.answered(&wanted),
+        })
     }
 
-    /// Writes down what is to be removed. What is in a container that goes with the run need not be.
+    /// Writes down what a request may make: if the run ends before the answer, nobody else knows of it.
+    fn asked_for(&self, wanted: Made) {
+        let at = Timestamp::now();
+        let mut state = self.lock();
+        self.write(&mut state, &wanted, &Line::Asked { at, wanted: wanted.clone() });
+        state.asked.push((at, wanted));
+    }
+
+    fn answered(&self, wanted: &Made) {
+        let mut state = self.lock();
+        self.write(&mut state, wanted, &Line::Answered(wanted.clone()));
+        state.forget_asked(wanted);
+    }
+
+    /// What was asked for, and when, by requests whose answers nobody knows.
+    pub(super) fn unanswered(&self) -> Vec<(Timestamp, Made)> {
+        self.lock().asked.clone()
+    }
+
+    /// An answer is not to be expected any more; `found` is what came of the request.
+    pub(super) fn settle(&self, wanted: &Made, found: Option<Made>) {
+        if let Some(found) = found {
+            self.note(found);
+        }
+        self.answered(wanted);
+    }
+
+    /// What is in a container that goes with the run need not be written down.
+    fn write(&self, state: &mut State, about: &Made, line: &Line) {
+        let goes_anyway = self.head.hub_container && matches!(about, Made::Space { .. });
+        if !goes_anyway && let Err(error) = write(&mut state.file, line) {
+            state.error.get_or_insert(error);
+            self.broken.cancel();
+        }
+    }
+
+    /// Writes down what is to be removed.
     pub(super) fn note(&self, made: Made) {
         let mut state = self.lock();
         if state.made.contains(&made) {
             return;
         }
-        let goes_anyway = self.head.hub_container && matches!(made, Made::Space { .. });
-        if !goes_anyway && let Err(error) = write(&mut state.file, &Line::Made(made.clone())) {
-            state.error.get_or_insert(error);
-            self.broken.cancel();
-        }
+        self.write(&mut state, &made, &Line::Made(made.clone()));
         state.made.push(made);
     }
 

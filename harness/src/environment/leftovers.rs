@@ -8,6 +8,7 @@ use stagegate_tap::{HubUpstream, Made, Upstream};
 
 use super::ledger::{Ledger, LedgerCluster, Place};
 use super::removal::{Reach, Remaining};
+use super::unanswered;
 
 /// What a run has made.
 pub struct Leftovers {
@@ -44,16 +45,19 @@ impl Leftovers {
 
     /// What is still there.
     pub async fn present(&self) -> Vec<Remaining> {
-        self.reach.present(&self.ledger.made()).await
+        let mut present = unanswered::settle(&self.ledger, &self.reach).await;
+        present.extend(self.reach.present(&self.ledger.made()).await);
+        present
     }
 
     /// Removes all of it; gives what would not go, which stays in the ledger.
     pub async fn remove(&self) -> Vec<Remaining> {
+        let unseen = unanswered::settle(&self.ledger, &self.reach).await;
         let made = self.ledger.made();
         if made.is_empty() {
-            return Vec::new();
+            return unseen;
         }
-        let remaining = self.reach.remove(&made).await;
+        let mut remaining = self.reach.remove(&made).await;
         let left: Vec<&Made> = remaining.iter().map(|remaining| &remaining.made).collect();
         // What was made meanwhile is in the ledger and stays there for the next time.
         let gone: Vec<Made> = made.into_iter().filter(|made| !left.contains(&made)).collect();
@@ -61,6 +65,7 @@ impl Leftovers {
             // Whoever looks for it later finds it gone.
             tracing::warn!(error = chain(&error), "what has been removed is not struck out");
         }
+        remaining.extend(unseen);
         remaining
     }
 }

@@ -28,6 +28,7 @@ mod retry;
 mod shared_ends;
 mod site;
 mod sweep;
+mod unanswered;
 mod worker_program;
 
 use std::time::Instant;

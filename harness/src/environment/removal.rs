@@ -177,7 +177,7 @@ impl Left {
     }
 }
 
-fn api(client: &Client, made: &Made) -> Option<Api<DynamicObject>> {
+pub(super) fn api(client: &Client, made: &Made) -> Option<Api<DynamicObject>> {
     let Made::Object { api_version, kind, resource, namespace, .. } = made else { return None };
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let resource = ApiResource {

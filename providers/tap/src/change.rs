@@ -34,12 +34,22 @@ pub(crate) async fn forward(
     let (stop, made) = (api.stop.clone(), api.made.clone());
     let answered = tokio::spawn(async move {
         let under_way = answers.begin();
+        let mut awaited = None;
+        if let Some(told) = &made {
+            let (parts, body) = request.into_parts();
+            let body = to_bytes(body, usize::MAX).await?;
+            awaited = Made::wanted(&asked, &body).map(|wanted| told.asked(wanted));
+            request = Request::from_parts(parts, Body::from(body));
+        }
         let response = proxy::forward(next, request, &stop).await?;
         let (parts, body) = response.into_parts();
         let body = to_bytes(Body::new(body), usize::MAX).await?;
         if parts.status.is_success() {
             let created = made.filter(|_| parts.status == StatusCode::CREATED);
             keep((&answers, created.as_ref()), &asked, &body, &origin);
+        }
+        if let Some(awaited) = awaited {
+            awaited.answered();
         }
         drop(under_way);
         Ok::<_, BoxError>(Response::from_parts(parts, Body::from(body)))

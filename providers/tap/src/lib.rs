@@ -26,7 +26,7 @@ mod upstream_error;
 pub use cluster_tap::{ClusterTap, Options, TapError};
 pub use effects::{EffectsError, Unsettled};
 pub use hub::{HubOptions, HubRefusal, HubTap, HubTapError, HubUpstream};
-pub use made::{Made, OnMade};
+pub use made::{Made, Making, OnMade};
 pub use obstacle::Obstacle;
 pub use upstream::Upstream;
 pub use upstream_error::UpstreamError;

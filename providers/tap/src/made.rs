@@ -52,18 +52,48 @@ impl std::fmt::Display for Made {
     }
 }
 
-/// Is told what has been made before the client that made it is answered.
+/// What is told of making something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Making {
+    /// A request that may make it goes on to its server now. Its id is empty: nobody knows it yet.
+    Asked(Made),
+    /// It has been made.
+    Made(Made),
+    /// The server has answered the request that asked for it, whatever came of it.
+    Answered(Made),
+}
+
+/// Is told what a request may make before it goes on, and what has been made before the client that made it is answered.
 #[derive(Clone)]
-pub struct OnMade(Arc<dyn Fn(Made) + Send + Sync>);
+pub struct OnMade(Arc<dyn Fn(Making) + Send + Sync>);
 
 impl OnMade {
     /// Calls `told` each time.
-    pub fn new(told: impl Fn(Made) + Send + Sync + 'static) -> Self {
+    pub fn new(told: impl Fn(Making) + Send + Sync + 'static) -> Self {
         Self(Arc::new(told))
     }
 
     pub(crate) fn tell(&self, made: Made) {
-        (self.0)(made);
+        (self.0)(Making::Made(made));
+    }
+
+    /// Tells that `wanted` is asked for, from now until the answer is dropped or told.
+    pub(crate) fn asked(&self, wanted: Made) -> Awaited {
+        (self.0)(Making::Asked(wanted.clone()));
+        Awaited { told: self.clone(), wanted }
+    }
+}
+
+/// A request is under way that may make something.
+pub(crate) struct Awaited {
+    told: OnMade,
+    wanted: Made,
+}
+
+impl Awaited {
+    /// Tells that its server has answered. Without that nobody knows what came of it.
+    pub(crate) fn answered(self) {
+        (self.told.0)(Making::Answered(self.wanted));
     }
 }
 
@@ -81,6 +111,26 @@ impl Made {
             Self::Space { id, .. } => id,
             Self::Cordon { node } => node,
         }
+    }
+
+    /// The object that a request asks for, by its body. A name that the server is to draw is known to nobody before.
+    pub(crate) fn wanted(asked: &Asked, body: &[u8]) -> Option<Self> {
+        let verb = asked.operation();
+        let creates = asked.subresource().is_empty() && (verb.starts_with("create ") || verb.starts_with("patch "));
+        let object = serde_json::from_slice::<Value>(body).ok().filter(|_| creates && asked.changes_objects())?;
+        let (resource, namespace, in_path) = asked.place();
+        let name = [in_path.as_str(), text(&object, "/metadata/name")].into_iter().find(|name| !name.is_empty())?;
+        let kind = text(&object, "/kind");
+        // A request for a namespace counts as one in it.
+        let namespace = if kind == "Namespace" { String::new() } else { namespace };
+        (!kind.is_empty()).then(|| Self::Object {
+            api_version: text(&object, "/apiVersion").to_owned(),
+            kind: kind.to_owned(),
+            resource: resource.split('.').next().unwrap_or_default().to_owned(),
+            namespace: Some(namespace).filter(|namespace| !namespace.is_empty()),
+            name: name.to_owned(),
+            uid: String::new(),
+        })
     }
 
     /// The object in the answer to a request that created it. Reviews, bindings and the like are no objects that stay.

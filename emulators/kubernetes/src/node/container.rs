@@ -255,7 +255,7 @@ impl ContainerRuntime {
         let told = format!("Back-off restarting failed container {name} in pod {text}");
         let tell = || pod.event(&self.path(), "Warning", "BackOff", &told);
         tell();
-        clock.sleep(noticed - LOOK).await;
+        clock.sleep(noticed.saturating_sub(LOOK)).await;
         self.wait_for("CrashLoopBackOff", &message, true);
         let mut left = wait.saturating_sub(noticed);
         while !left.is_zero() {

@@ -20,7 +20,7 @@ use super::entities::Entities;
 use super::operations;
 use super::worker_stream;
 use crate::answer;
-use crate::made::{Made, OnMade};
+use crate::made::{Awaited, Made, OnMade};
 use crate::proxy::{self, Next};
 use crate::sender::{Sender, bearer};
 use crate::upstream::chain;
@@ -118,16 +118,31 @@ async fn change(
         let (parts, body) = request.into_parts();
         let asked = to_bytes(body, usize::MAX).await?;
         let request = Request::from_parts(parts, Body::from(asked.clone()));
+        let awaited = space_awaited(&api, operation, &asked).await;
         let response = proxy::forward(api.next.clone(), request, &api.stop).await?;
         let (parts, body) = response.into_parts();
         let body = to_bytes(Body::new(body), usize::MAX).await?;
         if parts.status.is_success() {
             tell_made(&api, operation, &body, may_exist).await;
+        }
+        if let Some(awaited) = awaited {
+            awaited.answered();
+        }
+        if parts.status.is_success() {
             tell(&api, operation, (&asked, &body), origin).await;
         }
         Ok::<_, BoxError>(Response::from_parts(parts, Body::from(body)))
     });
     answered.await?
+}
+
+/// Tells that a space is asked for. One that is there already is somebody's.
+async fn space_awaited(api: &Api, operation: &str, asked: &[u8]) -> Option<Awaited> {
+    let told = api.made.as_ref().filter(|_| operation == "CreateSpace")?;
+    let asked = serde_json::from_slice::<Value>(asked).ok()?;
+    let slug = asked["Slug"].as_str().filter(|slug| !slug.is_empty())?;
+    let is_new = !api.entities.lock().await.has_space_called(slug);
+    is_new.then(|| told.asked(Made::Space { id: String::new(), slug: slug.to_owned() }))
 }
 
 /// Tells the spaces that are new, before anything that takes time: after a kill they are known by this alone.
@@ -140,7 +155,9 @@ async fn tell_made(api: &Api, operation: &str, answered: &Bytes, may_exist: bool
         let entities = api.entities.lock().await;
         made.retain(|made| !entities.has_space(made.id()));
     }
-    made.into_iter().for_each(|made| told.tell(made));
+    for made in made {
+        told.tell(made);
+    }
 }
 
 async fn tell(api: &Api, operation: &str, (asked, answered): (&Bytes, &Bytes), origin: Origin) {

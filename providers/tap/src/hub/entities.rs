@@ -114,6 +114,11 @@ impl Known {
         self.entities.contains_key(&("Space", id.to_owned()))
     }
 
+    /// The same by its slug.
+    pub(super) fn has_space_called(&self, slug: &str) -> bool {
+        self.entities.iter().any(|((kind, _), entity)| *kind == "Space" && text(entity, "Slug") == slug)
+    }
+
     /// Reads the entities again without telling what is different.
     pub(super) async fn learn(&mut self) -> Result<(), HubRefusal> {
         self.entities = self.all().await?;
