@@ -141,7 +141,7 @@ fn what_is_done_past_the_tap_is_nobodys_command() {
 }
 
 /// What a worker in a Pod does: it applies past the tap, under its own name.
-const BY_A_WORKER: &str = r#"kubectl apply --server-side --field-manager confighub -f - <<'END'
+const BY_A_WORKER: &str = r"kubectl apply --server-side --field-manager confighub -f - <<'END'
 apiVersion: v1
 kind: Namespace
 metadata: { name: bare }
@@ -150,7 +150,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata: { name: a, namespace: default }
 data: { b: c }
-END"#;
+END";
 
 #[test]
 fn what_a_worker_applies_past_the_tap_is_of_the_operation_that_it_was_sent() {
