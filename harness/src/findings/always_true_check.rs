@@ -25,6 +25,18 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
         }
     }
     let mut seen = BTreeSet::new();
+    let tables = evidence.scripts_commands().filter(|command| is_empty_table(command));
+    found.extend(tables.filter_map(|command| {
+        let search = evidence.search_for_anything(command).filter(|_| seen.insert(&command.started.source))?;
+        let message = format!(
+            "{} prints its header also when there is nothing to list, and `{search}` finds that",
+            telling::short(command)
+        );
+        let mut finding = evidence.finding(KIND, command, message);
+        finding.output = telling::first_lines(&command.said());
+        finding.help = Some("list with `--names` or `--no-header`".to_owned());
+        Some(finding)
+    }));
     let commands = evidence.scripts_commands();
     let lists = commands.filter(|command| is_empty_list(command) && evidence.is_tested(command));
     found.extend(lists.filter(|command| seen.insert(&command.started.source)).map(|command| {
@@ -38,6 +50,19 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
         finding
     }));
     found
+}
+
+/// A table of `cub` that is nothing but its header.
+fn is_empty_table(command: &Command<'_>) -> bool {
+    let mut lines = command.finished.stdout.text.lines();
+    let is_title = |word: &str| word.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '#' | '-' | '_'));
+    command.tool_name() == "cub"
+        && command.finished.exit_status == Some(0)
+        && command.words().last() == Some(&"list")
+        && lines
+            .next()
+            .is_some_and(|header| header.split_whitespace().count() > 1 && header.split_whitespace().all(is_title))
+        && lines.next().is_none()
 }
 
 /// `kubectl get KIND` without a name, which found nothing and ended with status 0.

@@ -111,6 +111,11 @@ impl<'a> Evidence<'a> {
         self.at_site(command, Script::silent_search).flatten()
     }
 
+    /// The `grep` that reads `command` and is content with any line.
+    pub(super) fn search_for_anything(&self, command: &Command<'_>) -> Option<String> {
+        self.at_site(command, Script::search_for_anything).flatten()
+    }
+
     /// The variable that takes what `command` prints.
     pub(super) fn taker(&self, command: &Command<'_>) -> Option<String> {
         self.at_site(command, |script, site| script.taker(site).map(str::to_owned)).flatten()

@@ -115,20 +115,34 @@ impl Script {
     /// The name of the `grep` at the end of the pipe that the command at `site` is read by, when nothing is seen of what
     /// that finds but its status.
     pub fn silent_search(&self, site: &Site) -> Option<String> {
+        let search = self.end_of_its_pipe(site)?;
+        let words = self.words_as_written(search);
+        let (name, rest) = words.split_first()?;
+        let is_short = |word: &String| word.starts_with('-') && !word.starts_with("--") && word.contains('q');
+        let is_quiet = rest.iter().any(|word| is_short(word) || word == "--quiet" || word == "--silent");
+        let is_silent = is_quiet || self.thrown_away(&self.site(search)).stdout;
+        (matches!(name.as_str(), "grep" | "egrep" | "fgrep") && is_silent).then(|| name.clone())
+    }
+
+    /// The text of the `grep` at the end of the pipe from `site`, if it finds any line that there is: `grep -q .`.
+    pub fn search_for_anything(&self, site: &Site) -> Option<String> {
+        let words = self.words_as_written(self.end_of_its_pipe(site)?);
+        let (name, rest) = words.split_first()?;
+        let pattern = rest.iter().find(|word| !word.starts_with('-')).map(|word| word.trim_matches(['\'', '"']));
+        let is_any = matches!(name.as_str(), "grep" | "egrep") && matches!(pattern, Some("" | "." | "^" | "$" | ".*"));
+        is_any.then(|| words.join(" "))
+    }
+
+    /// The last command of the pipe that the command at `site` writes to.
+    fn end_of_its_pipe(&self, site: &Site) -> Option<Node<'_>> {
         let mut node = self.node(site)?;
         loop {
             let parent = node.parent().filter(|parent| parent.kind() != "function_definition")?;
             let last = statements(parent).last().copied().filter(|last| parent.kind() == "pipeline" && *last != node);
-            if let Some(last) = last {
-                let search = end_of_pipe(last);
-                let words = self.words_as_written(search);
-                let (name, rest) = words.split_first()?;
-                let is_short = |word: &String| word.starts_with('-') && !word.starts_with("--") && word.contains('q');
-                let is_quiet = rest.iter().any(|word| is_short(word) || word == "--quiet" || word == "--silent");
-                let is_silent = is_quiet || self.thrown_away(&self.site(search)).stdout;
-                return (matches!(name.as_str(), "grep" | "egrep" | "fgrep") && is_silent).then(|| name.clone());
+            match last {
+                Some(last) => return Some(end_of_pipe(last)),
+                None => node = parent,
             }
-            node = parent;
         }
     }
 
