@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Machine, NOT_FOUND, Sink, Stream};
+use crate::{FileError, Machine, NOT_FOUND, Sink, Stream};
 
 /// The exit status of `timeout` when the command took too long (busybox: that of SIGTERM).
 const TIMED_OUT: i32 = 143;
@@ -27,7 +27,7 @@ pub(crate) fn run(machine: &dyn Machine, name: &str, args: &[String], out: Sink<
         "id" => print(id(machine)),
         "uname" => print(if args.iter().any(|arg| arg == "-n") { machine.hostname() } else { "Linux".to_owned() }),
         "date" => date(machine, args, out),
-        "test" => test(args, out),
+        "test" => test(machine, args, out),
         _ => NOT_FOUND,
     }
 }
@@ -117,12 +117,25 @@ pub(crate) async fn timeout(machine: &dyn Machine, args: &[String], stdin: &str,
     }
 }
 
-/// The forms of `test` and `[` that need no files.
-fn test(args: &[String], out: Sink<'_>) -> i32 {
+/// `test` and `[`, with one condition or its opposite.
+fn test(machine: &dyn Machine, args: &[String], out: Sink<'_>) -> i32 {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    if let ["!", rest @ ..] = words.as_slice()
+        && !rest.is_empty()
+    {
+        return match test(machine, &args[1..], out) {
+            0 => 1,
+            1 => 0,
+            refused => refused,
+        };
+    }
     let numbers = |one: &str, other: &str| Some((one.parse::<i64>().ok()?, other.parse::<i64>().ok()?));
     let holds = match words.as_slice() {
         [] => Some(false),
+        ["-e", path] => Some(!matches!(machine.read(path), Err(FileError::NotFound | FileError::NotAFolder))),
+        ["-f" | "-r", path] => Some(machine.read(path).is_ok()),
+        ["-s", path] => Some(machine.read(path).is_ok_and(|content| !content.is_empty())),
+        ["-d", path] => Some(machine.read(path) == Err(FileError::IsFolder)),
         ["-n", text] | [text] => Some(!text.is_empty()),
         ["-z", text] => Some(text.is_empty()),
         [one, "=" | "==", other] => Some(one == other),

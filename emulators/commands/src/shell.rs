@@ -1,15 +1,22 @@
-//! `sh -c`: simple commands in a row, joined by `;`, `&&`, `||` and `|`, with quotes, variables and
-//! redirections to nowhere. Anything else is refused by name.
+//! `sh -c`: simple commands in a row, joined by `;`, `&&`, `||` and `|`, `if`, `while` and `until`, with quotes, variables
+//! and redirections to nowhere. Anything else is refused by name.
 
 mod syntax;
 
 use std::sync::Mutex;
+use std::time::Duration;
 
-use self::syntax::{Joined, Piece, REDIRECTIONS, Simple, Word, parse};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use self::syntax::{Command, Joined, Joint, Piece, REDIRECTIONS, Word, parse};
 use crate::{Machine, Sink, Stream, basic, exists};
 
 /// The exit status of a text that cannot be run.
 const SYNTAX: i32 = 2;
+
+/// How long a round of a loop takes at least: one without a pause must not stop the time of everybody else.
+const ROUND: Duration = Duration::from_millis(10);
 
 /// Whether a shell with these arguments reads its standard input, itself or by what it runs.
 pub(crate) fn reads_stdin(args: &[String]) -> bool {
@@ -22,12 +29,23 @@ pub(crate) fn reads_stdin(args: &[String]) -> bool {
         Piece::Text(text) => text.clone(),
         Piece::Variable(name) => format!("${name}"),
     };
-    let reads = |command: &Simple| {
-        let words = command.words.iter().map(|word| word.iter().map(of_variable).collect::<String>());
+    let reads = |joined: Joined, words: &[Word]| {
+        let words = words.iter().map(|word| word.iter().map(of_variable).collect::<String>());
         let line: Vec<_> = words.filter(|word| word != "exec" && !REDIRECTIONS.contains(&word.as_str())).collect();
-        command.joined != Joined::Piped && crate::reads_stdin(&line)
+        joined != Joined::Piped && crate::reads_stdin(&line)
     };
-    parse(text).is_ok_and(|commands| commands.iter().any(reads))
+    parse(text).is_ok_and(|list| any(&list, &reads))
+}
+
+/// Whether something holds of any simple command of a list, with how it is joined.
+fn any(list: &[Joint], holds: &dyn Fn(Joined, &[Word]) -> bool) -> bool {
+    list.iter().any(|joint| match &joint.command {
+        Command::Simple(words) => holds(joint.joined, words),
+        Command::Loop { test, body, .. } => any(test, holds) || any(body, holds),
+        Command::If { arms, otherwise } => {
+            arms.iter().any(|(test, body)| any(test, holds) || any(body, holds)) || any(otherwise, holds)
+        }
+    })
 }
 
 pub(crate) async fn run(machine: &dyn Machine, args: &[String], stdin: &str, out: Sink<'_>) -> i32 {
@@ -47,73 +65,149 @@ pub(crate) async fn run(machine: &dyn Machine, args: &[String], stdin: &str, out
             return SYNTAX;
         }
     };
-    let mut status = 0;
-    let mut rest = commands.as_slice();
-    while let Some((first, after)) = rest.split_first() {
-        let more = after.iter().take_while(|command| command.joined == Joined::Piped).count();
-        let (joined, after) = rest.split_at(1 + more);
-        rest = after;
-        let skip = match first.joined {
-            Joined::Always | Joined::Piped => false,
-            Joined::IfSucceeded => status != 0,
-            Joined::IfFailed => status == 0,
-        };
-        if skip {
-            continue;
-        }
-        match pipeline(machine, joined, status, stdin, out).await {
-            Ended::Command(code) => status = code,
-            Ended::Shell(code) => return code,
-        }
+    match list(machine, &commands, 0, stdin, out).await {
+        Ended::Command(status) | Ended::Shell(status) => status,
+        // Outside of a loop they do nothing.
+        Ended::Loop | Ended::Round => 0,
     }
-    status
 }
 
 /// What a command's end is the end of.
 enum Ended {
     Command(i32),
     Shell(i32),
+    /// The innermost loop (`break`).
+    Loop,
+    /// The round of that (`continue`).
+    Round,
+}
+
+/// Runs commands in a row, the first one after one that ended with `status`.
+fn list<'a>(
+    machine: &'a dyn Machine,
+    commands: &'a [Joint],
+    status: i32,
+    stdin: &'a str,
+    out: Sink<'a>,
+) -> BoxFuture<'a, Ended> {
+    async move {
+        let mut status = status;
+        let mut rest = commands;
+        while let Some((first, after)) = rest.split_first() {
+            let more = after.iter().take_while(|joint| joint.joined == Joined::Piped).count();
+            let (joined, after) = rest.split_at(1 + more);
+            rest = after;
+            let skip = match first.joined {
+                Joined::Always | Joined::Piped => false,
+                Joined::IfSucceeded => status != 0,
+                Joined::IfFailed => status == 0,
+            };
+            if skip {
+                continue;
+            }
+            match pipeline(machine, joined, status, stdin, out).await {
+                Ended::Command(code) if first.negated => status = i32::from(code == 0),
+                Ended::Command(code) => status = code,
+                ended => return ended,
+            }
+        }
+        Ended::Command(status)
+    }
+    .boxed()
 }
 
 /// Runs a pipeline; a command alone may end the shell.
-async fn pipeline(machine: &dyn Machine, commands: &[Simple], status: i32, stdin: &str, out: Sink<'_>) -> Ended {
+async fn pipeline(machine: &dyn Machine, commands: &[Joint], status: i32, stdin: &str, out: Sink<'_>) -> Ended {
     let [first @ .., last] = commands else { return Ended::Command(status) };
     let mut input = stdin.to_owned();
-    for command in first {
+    for joint in first {
         let printed = Mutex::new(String::new());
         let into_pipe = |stream: Stream, text: &str| match stream {
             Stream::Stdout => printed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(text),
             Stream::Stderr => out(stream, text),
         };
-        stage(machine, command, status, &input, &into_pipe).await;
+        stage(machine, &joint.command, status, &input, &into_pipe).await;
         input = printed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     }
-    match stage(machine, last, status, &input, out).await {
+    match stage(machine, &last.command, status, &input, out).await {
         // What is in a pipeline runs in a shell of its own.
         Ended::Shell(code) if !first.is_empty() => Ended::Command(code),
+        Ended::Loop | Ended::Round if !first.is_empty() => Ended::Command(0),
         ended => ended,
     }
 }
 
-async fn stage(machine: &dyn Machine, command: &Simple, status: i32, stdin: &str, out: Sink<'_>) -> Ended {
-    let words: Vec<String> = command.words.iter().map(|word| expand(machine, word, status)).collect();
+async fn stage(machine: &dyn Machine, command: &Command, status: i32, stdin: &str, out: Sink<'_>) -> Ended {
+    let words = match command {
+        Command::Simple(words) => words,
+        Command::Loop { until, test, body } => {
+            return rounds(machine, (*until, test, body), (status, stdin), out).await;
+        }
+        Command::If { arms, otherwise } => return branch(machine, (arms, otherwise), (status, stdin), out).await,
+    };
+    let words: Vec<String> = words.iter().map(|word| expand(machine, word, status)).collect();
     match words.first().map(String::as_str) {
-        None => Ended::Command(0),
+        None | Some(":") => Ended::Command(0),
+        Some("break") => Ended::Loop,
+        Some("continue") => Ended::Round,
         Some("exit") => Ended::Shell(words.get(1).and_then(|code| code.parse().ok()).unwrap_or(status)),
         Some("exec") => Ended::Shell(simple(machine, &words[1..], stdin, out).await),
         Some(_) => Ended::Command(simple(machine, &words, stdin, out).await),
     }
 }
 
+async fn rounds(
+    machine: &dyn Machine,
+    (until, test, body): (bool, &[Joint], &[Joint]),
+    (mut status, stdin): (i32, &str),
+    out: Sink<'_>,
+) -> Ended {
+    let mut last = 0;
+    loop {
+        match list(machine, test, status, stdin, out).await {
+            Ended::Command(code) if (code == 0) == until => return Ended::Command(last),
+            Ended::Command(code) => status = code,
+            Ended::Loop => return Ended::Command(0),
+            Ended::Round => {}
+            Ended::Shell(code) => return Ended::Shell(code),
+        }
+        match list(machine, body, status, stdin, out).await {
+            Ended::Command(code) => (last, status) = (code, code),
+            Ended::Loop => return Ended::Command(0),
+            Ended::Round => (last, status) = (0, 0),
+            Ended::Shell(code) => return Ended::Shell(code),
+        }
+        machine.sleep(ROUND).await;
+    }
+}
+
+async fn branch(
+    machine: &dyn Machine,
+    (arms, otherwise): (&[(Vec<Joint>, Vec<Joint>)], &[Joint]),
+    (status, stdin): (i32, &str),
+    out: Sink<'_>,
+) -> Ended {
+    for (test, body) in arms {
+        match list(machine, test, status, stdin, out).await {
+            Ended::Command(0) => return list(machine, body, 0, stdin, out).await,
+            Ended::Command(_) => {}
+            ended => return ended,
+        }
+    }
+    list(machine, otherwise, 0, stdin, out).await
+}
+
 /// Whether every command of a text can be run.
 pub(crate) fn runs(only: Option<&[String]>, text: &str) -> bool {
     let Ok(commands) = parse(text) else { return false };
-    let first = |simple: &Simple| match simple.words.first().map(Vec::as_slice) {
-        Some([Piece::Text(name)]) => ["exit", "exec", "["].contains(&name.as_str()) || exists(only, name),
-        Some(_) => false,
-        None => true,
+    let cannot = |_: Joined, words: &[Word]| match words.first().map(Vec::as_slice) {
+        Some([Piece::Text(name)]) => {
+            !["exit", "exec", "[", ":", "break", "continue"].contains(&name.as_str()) && !exists(only, name)
+        }
+        Some(_) => true,
+        None => false,
     };
-    commands.iter().all(first)
+    !any(&commands, &cannot)
 }
 
 /// Runs one command with its redirections.
