@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use self::syntax::{Command, Joined, Joint, Piece, REDIRECTIONS, Word, parse};
+use self::syntax::{Arm, Command, Joined, Joint, Piece, REDIRECTIONS, Word, parse};
 use crate::{Machine, Sink, Stream, basic, exists};
 
 /// The exit status of a text that cannot be run.
@@ -183,7 +183,7 @@ async fn rounds(
 
 async fn branch(
     machine: &dyn Machine,
-    (arms, otherwise): (&[(Vec<Joint>, Vec<Joint>)], &[Joint]),
+    (arms, otherwise): (&[Arm], &[Joint]),
     (status, stdin): (i32, &str),
     out: Sink<'_>,
 ) -> Ended {

@@ -22,6 +22,9 @@ pub(super) struct Joint {
 /// Commands in a row.
 pub(super) type List = Vec<Joint>;
 
+/// A test, and what is run when it holds.
+pub(super) type Arm = (List, List);
+
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Simple(Vec<Word>),
@@ -33,7 +36,7 @@ pub(super) enum Command {
     },
     /// Tests with what follows when they hold, and what follows when none does.
     If {
-        arms: Vec<(List, List)>,
+        arms: Vec<Arm>,
         otherwise: List,
     },
 }
