@@ -4,15 +4,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::{BoxFuture, ready};
+use futures::future::{BoxFuture, pending, ready};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use stagegate_commands::{Dial, Fetched, FileError, Found, Machine, Patience, Request, Stream, User, run, runs};
 
-struct Empty(BTreeMap<String, String>);
+/// A loop of the shell sleeps in each of its rounds: after so many it is left.
+const SLEEPS: usize = 100;
+
+struct Empty(BTreeMap<String, String>, AtomicUsize);
 
 impl Machine for Empty {
     fn variables(&self) -> &BTreeMap<String, String> {
@@ -34,7 +38,7 @@ impl Machine for Empty {
         Timestamp::UNIX_EPOCH
     }
     fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
-        Box::pin(ready(()))
+        if self.1.fetch_add(1, Ordering::Relaxed) < SLEEPS { Box::pin(ready(())) } else { Box::pin(pending()) }
     }
     fn read(&self, _: &str) -> Result<String, FileError> {
         Err(FileError::NotFound)
@@ -57,7 +61,7 @@ impl Machine for Empty {
 }
 
 fuzz_target!(|text: &str| {
-    let machine = Empty(BTreeMap::from([("NAME".to_owned(), "value with (brackets".to_owned())]));
+    let machine = Empty(BTreeMap::from([("NAME".to_owned(), "value with (brackets".to_owned())]), AtomicUsize::new(0));
     let line = ["sh", "-c", text].map(str::to_owned);
     let errors = Mutex::new(String::new());
     let print = |stream: Stream, text: &str| {
@@ -65,7 +69,7 @@ fuzz_target!(|text: &str| {
             errors.lock().unwrap().push_str(text);
         }
     };
-    // `sleep infinity` never ends.
+    // `sleep infinity` never ends, nor does `while true`.
     let _status = run(&machine, &line, "a line\nanother", &print).now_or_never();
     let errors = errors.into_inner().unwrap();
     // A shell inside of the text says for itself what it refuses.
