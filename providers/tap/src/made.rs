@@ -155,6 +155,11 @@ impl Made {
         })
     }
 
+    /// Whether an operation makes spaces; the answers to all others need not be read for them.
+    pub(crate) fn is_of_spaces(operation: &str) -> bool {
+        matches!(operation, "CreateSpace" | "BulkCreateSpaces")
+    }
+
     /// The spaces in the answer to an operation that makes some.
     pub(crate) fn spaces(operation: &str, answered: &Value) -> Vec<Self> {
         let space = |value: &Value| {

@@ -147,7 +147,7 @@ async fn space_awaited(api: &Api, operation: &str, asked: &[u8]) -> Option<Await
 
 /// Tells the spaces that are new, before anything that takes time: after a kill they are known by this alone.
 async fn tell_made(api: &Api, operation: &str, answered: &Bytes, may_exist: bool) {
-    let Some(told) = &api.made else { return };
+    let Some(told) = api.made.as_ref().filter(|_| Made::is_of_spaces(operation)) else { return };
     let answered = serde_json::from_slice::<Value>(answered).unwrap_or_default();
     let mut made = Made::spaces(operation, &answered);
     if may_exist && !made.is_empty() {
