@@ -24,7 +24,7 @@ use super::terminal::Terminal;
 /// The least wall time between two looks at what the script uses.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 /// How much longer than a look the pause after it is.
-const PAUSE: u32 = 30;
+const PAUSE: u32 = 100;
 /// The supervisor's nice value, where it may have one below 0.
 const URGENT: i32 = -10;
 /// The most processes that are told by name.

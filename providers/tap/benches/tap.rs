@@ -1,26 +1,33 @@
-//! What a tap adds to a request: the same requests through it and past it, in turn.
+//! What a tap adds to a request and to a stage: the same requests, and the same calls of kubectl, through it and past
+//! it, in turn.
 //!
 //! ```text
 //! cargo bench -p stagegate-tap --bench tap
-//! STAGEGATE_BENCH_KUBECONFIG=FILE cargo bench -p stagegate-tap --bench tap
+//! STAGEGATE_BENCH_KUBECONFIG=FILE STAGEGATE_BENCH_IMAGE=IMAGE cargo bench -p stagegate-tap --bench tap
 //! ```
 //!
-//! Without a kubeconfig, the embedded cluster is behind the tap. Both sides speak TLS.
+//! Without a kubeconfig, the embedded cluster is behind the tap. Both sides speak TLS. The image is one that the
+//! cluster can run.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, DeleteParams, ListParams, ObjectMeta, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use stagegate_kubernetes::Cluster;
+use stagegate_kubernetes::{Catalogue, Cluster};
 use stagegate_simulation::{Clock, Pace, Seed, Simulation};
 use stagegate_tap::{ClusterTap, Options, Upstream};
 
 const ROUNDS: usize = 1000;
 const NAMESPACE: &str = "default";
+const STAGES: usize = 5;
+/// One that the embedded cluster has.
+const IMAGE: &str = "ghcr.io/finos/traderx/reference-data:latest";
 
 type Failure = Box<dyn Error>;
 
@@ -35,7 +42,9 @@ fn main() -> Result<(), Failure> {
         let (_cluster, kubeconfig) = if let Some(file) = file {
             (None, std::fs::read_to_string(file)?)
         } else {
-            let cluster = Cluster::start(simulation(), stagegate_kubernetes::Options::default()).await?;
+            let catalogue = Catalogue::built_in()?;
+            let options = stagegate_kubernetes::Options { catalogue, ..stagegate_kubernetes::Options::default() };
+            let cluster = Cluster::start(simulation(), options).await?;
             let kubeconfig = cluster.kubeconfig(cluster.token());
             (Some(cluster), kubeconfig)
         };
@@ -52,12 +61,56 @@ fn main() -> Result<(), Failure> {
         for work in [Work::Get, Work::List, Work::Create] {
             compare(work, &past, &through).await?;
         }
+        let folder = tempfile::tempdir()?;
+        let file = |name: &str, kubeconfig: &str| -> Result<PathBuf, Failure> {
+            let path = folder.path().join(name);
+            std::fs::write(&path, kubeconfig)?;
+            Ok(path)
+        };
+        let (past, through) = (file("past", &kubeconfig)?, file("through", &tap.kubeconfig(tap.token()))?);
+        tokio::task::spawn_blocking(move || compare_stages(&past, &through)).await?.map_err(|error| error.to_string())?;
         tap.settled(Duration::from_secs(60)).await?;
         if let Some(resident) = resident() {
             println!("\nmemory of the process, with a watch of each resource: {resident} MB");
         }
         Ok(())
     })
+}
+
+/// A deployment that is made, awaited, scaled, looked at and deleted, as a stage does it.
+fn compare_stages(past: &Path, through: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let (mut direct, mut tapped) = (Vec::new(), Vec::new());
+    for _ in 0..STAGES {
+        direct.push(stage(past)?);
+        tapped.push(stage(through)?);
+    }
+    direct.sort();
+    tapped.sort();
+    let (one, other) = (direct[STAGES / 2], tapped[STAGES / 2]);
+    println!("\na stage of six calls of kubectl, median of {STAGES}: past {one:.2?}, through {other:.2?}");
+    println!("through against past: {:.3}x", other.div_duration_f64(one));
+    Ok(())
+}
+
+fn stage(kubeconfig: &Path) -> Result<Duration, Box<dyn Error + Send + Sync>> {
+    let image = std::env::var("STAGEGATE_BENCH_IMAGE").unwrap_or_else(|_| IMAGE.to_owned());
+    let image = format!("--image={image}");
+    let calls: [&[&str]; 6] = [
+        &["create", "deployment", "bench", &image, "--replicas=2"],
+        &["rollout", "status", "deployment/bench", "--timeout=120s"],
+        &["scale", "deployment/bench", "--replicas=3"],
+        &["rollout", "status", "deployment/bench", "--timeout=120s"],
+        &["get", "pods", "-l", "app=bench", "-o", "wide"],
+        &["delete", "deployment", "bench", "--cascade=foreground"],
+    ];
+    let began = Instant::now();
+    for arguments in calls {
+        let output = Command::new("kubectl").arg("--kubeconfig").arg(kubeconfig).args(arguments).output()?;
+        if !output.status.success() {
+            return Err(format!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+    }
+    Ok(began.elapsed())
 }
 
 /// One request.
