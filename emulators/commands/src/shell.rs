@@ -168,7 +168,11 @@ async fn rounds(
             Ended::Command(code) if (code == 0) == until => return Ended::Command(last),
             Ended::Command(code) => status = code,
             Ended::Loop => return Ended::Command(0),
-            Ended::Round => {}
+            Ended::Round => {
+                status = 0;
+                machine.sleep(ROUND).await;
+                continue;
+            }
             Ended::Shell(code) => return Ended::Shell(code),
         }
         match list(machine, body, status, stdin, out).await {

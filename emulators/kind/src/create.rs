@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use stagegate_simulation::go_duration;
+
 use crate::command_line::CommandLine;
 use crate::config::Config;
 use crate::failure::Failure;
@@ -88,45 +90,15 @@ impl Call<'_> {
     }
 }
 
-/// A duration as Go reads it: `90s`, `1h30m`, `0`.
+/// What `--wait` says.
 fn duration(text: &str) -> Result<Duration, Failure> {
-    let invalid =
-        |why: &str| Failure::failed(format!("invalid argument {text:?} for \"--wait\" flag: time: {why} {text:?}"));
-    if text == "0" {
-        return Ok(Duration::ZERO);
-    }
-    let (mut seconds, mut rest) = (0.0, text);
-    while !rest.is_empty() {
-        let digits =
-            rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(|| invalid("missing unit in duration"))?;
-        let number: f64 = rest[..digits].parse().map_err(|_| invalid("invalid duration"))?;
-        rest = &rest[digits..];
-        let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        seconds += number
-            * match &rest[..unit] {
-                "h" => 3600.0,
-                "m" => 60.0,
-                "s" => 1.0,
-                "ms" => 1e-3,
-                "us" | "µs" => 1e-6,
-                "ns" => 1e-9,
-                _ => return Err(invalid("invalid duration")),
-            };
-        rest = &rest[unit..];
-    }
-    Duration::try_from_secs_f64(seconds).map_err(|_| invalid("invalid duration"))
+    go_duration::parse(text)
+        .map_err(|error| Failure::failed(format!("invalid argument {text:?} for \"--wait\" flag: {error}")))
 }
 
-/// A duration as Go writes it, in whole seconds.
+/// To the second, as kind says it.
 fn in_words(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64().round();
-    let (hours, minutes) = ((seconds / 3600.0).floor(), (seconds % 3600.0 / 60.0).floor());
-    let rest = seconds % 60.0;
-    match (hours > 0.0, minutes > 0.0) {
-        (true, _) => format!("{hours}h{minutes}m{rest}s"),
-        (false, true) => format!("{minutes}m{rest}s"),
-        _ => format!("{rest}s"),
-    }
+    go_duration::text(Duration::from_secs(duration.as_secs() + u64::from(duration.subsec_millis() >= 500)))
 }
 
 #[cfg(test)]

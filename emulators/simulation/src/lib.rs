@@ -7,6 +7,7 @@
 mod channel;
 mod clock;
 mod fault;
+pub mod go_duration;
 mod observe;
 mod operations;
 mod origin;

@@ -68,7 +68,9 @@ fn main() -> Result<(), Failure> {
             Ok(path)
         };
         let (past, through) = (file("past", &kubeconfig)?, file("through", &tap.kubeconfig(tap.token()))?);
-        tokio::task::spawn_blocking(move || compare_stages(&past, &through)).await?.map_err(|error| error.to_string())?;
+        tokio::task::spawn_blocking(move || compare_stages(&past, &through))
+            .await?
+            .map_err(|error| error.to_string())?;
         tap.settled(Duration::from_secs(60)).await?;
         if let Some(resident) = resident() {
             println!("\nmemory of the process, with a watch of each resource: {resident} MB");

@@ -20,3 +20,4 @@ if true; then while true; do if true; then break; fi; done; echo out; fi
 if [ -f requests ] && [ -s requests ] && [ -e requests ]; then echo there; fi
 test ! -f absent && echo absent
 [ ! -d requests ] && echo no folder
+false; while if [ $? -ne 0 ]; then continue; fi; break; do echo never; done; echo $?

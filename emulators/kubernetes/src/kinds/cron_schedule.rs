@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::go_duration;
+use stagegate_simulation::go_duration;
 
 /// When something is due.
 #[derive(Debug, PartialEq, Eq)]

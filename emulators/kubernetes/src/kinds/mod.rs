@@ -13,7 +13,6 @@ pub(crate) mod custom;
 mod descriptions;
 mod devices;
 mod flow_control;
-mod go_duration;
 mod inert;
 pub(crate) mod metrics;
 pub(crate) mod names;

@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stagegate_simulation::Clock;
+use stagegate_simulation::{Clock, go_duration};
 
 use super::catalogue::{Image, Listener};
 use super::log::LogSink;
 use super::pod::PodRuntime;
-use super::pulling::go_duration;
 use super::usage::Usage;
 use super::{environment, process};
 use crate::command::Place;
@@ -251,7 +250,7 @@ impl ContainerRuntime {
         clock.sleep(LOOK).await;
         let text = pod.text();
         let name = self.name();
-        let message = format!("back-off {} restarting failed container={name} pod={text}", go_duration(wait));
+        let message = format!("back-off {} restarting failed container={name} pod={text}", go_duration::text(wait));
         let told = format!("Back-off restarting failed container {name} in pod {text}");
         let tell = || pod.event(&self.path(), "Warning", "BackOff", &told);
         tell();

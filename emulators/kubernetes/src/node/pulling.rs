@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stagegate_simulation::Clock;
+use stagegate_simulation::{Clock, go_duration};
 
 use super::Node;
 use super::catalogue::Image;
@@ -51,7 +51,8 @@ impl ContainerRuntime {
 
     fn pulled(&self, node: &Node, reference: &str, image: &Image, takes: Duration) {
         node.images.keep(reference);
-        let takes = go_duration(takes);
+        // The kubelet tells whole milliseconds.
+        let takes = go_duration::text(Duration::new(takes.as_secs(), takes.subsec_millis() * 1_000_000));
         let message = format!(
             "Successfully pulled image {reference:?} in {takes} ({takes} including waiting). Image size: {} bytes.",
             image.size
@@ -89,16 +90,5 @@ impl ContainerRuntime {
             clock.sleep(step).await;
             left = left.saturating_sub(step);
         }
-    }
-}
-
-/// A duration as Go prints it: `1m20s`, `600ms`, `12s`.
-pub(super) fn go_duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds / 60, seconds % 60, duration.subsec_millis()) {
-        (0, 0, millis) => format!("{millis}ms"),
-        (0, seconds, 0) => format!("{seconds}s"),
-        (0, seconds, millis) => format!("{seconds}.{millis:03}s"),
-        (minutes, seconds, _) => format!("{minutes}m{seconds}s"),
     }
 }

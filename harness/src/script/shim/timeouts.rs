@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use stagegate_simulation::go_duration;
+
 /// How long `kubectl wait` waits when it is not told (its help says 30s).
 const DEFAULT: Duration = Duration::from_secs(30);
 
@@ -30,42 +32,18 @@ pub(super) fn scaled(arguments: Vec<OsString>, speed: f64) -> Vec<OsString> {
     }
     let waits = out.iter().find(|word| !word.to_string_lossy().starts_with('-')).is_some_and(|word| word == "wait");
     if waits && !found {
-        out.push(format!("--timeout={}", go(DEFAULT.div_f64(speed))).into());
+        out.push(format!("--timeout={}", in_milliseconds(DEFAULT.div_f64(speed))).into());
     }
     out
 }
 
 fn divided(value: &str, speed: f64) -> Option<String> {
-    let duration = parse(value).filter(|duration| !duration.is_zero())?;
-    Some(go(duration.div_f64(speed)))
+    let duration = go_duration::parse(value).ok().filter(|duration| !duration.is_zero())?;
+    Some(in_milliseconds(duration.div_f64(speed)))
 }
 
-fn go(duration: Duration) -> String {
+fn in_milliseconds(duration: Duration) -> String {
     format!("{}ms", duration.as_millis().max(1))
-}
-
-/// A Go duration without a sign (https://pkg.go.dev/time#ParseDuration), such as `1m30s` or `1.5h`.
-fn parse(text: &str) -> Option<Duration> {
-    let mut rest = text;
-    let mut seconds = 0.0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        let behind = &rest[digits..];
-        let unit = behind.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(behind.len());
-        seconds += number
-            * match &behind[..unit] {
-                "h" => 3600.0,
-                "m" => 60.0,
-                "s" => 1.0,
-                "ms" => 1e-3,
-                "us" | "µs" => 1e-6,
-                "ns" => 1e-9,
-                _ => return None,
-            };
-        rest = &behind[unit..];
-    }
-    Duration::try_from_secs_f64(seconds).ok()
 }
 
 #[cfg(test)]
@@ -94,7 +72,7 @@ mod tests {
 
     #[test]
     fn what_is_no_positive_duration_stays() {
-        for value in ["0", "0s", "-1s", "soon", "10", ""] {
+        for value in ["0", "0s", "-1s", "soon", "10", "", "1d"] {
             assert_eq!(line(&format!("wait x --timeout={value}")), format!("wait x --timeout={value}"));
         }
     }

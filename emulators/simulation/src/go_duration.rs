@@ -1,4 +1,5 @@
-//! Durations as Go's `time.ParseDuration` reads them: `1h30m`, `1.5s`, `300ms`.
+//! Durations as Go's `time.ParseDuration` reads them and `time.Duration` writes them: `1h30m0s`, `1.5s`, `300ms`
+//! (pkg.go.dev/time). Clients and the kubelet take and tell them so.
 
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ const UNITS: [(&str, u64); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
-/// Reads a duration; one below nothing counts as nothing. The error is Go's.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+/// Reads a duration; one below nothing counts as nothing. The error is Go's own message.
+pub fn parse(text: &str) -> Result<Duration, String> {
     let invalid = || format!("time: invalid duration {text:?}");
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     if rest == "0" {
@@ -48,6 +49,36 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
     Ok(if text.starts_with('-') { Duration::ZERO } else { Duration::from_nanos(total) })
 }
 
+/// Writes a duration, to the nanosecond.
+pub fn text(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds > 0 {
+        let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
+        let rest = fraction(u64::from(duration.subsec_nanos()) + seconds % 60 * 1_000_000_000, 1_000_000_000);
+        return match (hours, minutes) {
+            (0, 0) => format!("{rest}s"),
+            (0, _) => format!("{minutes}m{rest}s"),
+            _ => format!("{hours}h{minutes}m{rest}s"),
+        };
+    }
+    let nanos = u64::from(duration.subsec_nanos());
+    match nanos {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{nanos}ns"),
+        1_000..1_000_000 => format!("{}\u{b5}s", fraction(nanos, 1_000)),
+        _ => format!("{}ms", fraction(nanos, 1_000_000)),
+    }
+}
+
+/// How many of `unit` nanoseconds, with no more places than it needs.
+fn fraction(nanos: u64, unit: u64) -> String {
+    let places = unit.ilog10() as usize;
+    let below = format!("{:0places$}", nanos % unit);
+    let below = below.trim_end_matches('0');
+    let point = if below.is_empty() { "" } else { "." };
+    format!("{}{point}{below}", nanos / unit)
+}
+
 /// A number such as `1.5` of a unit, what is below a nanosecond cut off; nothing for one that is too large.
 fn nanoseconds(number: &str, unit: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -62,6 +93,24 @@ fn nanoseconds(number: &str, unit: u64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_written_as_go_writes_them() {
+        for (nanos, expected) in [
+            (0, "0s"),
+            (1, "1ns"),
+            (1_100, "1.1\u{b5}s"),
+            (2_200_000, "2.2ms"),
+            (600_000_000, "600ms"),
+            (3_300_000_000, "3.3s"),
+            (80_000_000_000, "1m20s"),
+            (245_001_000_000, "4m5.001s"),
+            (5_400_000_000_000, "1h30m0s"),
+            (3_605_000_000_001, "1h0m5.000000001s"),
+        ] {
+            assert_eq!(text(Duration::from_nanos(nanos)), expected);
+        }
+    }
 
     #[test]
     fn durations_are_read_as_go_reads_them() {
