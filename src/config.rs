@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::cli::{ColorChoice, EndArgs, HubArgs, RunArgs};
+use crate::cli::{ColorChoice, EndArgs, HubArgs, Images, RunArgs};
 use crate::error::CliError;
 
 /// The file that is read when no other is named, if it is there.
@@ -47,6 +47,7 @@ pub(crate) struct Config {
     kind_image: Option<String>,
     kind_workers: Option<usize>,
     reuse: Option<String>,
+    images: Option<Images>,
     catalogue: Option<PathBuf>,
     speed: Option<Scalar>,
     jobs: Option<usize>,
@@ -112,6 +113,10 @@ impl Config {
         or(&mut ends.hub_address, &self.hub_address);
         or(&mut ends.kind_image, &self.kind_image);
         or(&mut ends.reuse, &self.reuse);
+        // It is for Kind alone, and the file may be for all of one's runs.
+        if ends.cluster.as_deref() == Some("kind") {
+            ends.images = ends.images.or(self.images);
+        }
         // It is for emulators and Kind alone, and the file may be for all of one's runs.
         if !ends.cluster.as_ref().is_some_and(|cluster| cluster.starts_with("kubeconfig")) {
             ends.catalogue = ends.catalogue.take().or_else(|| self.catalogue.clone());

@@ -2,7 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+/// What containers of a Kind cluster run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Images {
+    /// Stand-ins, which the run serves
+    StandIn,
+    /// What the registries serve that their names name
+    Real,
+}
 
 /// Which hub and which cluster.
 #[derive(Debug, Clone, Default, Args)]
@@ -34,6 +45,10 @@ pub(crate) struct EndArgs {
     /// Use the Kind cluster stagegate-NAME again, or make it, and keep it after the run
     #[arg(long, value_name = "NAME", env = "STAGEGATE_REUSE")]
     pub(crate) reuse: Option<String>,
+
+    /// What containers of --cluster kind run: stand-ins of the images, or the real ones from their registries [default: stand-in]
+    #[arg(long, value_name = "IMAGES", value_enum, env = "STAGEGATE_IMAGES")]
+    pub(crate) images: Option<Images>,
 
     /// More images that nodes of --cluster embedded and kind can pull, a YAML file
     #[arg(long, value_name = "FILE", env = "STAGEGATE_CATALOGUE")]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use self::ends::{CleanArgs, CompareArgs, EndArgs, UpArgs};
+pub(crate) use self::ends::{CleanArgs, CompareArgs, EndArgs, Images, UpArgs};
 pub(crate) use self::standalone::{ClusterArgs, HubArgs};
 
 /// Test ConfigHub tutorials and runbooks, and never go green by accident.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
 use stagegate_cub::Era;
 use stagegate_harness::environment::find_context;
 use stagegate_harness::run::ClusterSettings;
@@ -12,7 +13,7 @@ use stagegate_reports::{ClusterLane, CubLane, HubLane, Lane};
 
 use super::value;
 use crate::catalogue;
-use crate::cli::{EndArgs, RunArgs};
+use crate::cli::{EndArgs, Images, RunArgs};
 use crate::error::CliError;
 
 /// Hub, cluster and client, and the file of an existing cluster.
@@ -72,15 +73,28 @@ pub(super) fn cluster(ends: &EndArgs, lane: &Lane, kubeconfig: Option<PathBuf>) 
         node_image: ends.kind_image.clone(),
         kind_workers: ends.kind_workers,
         reuse: ends.reuse.clone(),
+        real_images: real_images(ends, lane)?,
         more_images: Arc::new(more_images(ends, lane)?),
     })
+}
+
+/// Whether the nodes pull what registries serve.
+fn real_images(ends: &EndArgs, lane: &Lane) -> Result<bool, CliError> {
+    let Some(images) = ends.images else { return Ok(false) };
+    if lane.cluster != ClusterLane::Kind {
+        let named = images.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let reason = "only the nodes of a Kind cluster have a choice: --cluster kind";
+        return Err(value("--images", &named, &reason));
+    }
+    Ok(images == Images::Real)
 }
 
 /// The images of a file that was named.
 fn more_images(ends: &EndArgs, lane: &Lane) -> Result<Catalogue, CliError> {
     let Some(path) = &ends.catalogue else { return Ok(Catalogue::default()) };
-    if let ClusterLane::Kubeconfig(_) = lane.cluster {
-        let reason = "an existing cluster pulls what there is; it is for --cluster embedded and kind";
+    let pulls_real_ones = matches!(lane.cluster, ClusterLane::Kubeconfig(_)) || real_images(ends, lane)?;
+    if pulls_real_ones {
+        let reason = "nodes that pull real images take what there is; it is for emulators and stand-ins";
         return Err(value("--catalogue", &path.display().to_string(), &reason));
     }
     catalogue::read(path)

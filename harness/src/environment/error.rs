@@ -76,6 +76,16 @@ pub enum EnvironmentError {
         /// What is there, or is not, or not as it was.
         remains: String,
     },
+    /// The nodes of a cluster that was to be used again have images from elsewhere.
+    #[error("the nodes of cluster `{name}` have {has}, and this run wants {wanted}")]
+    OtherImages {
+        /// The cluster.
+        name: String,
+        /// What its containers run.
+        has: &'static str,
+        /// What they were to run.
+        wanted: &'static str,
+    },
     /// The process that cleans up after this one, should it be killed, could not be started.
     #[error("the process that would delete the cluster after a kill could not be started")]
     Reaper(#[source] std::io::Error),
@@ -147,6 +157,9 @@ impl EnvironmentError {
                 "look for a firewall between containers and this machine; rootless runtimes have no such way"
                     .to_owned(),
             ),
+            Self::OtherImages { name, .. } => Some(format!(
+                "use another --reuse NAME for the other --images, or delete this one: kind delete cluster --name {name}"
+            )),
             Self::Unclean { name, .. } => {
                 Some(format!("delete it, so that a new one is made: kind delete cluster --name {name}"))
             }

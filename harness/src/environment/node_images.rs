@@ -1,6 +1,6 @@
 //! Where the nodes of a Kind cluster get their images.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use stagegate_images::{HOSTS_TOML_PATH, NodeImport, Registry, hosts_toml};
@@ -30,6 +30,20 @@ pub(super) async fn serve(
     let (nodes_of, imports) = (cluster.clone(), registry.imports(address));
     blocking(move || tell_nodes(&nodes_of, address, &imports)).await?;
     Ok((registry, address))
+}
+
+/// This machine's address as the nodes reach it.
+///
+/// # Errors
+///
+/// When they do not.
+pub(super) async fn this_machine(kind: &Kind, cluster: &Cluster) -> Result<IpAddr, EnvironmentError> {
+    let kind = kind.clone();
+    let gateways = blocking(move || kind.gateways()).await?;
+    // Somebody must listen where nodes are to reach something.
+    let listeners: Vec<_> = gateways.into_iter().filter_map(|gateway| TcpListener::bind((gateway, 0)).ok()).collect();
+    let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+    Ok(route(cluster.clone(), addresses).await?.ip())
 }
 
 /// Makes the registry at `address` the only place where nodes look for images. A node that does not do as told is an

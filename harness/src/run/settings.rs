@@ -47,6 +47,8 @@ pub struct ClusterSettings {
     pub kind_workers: Option<usize>,
     /// The Kind cluster of this name is used if it is there, made if it is not, and stays after the run.
     pub reuse: Option<String>,
+    /// Kind's nodes pull images from their registries, not stand-ins.
+    pub real_images: bool,
     /// What the nodes of emulators and of Kind can pull besides the built-in images.
     pub more_images: Arc<Catalogue>,
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::{CommandFinished, CommandStarted, ShellStep};
-use super::real_ends::{RealCluster, RealHub};
+use super::real_ends::{PulledImage, RealCluster, RealHub};
 use super::run_started::{PlannedScenario, RunStarted};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::verdict::StepVerdict;
@@ -66,6 +66,11 @@ pub enum Event {
     },
     /// A real cluster is ready for scenarios.
     ClusterReady(RealCluster),
+    /// What the nodes of a real cluster have pulled so far from the images' own registries.
+    ImagesPulled {
+        /// All of it, in order.
+        images: Vec<PulledImage>,
+    },
     /// A real hub is ready for scenarios.
     HubReady(RealHub),
     /// What a scenario left on a real cluster or hub stays, as was asked for.

@@ -15,7 +15,7 @@ pub use event::{
     StepFinished, UnitName,
 };
 pub use reader::{ReadError, Reader, read};
-pub use real_ends::{RealCluster, RealHub};
+pub use real_ends::{PulledImage, RealCluster, RealHub};
 pub use redactor::{MINIMUM_SECRET_LENGTH, REPLACEMENT, Redactor};
 pub use run_started::{PlannedScenario, PlannedStep, RunStarted, Selection};
 pub use writer::Writer;

@@ -57,6 +57,15 @@ pub struct RealCluster {
     pub took_ms: f64,
 }
 
+/// An image that a real cluster's nodes have pulled from its registry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct PulledImage {
+    /// Its name and tag, as manifests name it.
+    pub image: String,
+    /// What it was then: `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+}
+
 impl RealCluster {
     /// Whether its version says that it is this project's emulator.
     pub fn is_emulated(&self) -> bool {

@@ -5,8 +5,8 @@
 
 use super::{
     AppliedObject, Attachment, Audit, CommandFate, CommandFinished, CommandStarted, Effect, Event, Exchange, Finding,
-    Injection, Output, PlannedScenario, PlannedStep, RealCluster, RealHub, RunStarted, Selection, ShellStep,
-    StepFinished, UnitName,
+    Injection, Output, PlannedScenario, PlannedStep, PulledImage, RealCluster, RealHub, RunStarted, Selection,
+    ShellStep, StepFinished, UnitName,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::lane::{ClusterLane, CubLane, HubLane, Lane};
@@ -99,6 +99,11 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
         Event::ClusterReady(RealCluster { name, version, node_image, images, made: _, took_ms: _ }) => {
             all([name, version, images], visit);
             all(node_image, visit);
+        }
+        Event::ImagesPulled { images } => {
+            for PulledImage { image, digest } in images {
+                all([image, digest], visit);
+            }
         }
         Event::HubReady(RealHub { url, build, revision, user, spaces: _, took_ms: _ }) => {
             all([url, build, revision, user], visit);

@@ -81,6 +81,7 @@ impl AttemptFold {
             | Event::Preparing { .. }
             | Event::Kept { .. }
             | Event::ClusterReady(_)
+            | Event::ImagesPulled { .. }
             | Event::HubReady(_)
             | Event::Applied(_)
             | Event::ShellStep(_)

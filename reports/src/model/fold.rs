@@ -1,6 +1,6 @@
 //! Folding a journal into a run.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -9,7 +9,9 @@ use super::outcome::{RunOutcome, scenario_verdict};
 use super::run::{Counts, FindingReport, RUN_FORMAT, Run, RunEnd, StepCounts};
 use super::scenario::{ScenarioReport, Skip};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::journal::{Event, Finding, PlannedScenario, Policy, ReadError, RealCluster, RealHub, Record, RunStarted};
+use crate::journal::{
+    Event, Finding, PlannedScenario, Policy, PulledImage, ReadError, RealCluster, RealHub, Record, RunStarted,
+};
 use crate::verdict::Verdict;
 
 /// The first record is not the beginning of a run.
@@ -53,6 +55,7 @@ pub struct Fold {
     kept: Vec<String>,
     hub: Option<RealHub>,
     clusters: Vec<RealCluster>,
+    images: BTreeSet<PulledImage>,
     end: Option<RunEnd>,
     recorded: Option<u8>,
 }
@@ -80,6 +83,7 @@ impl Fold {
             kept: Vec::new(),
             hub: None,
             clusters: Vec::new(),
+            images: BTreeSet::new(),
             end: None,
             recorded: None,
         })
@@ -97,6 +101,7 @@ impl Fold {
             Event::Kept { what } => self.kept.push(what.clone()),
             Event::HubReady(hub) => self.hub = Some(hub.clone()),
             Event::ClusterReady(cluster) => self.clusters.push(cluster.clone()),
+            Event::ImagesPulled { images } => self.images.extend(images.iter().cloned()),
             Event::Interrupted { signal } => self.end = Some(RunEnd::Interrupted { signal: signal.clone() }),
             Event::BudgetExceeded { budget_ms } if self.end.is_none() => {
                 self.end = Some(RunEnd::BudgetExceeded { budget_ms: *budget_ms });
@@ -159,6 +164,7 @@ impl Fold {
             kept: self.kept,
             hub: self.hub,
             clusters: self.clusters,
+            images: self.images.into_iter().collect(),
             started: self.began,
             ended: self.ended,
             duration_ms: environment_time(&scenarios),

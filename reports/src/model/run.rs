@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::scenario::ScenarioReport;
 use crate::diagnostic::{Diagnostic, Location};
-use crate::journal::{Policy, RealCluster, RealHub, Selection};
+use crate::journal::{Policy, PulledImage, RealCluster, RealHub, Selection};
 use crate::lane::{ClusterLane, HubLane, Lane, claim};
 use crate::verdict::{StepVerdict, Verdict};
 
@@ -39,6 +39,10 @@ pub struct Run {
     /// The real clusters that scenarios used, in order: another one follows where one could not be made clean.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clusters: Vec<RealCluster>,
+    /// What the nodes of real clusters pulled from the images' own registries, in order. A tag that meant two things in
+    /// one run is there twice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<PulledImage>,
     /// Wall time of its beginning, RFC 3339.
     #[schemars(with = "String")]
     pub started: Timestamp,

@@ -8,7 +8,7 @@ use super::paint::{BOLD, DIM, Paint, RED, YELLOW, style_of};
 use crate::diagnostic::Diagnostic;
 use crate::duration;
 use crate::format::Format;
-use crate::journal::Policy;
+use crate::journal::{Policy, PulledImage};
 use crate::model::{AttemptReport, Defect, FindingReport, Run, RunEnd, ScenarioReport};
 use crate::plural::{count, count_verdict};
 use crate::printable::printable;
@@ -147,6 +147,9 @@ impl Summary<'_> {
         }
         for cluster in &run.clusters {
             let _ = writeln!(out, "{:<8} {}", "cluster:", printable(&cluster.to_string()));
+        }
+        for PulledImage { image, digest } in &run.images {
+            let _ = writeln!(out, "{:<8} {}", "pulled:", printable(&format!("{image} {digest}")));
         }
         let time = duration::with_wall(run.duration_ms, run.wall_ms);
         let _ = writeln!(out, "{:<8} {time}", "time:");

@@ -9,6 +9,7 @@ use stagegate_harness::run::Scenario;
 use stagegate_reports::journal::{Attachment, Event};
 
 use super::client;
+use crate::kubernetes::stuck;
 
 /// How often the hub is asked; of the order of the real client's own polls.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -58,7 +59,8 @@ pub(super) async fn until(
     if let Some(error) = last_error {
         failure = failure.caused_by(&error);
     }
-    Err(failure)
+    // Workers act for the hub, and run in pods.
+    Err(stuck(scenario).await.into_iter().fold(failure, Failure::cause))
 }
 
 /// A duration as people write it in features.

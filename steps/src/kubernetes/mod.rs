@@ -14,6 +14,8 @@ mod untouched;
 mod variants;
 mod wait;
 
+pub(crate) use self::pod::stuck;
+
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::{Api, ListParams};
 use stagegate_harness::failure::{Blame, Failure};

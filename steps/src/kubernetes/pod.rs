@@ -76,6 +76,22 @@ pub(super) fn troubles(pods: &[Pod]) -> Vec<String> {
     lines
 }
 
+/// Pods of the whole cluster that wait for what does not come by itself, such as an image or a secret: a line for each of
+/// the first few. Nothing when they cannot be listed: it is asked for what failed already.
+pub(crate) async fn stuck(scenario: &mut Scenario) -> Vec<String> {
+    const FEW: usize = 3;
+    let Ok(client) = client(scenario).await else { return Vec::new() };
+    let Ok(pods) = Api::<Pod>::all(client).list(&kube::api::ListParams::default()).await else { return Vec::new() };
+    let lines = pods.iter().flat_map(|pod| statuses(pod).iter().map(move |status| (pod, status)));
+    let lines = lines.filter_map(|(pod, status)| {
+        let (reason, message) = waiting(status)?;
+        let (namespace, name) = (pod.metadata.namespace.as_deref()?, pod.metadata.name.as_deref()?);
+        let goes_on = ["ContainerCreating", "PodInitializing"].contains(&reason.as_str());
+        (!goes_on).then(|| format!("pod {namespace}/{name}, container {}: {reason}: {message}", status.name))
+    });
+    lines.take(FEW).collect()
+}
+
 /// Watches the pods that a label selector selects until one of them passes `check`.
 async fn until_a_pod(
     scenario: &mut Scenario,

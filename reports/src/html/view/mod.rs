@@ -154,6 +154,7 @@ fn facts(run: &Run) -> Vec<(&str, String)> {
     let given = [("tags", &selection.tags), ("name", &selection.name), ("tutorial", &selection.tutorial)];
     facts.extend(given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
     facts.extend(run.machine.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    facts.extend(run.images.iter().map(|pulled| (pulled.image.as_str(), pulled.digest.clone())));
     facts
 }
 

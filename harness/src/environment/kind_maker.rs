@@ -1,0 +1,232 @@
+//! Making a Kind cluster ready for scenarios, or a cluster that is there already.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kube::Client;
+use stagegate_images::{CONTAINERD_CONFIG_PATCHES, Registry};
+use stagegate_kind::{Cluster, ClusterConfig, ClusterName, Creation, DeletedOnDrop, Kind, NodeCommand, Requirements};
+use stagegate_reports::diagnostic::chain;
+use stagegate_reports::journal::{Event, RealCluster};
+use stagegate_tap::Upstream;
+use tokio_util::sync::CancellationToken;
+
+use super::EnvironmentError;
+use super::image_source::ImageSource;
+use super::inventory::Inventory;
+use super::kind_site::blocking;
+use super::node_images;
+use super::site::RealEnd;
+use super::sweep::sweep;
+use crate::journal::Journal;
+use crate::run::Settings;
+
+/// How long a new cluster may take until it does its work.
+const READY: Duration = Duration::from_secs(180);
+/// Where a cluster that stays keeps what it held when it was made.
+const BASELINE_PATH: &str = "/etc/stagegate/baseline.json";
+
+/// How a cluster is made.
+pub(super) struct Maker {
+    kind: Kind,
+    config: ClusterConfig,
+    /// The cluster was there, or stays after the run.
+    pub(super) stays: bool,
+    kubeconfig: PathBuf,
+    executable: PathBuf,
+    images: ImageSource,
+    run_id: String,
+    pub(super) journal: Journal,
+}
+
+/// A cluster that is ready.
+pub(super) struct Made {
+    cluster: Cluster,
+    pub(super) client: Client,
+    pub(super) end: RealEnd,
+    pub(super) baseline: Inventory,
+    /// It is being deleted.
+    pub(super) deleted: CancellationToken,
+    /// The images that came with its nodes.
+    own_images: BTreeSet<String>,
+    /// Serves stand-ins of images as long as it lives.
+    _registry: Option<Registry>,
+}
+
+impl Made {
+    pub(super) async fn delete(self) -> Result<(), EnvironmentError> {
+        self.deleted.cancel();
+        blocking(move || self.cluster.delete()).await
+    }
+}
+
+/// How many nodes besides the control plane hold what features ask for. Each node has the CPUs of this machine, and one
+/// that is a control plane runs no other Pods once there are more: three regions ask for 2.3 CPUs and the system for
+/// one, and while Deployments roll they ask for a quarter more.
+fn workers_for_features() -> usize {
+    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if cpus >= ALONE { 0 } else { ASKED.div_ceil(cpus) }
+}
+
+/// With so many CPUs one node holds all.
+const ALONE: usize = 6;
+/// CPUs that nodes for nothing but Pods should have together.
+const ASKED: usize = 4;
+
+/// The name of the run's cluster.
+pub(super) fn name(settings: &Settings, run_id: &str) -> Result<ClusterName, EnvironmentError> {
+    let name = match &settings.cluster.reuse {
+        Some(name) => ClusterName::of(name),
+        None => ClusterName::of(run_id.split('-').next().unwrap_or(run_id)),
+    };
+    Ok(name.map_err(stagegate_kind::Error::from)?)
+}
+
+impl Maker {
+    pub(super) fn new(
+        settings: &Settings,
+        run_id: &str,
+        journal: Journal,
+        stop: CancellationToken,
+    ) -> Result<Self, EnvironmentError> {
+        let kind = Kind::find().map_err(stagegate_kind::Error::from)?.stopped_by(stop);
+        let wanted = &settings.cluster;
+        let workers = wanted.kind_workers.unwrap_or_else(workers_for_features);
+        let mut config = ClusterConfig::new(name(settings, run_id)?).workers(workers);
+        config.containerd_config_patches = CONTAINERD_CONFIG_PATCHES.map(str::to_owned).to_vec();
+        if let Some(image) = &wanted.node_image {
+            config = config.image(image);
+        }
+        Ok(Self {
+            kind,
+            config,
+            stays: wanted.reuse.is_some(),
+            kubeconfig: settings.folder.join("kubeconfig"),
+            executable: settings.executable.clone(),
+            images: if wanted.real_images { ImageSource::Registries } else { ImageSource::StandIns(wanted.images()?) },
+            run_id: run_id.to_owned(),
+            journal,
+        })
+    }
+
+    /// The whole name of the cluster.
+    pub(super) fn name(&self) -> &str {
+        self.config.name.as_str()
+    }
+
+    /// A cluster that is ready. A new one is deleted again unless all of this comes to its end.
+    pub(super) async fn make(&self) -> Result<Made, EnvironmentError> {
+        let began = Instant::now();
+        let (cluster, new) = if let Some(cluster) = self.adopt().await? {
+            (cluster, None)
+        } else {
+            let new = self.create().await?;
+            (new.clone(), Some(new))
+        };
+        let ready = self.furnish(cluster, new.is_some()).await?;
+        let version = ready.client.apiserver_version().await.map_err(EnvironmentError::Version)?;
+        self.journal.write(Event::ClusterReady(RealCluster {
+            name: self.config.name.to_string(),
+            version: version.git_version,
+            node_image: self.config.image.clone(),
+            images: self.images.words().to_owned(),
+            made: new.is_some(),
+            took_ms: began.elapsed().as_secs_f64() * 1000.0,
+        }));
+        if let Some(new) = new {
+            let _there = new.keep();
+        }
+        Ok(ready)
+    }
+
+    /// The cluster that stays, if it is there.
+    async fn adopt(&self) -> Result<Option<Cluster>, EnvironmentError> {
+        if !self.stays {
+            return Ok(None);
+        }
+        let (kind, name, kubeconfig) = (self.kind.clone(), self.config.name.clone(), self.kubeconfig.clone());
+        self.journal.write(Event::Preparing { what: format!("looking for Kind cluster {name}") });
+        blocking(move || match kind.adopt(&name, &kubeconfig, READY) {
+            Ok(cluster) => Ok(Some(cluster)),
+            Err(stagegate_kind::Error::NoSuchCluster { .. }) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    async fn create(&self) -> Result<DeletedOnDrop, EnvironmentError> {
+        let (kind, config) = (self.kind.clone(), self.config.clone());
+        let image = config.image.as_deref().unwrap_or("kind's own node image");
+        self.journal.write(Event::Preparing { what: format!("making Kind cluster {} with {image}", config.name) });
+        let creation = Creation::new(&self.kubeconfig, &self.run_id);
+        blocking(move || {
+            kind.preflight(&Requirements::default())?;
+            let cluster = kind.create(&config, &creation)?.deleted_on_drop();
+            cluster.wait_ready(READY)?;
+            Ok(cluster)
+        })
+        .await
+    }
+
+    /// Gives the cluster's nodes their images, and looks at what it holds.
+    async fn furnish(&self, cluster: Cluster, new: bool) -> Result<Made, EnvironmentError> {
+        let own_images =
+            if new { self.images.begin(&cluster, self.stays).await? } else { self.images.resume(&cluster).await? };
+        let (registry, address) = match &self.images {
+            ImageSource::StandIns(images) => {
+                let images = (images.clone(), self.executable.clone());
+                let (registry, address) = node_images::serve(&self.kind, &cluster, images).await?;
+                (Some(registry), address.ip())
+            }
+            ImageSource::Registries => (None, node_images::this_machine(&self.kind, &cluster).await?),
+        };
+        let client = Upstream::of_file(cluster.kubeconfig_path(), None).await?.client();
+        let baseline = self.baseline(&cluster, &client).await?;
+        let end = RealEnd {
+            kubeconfig: Arc::from(cluster.kubeconfig_path()),
+            context: None,
+            hub_address: Some(address),
+            made: None,
+            only_workers: false,
+        };
+        let deleted = CancellationToken::new();
+        Ok(Made { cluster, client, end, baseline, deleted, own_images, _registry: registry })
+    }
+
+    /// Writes down what the nodes have pulled so far.
+    pub(super) async fn tell_pulled(&self, made: &Made) {
+        match self.images.pulled(&made.cluster, &made.own_images).await {
+            Ok(images) if images.is_empty() => {}
+            Ok(images) => self.journal.write(Event::ImagesPulled { images }),
+            // That the cluster is gone is told by what looks for it.
+            Err(error) => tracing::warn!(error = chain(&error), "the images of the nodes cannot be listed"),
+        }
+    }
+
+    /// What the cluster held when it was made. One that stays knows it; what was left in it since then is removed.
+    async fn baseline(&self, cluster: &Cluster, client: &Client) -> Result<Inventory, EnvironmentError> {
+        let (named, node) = (cluster.clone(), NodeCommand::new(["cat", BASELINE_PATH]));
+        let kept = if self.stays {
+            blocking(move || named.exec(&named.control_plane()?, &node)).await?.stdout
+        } else {
+            Vec::new()
+        };
+        if let Ok(baseline) = serde_json::from_slice::<Inventory>(&kept) {
+            let swept = sweep(client, &baseline).await.map_err(EnvironmentError::Inventory)?;
+            if !swept.remains.is_empty() {
+                let name = self.config.name.to_string();
+                return Err(EnvironmentError::Unclean { name, remains: swept.remains.join(", ") });
+            }
+            return Ok(baseline);
+        }
+        let baseline = Inventory::take(client).await.map_err(EnvironmentError::Inventory)?;
+        if self.stays {
+            let text = serde_json::to_vec(&baseline).map_err(|error| EnvironmentError::Baseline(error.to_string()))?;
+            let cluster = cluster.clone();
+            blocking(move || cluster.write_file(&cluster.control_plane()?, BASELINE_PATH, 0o644, &text)).await?;
+        }
+        Ok(baseline)
+    }
+}
