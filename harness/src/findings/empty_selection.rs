@@ -34,8 +34,24 @@ pub(super) fn is_empty(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
     match purpose::of(command) {
         Purpose::Changes => purpose::selects(command) || command.has_flag("--all") || is_bulk(command),
         // What is captured or piped is looked at by something else.
-        Purpose::Asks => purpose::selects(command) && !evidence.is_read(command),
+        Purpose::Asks => purpose::selects(command) && !evidence.is_read(command) && !looks_for_trouble(command),
     }
+}
+
+/// Whether it selects what is in trouble by its state: then nothing is the good answer.
+fn looks_for_trouble(command: &Command<'_>) -> bool {
+    const TROUBLE: [&str; 8] = [
+        "status.phase=Failed",
+        "status.phase==Failed",
+        "status.phase=Pending",
+        "status.phase==Pending",
+        "status.phase=Unknown",
+        "status.phase!=Running",
+        "type=Warning",
+        "type!=Normal",
+    ];
+    let selectors = command.flag("--field-selector").into_iter().flat_map(|value| value.split(','));
+    selectors.into_iter().any(|selector| TROUBLE.contains(&selector))
 }
 
 /// What was to find out whether `command` lists anything, said no, and was passed over: `cub unit list … | grep -q . || true`.

@@ -11,6 +11,7 @@ pub(super) fn is_expected(observed: &Observed<'_>, command: &Command<'_>) -> boo
     (exists_already(command) && made_otherwise(observed, command).is_none())
         || gone_already(command)
         || told_no(command)
+        || denied(command)
         || differs(command)
         || answers(command)
         || later_worked(observed, command)
@@ -58,10 +59,17 @@ fn gone_already(command: &Command<'_>) -> bool {
     (deletes || waits) && refused_only_for(command, &["not found", "notfound", "no matching resources found"])
 }
 
+/// It asked whether something is allowed, which is not.
+fn denied(command: &Command<'_>) -> bool {
+    command.words().get(..2) == Some(&["auth", "can-i"])
+        && command.finished.exit_status == Some(1)
+        && command.finished.stdout.text.trim_start().starts_with("no")
+}
+
 /// It asked, as a test, whether something is there.
 fn told_no(command: &Command<'_>) -> bool {
     let asks = command.words().iter().take(2).any(|word| matches!(*word, "get" | "describe"));
-    let tests = ["`if`", "`else`", "`if !`", "`&&`", "`||", "the end of", "a test of `$?`", "`$?`"];
+    let tests = ["`if`", "`else`", "`if !`", "`!`", "`&&`", "`||", "the end of", "a test of `$?`", "`$?`"];
     let tested = command.discarded_by().is_none_or(|by| tests.iter().any(|test| by.starts_with(test)));
     let ignored = command.discarded_by().is_some_and(|by| by.starts_with("`|| true`") || by.starts_with("`|| :`"));
     asks && tested && !ignored && refused_only_for(command, &["not found", "notfound"])

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stagegate_reports::journal::{ChangeVerb, Finding};
+use stagegate_reports::journal::{ChangeVerb, CommandFate, Finding};
 
 use super::applied::{self, Applied};
 use super::evidence::Evidence;
 use super::observed::{Command, Observed};
 use super::{purpose, telling};
+use crate::shell::EXPECTED;
 
 pub(super) const KIND: &str = "wrong-namespace";
 
@@ -27,7 +28,8 @@ fn looked_for_elsewhere(evidence: &Evidence<'_>) -> Vec<Finding> {
     for command in evidence.scripts_commands().filter(|command| command.tool_name() == "kubectl") {
         let not_there = command.said().to_lowercase().contains("not found") && command.failed()
             || purpose::says_nothing_found(command);
-        if !not_there || !seen.insert((&command.started.source, &command.started.argv)) {
+        // It is looked that it is not there.
+        if is_to_be_absent(command) || !not_there || !seen.insert((&command.started.source, &command.started.argv)) {
             continue;
         }
         let Some((kind, name)) = asked_for(command) else { continue };
@@ -49,6 +51,14 @@ fn looked_for_elsewhere(evidence: &Evidence<'_>) -> Vec<Finding> {
         found.push(finding);
     }
     found
+}
+
+fn is_to_be_absent(command: &Command<'_>) -> bool {
+    match &command.finished.fate {
+        Some(CommandFate::Handled { by }) => by == EXPECTED,
+        Some(CommandFate::Discarded { by }) => by == "`!`",
+        _ => false,
+    }
 }
 
 fn namespace<'a>(command: &Command<'a>) -> &'a str {

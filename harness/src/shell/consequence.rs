@@ -71,6 +71,35 @@ impl Script {
         }
     }
 
+    /// Whether these statements say that what led to them is a failure: they end the script or function with one, or
+    /// count one that is asked for.
+    pub(super) fn is_failure(&self, nodes: &[Node<'_>]) -> bool {
+        // Behind a success the status of the command before is none.
+        let without_status = |node: Node<'_>| {
+            node.kind() == "command"
+                && matches!(self.name(node), Some("exit" | "return"))
+                && statements(node).get(1).is_none_or(|status| self.text(*status).contains("$?"))
+        };
+        match self.consequence(nodes) {
+            Consequence::Exits | Consequence::Returns | Consequence::Fails => {
+                !nodes.iter().any(|node| has(*node, without_status))
+            }
+            Consequence::Acts => nodes.iter().any(|node| has(*node, |node| self.counts_failure(node))),
+            _ => false,
+        }
+    }
+
+    /// Whether a statement sets a variable that by its name is about failures, and is asked for.
+    fn counts_failure(&self, node: Node<'_>) -> bool {
+        let sets = node.kind() == "variable_assignment"
+            || (node.kind() == "compound_statement" && self.text(node).starts_with("(("));
+        let is_about_failures = |name: &str| {
+            let name = name.to_lowercase();
+            ["fail", "err", "bad", "problem", "wrong"].iter().any(|word| name.contains(word))
+        };
+        sets && self.variables_set(node).into_iter().any(|name| is_about_failures(name) && self.is_consulted(name))
+    }
+
     /// Whether statements of its block before the command at `site` remember something that is asked for.
     pub fn remembers_before(&self, site: &super::locate::Site) -> bool {
         let Some(node) = self.node(site) else { return false };

@@ -48,6 +48,9 @@ pub struct Caller<'a> {
 /// An `if` without `else` that leaves when its test holds.
 pub(crate) const LEAVING: &str = "`if` that leaves when it works";
 
+/// A test that fails its script when the command works: what it is to see is the failure.
+pub(crate) const EXPECTED: &str = "a check that fails when it works";
+
 /// Between what discarded a status and the variable whose value is tested instead.
 pub(crate) const TESTED: &str = ", and a test looks at the value of ";
 
@@ -162,6 +165,10 @@ impl<'a> Walk<'a> {
     fn inverted_step(self, node: Node<'a>, parent: Node<'a>) -> Step<'a> {
         match parent.kind() {
             "if_statement" | "elif_clause" if in_test(parent, node) => {
+                let otherwise = statements(parent).into_iter().find(|child| child.kind() == "else_clause");
+                if otherwise.is_some_and(|clause| self.script.is_failure(&statements(clause))) {
+                    return Step::Done(handled(EXPECTED));
+                }
                 let then = children(parent).into_iter().skip_while(|child| child.kind() != "then");
                 let body: Vec<_> =
                     then.filter(|child| child.is_named() && !child.kind().ends_with("_clause")).collect();
@@ -175,6 +182,11 @@ impl<'a> Walk<'a> {
                 match parts.as_slice() {
                     [left, operator, right] if *left == node && operator.kind() == "&&" => {
                         self.branch(&[*right], parent, "`! … &&`")
+                    }
+                    [left, operator, right]
+                        if *left == node && operator.kind() == "||" && self.script.is_failure(&[*right]) =>
+                    {
+                        Step::Done(handled(EXPECTED))
                     }
                     _ => Step::Done(discarded("`!`")),
                 }
@@ -198,6 +210,7 @@ impl<'a> Walk<'a> {
         match children(list).as_slice() {
             [left, operator, right] if *left == node => match operator.kind() {
                 "||" => self.alternative(*right, list),
+                _ if self.script.is_failure(&[*right]) => Step::Done(handled(EXPECTED)),
                 _ => match list.parent().filter(|up| up.kind() == "list") {
                     // `a && b || c`: c runs for a's failure.
                     Some(_) => Step::Up(list),
@@ -301,6 +314,12 @@ impl<'a> Walk<'a> {
             !statements(parent).iter().any(|other| in_test(parent, *other) && other.start_byte() >= node.end_byte());
         if !last {
             return Step::Done(discarded("not the last command of a test"));
+        }
+        let then = statements(parent).into_iter();
+        let then: Vec<_> =
+            then.filter(|child| !in_test(parent, *child) && !child.kind().ends_with("_clause")).collect();
+        if self.script.is_failure(&then) {
+            return Step::Done(handled(EXPECTED));
         }
         // The alternatives of an `elif` are its later siblings.
         let following = |clause: &Node<'_>| clause.start_byte() > node.end_byte();

@@ -26,7 +26,7 @@ mod words;
 
 pub use checks::Check;
 pub use fate::{Caller, Options};
-pub(crate) use fate::{LEAVING, TESTED};
+pub(crate) use fate::{EXPECTED, LEAVING, TESTED};
 pub use input::Input;
 pub(crate) use input::TERMINAL;
 pub use locate::Site;
