@@ -29,6 +29,7 @@ mod observed;
 mod out_of_scope;
 mod patch;
 mod policy;
+mod poll_given_up;
 mod printed_command;
 mod purpose;
 mod secret_overwritten;
@@ -78,6 +79,7 @@ pub fn detect(records: &[Record], sources: &dyn Sources, policies: &Policies) ->
         image_unavailable::detect,
         workload_failing::detect,
         wait_too_short::detect,
+        poll_given_up::detect,
         out_of_scope::detect,
         leftover::detect,
         claim::detect,

@@ -22,6 +22,8 @@ use crate::shell::PipePart;
 
 /// How often a command that fails in the same way at the same place is told.
 const OFTEN: usize = 3;
+/// How often it is told that a loop is left at the same place: each time it may have asked something else.
+const LEFT: usize = 100;
 /// The most steps of a script that are told.
 const MOST: usize = 4000;
 /// The most characters of a word that are told.
@@ -114,7 +116,8 @@ impl Steps {
                 self.temporary.take_in(command);
                 self.exits.take_in(command);
                 asked = self.prompts.take_in((self.script, command), scripts, trace);
-                self.printed(command, scripts, trace).into_iter().collect()
+                let printed = self.printed(command, scripts, trace);
+                printed.or_else(|| self.left_loop(command, scripts, trace)).into_iter().collect()
             }
             Step::Failed(failed) => self.failures(failed, scripts, trace),
             // While a script traces itself, what its commands were is not known.
@@ -210,7 +213,8 @@ impl Steps {
         let times = self.told.entry((file, line, what, step.exit_status)).or_default();
         *times += 1;
         self.count += 1;
-        *times <= OFTEN && self.count <= MOST
+        let often = if step.argv.first().is_some_and(|word| leaves(word)) { LEFT } else { OFTEN };
+        *times <= often && self.count <= MOST
     }
 
     fn reach(&mut self, command: &InShell, scripts: &Scripts, trace: &TraceFile) {
@@ -234,6 +238,15 @@ impl Steps {
         }
         let source = place(command, scripts, trace).and_then(|place| scripts.said_at(&place, trace));
         Some(ShellStep { source, ..self.bare(&command.traced.words) })
+    }
+
+    /// A command that leaves the loop around it.
+    fn left_loop(&self, command: &Arc<InShell>, scripts: &mut Scripts, trace: &TraceFile) -> Option<ShellStep> {
+        let words = &command.traced.words;
+        let at = words.first().filter(|word| leaves(word)).and_then(|_| place(command, scripts, trace)?.location)?;
+        let script = scripts.script_named(&at.file)?;
+        let is_in_loop = script.is_in_loop(&script.command(at.line, words)?);
+        is_in_loop.then(|| ShellStep { source: Some(at), ..self.bare(words) })
     }
 
     fn bare(&self, words: &[String]) -> ShellStep {
@@ -309,6 +322,11 @@ fn folder<'a>(command: &InShell, trace: &'a TraceFile) -> &'a Path {
 
 fn place(command: &Arc<InShell>, scripts: &mut Scripts, trace: &TraceFile) -> Option<Place> {
     scripts.place(Arc::clone(command), trace, folder(command, trace), &command.traced.words)
+}
+
+/// Whether a command of this name leaves a loop, or all.
+fn leaves(name: &str) -> bool {
+    matches!(name, "break" | "return" | "exit")
 }
 
 /// Whether an entry is of a construct or an assignment, whose status is another command's.
