@@ -23,6 +23,7 @@ mod real_ends;
 mod real_faults;
 mod reports;
 mod resilience;
+mod settling;
 mod tools;
 mod up;
 mod usage;

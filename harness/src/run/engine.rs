@@ -202,6 +202,9 @@ fn begin(shared: &Arc<Shared>, key: &ScenarioKey, world: &mut Scenario) {
 
 async fn end(world: &mut Scenario, failed: bool) {
     world.report_unchecked_failure();
+    if !failed && world.script().is_ok() {
+        Box::pin(world.let_pods_settle()).await;
+    }
     let mut environment = world.take_environment();
     if let Some((environment, _)) = &mut environment
         && let Some(workspace) = environment.workspace()

@@ -7,6 +7,7 @@ mod logged;
 mod scenario;
 mod scripts;
 mod settings;
+mod settling;
 mod variables;
 
 pub use capability::{Capabilities, Capability, Missing, find_program};
