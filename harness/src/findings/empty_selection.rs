@@ -33,8 +33,12 @@ pub(super) fn is_empty(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
     }
     match purpose::of(command) {
         Purpose::Changes => purpose::selects(command) || command.has_flag("--all") || is_bulk(command),
-        // What is captured or piped is looked at by something else.
-        Purpose::Asks => purpose::selects(command) && !evidence.is_read(command) && !looks_for_trouble(command),
+        // What is captured or piped is looked at by something else, mostly.
+        Purpose::Asks => {
+            purpose::selects(command)
+                && (!evidence.is_read(command) || evidence.is_only_told(command))
+                && !looks_for_trouble(command)
+        }
     }
 }
 

@@ -106,6 +106,11 @@ impl<'a> Evidence<'a> {
         self.at_site(command, Script::is_read).unwrap_or(false)
     }
 
+    /// Whether what `command` prints is kept in a variable that its script only prints.
+    pub(super) fn is_only_told(&self, command: &Command<'_>) -> bool {
+        self.at_site(command, Script::is_only_told).unwrap_or(false)
+    }
+
     /// The `grep` that alone reads `command` and shows nothing.
     pub(super) fn silent_search(&self, command: &Command<'_>) -> Option<String> {
         self.at_site(command, Script::silent_search).flatten()

@@ -25,6 +25,8 @@ impl Script {
         for test in tests {
             let Some(before) = previous(test) else { continue };
             let ends = matches!(before.kind(), "command" | "pipeline" | "redirected_statement" | "variable_assignment");
+            // Without pipefail `set -e` acts on the last of a pipe alone, which may be what never fails.
+            let ends = ends && self.passing_end_of_pipe(before).is_none();
             if ends && self.errexit_at(before) && errexit_off(before).is_none() && self.calls_keep_errexit(before) {
                 let line = self.first_line_of(test);
                 let why = format!("`set -e` ends the script when `{}` fails", self.gist(before));
@@ -150,6 +152,10 @@ impl Script {
             "command" if matches!(self.name(before), Some("echo" | "printf" | "true" | ":" | "sleep")) => {
                 Some(format!("`$?` is the status of `{}`", self.gist(before)))
             }
+            "pipeline" | "redirected_statement" => {
+                let name = self.passing_end_of_pipe(before)?;
+                Some(format!("`$?` is the status of `{name}`, the last of the pipe, not of the command before it"))
+            }
             "list" => {
                 let parts = children(before);
                 let [_, operator, right] = parts.as_slice() else { return None };
@@ -162,9 +168,6 @@ impl Script {
 
     /// `if command | tee log`: the status is that of `tee`.
     fn hidden_status(&self, node: Node<'_>) -> Option<String> {
-        if self.sets_pipefail() {
-            return None;
-        }
         let (test, by) = if node.kind() == "list" {
             let parts = children(node);
             let [left, operator, right] = parts.as_slice() else { return None };
@@ -174,7 +177,17 @@ impl Script {
             let mut tests = children(node).into_iter().filter(|child| child.is_named() && in_test(node, *child));
             (tests.next_back()?, "if")
         };
-        let mut pipeline = test;
+        let name = self.passing_end_of_pipe(test)?;
+        let what = if by == "if" { "the test" } else { "what `||` looks at" };
+        Some(format!("{what} is the status of `{name}`, the last of the pipe, not of the command before it"))
+    }
+
+    /// The last command of a pipe whose status is the pipe's, when it only passes on what it reads and so hardly fails.
+    fn passing_end_of_pipe<'a>(&'a self, pipeline: Node<'a>) -> Option<&'a str> {
+        if self.sets_pipefail() {
+            return None;
+        }
+        let mut pipeline = pipeline;
         while matches!(pipeline.kind(), "negated_command" | "redirected_statement") {
             pipeline = statements(pipeline).into_iter().next()?;
         }
@@ -183,11 +196,9 @@ impl Script {
         }
         let last = statements(pipeline).pop()?;
         let last = if last.kind() == "redirected_statement" { last.child_by_field_name("body")? } else { last };
-        let name = self.name(last)?;
-        let always =
-            matches!(name, "tee" | "cat" | "wc" | "sort" | "head" | "tail" | "tr" | "uniq" | "cut" | "sed" | "column");
-        let what = if by == "if" { "the test" } else { "what `||` looks at" };
-        always.then(|| format!("{what} is the status of `{name}`, the last of the pipe, not of the command before it"))
+        self.name(last).filter(|name| {
+            matches!(*name, "tee" | "cat" | "wc" | "sort" | "head" | "tail" | "tr" | "uniq" | "cut" | "sed" | "column")
+        })
     }
 
     fn sets_pipefail(&self) -> bool {

@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::block::Next;
 use super::locate::Site;
 use super::script::{Script, children, statements};
+use super::variables::within;
 
 /// A command's place in a pipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,6 +150,39 @@ impl Script {
     /// The variable that takes what the command at `site` prints.
     pub fn taker(&self, site: &Site) -> Option<&str> {
         Some(self.variable_of(self.node(site)?)?.0)
+    }
+
+    /// Whether what the command at `site` prints becomes the value of a variable that is only ever printed.
+    pub fn is_only_told(&self, site: &Site) -> bool {
+        let told = || {
+            let (variable, assignment) = self.variable_of(self.node(site)?)?;
+            let passes = |node: Node<'_>| {
+                let name = self.name(node).unwrap_or_default();
+                matches!(name, "head" | "tail" | "sort" | "uniq" | "cut" | "awk" | "sed" | "tr" | "cat" | "tee")
+            };
+            let commands = within(assignment, |node| node.kind() == "command");
+            let passed_on = commands.iter().skip(1).all(|command| passes(*command));
+            let reads =
+                |node: Node<'_>| matches!(node.kind(), "simple_expansion" | "expansion") && self.names(node, variable);
+            let uses = self.nodes(|node| node.start_byte() >= assignment.end_byte() && reads(node));
+            let prints = |node: &Node<'_>| self.text(*node).len() <= variable.len() + 3 && self.is_in_print(*node);
+            Some(passed_on && !uses.is_empty() && uses.iter().all(prints))
+        };
+        told().unwrap_or(false)
+    }
+
+    /// Whether `node` stands in the words of an `echo` or `printf` that nothing reads.
+    fn is_in_print(&self, node: Node<'_>) -> bool {
+        let mut up = node;
+        while let Some(parent) = up.parent() {
+            match parent.kind() {
+                "command" if !matches!(self.name(parent), Some("echo" | "printf")) => return false,
+                "pipeline" | "command_substitution" | "test_command" => return false,
+                "program" => return true,
+                _ => up = parent,
+            }
+        }
+        true
     }
 
     /// Whether the status of the command at `site` decides an `if`, a loop, or what `&&` and `||` go on with.

@@ -61,7 +61,7 @@ impl Script {
     }
 
     /// Whether the expansion names `variable` itself.
-    fn names(&self, expansion: Node<'_>, variable: &str) -> bool {
+    pub(super) fn names(&self, expansion: Node<'_>, variable: &str) -> bool {
         let text = self.text(expansion);
         text.match_indices(variable).any(|(at, _)| {
             let part = |c: char| c.is_alphanumeric() || c == '_';
