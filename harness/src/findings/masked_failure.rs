@@ -109,7 +109,12 @@ fn finding(evidence: &Evidence<'_>, times: &[&Command<'_>]) -> Option<Finding> {
     let message = format!("{} {how}{often} {fate}{silenced}", telling::short(command));
     let mut finding = evidence.finding(KIND, command, message);
     finding.output = telling::telling_lines(&command.said());
-    finding.help.get_or_insert_with(|| help(command.discarded_by()));
+    let seen = help(command.discarded_by());
+    finding.help = Some(match finding.help.take() {
+        // Also once it works, the next failure would go unseen.
+        Some(why) => format!("{why}; and {seen}"),
+        None => seen,
+    });
     Some(finding)
 }
 
