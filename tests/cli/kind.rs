@@ -10,6 +10,9 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use predicates::prelude::*;
+use predicates::str::contains;
+
 use crate::command::{Place, bare, wait_at_most};
 use crate::interrupt::{is_bare, processes};
 
@@ -142,4 +145,39 @@ fn an_interrupted_run_on_kind_leaves_nothing() {
 #[test]
 fn a_terminated_run_on_kind_leaves_nothing() {
     end_at_each_point("a_terminated_run_on_kind_leaves_nothing", "TERM", Some(143));
+}
+
+/// Deletes a cluster that stays.
+struct Kept(String);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _gone = Command::new("kind").args(["delete", "cluster", "--name", &self.0]).status();
+    }
+}
+
+#[test]
+fn real_images_come_from_their_registries_and_a_kept_cluster_does_not_mix_them() {
+    let Some(image) = image("real_images_come_from_their_registries_and_a_kept_cluster_does_not_mix_them") else {
+        return;
+    };
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let name = format!("images-{}", std::process::id());
+    let _kept = Kept(format!("stagegate-{name}"));
+    let place = Place::new();
+    // A name that no registry ever has (RFC 2606), and that no stand-in was asked for.
+    place.write("tutorial/deploy.sh", "kubectl create deployment web --image=registry.invalid/acme/web:1\n");
+    place.write(
+        "web.feature",
+        "Feature: Web\n\n  Scenario: Deployed\n    Given the tutorial\n    When I run \"bash deploy.sh\"\n    \
+         Then it exits with status 0\n",
+    );
+    let node = if image == "default" { String::new() } else { format!(" --kind-image {image}") };
+    let run =
+        format!("run web.feature --tutorial tutorial --cluster kind --kind-workers 0 --reuse {name}{node} -o out");
+    place.call(&format!("{run} --images real")).code(1).stdout(
+        contains("containers run what their registries serve")
+            .and(contains("image `registry.invalid/acme/web:1` cannot be pulled")),
+    );
+    place.call(&run).code(3).stderr(contains("use another --reuse NAME for the other --images"));
 }
