@@ -179,5 +179,5 @@ fn real_images_come_from_their_registries_and_a_kept_cluster_does_not_mix_them()
         contains("containers run what their registries serve")
             .and(contains("image `registry.invalid/acme/web:1` cannot be pulled")),
     );
-    place.call(&run).code(3).stderr(contains("use another --reuse NAME for the other --images"));
+    place.call(&run).code(3).stdout(contains("use another --reuse NAME for the other --images"));
 }
