@@ -28,6 +28,7 @@ mod non_portable_command;
 mod observed;
 mod out_of_scope;
 mod patch;
+mod pod_trouble;
 mod policy;
 mod printed_command;
 mod purpose;
