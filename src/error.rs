@@ -55,6 +55,9 @@ pub(crate) enum CliError {
     /// Tags name requirements that there are not.
     #[error("tags name requirements that there are not")]
     Requirements(Vec<Diagnostic>),
+    /// Selected scenarios are about what was not given.
+    #[error("selected scenarios need what was not given")]
+    Demanded(Vec<Diagnostic>),
     /// The built-in vocabulary is wrong: a defect of stagegate.
     #[error(transparent)]
     Vocabulary(#[from] VocabularyError),
@@ -126,6 +129,7 @@ impl CliError {
             | Self::Selector(_)
             | Self::Plan(PlanError::Features(_))
             | Self::Requirements(_)
+            | Self::Demanded(_)
             | Self::Vocabulary(_)
             | Self::Save { .. }
             | Self::UnknownRun { .. }
@@ -140,7 +144,9 @@ impl CliError {
     /// What is shown on standard error.
     pub(crate) fn render(&self, color: bool) -> String {
         let diagnostics = match self {
-            Self::Plan(PlanError::Features(diagnostics)) | Self::Requirements(diagnostics) => diagnostics.clone(),
+            Self::Plan(PlanError::Features(diagnostics))
+            | Self::Requirements(diagnostics)
+            | Self::Demanded(diagnostics) => diagnostics.clone(),
             other => vec![other.diagnostic()],
         };
         let rendered: Vec<String> = diagnostics.iter().map(|diagnostic| render_diagnostic(diagnostic, color)).collect();

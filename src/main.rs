@@ -43,6 +43,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let error = cli::with_similar(error);
             let _unprintable = error.print();
             return ExitCode::from(if error.use_stderr() { error::USAGE } else { 0 });
         }

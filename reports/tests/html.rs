@@ -165,3 +165,12 @@ fn a_run_of_very_many_scenarios_still_names_each() {
     assert_eq!(page.matches("data-tags=").count(), 10_000);
     assert!(page.contains("are shown as one line to keep this page small"));
 }
+
+#[test]
+fn findings_are_counted_with_the_defects_that_they_tell_of() {
+    let page = page("repeated-defect");
+    let counted = page.split("href=\"#findings\">").nth(1).unwrap().split("</a>").next().unwrap();
+    let console = std::fs::read_to_string("tests/corpus/repeated-defect/terminal.txt").unwrap();
+    assert!(counted.contains(" defect"), "{counted}");
+    assert!(console.contains(counted), "{counted}\n{console}");
+}

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod ends;
+mod similar;
 mod standalone;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use self::ends::{CleanArgs, CompareArgs, EndArgs, Images, UpArgs};
+pub(crate) use self::similar::with_similar;
 pub(crate) use self::standalone::{ClusterArgs, HubArgs};
 
 /// Test ConfigHub tutorials and runbooks, and never go green by accident.
@@ -145,7 +147,7 @@ pub(crate) struct RunArgs {
     pub(crate) retry: Option<usize>,
 
     /// Stop after the first scenario that fails, be it by a finding
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "STAGEGATE_FAIL_FAST")]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", env = "STAGEGATE_FAIL_FAST")]
     pub(crate) fail_fast: Option<bool>,
 
     /// The longest the whole run may take, such as 90s or 10m
@@ -181,7 +183,7 @@ pub(crate) struct RunArgs {
     pub(crate) keep: Option<String>,
 
     /// Check everything and list what would run, but run nothing
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "STAGEGATE_DRY_RUN")]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", env = "STAGEGATE_DRY_RUN")]
     pub(crate) dry_run: Option<bool>,
 
     /// What every id, name and random choice is made from [default: 1]

@@ -47,7 +47,7 @@ pub(crate) struct HubArgs {
     pub(crate) quota: Vec<String>,
 
     /// Show no changes, only how to begin
-    #[arg(short, long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "STAGEGATE_HUB_QUIET")]
+    #[arg(short, long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", env = "STAGEGATE_HUB_QUIET")]
     pub(crate) quiet: Option<bool>,
 
     /// Write what happens to standard output for machines: ndjson

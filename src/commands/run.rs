@@ -12,6 +12,8 @@ use stagegate_harness::environment::{EnvironmentError, Site};
 use stagegate_harness::features::{Plan, Selector};
 use stagegate_harness::journal::Journal;
 use stagegate_harness::run::{Capabilities, Capability, Run, Settings};
+use stagegate_harness::vocabulary::Vocabulary;
+use stagegate_reports::diagnostic::{Diagnostic, Location};
 use stagegate_reports::journal::{Event, FORMAT, RunStarted, Selection};
 use stagegate_reports::terminal::{ReportFile, render_summary};
 use tokio_util::sync::CancellationToken;
@@ -38,12 +40,13 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
     let vocabulary = stagegate_steps::vocabulary()?;
     let selector = Selector::new(options.tags.as_deref(), options.name.as_deref())?;
     let plan = Plan::new(&crate::features::sources(&options.paths)?, &selector, &vocabulary)?;
+    let capabilities = Capabilities::detect(options.settings.tutorial.is_some());
+    need_what_is_demanded(&plan, &capabilities, &vocabulary)?;
     if options.dry_run {
-        to_stdout(&list::listing(&plan, &Capabilities::detect(options.settings.tutorial.is_some())));
+        to_stdout(&list::listing(&plan, &capabilities));
         to_stdout("nothing was run (--dry-run)\n");
         return Ok(0);
     }
-    let capabilities = Capabilities::detect(options.settings.tutorial.is_some());
     need_tools(&plan, &options, &capabilities)?;
 
     let runtime = stagegate_harness::environment::runtime()
@@ -125,6 +128,20 @@ async fn close(site: &Site, journal: &Journal) {
     for what in site.close().await {
         journal.write(Event::Leftover { what });
     }
+}
+
+/// What a scenario is about must be there, unless its tags say that it is skipped without.
+fn need_what_is_demanded(plan: &Plan, capabilities: &Capabilities, vocabulary: &Vocabulary) -> Result<(), CliError> {
+    let undeclared = |scenario| Some((scenario, capabilities.undeclared(scenario, vocabulary)?));
+    let problems = plan.scenarios.iter().filter_map(undeclared).map(|(scenario, (step, demanded))| Diagnostic {
+        what: format!("scenario `{}` cannot run: {}", scenario.name, demanded.reason()),
+        at: Some(Location { file: scenario.feature.clone(), line: step.line, column: None }),
+        source_line: Some(format!("{} {}", step.keyword.trim_end(), step.text)),
+        help: Some(format!("tag it `@requires-{}` to have it skipped by name where there is none", demanded.name())),
+        ..Diagnostic::default()
+    });
+    let problems: Vec<Diagnostic> = problems.collect();
+    if problems.is_empty() { Ok(()) } else { Err(CliError::Demanded(problems)) }
 }
 
 /// A tutorial that was named must be run as it is: nothing it needs may be skipped.

@@ -36,6 +36,23 @@ fn a_flag_goes_before_a_variable() {
 }
 
 #[test]
+fn a_flag_that_is_on_or_off_takes_no_path_for_its_value() {
+    let place = place();
+    for line in ["--dry-run a.feature", "--fail-fast --dry-run=true a.feature", "--dry-run --fail-fast a.feature"] {
+        place.call(&format!("run {line}")).success().stdout(contains("2 scenarios\nnothing was run"));
+    }
+    place
+        .command("run a.feature")
+        .env("STAGEGATE_DRY_RUN", "true")
+        .assert()
+        .success()
+        .stdout(contains("nothing was run"));
+    let mut off = place.command("run --dry-run=false a.feature -t @a");
+    off.env("STAGEGATE_DRY_RUN", "true").assert().success().stdout(contains("1 scenario: 1 passed"));
+    place.call("run --dry-run=maybe a.feature").code(2).stderr(contains("'--dry-run[=<BOOL>]'"));
+}
+
+#[test]
 fn every_flag_has_a_key() {
     let place = place();
     let text = "features = [\"a.feature\"]\ntags = \"@a\"\nname = \"First\"\ncluster = \"embedded\"\nhub = \"embedded\"\n\

@@ -19,6 +19,7 @@ mod kind;
 mod listing;
 mod lost_ends;
 mod nothing_selected;
+mod own_features;
 mod real_ends;
 mod real_faults;
 mod reports;

@@ -1,5 +1,6 @@
 //! Whatever selects nothing is status 4, never green.
 
+use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 
 use crate::command::Place;
@@ -32,6 +33,17 @@ fn by_a_capability_that_nobody_has() {
     let place = Place::new();
     place.write("a.feature", "Feature: F\n  @requires-luck\n  Scenario: S\n    Given a prefix that no space has\n");
     place.call("run a.feature").code(4).stdout(contains("luck"));
+}
+
+#[test]
+fn what_is_skipped_is_told_by_its_reason() {
+    let place = Place::new();
+    let scenario = |name| format!("  @requires-luck\n  Scenario: {name}\n    Given a prefix that no space has\n\n");
+    let other = "  Scenario: Third\n    Given a prefix that no space has\n";
+    place.write("a.feature", &format!("Feature: F\n{}{}{other}", scenario("First"), scenario("Second")));
+    let reason = "skipped: needs luck: stagegate knows no such capability (2 scenarios)\n";
+    let begins = contains(format!("3 scenarios selected\n{reason}\npassed  Third"));
+    place.call("run a.feature").success().stdout(begins.and(contains(reason).count(2)));
 }
 
 #[test]

@@ -111,6 +111,13 @@ fn an_unknown_flag_and_an_unknown_command() {
 }
 
 #[test]
+fn a_slip_in_a_command_is_told_with_what_was_meant() {
+    for (slip, meant) in [("rn", "run"), ("ru", "run"), ("pu", "up"), ("lsit", "list"), ("reprot", "report")] {
+        Place::new().call(slip).code(2).stderr(predicates::str::contains(format!("'{meant}'")));
+    }
+}
+
+#[test]
 fn no_command_at_all_shows_the_help() {
     let place = Place::new();
     place.call("").code(2).stderr(predicates::str::contains("Usage: stagegate"));

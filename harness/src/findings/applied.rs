@@ -1,13 +1,14 @@
 //! Which objects of the cluster a worker wrote, and for which units.
 
+use std::fmt;
+
 use stagegate_reports::journal::{AppliedObject, ChangeVerb, Effect, UnitName};
 
 use super::observed::{Command, Observed, Placed};
 
 /// An object that a worker wrote because of a command.
 pub(super) struct Applied<'a> {
-    /// The resource's name in the API, such as `deployments`.
-    pub(super) resource: String,
+    pub(super) resource: Resource,
     pub(super) namespace: String,
     pub(super) name: String,
     pub(super) command: &'a Command<'a>,
@@ -15,6 +16,24 @@ pub(super) struct Applied<'a> {
     unit: Option<&'a UnitName>,
     /// The place of the writing among the records.
     index: usize,
+}
+
+/// A resource's name in the API, such as `deployments`; told as what one of them is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Resource(String);
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0.as_str();
+        if name == "endpoints" {
+            return f.write_str(name);
+        }
+        if let Some(start) = name.strip_suffix("ies") {
+            return write!(f, "{start}y");
+        }
+        let ending = if name.ends_with("sses") || name.ends_with("xes") { "es" } else { "s" };
+        f.write_str(name.strip_suffix(ending).unwrap_or(name))
+    }
 }
 
 /// A place in the hub that units are applied from: the space, and the unit where the command names one.
@@ -57,7 +76,7 @@ impl Applied<'_> {
         };
         let of_the_object = |path: &str| {
             let namespace = format!("/namespaces/{}", self.namespace);
-            path.ends_with(&namespace) || path.ends_with(&format!("{namespace}/{}/{}", self.resource, self.name))
+            path.ends_with(&namespace) || path.ends_with(&format!("{namespace}/{}/{}", self.resource.0, self.name))
         };
         let mut effects = observed.effects.iter().filter(|effect| between(effect.index));
         effects.any(|effect| {
@@ -126,7 +145,7 @@ pub(super) fn objects<'a>(observed: &'a Observed<'a>) -> Vec<Applied<'a>> {
         let Some(at) = parts.iter().position(|part| *part == "namespaces") else { continue };
         if let [namespace, resource, name] = parts[at + 1..] {
             found.push(Applied {
-                resource: resource.to_owned(),
+                resource: Resource(resource.to_owned()),
                 namespace: namespace.to_owned(),
                 name: name.to_owned(),
                 command,
@@ -150,7 +169,7 @@ fn told_by_hub<'a>(observed: &'a Observed<'a>, applied: &Placed<'a, AppliedObjec
     };
     let has_namespace = !WITHOUT_NAMESPACE.contains(&applied.kind.as_str()) && !observed.effects.iter().any(is_without);
     (has_namespace && command.words().starts_with(&["unit", "apply"])).then(|| Applied {
-        resource: plural(&applied.kind),
+        resource: Resource(plural(&applied.kind)),
         namespace: applied.namespace.clone().unwrap_or_else(|| "default".to_owned()),
         name: applied.name.clone(),
         command,
@@ -182,4 +201,16 @@ pub(super) fn is_managed(observed: &Observed<'_>, kind: &str, scope: Option<&str
     };
     let made = observed.effects.iter().filter(written).find(|effect| effect.verb == ChangeVerb::Created);
     made.is_some_and(|effect| effect.actor == "worker")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_told_as_its_kind() {
+        for kind in ["Deployment", "Ingress", "NetworkPolicy", "Gateway", "Endpoints", "EndpointSlice", "Lease"] {
+            assert_eq!(Resource(plural(kind)).to_string(), kind.to_lowercase());
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use stagegate_reports::journal::{ChangeVerb, Effect};
 
 use super::observed::{Command, Observed};
+use super::pod_trouble::{self, PodTrouble};
 use super::{expected, telling, usage_error};
 
 /// A plain cause and what to do about it.
@@ -138,11 +139,16 @@ fn operation_failed(observed: &Observed<'_>, command: &Command<'_>) -> Option<Ca
             "check that the image's name and tag are right and that it has been published",
         ));
     }
-    if let Some(unhealthy) = own().find(|effect| effect.kind == "Event" && is_unhealthy(&effect.summary)) {
-        return Some(Cause::new(
-            format!("pods do not become ready: {}", unhealthy.summary.trim_start_matches("Warning ")),
-            "see that the container listens where the probe asks, and that the path exists",
-        ));
+    let pods = || own().filter(|effect| effect.kind == "Pod");
+    let has_node = |name: &str| pods().any(|pod| pod.name == name && pod_trouble::is_scheduled(&pod.summary));
+    let mut refused = pods().filter(|pod| !has_node(&pod.name));
+    if let Some((pod, refusal)) = refused.find_map(|pod| Some((pod, pod_trouble::refusal(&pod.summary)?))) {
+        let cause = format!("no node takes pod `{}`: {refusal}", pod.name);
+        return Some(Cause::new(cause, pod_trouble::SCHEDULING_HELP));
+    }
+    let events = own().filter(|effect| effect.kind == "Event").map(|effect| effect.what.summary.as_str());
+    if let Some(cause) = PodTrouble::of(events).and_then(pods_not_ready) {
+        return Some(cause);
     }
     let failed = own().find(|effect| effect.kind == "Unit" && effect.summary.contains(" Failed: "))?;
     let help = failed.summary.contains("namespaces \"").then(|| {
@@ -212,10 +218,16 @@ fn worker_not_running(observed: &Observed<'_>, command: &Command<'_>) -> Option<
     ))
 }
 
-fn is_unhealthy(summary: &str) -> bool {
-    summary.starts_with("Warning Unhealthy")
-        || summary.starts_with("Warning BackOff")
-        || summary.starts_with("Warning FailedCreate")
+fn pods_not_ready(trouble: PodTrouble<'_>) -> Option<Cause> {
+    let help = match trouble {
+        PodTrouble::Probe(_) => pod_trouble::PROBE_HELP,
+        PodTrouble::Crash(_) => {
+            "the container ends by itself: `kubectl describe pod` has its exit code, `kubectl logs --previous` its output"
+        }
+        PodTrouble::Creation(_) => "mend what the pods ask for, or what their namespace allows",
+        PodTrouble::Other(_) => return None,
+    };
+    Some(Cause::new(format!("pods do not become ready: {}", trouble.said()), help))
 }
 
 /// `cub worker install W` with no worker W; the hub does not make one on the way.

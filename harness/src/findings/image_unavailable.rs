@@ -18,7 +18,8 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
         let image = image(&effect.summary);
         let command = effect.command.and_then(|number| evidence.observed.command(number));
         let place = command.and_then(|command| command.started.source.clone());
-        seen.insert((image.clone(), place)).then_some(())?;
+        let named = image.as_deref().map(|image| image.trim_end_matches(":latest").to_owned());
+        seen.insert((named, place)).then_some(())?;
         let scope = effect.scope.as_ref().map(|scope| format!(" in namespace `{scope}`")).unwrap_or_default();
         let what = image.map_or_else(|| "its image".to_owned(), |image| format!("image `{image}`"));
         let message = format!("pod `{}`{scope} cannot start: {what} cannot be pulled", effect.name);
@@ -44,10 +45,16 @@ fn cannot_pull(summary: &str) -> bool {
         .any(|word| summary.contains(word))
 }
 
-/// The first quoted word of what the kubelet says.
+/// The first quoted word of what the kubelet says, which names one image now as the pod does, now with its registry.
 fn image(summary: &str) -> Option<String> {
     let (_, after) = summary.split_once('"')?;
-    Some(after.split_once('"')?.0.trim_end_matches('\\').to_owned())
+    Some(familiar(after.split_once('"')?.0.trim_end_matches('\\')).to_owned())
+}
+
+/// An image's name without what it means where nothing is said.
+fn familiar(image: &str) -> &str {
+    let Some(name) = image.strip_prefix("docker.io/") else { return image };
+    name.strip_prefix("library/").unwrap_or(name)
 }
 
 /// Whether the pod became ready after all.

@@ -28,6 +28,7 @@ mod non_portable_command;
 mod observed;
 mod out_of_scope;
 mod patch;
+mod pod_trouble;
 mod policy;
 mod poll_given_up;
 mod printed_command;

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use stagegate_reports::journal::Finding;
 
-use super::applied::{self, Applied};
+use super::applied::{self, Applied, Resource};
 use super::evidence::Evidence;
 
 pub(super) const KIND: &str = "shared-object";
 
 /// Finds every object that the units of more than one place in the hub write.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let mut owners: BTreeMap<(String, String, String), Vec<Applied<'_>>> = BTreeMap::new();
+    let mut owners: BTreeMap<(Resource, String, String), Vec<Applied<'_>>> = BTreeMap::new();
     for applied in applied::objects(&evidence.observed) {
         owners
             .entry((applied.resource.clone(), applied.namespace.clone(), applied.name.clone()))

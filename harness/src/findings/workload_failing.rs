@@ -8,18 +8,23 @@ use stagegate_reports::journal::{ChangeVerb, Effect, Finding};
 use super::evidence::Evidence;
 use super::failed_operation;
 use super::observed::{Observed, Placed};
+use super::pod_trouble::{self, PodTrouble};
 
 pub(super) const KIND: &str = "workload-failing";
 
 /// States in which a container waits or ends because something is wrong, images apart.
-const STATES: [&str; 6] = [
+const STATES: [&str; 7] = [
     "CreateContainerConfigError",
     "CreateContainerError",
     "RunContainerError",
     "CrashLoopBackOff",
     "OOMKilled",
     "Error",
+    UNSCHEDULABLE,
 ];
+
+/// There is no node for the pod.
+const UNSCHEDULABLE: &str = "Unschedulable";
 
 /// What made it, its namespace, its name.
 type Workload<'a> = (Option<u64>, Option<&'a str>, String);
@@ -86,6 +91,9 @@ impl<'a> Health<'a> {
                 *self = Self::default();
             }
         }
+        if pod_trouble::is_scheduled(&effect.summary) {
+            self.wrong = self.wrong.filter(|wrong| state(&wrong.summary) != Some(UNSCHEDULABLE));
+        }
         self.in_a_loop |= effect.summary.contains("CrashLoopBackOff");
         if fails {
             self.wrong = Some(effect);
@@ -142,7 +150,11 @@ fn finding(
     // Between two of its runs a container in a loop is told to be something else.
     let state = state(&last.summary).unwrap_or("CrashLoopBackOff");
     let scope = scope.unwrap_or_default();
-    let message = format!("`{workload}` in namespace `{scope}` does not run: its pod is in {state}");
+    let message = if state == UNSCHEDULABLE {
+        format!("a pod of `{workload}` in namespace `{scope}` does not run: no node takes it")
+    } else {
+        format!("`{workload}` in namespace `{scope}` does not run: its pod is in {state}")
+    };
     // A worker's manifest is made by an earlier command.
     let made_by = observed.commands.iter().rfind(|other| {
         other.number() != command.number()
@@ -152,18 +164,24 @@ fn finding(
     });
     let mut finding =
         evidence.finding(KIND, made_by.filter(|_| state == "CreateContainerConfigError").unwrap_or(command), message);
+    if state == UNSCHEDULABLE {
+        // What the pod is told to be is what the scheduler said of it.
+        finding.output = None;
+        finding.cause = pod_trouble::refusal(&last.summary).map(str::to_owned);
+        finding.help = Some(pod_trouble::SCHEDULING_HELP.to_owned());
+        return Some(finding);
+    }
     finding.output = Some(last.summary.clone());
-    let event = observed.effects.iter().rev().find(|effect| {
-        effect.kind == "Event"
-            && effect.scope.as_deref() == Some(scope)
-            && effect.summary.starts_with("Warning")
-            && effect.summary.contains(&last.name)
+    let of_pod = observed.effects.iter().rev().filter(|effect| {
+        effect.kind == "Event" && effect.scope.as_deref() == Some(scope) && effect.summary.contains(&last.name)
     });
-    finding.cause = event.map(|event| event.summary.trim_start_matches("Warning ").to_owned());
-    finding.help = Some(match state {
-        "CreateContainerConfigError" => {
+    let told = PodTrouble::of(of_pod.map(|event| event.what.summary.as_str()));
+    finding.cause = told.as_ref().map(|told| told.said().to_owned());
+    finding.help = Some(match (state, told) {
+        ("CreateContainerConfigError", _) => {
             "make the Secret or ConfigMap that the pod names before the pod; for a worker, install it with `--include-secret`".to_owned()
         }
+        (_, Some(PodTrouble::Probe(_))) => pod_trouble::PROBE_HELP.to_owned(),
         _ => "see `kubectl describe pod` and `kubectl logs --previous`; wait until the workload is available before going on".to_owned(),
     });
     Some(finding)

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use stagegate_reports::journal::PlannedScenario;
+use stagegate_reports::journal::{PlannedScenario, PlannedStep};
 
 use crate::environment::Site;
-use crate::vocabulary::{Meaning, Vocabulary};
+use crate::vocabulary::{Meaning, Sentence, Vocabulary};
 
 /// A thing that a scenario may need, declared with the tag `@requires-NAME` or by a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,7 +55,8 @@ impl Capability {
         }
     }
 
-    fn reason(self) -> &'static str {
+    /// Why a run lacks it.
+    pub fn reason(self) -> &'static str {
         match self {
             Self::Bash => "there is no bash on PATH",
             Self::Kubectl => "there is no kubectl on PATH",
@@ -135,6 +136,24 @@ impl Capabilities {
                 _ => None,
             });
             needs.into_iter().find(|capability| !self.has(*capability)).map(Missing::of)
+        })
+    }
+
+    /// The first step of a scenario that cannot be carried out because the run lacks what it demands; none where the
+    /// scenario is skipped.
+    pub fn undeclared<'s>(
+        &self,
+        scenario: &'s PlannedScenario,
+        vocabulary: &Vocabulary,
+    ) -> Option<(&'s PlannedStep, Capability)> {
+        if self.missing_for(scenario, vocabulary).is_some() {
+            return None;
+        }
+        scenario.steps.iter().find_map(|step| match vocabulary.meaning(&step.text) {
+            Meaning::Sentence(Sentence { demands: Some(demanded), .. }, _) if !self.has(*demanded) => {
+                Some((step, *demanded))
+            }
+            _ => None,
         })
     }
 

@@ -36,6 +36,8 @@ pub struct Sentence {
     pub needs: Option<Capability>,
     /// What the run must have for it because of what the doc string or table below the step says.
     pub needs_by_argument: Option<fn(&str) -> Option<Capability>>,
+    /// What a scenario that uses it must say by its tag that it needs: without it there is nothing to look at.
+    pub demands: Option<Capability>,
     regex: Regex,
     body: Body,
 }
@@ -95,6 +97,7 @@ impl VocabularyBuilder {
                 limit: None,
                 needs: None,
                 needs_by_argument: None,
+                demands: None,
                 regex,
                 body,
             }),
@@ -125,6 +128,14 @@ impl VocabularyBuilder {
     pub fn needing_by_argument(&mut self, needs: fn(&str) -> Option<Capability>) -> &mut Self {
         if let Some(sentence) = self.sentences.last_mut() {
             sentence.needs_by_argument = Some(needs);
+        }
+        self
+    }
+
+    /// Declares what the sentence added last is about, so that a scenario that is to be skipped without it says so.
+    pub fn demanding(&mut self, capability: Capability) -> &mut Self {
+        if let Some(sentence) = self.sentences.last_mut() {
+            sentence.demands = Some(capability);
         }
         self
     }

@@ -24,6 +24,11 @@ const SESSION: &[&str] = &[
     "kubectl -n shop label configmap settings tier=one",
     "kubectl -n shop create secret generic login --from-literal password=correct-horse",
     "kubectl -n shop create job once --image acme/web:v1",
+    "kubectl -n shop create deployment big --image acme/web:v1 --replicas 0",
+    "kubectl -n shop set resources deployment big --requests cpu=500",
+    "kubectl -n shop scale deployment/big --replicas 1",
+    "kubectl -n shop wait --for=jsonpath='{.status.unavailableReplicas}'=1 deployment/big --timeout 60s",
+    "kubectl -n shop wait --for=condition=PodScheduled=false pod -l app=big --timeout 60s",
     "kubectl -n shop delete pod -l app=web --wait=false",
     "kubectl -n shop rollout status deployment/web --timeout 60s",
     "kubectl -n shop delete configmap settings",
@@ -59,6 +64,8 @@ fn changes_are_those_that_the_cluster_tells() {
     runtime.block_on(lab.settle());
     let (inside, outside) = (by_object(&lab.inside.changes()), by_object(&lab.outside.changes()));
     assert!(inside.len() > 100, "{inside:#?}");
+    let refused = |line: &&String| line.contains("Unschedulable: 0/1 nodes are available: 1 Insufficient cpu");
+    assert!(outside.iter().any(|line| refused(&line)), "no node takes the Pod: {outside:#?}");
     let told = similar_lines(&inside, &outside);
     assert!(inside == outside, "the cluster tells -, the tap +:\n{told}");
     let secrets = lab.outside.secrets.lock().unwrap();

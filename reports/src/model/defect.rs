@@ -2,7 +2,7 @@
 //!
 //! One line of a script that many scenarios run is one thing to mend, and what follows from it goes with it.
 
-use super::run::FindingReport;
+use super::run::{FindingReport, Run};
 
 /// The findings of one kind at one place, and those of other places that follow from them.
 #[derive(Debug)]
@@ -40,6 +40,11 @@ impl<'a> Defect<'a> {
             }
         }
         roots.into_iter().map(|(_, defect)| defect).collect()
+    }
+
+    /// The defects that are held against a run.
+    pub fn held_against(run: &'a Run) -> Vec<Self> {
+        Self::all(&run.findings.iter().filter(|finding| finding.held_against).collect::<Vec<_>>())
     }
 
     /// The findings at its own place.

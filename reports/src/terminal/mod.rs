@@ -10,6 +10,7 @@ mod findings;
 mod injections;
 mod paint;
 mod progress;
+mod skips;
 mod summary;
 
 pub use comparison::render_comparison;

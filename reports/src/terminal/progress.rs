@@ -9,10 +9,11 @@ use super::diagnostic::render_diagnostic;
 use super::findings;
 use super::injections::Injections;
 use super::paint::{BOLD, DIM, Paint, RED, YELLOW};
+use super::skips;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::duration;
 use crate::journal::{Event, PlannedScenario, Policy, Record, StepFinished};
-use crate::model::{AttemptOutcome, FindingReport, finding_report};
+use crate::model::{AttemptOutcome, FindingReport, Skip, finding_report};
 use crate::plural::count;
 use crate::printable::printable;
 use crate::verdict::{StepVerdict, Verdict};
@@ -37,6 +38,8 @@ pub struct Progress {
     announced: bool,
     planned: HashMap<usize, PlannedScenario>,
     attempts: HashMap<(usize, usize), Attempt>,
+    /// What those need that are not run, until it is announced.
+    skips: Vec<Skip>,
     /// Scenarios of which an attempt has ended without passing.
     tried: HashSet<usize>,
     /// By number and scenario.
@@ -62,6 +65,7 @@ impl Progress {
             announced: false,
             planned: HashMap::new(),
             attempts: HashMap::new(),
+            skips: Vec::new(),
             tried: HashSet::new(),
             expected: HashMap::new(),
         }
@@ -76,7 +80,9 @@ impl Progress {
                     self.planned.insert(number, planned.clone());
                 }
             }
-            Event::ScenarioSkipped { capability, reason } => out += &self.skipped(record, capability, reason),
+            Event::ScenarioSkipped { capability, reason } => {
+                self.skips.push(Skip { capability: capability.clone(), reason: reason.clone() });
+            }
             Event::FindingExpected { finding, by } => {
                 self.expected.insert((*finding, record.scenario), by.clone());
             }
@@ -107,17 +113,11 @@ impl Progress {
             }
             Event::ScenarioStarted | Event::RunFinished { .. } if !self.announced => {
                 self.announced = true;
-                format!("{} selected\n\n", count(self.planned.len(), "scenario"))
+                let selected = count(self.planned.len(), "scenario");
+                format!("{selected} selected\n{}\n", skips::render(&self.skips, self.paint))
             }
             _ => String::new(),
         }
-    }
-
-    fn skipped(&self, record: &Record, capability: &str, reason: &str) -> String {
-        let title = self.title(record.scenario.unwrap_or_default());
-        let why = format!("needs {capability}: {reason}");
-        let why = self.paint.with(DIM, &printable(&why));
-        format!("{} {title}\n        {why}\n", self.paint.verdict(Verdict::Skipped))
     }
 
     fn apply_to_attempt(&mut self, record: &Record, event: &Event) -> String {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::defects;
 use super::injections::Injections;
-use super::paint::{BOLD, DIM, Paint, RED, YELLOW, style_of};
+use super::paint::{BOLD, Paint, RED, YELLOW, style_of};
+use super::skips;
 use crate::diagnostic::Diagnostic;
 use crate::duration;
 use crate::format::Format;
@@ -153,13 +154,7 @@ impl Summary<'_> {
         }
         let time = duration::with_wall(run.duration_ms, run.wall_ms);
         let _ = writeln!(out, "{:<8} {time}", "time:");
-        let skipped = run.scenarios.iter().filter_map(|scenario| scenario.skipped.as_ref());
-        let mut reasons: Vec<_> = skipped.map(|skip| format!("needs {}: {}", skip.capability, skip.reason)).collect();
-        reasons.sort();
-        for group in reasons.chunk_by(|one, other| one == other) {
-            let text = format!("{} ({})", group[0], count(group.len(), "scenario"));
-            let _ = writeln!(out, "{:<8} {}", "skipped:", self.paint.with(DIM, &printable(&text)));
-        }
+        *out += &skips::render(run.scenarios.iter().filter_map(|scenario| scenario.skipped.as_ref()), self.paint);
     }
 
     fn finding_counts(&self) -> String {
@@ -170,7 +165,7 @@ impl Summary<'_> {
         let against = findings.iter().filter(|finding| finding.held_against).count();
         let expected = findings.iter().filter(|finding| finding.expected_by.is_some()).count();
         let mut text = format!("; {}, {against} held against the run", count(findings.len(), "finding"));
-        let defects = Defect::all(&findings.iter().filter(|finding| finding.held_against).collect::<Vec<_>>()).len();
+        let defects = Defect::held_against(self.run).len();
         if defects < against {
             let _ = write!(text, " for {}", count(defects, "defect"));
         }

@@ -89,6 +89,17 @@ fn failed_steps(scenario: &Scenario) -> Result<Vec<String>, Failure> {
     Ok(told.collect())
 }
 
+/// Each text where it comes first; a line of the script that runs again fails with the same one.
+fn once(texts: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for text in texts {
+        if !told.contains(&text) {
+            told.push(text);
+        }
+    }
+    told
+}
+
 fn status(finished: &CommandFinished) -> String {
     match (finished.exit_status, finished.signal) {
         (Some(status), _) => format!("status {status}"),
@@ -106,8 +117,9 @@ async fn exits_with(scenario: &mut Scenario, arguments: &Arguments) -> StepResul
     let mut failure = Failure::assertion("the script ended otherwise")
         .expected(format!("status {expected}"))
         .actual(format!("{}\n{}", how_it_ended(outcome), tail(outcome)));
-    failure.diagnostic.causes.extend(failed_commands(outcome));
-    failure.diagnostic.causes.extend(failed_steps(scenario)?);
+    // The trace has a command of the script both as a call of a tool and as a step of the shell.
+    let told = failed_commands(outcome).into_iter().chain(failed_steps(scenario)?);
+    failure.diagnostic.causes.extend(once(told));
     if let Some(Cause { cause, help }) = cause_of_end(scenario)? {
         failure.diagnostic.causes.push(cause);
         failure.diagnostic.help = help;
@@ -132,7 +144,7 @@ async fn fails_because(scenario: &mut Scenario, arguments: &Arguments) -> StepRe
     }
     let actual = if told.is_empty() { "no cause is known".to_owned() } else { told.join("\n") };
     let mut failure = Failure::assertion("the script failed for another reason").expected(expected).actual(actual);
-    failure.diagnostic.causes.extend(failed_commands(scenario.script()?));
+    failure.diagnostic.causes.extend(once(failed_commands(scenario.script()?)));
     Err(failure)
 }
 

@@ -2,7 +2,7 @@
 
 use include_dir::{Dir, include_dir};
 use stagegate_harness::failure::{Failure, StepResult};
-use stagegate_harness::run::Scenario;
+use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::script::Checkout;
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
@@ -16,6 +16,7 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "A copy of the checkout that was given with --tutorial, with a home and a session of its own.",
             given,
         )
+        .demanding(Capability::Tutorial)
         .sentence(
             "tutorial",
             "the built-in tutorial {string}",

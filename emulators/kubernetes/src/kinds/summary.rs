@@ -87,6 +87,9 @@ fn pod(old: Option<&Value>, new: &Value, parts: &mut Vec<String>) {
     if old.is_some_and(|old| text(old, "/spec/nodeName") != text(new, "/spec/nodeName")) {
         parts.push(format!("scheduled to {}", text(new, "/spec/nodeName")));
     }
+    if let Some(message) = unschedulable(new).filter(|_| old.and_then(unschedulable) != unschedulable(new)) {
+        parts.push(format!("Unschedulable: {message}"));
+    }
     let ready = |pod: &Value| {
         list(pod, "/status/conditions").iter().any(|one| one["type"] == "Ready" && one["status"] == "True")
     };
@@ -104,6 +107,13 @@ fn pod(old: Option<&Value>, new: &Value, parts: &mut Vec<String>) {
         (true, false) if !object::is_terminating(new) => parts.push("not ready".to_owned()),
         _ => {}
     }
+}
+
+/// Why the scheduler found no node for a Pod.
+fn unschedulable(pod: &Value) -> Option<&str> {
+    let refusal =
+        |one: &&Value| one["type"] == "PodScheduled" && one["status"] == "False" && one["reason"] == "Unschedulable";
+    list(pod, "/status/conditions").iter().find(refusal).map(|one| text(one, "/message"))
 }
 
 fn event(new: &Value) -> String {
