@@ -117,8 +117,9 @@ impl Config {
         if ends.cluster.as_deref() == Some("kind") {
             ends.images = ends.images.or(self.images);
         }
-        // It is for emulators and Kind alone, and the file may be for all of one's runs.
-        if !ends.cluster.as_ref().is_some_and(|cluster| cluster.starts_with("kubeconfig")) {
+        // It is for emulators and stand-ins alone, likewise.
+        let is_existing = ends.cluster.as_ref().is_some_and(|cluster| cluster.starts_with("kubeconfig"));
+        if !is_existing && ends.images != Some(Images::Real) {
             ends.catalogue = ends.catalogue.take().or_else(|| self.catalogue.clone());
         }
         ends.kind_workers = ends.kind_workers.or(self.kind_workers);

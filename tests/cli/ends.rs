@@ -60,8 +60,14 @@ impl Ends {
 
     /// `speed` is how many of the cluster's seconds are one of ours.
     pub(crate) fn with_speed(speed: u32) -> Self {
+        Self::with(speed, "[]")
+    }
+
+    /// `faults` are rules that the hub follows.
+    pub(crate) fn with(speed: u32, faults: &str) -> Self {
         let place = Place::new();
-        let hub = Serving::start(&place, "hub --home login", "Ctrl-C ends the hub");
+        place.write("faults.yaml", faults);
+        let hub = Serving::start(&place, "hub --home login --faults faults.yaml", "Ctrl-C ends the hub");
         let line = format!("cluster --speed {speed} --kubeconfig {KUBECONFIG}");
         let cluster = Serving::start(&place, &line, "Ctrl-C ends the cluster.");
         let session = place.json("login/.confighub/session.json");

@@ -241,3 +241,23 @@ fn folders(path: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries.filter(|entry| entry.is_dir()).collect()
 }
+
+#[test]
+fn what_a_hub_does_not_have_is_told_and_skipped_by_name() {
+    let ends = Ends::with(
+        20,
+        "- {match: {operation: ListAllChangeSets}, effect: {error: {status: 404}}}\n\
+         - {match: {operation: ListAllViews}, effect: {error: {status: 501}}}\n",
+    );
+    let line = format!("run -n ^Both.services.change.together$ {} -o out", ends.words());
+    ends.call(&line).code(4).stdout(
+        contains("; it has no change_set (HTTP 404), view (HTTP 501)")
+            .and(contains("needs hub-change-sets: the hub has no change sets")),
+    );
+}
+
+#[test]
+fn a_hub_without_units_is_none() {
+    let ends = Ends::with(20, "- {match: {operation: ListAllUnits}, effect: {error: {status: 404}}}\n");
+    ends.call(&format!("run -t @stage-1 {} -o out", ends.words())).code(3).stdout(contains("GET /api/unit"));
+}

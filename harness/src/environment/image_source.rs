@@ -15,6 +15,9 @@ use super::pulled_images;
 /// Where a cluster that stays remembers its source.
 const PATH: &str = "/etc/stagegate/images.json";
 
+/// Prints the file `$0`, and nothing where there is none.
+const READ_IF_THERE: &str = r#"test ! -e "$0" || cat -- "$0""#;
+
 /// Where the nodes take their images from.
 pub(super) enum ImageSource {
     /// Stand-ins of these, served by the run.
@@ -82,11 +85,13 @@ impl ImageSource {
     ///
     /// When its nodes took their images from elsewhere.
     pub(super) async fn resume(&self, cluster: &Cluster) -> Result<BTreeSet<String>, EnvironmentError> {
-        let (named, read) = (cluster.clone(), NodeCommand::new(["cat", PATH]));
-        let kept = blocking(move || named.exec(&named.control_plane()?, &read)).await?.stdout;
-        // One without the file was made when there were only stand-ins.
-        let remembered =
-            serde_json::from_slice(&kept).unwrap_or(Remembered { source: Source::StandIns, own: BTreeSet::new() });
+        let (named, read) = (cluster.clone(), NodeCommand::new(["sh", "-c", READ_IF_THERE, PATH]));
+        let kept = blocking(move || named.exec(&named.control_plane()?, &read)).await?;
+        let remembered = match kept.stdout.as_slice() {
+            // One without the file was made when there were only stand-ins.
+            [] if kept.success() => Remembered { source: Source::StandIns, own: BTreeSet::new() },
+            text => serde_json::from_slice(text).map_err(|error| EnvironmentError::Baseline(error.to_string()))?,
+        };
         if remembered.source != self.source() {
             return Err(EnvironmentError::OtherImages {
                 name: cluster.name().to_string(),

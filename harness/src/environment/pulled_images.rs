@@ -1,6 +1,6 @@
 //! What a cluster's nodes have pulled, by digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stagegate_kind::{Cluster, Node, NodeCommand};
 use stagegate_reports::journal::PulledImage;
@@ -23,10 +23,8 @@ pub(super) async fn on_nodes(cluster: Cluster) -> Result<Vec<PulledImage>, Envir
         })
     })
     .await?;
-    let mut found = BTreeMap::new();
-    for text in lists {
-        found.extend(digests(&text));
-    }
+    // Nodes may have pulled a tag when it was different things.
+    let found: BTreeSet<_> = lists.iter().flat_map(|text| digests(text)).collect();
     Ok(found.into_iter().map(|(image, digest)| PulledImage { image, digest }).collect())
 }
 

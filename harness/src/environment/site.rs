@@ -247,6 +247,12 @@ impl Site {
         self.shared.as_ref().is_none_or(|shared| shared.hub.is_none())
     }
 
+    /// Whether the hub has entities of this name in the API.
+    pub(crate) fn hub_has(&self, name: &str) -> bool {
+        let hub = self.shared.as_ref().and_then(|shared| shared.hub.as_ref());
+        hub.is_none_or(|hub| !hub.unanswered.contains_key(name))
+    }
+
     /// Removes all that was made for the run; gives what would not go, a line each.
     pub async fn close(&self) -> Vec<String> {
         let left = if self.is_kept() { Vec::new() } else { self.remove_all().await };

@@ -44,7 +44,12 @@ pub(super) fn is_empty(evidence: &Evidence<'_>, command: &Command<'_>) -> bool {
 
 /// Whether it selects what is in trouble by its state: then nothing is the good answer.
 fn looks_for_trouble(command: &Command<'_>) -> bool {
-    const TROUBLE: [&str; 8] = [
+    const TROUBLE: [&str; 13] = [
+        "reason=Failed",
+        "reason=FailedScheduling",
+        "reason=BackOff",
+        "reason=Unhealthy",
+        "reason=Evicted",
         "status.phase=Failed",
         "status.phase==Failed",
         "status.phase=Pending",
@@ -54,8 +59,11 @@ fn looks_for_trouble(command: &Command<'_>) -> bool {
         "type=Warning",
         "type!=Normal",
     ];
-    let selectors = command.flag("--field-selector").into_iter().flat_map(|value| value.split(','));
-    selectors.into_iter().any(|selector| TROUBLE.contains(&selector))
+    let selectors: Vec<&str> =
+        command.flag("--field-selector").into_iter().flat_map(|value| value.split(',')).collect();
+    let names_one =
+        |selector: &&str| selector.split(['=', '!']).next().and_then(|field| field.rsplit('.').next()) == Some("name");
+    selectors.iter().any(|selector| TROUBLE.contains(selector)) && !selectors.iter().any(names_one)
 }
 
 /// What was to find out whether `command` lists anything, said no, and was passed over: `cub unit list … | grep -q . || true`.

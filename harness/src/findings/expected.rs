@@ -66,6 +66,14 @@ fn denied(command: &Command<'_>) -> bool {
         && command.finished.stdout.text.trim_start().starts_with("no")
 }
 
+/// It says that what it was asked for is not there, or not so.
+pub(super) fn is_no(command: &Command<'_>) -> bool {
+    denied(command)
+        || differs(command)
+        || refused_only_for(command, &["not found", "notfound", "no matching resources found", "timed out waiting"])
+        || !matches!(command.tool_name(), "cub" | "kubectl")
+}
+
 /// It asked, as a test, whether something is there.
 fn told_no(command: &Command<'_>) -> bool {
     let asks = command.words().iter().take(2).any(|word| matches!(*word, "get" | "describe"));

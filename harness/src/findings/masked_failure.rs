@@ -10,8 +10,9 @@ use super::empty_selection;
 use super::evidence::Evidence;
 use super::expected;
 use super::observed::{Command, Observed, Placed};
+use super::purpose::{self, Purpose};
 use super::telling;
-use crate::shell::{LEAVING, TESTED};
+use crate::shell::{EXPECTED, LEAVING, TESTED};
 
 pub(super) const KIND: &str = "masked-failure";
 
@@ -71,6 +72,10 @@ fn is_masked(observed: &Observed<'_>, command: &Command<'_>) -> bool {
         {
             observed.script_succeeded(command) && !expected::worked_later(observed, command)
         }
+        // A question that could not be asked has no answer.
+        Some(CommandFate::Handled { by }) if by == EXPECTED && purpose::of(command) == Purpose::Asks => {
+            observed.script_succeeded(command) && !expected::is_no(command)
+        }
         Some(CommandFate::Handled { .. }) => false,
         Some(CommandFate::Propagated) | None => observed.script_succeeded(command),
     }
@@ -102,6 +107,7 @@ fn finding(evidence: &Evidence<'_>, times: &[&Command<'_>]) -> Option<Finding> {
     let often = if times.len() > 1 { format!(", {} times,", times.len()) } else { String::new() };
     let fate = match &command.finished.fate {
         Some(CommandFate::Discarded { by }) => format!("and nothing saw it: {by}"),
+        Some(CommandFate::Handled { by }) if by == EXPECTED => "and its check took that for the answer".to_owned(),
         Some(CommandFate::Handled { by }) if !by.starts_with(LEAVING) => format!("and nothing saw it: {by} gave up"),
         _ => "and the script that called it ended with success".to_owned(),
     };

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use stagegate_reports::journal::Finding;
+use stagegate_reports::journal::{Finding, ShellStep};
 
 use super::evidence::Evidence;
 use super::observed::Command;
 use super::purpose::{self, Purpose};
 use super::{masked_failure, telling, wait_too_short};
+use crate::script::LEFT;
 use crate::shell::Poll;
 
 /// Finds each such loop once for each question.
@@ -57,14 +58,30 @@ fn asked<'e, 'a>(evidence: &'e Evidence<'a>, file: &'e str, poll: &'e Poll) -> i
 /// `next` is the place among the records where it was run again.
 fn gave_up(evidence: &Evidence<'_>, (file, poll): (&str, &Poll), rounds: &[&Command<'_>], next: usize) -> bool {
     let [first, .., last] = rounds else { return false };
+    let is_leave = |step: &ShellStep| {
+        matches!(step.argv.first().map(String::as_str), Some("break" | "return" | "exit"))
+            && step
+                .source
+                .as_ref()
+                .is_some_and(|at| at.file == file && (poll.done.contains(&at.line) || poll.gives_up.contains(&at.line)))
+    };
+    // What comes after so many is not told, and so not known.
+    if evidence.observed.steps.iter().filter(|step| is_leave(step)).count() >= LEFT {
+        return false;
+    }
     let left_at = |lines: &BTreeSet<usize>, behind: &Command<'_>| {
         evidence.observed.steps.iter().any(|step| {
             (behind.began..next).contains(&step.index)
-                && matches!(step.argv.first().map(String::as_str), Some("break" | "return" | "exit"))
-                && step.source.as_ref().is_some_and(|at| at.file == file && lines.contains(&at.line))
+                && is_leave(step)
+                && step.source.as_ref().is_some_and(|at| lines.contains(&at.line))
         })
     };
-    let without = if poll.done.is_empty() { left_at(&poll.gives_up, last) } else { !left_at(&poll.done, first) };
+    let failed = last.finished.exit_status != Some(0);
+    let without = match () {
+        () if poll.by_test && poll.gives_up.is_empty() => failed,
+        () if poll.done.is_empty() => left_at(&poll.gives_up, last),
+        () => !left_at(&poll.done, first),
+    };
     without && evidence.observed.script_succeeded(last)
 }
 

@@ -22,19 +22,28 @@ pub enum Capability {
     HubQuota,
     /// A hub that can be made to fail in what it does by itself, such as its heartbeats.
     HubFaults,
+    /// A hub with change sets.
+    ChangeSets,
+    /// A hub with functions.
+    Functions,
+    /// A hub with triggers.
+    Triggers,
     /// A cluster whose nodes, clock and workers can be made to fail.
     ClusterFaults,
     /// Nodes on which nobody else has anything, so that they can be drained.
     OwnNodes,
 }
 
-const ALL: [Capability; 8] = [
+const ALL: [Capability; 11] = [
     Capability::Bash,
     Capability::Kubectl,
     Capability::Tutorial,
     Capability::Containers,
     Capability::HubQuota,
     Capability::HubFaults,
+    Capability::ChangeSets,
+    Capability::Functions,
+    Capability::Triggers,
     Capability::ClusterFaults,
     Capability::OwnNodes,
 ];
@@ -50,6 +59,9 @@ impl Capability {
             Self::Containers => "containers",
             Self::HubQuota => "hub-quota",
             Self::HubFaults => "hub-faults",
+            Self::ChangeSets => "hub-change-sets",
+            Self::Functions => "hub-functions",
+            Self::Triggers => "hub-triggers",
             Self::ClusterFaults => "cluster-faults",
             Self::OwnNodes => "own-nodes",
         }
@@ -64,6 +76,9 @@ impl Capability {
             Self::Containers => "the nodes of the cluster run no containers",
             Self::HubQuota => "the quotas of a real hub cannot be set",
             Self::HubFaults => "what a real hub does by itself cannot be made to fail",
+            Self::ChangeSets => "the hub has no change sets",
+            Self::Functions => "the hub has no functions",
+            Self::Triggers => "the hub has no triggers",
             Self::ClusterFaults => "nodes, clock and workers of a real cluster cannot be made to fail by rules",
             Self::OwnNodes => "the cluster has namespaces or workers of others, whose pods would be evicted, too",
         }
@@ -101,6 +116,9 @@ impl Capabilities {
             Capability::Containers
             | Capability::HubQuota
             | Capability::HubFaults
+            | Capability::ChangeSets
+            | Capability::Functions
+            | Capability::Triggers
             | Capability::ClusterFaults
             | Capability::OwnNodes => true,
         });
@@ -113,6 +131,9 @@ impl Capabilities {
         self.present.retain(|capability| match capability {
             Capability::Containers => site.runs_containers(),
             Capability::HubQuota | Capability::HubFaults => site.has_own_hub(),
+            Capability::ChangeSets => site.hub_has("change_set"),
+            Capability::Functions => site.hub_has("function"),
+            Capability::Triggers => site.hub_has("trigger"),
             Capability::ClusterFaults => site.has_own_cluster(),
             Capability::OwnNodes => site.has_own_nodes(),
             Capability::Bash | Capability::Kubectl | Capability::Tutorial => true,

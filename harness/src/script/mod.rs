@@ -49,4 +49,5 @@ pub use prompt::Answers;
 pub use protocol::CONTROL_VARIABLE;
 pub use rewriting::Redirected;
 pub use running::{Ended, Outcome, Ran, RunError, RunOptions};
+pub(crate) use trace_steps::LEFT;
 pub use workspace::{Cub, Setup, SetupError, Texts, Workspace};

@@ -23,7 +23,7 @@ use crate::shell::PipePart;
 /// How often a command that fails in the same way at the same place is told.
 const OFTEN: usize = 3;
 /// How often it is told that a loop is left at the same place: each time it may have asked something else.
-const LEFT: usize = 100;
+pub(crate) const LEFT: usize = 100;
 /// The most steps of a script that are told.
 const MOST: usize = 4000;
 /// The most characters of a word that are told.
@@ -213,8 +213,10 @@ impl Steps {
         let times = self.told.entry((file, line, what, step.exit_status)).or_default();
         *times += 1;
         self.count += 1;
-        let often = if step.argv.first().is_some_and(|word| leaves(word)) { LEFT } else { OFTEN };
-        *times <= often && self.count <= MOST
+        if step.argv.first().is_some_and(|word| leaves(word)) {
+            return *times <= LEFT;
+        }
+        *times <= OFTEN && self.count <= MOST
     }
 
     fn reach(&mut self, command: &InShell, scripts: &Scripts, trace: &TraceFile) {

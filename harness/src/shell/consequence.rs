@@ -94,10 +94,30 @@ impl Script {
         let sets = node.kind() == "variable_assignment"
             || (node.kind() == "compound_statement" && self.text(node).starts_with("(("));
         let is_about_failures = |name: &str| {
-            let name = name.to_lowercase();
-            ["fail", "err", "bad", "problem", "wrong"].iter().any(|word| name.contains(word))
+            name.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| {
+                matches!(
+                    word,
+                    "fail"
+                        | "fails"
+                        | "failed"
+                        | "failure"
+                        | "failures"
+                        | "err"
+                        | "errs"
+                        | "error"
+                        | "errors"
+                        | "bad"
+                        | "problem"
+                        | "problems"
+                        | "wrong"
+                )
+            })
         };
-        sets && self.variables_set(node).into_iter().any(|name| is_about_failures(name) && self.is_consulted(name))
+        let is_reset = node
+            .child_by_field_name("value")
+            .is_some_and(|value| matches!(self.text(value).trim_matches(['"', '\'']), "" | "0" | "false" | "no"));
+        sets && !is_reset
+            && self.variables_set(node).into_iter().any(|name| is_about_failures(name) && self.is_consulted(name))
     }
 
     /// Whether statements of its block before the command at `site` remember something that is asked for.

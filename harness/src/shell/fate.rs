@@ -82,7 +82,12 @@ impl Script {
     /// What becomes of a failure of the command at `site`. `callers` are the calls that led to it,
     /// the innermost first; `None` when the text does not tell.
     pub fn fate(&self, site: &Site, options: Options<'_>, callers: &[Caller<'_>]) -> Option<CommandFate> {
-        Walk { script: self, options, callers }.follow(self.node(site)?)
+        let (node, walk) = (self.node(site)?, Walk { script: self, options, callers });
+        match self.name(node).filter(|_| node.kind() == "command") {
+            Some("return") => walk.returned(),
+            Some("exit") => walk.carry_on(Step::Exits(node)),
+            _ => walk.follow(node),
+        }
     }
 }
 
@@ -97,8 +102,10 @@ impl<'a> Walk<'a> {
     /// Follows the failing status of `node` outwards.
     fn follow(mut self, node: Node<'a>) -> Option<CommandFate> {
         let (mut node, mut ignored, mut inverted) = (node, None, false);
+        let mut is_piped = false;
         loop {
             let Some(parent) = node.parent() else { return self.returned() };
+            is_piped |= parent.kind() == "pipeline" && statements(parent).last() != Some(&node);
             if parent.kind() == "negated_command" {
                 node = parent;
                 // The parser gives the `!` before a pipe to the first command only; it is the whole pipe's.
@@ -109,6 +116,10 @@ impl<'a> Walk<'a> {
             }
             let step = if inverted { self.inverted_step(node, parent) } else { self.step(node, parent, ignored)? };
             match step {
+                // What the check waits for is the failure of the last of the pipe.
+                Step::Done(CommandFate::Handled { by }) if by == EXPECTED && is_piped => {
+                    return Some(discarded("left of a pipe whose failure its check takes for the answer"));
+                }
                 Step::Done(fate) => return Some(fate),
                 Step::Up(up) => {
                     // A subshell and a substitution have a status of their own to act on.

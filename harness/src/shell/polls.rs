@@ -19,14 +19,18 @@ pub struct Poll {
     pub asks: Vec<RangeInclusive<usize>>,
     /// Where it is left with the answer: `break`, `return` and `exit`. Empty where the loop's own test leaves it.
     pub done: BTreeSet<usize>,
-    /// Where it is left without.
+    /// Where it is left without, and nothing says that this is a failure.
     pub gives_up: BTreeSet<usize>,
+    /// Its own test has the limit, too: it is left with the answer if the last round had it.
+    pub by_test: bool,
 }
 
 /// What the branch of a test in a loop's body does that leaves the loop.
 struct Exit<'a> {
     test: Vec<Node<'a>>,
     leaves: Vec<Node<'a>>,
+    /// With a failure: for the caller to see.
+    fails: bool,
 }
 
 impl Script {
@@ -38,14 +42,23 @@ impl Script {
 
     fn poll(&self, node: Node<'_>) -> Option<Poll> {
         let body = children(node).into_iter().find(|child| child.kind() == "do_group")?;
-        let test: Vec<_> = statements(node).into_iter().filter(|child| in_test(node, *child)).collect();
-        let by_test = node.kind() == "while_statement" && test.iter().any(|test| asks(self, *test));
+        // What stands before the body of a `for` is no test.
+        let is_while = node.kind() == "while_statement";
+        let test: Vec<_> = statements(node).into_iter().filter(|child| is_while && in_test(node, *child)).collect();
+        let by_question = test.iter().any(|test| self.calls_a_client(*test));
+        let by_test = by_question && self.limits_itself(node, &test);
+        if self.searches(node, &test) {
+            return None;
+        }
         let (mut done, mut gives_up) = (BTreeSet::new(), BTreeSet::new());
-        let mut asked: Vec<Node<'_>> = if by_test { test } else { Vec::new() };
-        for exit in self.exits(body, node) {
+        let mut asked: Vec<Node<'_>> = if by_question { test } else { Vec::new() };
+        for exit in self.exits(body, node).into_iter().filter(|exit| !exit.fails) {
             let asking = self.asking(&exit.test, body);
+            if self.searches(node, &exit.test) {
+                return None;
+            }
             let lines = exit.leaves.iter().map(|leave| self.first_line_of(*leave));
-            if asking.is_empty() || by_test {
+            if asking.is_empty() || by_question {
                 gives_up.extend(lines);
             } else {
                 done.extend(lines);
@@ -53,12 +66,52 @@ impl Script {
             }
         }
         // On one line the trace does not tell which of them it was.
-        let tells = done.is_disjoint(&gives_up) && (!done.is_empty() || !gives_up.is_empty());
+        let tells = done.is_disjoint(&gives_up) && (by_test || !done.is_empty() || !gives_up.is_empty());
         if asked.is_empty() || !tells || self.is_looked_at_behind(node) {
             return None;
         }
-        let asks = asked.into_iter().map(|node| self.lines(node)).collect();
-        Some(Poll { lines: self.lines(node), asks, done, gives_up })
+        let asks = asked.into_iter().flat_map(|node| self.lines_of_questions(node)).collect();
+        Some(Poll { lines: self.lines(node), asks, done, gives_up, by_test })
+    }
+
+    /// Whether a loop's test is a question and a limit: `while ! kubectl … && [ $n -lt 9 ]`.
+    fn limits_itself(&self, node: Node<'_>, test: &[Node<'_>]) -> bool {
+        let wants_success = self.text(node).starts_with("until")
+            || test.iter().any(|test| self.text(*test).trim_start().starts_with("! "));
+        let has_limit = test.iter().any(|test| {
+            test.kind() == "list"
+                && statements(*test)
+                    .iter()
+                    .any(|part| part.kind() == "test_command" || self.text(*part).starts_with("(("))
+        });
+        wants_success && has_limit && !test.iter().any(|test| has(*test, |node| node.kind() == "pipeline"))
+    }
+
+    /// Whether a test is about what is another thing each round: the loop searches, and does not wait.
+    fn searches(&self, node: Node<'_>, test: &[Node<'_>]) -> bool {
+        let own = node.child_by_field_name("variable").map(|variable| self.text(variable));
+        let reads = within(node, |node| node.kind() == "command" && self.name(node) == Some("read"));
+        let read = reads.into_iter().flat_map(statements).map(|word| self.text(word));
+        let each: BTreeSet<&str> = own.into_iter().chain(read).collect();
+        test.iter().filter(|test| self.calls_a_client(**test) || !each.is_empty()).any(|test| {
+            self.variables_in(*test).iter().any(|name| each.contains(name)) && !is_counted(self.text(*test))
+        })
+    }
+
+    /// The lines of what asks in `node`, also in functions that it calls.
+    fn lines_of_questions(&self, node: Node<'_>) -> Vec<RangeInclusive<usize>> {
+        let functions = within(node, |node| node.kind() == "command").into_iter();
+        let functions = functions.filter_map(|command| self.function(self.name(command)?));
+        std::iter::once(node).chain(functions).map(|node| self.lines(node)).collect()
+    }
+
+    /// Whether something in `node` calls one of the two clients, by itself or in a function.
+    fn calls_a_client(&self, node: Node<'_>) -> bool {
+        let calls = |node: Node<'_>| node.kind() == "command" && matches!(self.name(node), Some("cub" | "kubectl"));
+        has(node, |node| {
+            let function = || self.function(self.name(node).filter(|_| node.kind() == "command")?);
+            calls(node) || function().is_some_and(|body| has(body, calls))
+        })
     }
 
     /// The ways out of the body of `around` that hang on a test.
@@ -69,12 +122,13 @@ impl Script {
             if node.kind() == "list" {
                 let parts = children(node);
                 let [left, operator, right] = parts.as_slice() else { return None };
-                let exit = Exit { test: vec![*left], leaves: self.leaves(&[*right]) };
+                let exit =
+                    Exit { test: vec![*left], leaves: self.leaves(&[*right]), fails: self.is_failure(&[*right]) };
                 return (operator.kind() == "&&").then_some(exit);
             }
             let (test, then): (Vec<_>, Vec<_>) = statements(node).into_iter().partition(|child| in_test(node, *child));
             let then: Vec<_> = then.into_iter().filter(|child| !child.kind().ends_with("_clause")).collect();
-            Some(Exit { test, leaves: self.leaves(&then) })
+            Some(Exit { test, leaves: self.leaves(&then), fails: self.is_failure(&then) })
         });
         exits.filter(|exit| !exit.leaves.is_empty()).collect()
     }
@@ -90,13 +144,13 @@ impl Script {
 
     /// What a test asks: itself, or what gave the variables it looks at their values in the same round.
     fn asking<'a>(&self, test: &[Node<'a>], body: Node<'a>) -> Vec<Node<'a>> {
-        if test.iter().any(|test| asks(self, *test)) {
+        if test.iter().any(|test| self.calls_a_client(*test)) {
             return test.to_vec();
         }
         let looked_at: Vec<&str> = test.iter().flat_map(|test| self.variables_in(*test)).collect();
         within(body, |node| node.kind() == "variable_assignment")
             .into_iter()
-            .filter(|node| asks(self, *node))
+            .filter(|node| self.calls_a_client(*node))
             .filter(|node| self.variables_set(*node).iter().any(|name| looked_at.contains(name)))
             .collect()
     }
@@ -122,21 +176,41 @@ impl Script {
             behind.push(sibling);
             next = sibling.next_named_sibling();
         }
-        let known: BTreeSet<&str> = self.variables_in(node).into_iter().collect();
+        let known = self.variables_of_loop(node);
         for statement in behind.into_iter().filter(|node| node.kind() != "comment") {
             let is_test = matches!(statement.kind(), "if_statement" | "list" | "case_statement" | "test_command");
-            if is_test {
-                let about =
-                    self.variables_in(statement).iter().any(|name| known.contains(name)) || asks(self, statement);
-                return about && (has(statement, |node| self.acts(node)) || statement.kind() == "test_command");
+            let about = || {
+                self.variables_in(statement).iter().any(|name| known.contains(name)) || self.calls_a_client(statement)
+            };
+            if is_test && about() && (has(statement, |node| self.acts(node)) || statement.kind() == "test_command") {
+                return true;
             }
-            match self.consequence(&[statement]) {
-                Consequence::Nothing | Consequence::Prints => {}
-                Consequence::Fails | Consequence::Returns | Consequence::Exits => return true,
-                Consequence::Skips | Consequence::Quits | Consequence::Acts => return false,
+            let fails = matches!(
+                self.consequence(&[statement]),
+                Consequence::Fails | Consequence::Returns | Consequence::Exits
+            );
+            if fails || self.waits_by_itself(statement) {
+                return true;
             }
         }
         false
+    }
+
+    /// The variables that a loop sets.
+    fn variables_of_loop(&self, node: Node<'_>) -> BTreeSet<&str> {
+        let sets = |node: Node<'_>| {
+            node.kind() == "variable_assignment"
+                || node.kind() == "compound_statement" && self.text(node).starts_with("((")
+        };
+        let own = node.child_by_field_name("variable").map(|variable| self.text(variable));
+        let set = within(node, sets).into_iter().flat_map(|node| self.variables_set(node));
+        own.into_iter().chain(set).collect()
+    }
+
+    /// Whether a statement is a client's own wait, which fails where what it waits for does not come.
+    fn waits_by_itself(&self, node: Node<'_>) -> bool {
+        let words: Vec<&str> = self.text(node).split_whitespace().take(3).collect();
+        matches!(words.as_slice(), ["kubectl", "wait", ..] | ["kubectl", "rollout", "status"])
     }
 
     /// Whether a command does more than print.
@@ -161,7 +235,7 @@ fn loop_of(node: Node<'_>) -> Option<Node<'_>> {
     None
 }
 
-/// Whether something in `node` calls one of the two clients.
-fn asks(script: &Script, node: Node<'_>) -> bool {
-    has(node, |node| node.kind() == "command" && matches!(script.name(node), Some("cub" | "kubectl")))
+/// Whether a text compares a number, as the test of a limit does.
+fn is_counted(text: &str) -> bool {
+    ["-ge", "-gt", "-eq", "-lt", "-le", "(("].iter().any(|operator| text.contains(operator))
 }

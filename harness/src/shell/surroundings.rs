@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::block::Next;
 use super::locate::Site;
 use super::script::{Script, children, statements};
-use super::variables::within;
+use super::variables::{has, within};
 
 /// A command's place in a pipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,17 +100,7 @@ impl Script {
 
     /// Whether something reads the standard output of the command at `site`: a pipe or a substitution.
     pub fn is_read(&self, site: &Site) -> bool {
-        let mut up = self.node(site);
-        while let Some(node) = up {
-            let Some(parent) = node.parent() else { return false };
-            match parent.kind() {
-                "command_substitution" | "process_substitution" => return true,
-                "pipeline" if statements(parent).last() != Some(&node) => return true,
-                "function_definition" => return false,
-                _ => up = Some(parent),
-            }
-        }
-        false
+        self.node(site).is_some_and(is_read)
     }
 
     /// The name of the `grep` at the end of the pipe that the command at `site` is read by, when nothing is seen of what
@@ -164,9 +154,14 @@ impl Script {
             let passed_on = commands.iter().skip(1).all(|command| passes(*command));
             let reads =
                 |node: Node<'_>| matches!(node.kind(), "simple_expansion" | "expansion") && self.names(node, variable);
-            let uses = self.nodes(|node| node.start_byte() >= assignment.end_byte() && reads(node));
+            let uses = self.nodes(reads);
             let prints = |node: &Node<'_>| self.text(*node).len() <= variable.len() + 3 && self.is_in_print(*node);
-            Some(passed_on && !uses.is_empty() && uses.iter().all(prints))
+            let exported = self.nodes(|node| {
+                node.kind() == "declaration_command"
+                    && self.text(node).starts_with("export")
+                    && has(node, |part| part.kind() == "variable_name" && self.text(part) == variable)
+            });
+            Some(passed_on && exported.is_empty() && !uses.is_empty() && uses.iter().all(prints))
         };
         told().unwrap_or(false)
     }
@@ -176,13 +171,17 @@ impl Script {
         let mut up = node;
         while let Some(parent) = up.parent() {
             match parent.kind() {
-                "command" if !matches!(self.name(parent), Some("echo" | "printf")) => return false,
-                "pipeline" | "command_substitution" | "test_command" => return false,
-                "program" => return true,
-                _ => up = parent,
+                "command" => {
+                    let redirected = parent.parent().filter(|around| around.kind() == "redirected_statement");
+                    let to_nowhere = redirected.is_none_or(|around| self.text(around).contains(">&2"));
+                    let is_read = is_read(parent);
+                    return matches!(self.name(parent), Some("echo" | "printf")) && to_nowhere && !is_read;
+                }
+                "string" | "concatenation" | "word" => up = parent,
+                _ => return false,
             }
         }
-        true
+        false
     }
 
     /// Whether the status of the command at `site` decides an `if`, a loop, or what `&&` and `||` go on with.
@@ -236,6 +235,20 @@ fn last_substitution(node: Node<'_>) -> Option<Node<'_>> {
         "command_substitution" => Some(child),
         _ => last_substitution(child),
     })
+}
+
+/// Whether a pipe or a substitution reads what `command` prints.
+fn is_read(command: Node<'_>) -> bool {
+    let mut node = command;
+    while let Some(parent) = node.parent() {
+        match parent.kind() {
+            "command_substitution" | "process_substitution" => return true,
+            "pipeline" if statements(parent).last() != Some(&node) => return true,
+            "function_definition" => return false,
+            _ => node = parent,
+        }
+    }
+    false
 }
 
 #[cfg(test)]

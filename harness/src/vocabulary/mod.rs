@@ -124,6 +124,14 @@ impl VocabularyBuilder {
         self
     }
 
+    /// Declares what each step of the sentences added so far on `topic` needs.
+    pub fn all_needing(&mut self, topic: &str, capability: Capability) -> &mut Self {
+        for sentence in self.sentences.iter_mut().filter(|sentence| sentence.topic == topic) {
+            sentence.needs = Some(capability);
+        }
+        self
+    }
+
     /// Declares how the doc string or table below a step of the sentence added last says what the step needs.
     pub fn needing_by_argument(&mut self, needs: fn(&str) -> Option<Capability>) -> &mut Self {
         if let Some(sentence) = self.sentences.last_mut() {

@@ -1,7 +1,14 @@
 //! The real endpoints of a run.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// How many spaces an organization of a hosted hub was seen to be allowed; the API does not tell.
+const HOSTED_QUOTA: usize = 100;
+/// So many spaces leave no room for the largest features.
+const NEAR_QUOTA: usize = 90;
 
 /// A hub that is no emulator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +23,9 @@ pub struct RealHub {
     pub user: String,
     /// How many spaces that user saw when the run began.
     pub spaces: usize,
+    /// What else a hub has and this one gave no list of, by the name in the API, with the status that it answered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unanswered: BTreeMap<String, u16>,
     /// Wall time until all of this was known, in milliseconds.
     pub took_ms: f64,
 }
@@ -35,7 +45,16 @@ impl std::fmt::Display for RealHub {
         if !version.is_empty() {
             write!(f, ", build {}", version.join(" "))?;
         }
-        write!(f, ", as {}; {} spaces were there", self.user, self.spaces)
+        write!(f, ", as {}; {} spaces were there", self.user, self.spaces)?;
+        if self.spaces >= NEAR_QUOTA {
+            write!(f, ", and hosted hubs have room for about {HOSTED_QUOTA}")?;
+        }
+        if !self.unanswered.is_empty() {
+            let missing: Vec<String> =
+                self.unanswered.iter().map(|(name, status)| format!("{name} (HTTP {status})")).collect();
+            write!(f, "; it has no {}", missing.join(", "))?;
+        }
+        Ok(())
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) fn visit(event: &mut Event, visit: Visit<'_>) {
                 all([image, digest], visit);
             }
         }
-        Event::HubReady(RealHub { url, build, revision, user, spaces: _, took_ms: _ }) => {
+        Event::HubReady(RealHub { url, build, revision, user, spaces: _, unanswered: _, took_ms: _ }) => {
             all([url, build, revision, user], visit);
         }
         Event::Interrupted { signal } => visit(signal),

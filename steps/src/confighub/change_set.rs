@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stagegate_harness::environment::{HubClient, HubError};
 use stagegate_harness::failure::{Failure, StepResult};
-use stagegate_harness::run::Scenario;
+use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::units::every_one;
@@ -48,7 +48,8 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "change set {string} in space {string} has changed these units:",
             "These, in any order, have revisions that were made in it, and no others: | unit |.",
             has_changed,
-        );
+        )
+        .all_needing("change set", Capability::ChangeSets);
 }
 
 async fn entity(hub: &HubClient, space: &str, slug: &str) -> Result<Value, Failure> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stagegate_harness::environment::HubError;
 use stagegate_harness::failure::{Failure, StepResult};
-use stagegate_harness::run::Scenario;
+use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::{change_set, client, hub_failure, refusal, space_id, text};
@@ -53,7 +53,8 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "the hub offers these functions:",
             "Each is listed with these required parameters, in this order: | function | parameters |.",
             are_offered,
-        );
+        )
+        .all_needing("function", Capability::Functions);
 }
 
 /// A call as people write it: the function's name and its arguments, `'…'` around those with blanks.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stagegate_harness::failure::{Failure, StepResult};
-use stagegate_harness::run::Scenario;
+use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 
 use super::{client, hub_failure, space_id, unit};
@@ -26,7 +26,8 @@ pub(super) fn add(builder: &mut VocabularyBuilder) {
             "unit {string} in space {string} has no apply gate",
             "Nothing keeps the unit from being applied.",
             has_no_gate,
-        );
+        )
+        .all_needing("trigger", Capability::Triggers);
 }
 
 async fn create(scenario: &mut Scenario, arguments: &Arguments) -> StepResult {

@@ -1,5 +1,7 @@
 //! Pods.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt as _, TryStreamExt as _};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::Api;
@@ -7,6 +9,7 @@ use kube::runtime::watcher::{self, Event, watcher};
 use stagegate_harness::failure::{Failure, StepResult};
 use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
+use stagegate_reports::journal::{Event as JournalEvent, Record};
 
 use super::client;
 use super::wait::{RETRY, is_final};
@@ -76,20 +79,41 @@ pub(super) fn troubles(pods: &[Pod]) -> Vec<String> {
     lines
 }
 
-/// Pods of the whole cluster that wait for what does not come by itself, such as an image or a secret: a line for each of
-/// the first few. Nothing when they cannot be listed: it is asked for what failed already.
+/// Pods of the scenario that wait for what does not come by itself, such as an image, a secret or room on a node: a line
+/// for each of the first few. Nothing when they cannot be listed: it is asked for what failed already.
 pub(crate) async fn stuck(scenario: &mut Scenario) -> Vec<String> {
     const FEW: usize = 3;
     let Ok(client) = client(scenario).await else { return Vec::new() };
+    let Ok(records) = scenario.scribe().map(|scribe| scribe.records()) else { return Vec::new() };
+    let seen: BTreeSet<(Option<String>, String)> = records.into_iter().filter_map(seen_pod).collect();
     let Ok(pods) = Api::<Pod>::all(client).list(&kube::api::ListParams::default()).await else { return Vec::new() };
-    let lines = pods.iter().flat_map(|pod| statuses(pod).iter().map(move |status| (pod, status)));
-    let lines = lines.filter_map(|(pod, status)| {
-        let (reason, message) = waiting(status)?;
-        let (namespace, name) = (pod.metadata.namespace.as_deref()?, pod.metadata.name.as_deref()?);
-        let goes_on = ["ContainerCreating", "PodInitializing"].contains(&reason.as_str());
-        (!goes_on).then(|| format!("pod {namespace}/{name}, container {}: {reason}: {message}", status.name))
+    let own = pods.iter().filter(|pod| {
+        let name = pod.metadata.name.clone().unwrap_or_default();
+        seen.contains(&(pod.metadata.namespace.clone(), name))
     });
-    lines.take(FEW).collect()
+    own.flat_map(what_it_waits_for).take(FEW).collect()
+}
+
+/// The pod that a record says was made or changed.
+fn seen_pod(record: Record) -> Option<(Option<String>, String)> {
+    match record.event {
+        JournalEvent::Effect(effect) if effect.kind == "Pod" => Some((effect.scope, effect.name)),
+        _ => None,
+    }
+}
+
+fn what_it_waits_for(pod: &Pod) -> Vec<String> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let name = format!("pod {}/{}", text(&pod.metadata.namespace), text(&pod.metadata.name));
+    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let unscheduled = conditions.filter(|condition| condition.type_ == "PodScheduled" && condition.status == "False");
+    let unscheduled = unscheduled.map(|condition| format!("{name}: {}", text(&condition.message)));
+    let waits = statuses(pod).iter().filter_map(|status| {
+        let (reason, message) = waiting(status)?;
+        let goes_on = ["ContainerCreating", "PodInitializing"].contains(&reason.as_str());
+        (!goes_on).then(|| format!("{name}, container {}: {reason}: {message}", status.name))
+    });
+    unscheduled.chain(waits).collect()
 }
 
 /// Watches the pods that a label selector selects until one of them passes `check`.

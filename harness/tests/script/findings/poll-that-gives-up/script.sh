@@ -51,3 +51,10 @@ if [ "$registered" = no ]; then
   echo "⚠️ not registered after two looks, going on"
 fi
 echo "✅ done"
+
+n=0
+while ! kubectl get service absent -n shop >/dev/null 2>&1 && [ "$n" -lt 3 ]; do n=$((n + 1)); done
+
+check() { kubectl get service absent -n shop >/dev/null 2>&1; }
+for i in 1 2 3; do check && break; done
+echo "the end"

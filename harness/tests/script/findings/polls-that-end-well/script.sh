@@ -61,3 +61,53 @@ done
 
 while kubectl get namespace six >/dev/null 2>&1; do sleep 0.1; done
 echo "✅ done"
+
+# It is to stay as it is, each time.
+for i in 1 2 3; do
+  if ! kubectl get deployment seven -n shop >/dev/null 2>&1; then
+    [ "$i" -lt 3 ] || { echo "seven is lost" >&2; exit 1; }
+  fi
+done
+for i in 1 2 3; do kubectl get pods -n shop -o name | grep -q CrashLoop && exit 1; done
+for i in 1 2 3; do
+  restarts=$(kubectl get pods -n shop -o jsonpath='{.items[*].status.restarts}')
+  if [ "$restarts" -gt 5 ]; then exit 1; fi
+done
+
+seen=""
+for i in 1 2; do
+  if kubectl get deployment absent -n shop >/dev/null 2>&1; then
+    seen=yes
+    break
+  fi
+done
+kubectl get pods -n shop
+if [[ -z $seen ]]; then kubectl apply -f absent.yaml; fi
+
+for want in other another; do
+  if kubectl get pods -n shop -o name | grep -q "/$want$"; then
+    echo "found $want"
+    break
+  fi
+done
+
+for i in 1 2; do kubectl get deployment absent -n shop >/dev/null 2>&1 && break; done
+kubectl rollout status deployment/shop -n shop --timeout=60s
+
+retry() {
+  local n=0
+  until "$@" >/dev/null 2>&1; do
+    n=$((n + 1))
+    if [ "$n" -ge 3 ]; then return 1; fi
+    sleep 0.1
+  done
+}
+retry kubectl get deployment absent -n shop || kubectl apply -f absent.yaml
+if ! retry kubectl get deployment absent -n shop; then kubectl apply -f absent.yaml; fi
+(
+  n=0
+  until kubectl get deployment absent -n shop >/dev/null 2>&1; do
+    n=$((n + 1))
+    if [ "$n" -ge 3 ]; then exit 1; fi
+  done
+) || kubectl apply -f absent.yaml

@@ -15,5 +15,19 @@ echo "$count pods are left"
 spare=$(kubectl get pods -n shop -l app=spare -o name | head -1)
 echo "spare: ${spare:-none}"
 
-used=$(kubectl get pods -n shop -l app=used -o name | head -1)
-kubectl logs "$used" -n shop || exit 1
+
+old=$(kubectl get pods -n shop -l app=old -o name)
+echo "old: $old"
+for one in $old; do kubectl delete "$one" -n shop; done
+
+late=$(kubectl get pods -n shop -l app=late -o name)
+copy="$late"
+echo "late: $late"
+if [ -z "$copy" ]; then echo "none is late"; fi
+
+kept=$(kubectl get pods -n shop -l app=kept -o name)
+echo "$kept" >kept.txt
+
+handed=$(kubectl get pods -n shop -l app=handed -o name)
+export handed
+echo "handed: $handed"
