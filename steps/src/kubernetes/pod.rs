@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::Api;
 use kube::runtime::watcher::{self, Event, watcher};
 use stagegate_harness::failure::{Failure, StepResult};
+use stagegate_harness::journal::Scribe;
 use stagegate_harness::run::{Capability, Scenario};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 use stagegate_reports::journal::{Event as JournalEvent, Record};
@@ -84,7 +85,7 @@ pub(super) fn troubles(pods: &[Pod]) -> Vec<String> {
 pub(crate) async fn stuck(scenario: &mut Scenario) -> Vec<String> {
     const FEW: usize = 3;
     let Ok(client) = client(scenario).await else { return Vec::new() };
-    let Ok(records) = scenario.scribe().map(|scribe| scribe.records()) else { return Vec::new() };
+    let Ok(records) = scenario.scribe().map(Scribe::records) else { return Vec::new() };
     let seen: BTreeSet<(Option<String>, String)> = records.into_iter().filter_map(seen_pod).collect();
     let Ok(pods) = Api::<Pod>::all(client).list(&kube::api::ListParams::default()).await else { return Vec::new() };
     let own = pods.iter().filter(|pod| {
