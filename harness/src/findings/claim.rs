@@ -116,6 +116,7 @@ fn place(source: Option<&Location>) -> String {
 fn came_of(command: &Command<'_>) -> &'static str {
     match command.finished.exit_status {
         Some(0) if !failed_operation::failed(command).is_empty() => "had set off an operation that failed",
+        Some(0) if false_success::is_help(command) => "only printed its usage",
         Some(0) if purpose::of(command) == Purpose::Asks => "found nothing",
         Some(0) => "brought nothing about",
         _ => "had failed",
