@@ -93,7 +93,7 @@ impl Script {
         let reads = within(node, |node| node.kind() == "command" && self.name(node) == Some("read"));
         let read = reads.into_iter().flat_map(statements).map(|word| self.text(word));
         let each: BTreeSet<&str> = own.into_iter().chain(read).collect();
-        test.iter().filter(|test| self.calls_a_client(**test) || !each.is_empty()).any(|test| {
+        test.iter().any(|test| {
             self.variables_in(*test).iter().any(|name| each.contains(name)) && !is_counted(self.text(*test))
         })
     }
