@@ -1,6 +1,6 @@
 //! Loops that ask again and again until something is as it should be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use tree_sitter::Node;
@@ -25,6 +25,9 @@ pub struct Poll {
     pub by_test: bool,
 }
 
+/// Bodies of functions by name.
+type Functions<'a> = BTreeMap<&'a str, Node<'a>>;
+
 /// What the branch of a test in a loop's body does that leaves the loop.
 struct Exit<'a> {
     test: Vec<Node<'a>>,
@@ -37,15 +40,16 @@ impl Script {
     /// The loops that ask `cub` or `kubectl` and of which the text tells how they end. Those behind which the script
     /// looks whether they had an answer, and does something if not, are left out.
     pub fn polls(&self) -> Vec<Poll> {
-        self.nodes(is_loop).into_iter().filter_map(|node| self.poll(node)).collect()
+        let asking = self.asking_functions();
+        self.nodes(is_loop).into_iter().filter_map(|node| self.poll(node, &asking)).collect()
     }
 
-    fn poll(&self, node: Node<'_>) -> Option<Poll> {
+    fn poll(&self, node: Node<'_>, functions: &Functions<'_>) -> Option<Poll> {
         let body = children(node).into_iter().find(|child| child.kind() == "do_group")?;
         // What stands before the body of a `for` is no test.
         let is_while = node.kind() == "while_statement";
         let test: Vec<_> = statements(node).into_iter().filter(|child| is_while && in_test(node, *child)).collect();
-        let by_question = test.iter().any(|test| self.calls_a_client(*test));
+        let by_question = test.iter().any(|test| self.calls_a_client(*test, functions));
         let by_test = by_question && self.limits_itself(node, &test);
         if self.searches(node, &test) {
             return None;
@@ -53,7 +57,7 @@ impl Script {
         let (mut done, mut gives_up) = (BTreeSet::new(), BTreeSet::new());
         let mut asked: Vec<Node<'_>> = if by_question { test } else { Vec::new() };
         for exit in self.exits(body, node).into_iter().filter(|exit| !exit.fails) {
-            let asking = self.asking(&exit.test, body);
+            let asking = self.asking(&exit.test, body, functions);
             if self.searches(node, &exit.test) {
                 return None;
             }
@@ -67,10 +71,10 @@ impl Script {
         }
         // On one line the trace does not tell which of them it was.
         let tells = done.is_disjoint(&gives_up) && (by_test || !done.is_empty() || !gives_up.is_empty());
-        if asked.is_empty() || !tells || self.is_looked_at_behind(node) {
+        if asked.is_empty() || !tells || self.is_looked_at_behind(node, functions) {
             return None;
         }
-        let asks = asked.into_iter().flat_map(|node| self.lines_of_questions(node)).collect();
+        let asks = asked.into_iter().flat_map(|node| self.lines_of_questions(node, functions)).collect();
         Some(Poll { lines: self.lines(node), asks, done, gives_up, by_test })
     }
 
@@ -99,18 +103,30 @@ impl Script {
     }
 
     /// The lines of what asks in `node`, also in functions that it calls.
-    fn lines_of_questions(&self, node: Node<'_>) -> Vec<RangeInclusive<usize>> {
-        let functions = within(node, |node| node.kind() == "command").into_iter();
-        let functions = functions.filter_map(|command| self.function(self.name(command)?));
-        std::iter::once(node).chain(functions).map(|node| self.lines(node)).collect()
+    fn lines_of_questions(&self, node: Node<'_>, functions: &Functions<'_>) -> Vec<RangeInclusive<usize>> {
+        let commands = within(node, |node| node.kind() == "command").into_iter();
+        let bodies = commands.filter_map(|command| functions.get(self.name(command)?).copied());
+        std::iter::once(node).chain(bodies).map(|node| self.lines(node)).collect()
+    }
+
+    /// The functions that call one of the two clients.
+    fn asking_functions(&self) -> Functions<'_> {
+        let named = self.nodes(|node| node.kind() == "function_definition").into_iter().filter_map(|function| {
+            let name = self.text(function.child_by_field_name("name")?);
+            Some((name, function.child_by_field_name("body")?))
+        });
+        named.filter(|(_, body)| has(*body, |node| self.is_client(node))).collect()
+    }
+
+    fn is_client(&self, node: Node<'_>) -> bool {
+        node.kind() == "command" && matches!(self.name(node), Some("cub" | "kubectl"))
     }
 
     /// Whether something in `node` calls one of the two clients, by itself or in a function.
-    fn calls_a_client(&self, node: Node<'_>) -> bool {
-        let calls = |node: Node<'_>| node.kind() == "command" && matches!(self.name(node), Some("cub" | "kubectl"));
+    fn calls_a_client(&self, node: Node<'_>, functions: &Functions<'_>) -> bool {
         has(node, |node| {
-            let function = || self.function(self.name(node).filter(|_| node.kind() == "command")?);
-            calls(node) || function().is_some_and(|body| has(body, calls))
+            let is_function = || self.name(node).is_some_and(|name| functions.contains_key(name));
+            self.is_client(node) || node.kind() == "command" && is_function()
         })
     }
 
@@ -143,14 +159,14 @@ impl Script {
     }
 
     /// What a test asks: itself, or what gave the variables it looks at their values in the same round.
-    fn asking<'a>(&self, test: &[Node<'a>], body: Node<'a>) -> Vec<Node<'a>> {
-        if test.iter().any(|test| self.calls_a_client(*test)) {
+    fn asking<'a>(&self, test: &[Node<'a>], body: Node<'a>, functions: &Functions<'_>) -> Vec<Node<'a>> {
+        if test.iter().any(|test| self.calls_a_client(*test, functions)) {
             return test.to_vec();
         }
         let looked_at: Vec<&str> = test.iter().flat_map(|test| self.variables_in(*test)).collect();
         within(body, |node| node.kind() == "variable_assignment")
             .into_iter()
-            .filter(|node| self.calls_a_client(*node))
+            .filter(|node| self.calls_a_client(*node, functions))
             .filter(|node| self.variables_set(*node).iter().any(|name| looked_at.contains(name)))
             .collect()
     }
@@ -160,7 +176,7 @@ impl Script {
     }
 
     /// Whether what stands behind the loop fails, or tests what the loop knows and does more than print.
-    fn is_looked_at_behind(&self, node: Node<'_>) -> bool {
+    fn is_looked_at_behind(&self, node: Node<'_>, functions: &Functions<'_>) -> bool {
         let mut last = node;
         // `… done || die`, `{ …; done; } && …`.
         while let Some(parent) = last.parent().filter(|parent| matches!(parent.kind(), "list" | "redirected_statement"))
@@ -180,7 +196,8 @@ impl Script {
         for statement in behind.into_iter().filter(|node| node.kind() != "comment") {
             let is_test = matches!(statement.kind(), "if_statement" | "list" | "case_statement" | "test_command");
             let about = || {
-                self.variables_in(statement).iter().any(|name| known.contains(name)) || self.calls_a_client(statement)
+                self.variables_in(statement).iter().any(|name| known.contains(name))
+                    || self.calls_a_client(statement, functions)
             };
             if is_test && about() && (has(statement, |node| self.acts(node)) || statement.kind() == "test_command") {
                 return true;
