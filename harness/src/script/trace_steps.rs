@@ -18,7 +18,7 @@ use super::trace_exit::Exits;
 use super::trace_file::{InShell, TraceFile};
 use super::trace_location::{Place, Scripts};
 use super::trace_status::{Failed, Step};
-use crate::shell::PipePart;
+use crate::shell::{PipePart, leaves};
 
 /// How often a command that fails in the same way at the same place is told.
 const OFTEN: usize = 3;
@@ -324,11 +324,6 @@ fn folder<'a>(command: &InShell, trace: &'a TraceFile) -> &'a Path {
 
 fn place(command: &Arc<InShell>, scripts: &mut Scripts, trace: &TraceFile) -> Option<Place> {
     scripts.place(Arc::clone(command), trace, folder(command, trace), &command.traced.words)
-}
-
-/// Whether a command of this name leaves a loop, or all.
-fn leaves(name: &str) -> bool {
-    matches!(name, "break" | "return" | "exit")
 }
 
 /// Whether an entry is of a construct or an assignment, whose status is another command's.

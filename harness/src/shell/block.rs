@@ -88,8 +88,7 @@ impl Script {
                 let test = children(reader).into_iter().find(|child| child.is_named() && in_test(reader, *child))?;
                 let named = |kind| children(reader).into_iter().find(|child| child.kind() == kind);
                 if self.is_true_for_failure(test)? {
-                    let body = children(reader).into_iter().skip_while(|child| child.kind() != "then");
-                    Some(body.filter(|child| child.is_named() && !child.kind().ends_with("_clause")).collect())
+                    Some(then_branch(reader))
                 } else if named("elif_clause").is_some() {
                     None
                 } else {
@@ -164,6 +163,17 @@ pub(super) fn errexit_off(node: Node<'_>) -> Option<&'static str> {
 pub(super) fn in_test(parent: Node<'_>, child: Node<'_>) -> bool {
     let body = children(parent).into_iter().find(|part| matches!(part.kind(), "then" | "do_group"));
     body.is_some_and(|body| child.end_byte() <= body.start_byte())
+}
+
+/// What an `if` or `elif` does when its test holds.
+pub(super) fn then_branch(node: Node<'_>) -> Vec<Node<'_>> {
+    let body = children(node).into_iter().skip_while(|child| child.kind() != "then");
+    body.filter(|child| child.is_named() && !child.kind().ends_with("_clause")).collect()
+}
+
+/// Whether a command of this name leaves the loop around it, or all.
+pub(crate) fn leaves(name: &str) -> bool {
+    matches!(name, "break" | "return" | "exit")
 }
 
 /// Whether a pipe has a `!` before it, which the parser gives to its first command.

@@ -4,7 +4,8 @@ use stagegate_reports::journal::CommandFate;
 use tree_sitter::Node;
 
 use super::block::{
-    Next, errexit_off, here_document_operator, here_document_pipe, in_test, is_negated, negates_pipeline,
+    Next, errexit_off, here_document_operator, here_document_pipe, in_test, is_negated, leaves, negates_pipeline,
+    then_branch,
 };
 use super::consequence::Consequence;
 use super::locate::Site;
@@ -180,10 +181,7 @@ impl<'a> Walk<'a> {
                 if otherwise.is_some_and(|clause| self.script.is_failure(&statements(clause))) {
                     return Step::Done(handled(EXPECTED));
                 }
-                let then = children(parent).into_iter().skip_while(|child| child.kind() != "then");
-                let body: Vec<_> =
-                    then.filter(|child| child.is_named() && !child.kind().ends_with("_clause")).collect();
-                self.branch(&body, parent, "`if !`")
+                self.branch(&then_branch(parent), parent, "`if !`")
             }
             "while_statement" if in_test(parent, node) => self.loop_test(parent, true),
             // `! command >/dev/null`: the parser has the redirection around the whole.
@@ -326,10 +324,7 @@ impl<'a> Walk<'a> {
         if !last {
             return Step::Done(discarded("not the last command of a test"));
         }
-        let then = statements(parent).into_iter();
-        let then: Vec<_> =
-            then.filter(|child| !in_test(parent, *child) && !child.kind().ends_with("_clause")).collect();
-        if self.script.is_failure(&then) {
+        if self.script.is_failure(&then_branch(parent)) {
             return Step::Done(handled(EXPECTED));
         }
         // The alternatives of an `elif` are its later siblings.
@@ -349,7 +344,7 @@ impl<'a> Walk<'a> {
     /// Whether what an `if` does for a success ends with leaving the function, the script or the loop.
     fn leaves(self, tested: Node<'a>) -> bool {
         let body = statements(tested).into_iter().rfind(|child| !in_test(tested, *child) && child.kind() != "comment");
-        body.is_some_and(|last| matches!(self.script.name(last), Some("return" | "exit" | "break")))
+        body.is_some_and(|last| self.script.name(last).is_some_and(leaves))
     }
 
     /// The statements of `around` that run for a failure.

@@ -25,6 +25,7 @@ mod tools;
 mod variables;
 mod words;
 
+pub(crate) use block::leaves;
 pub use checks::Check;
 pub use fate::{Caller, Options};
 pub(crate) use fate::{EXPECTED, LEAVING, TESTED};

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use tree_sitter::Node;
 
-use super::block::in_test;
+use super::block::{in_test, leaves, then_branch};
 use super::consequence::Consequence;
 use super::script::{Script, children, statements};
 use super::variables::{has, within};
@@ -13,9 +13,7 @@ use super::variables::{has, within};
 /// A loop that asks until it has the answer it waits for, or gives up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poll {
-    /// The lines of the whole loop, from 1.
-    pub lines: RangeInclusive<usize>,
-    /// The lines of what is asked each round.
+    /// The lines of what is asked each round, from 1.
     pub asks: Vec<RangeInclusive<usize>>,
     /// Where it is left with the answer: `break`, `return` and `exit`. Empty where the loop's own test leaves it.
     pub done: BTreeSet<usize>,
@@ -75,7 +73,7 @@ impl Script {
             return None;
         }
         let asks = asked.into_iter().flat_map(|node| self.lines_of_questions(node, functions)).collect();
-        Some(Poll { lines: self.lines(node), asks, done, gives_up, by_test })
+        Some(Poll { asks, done, gives_up, by_test })
     }
 
     /// Whether a loop's test is a question and a limit: `while ! kubectl … && [ $n -lt 9 ]`.
@@ -142,8 +140,8 @@ impl Script {
                     Exit { test: vec![*left], leaves: self.leaves(&[*right]), fails: self.is_failure(&[*right]) };
                 return (operator.kind() == "&&").then_some(exit);
             }
-            let (test, then): (Vec<_>, Vec<_>) = statements(node).into_iter().partition(|child| in_test(node, *child));
-            let then: Vec<_> = then.into_iter().filter(|child| !child.kind().ends_with("_clause")).collect();
+            let test = statements(node).into_iter().filter(|child| in_test(node, *child)).collect();
+            let then = then_branch(node);
             Some(Exit { test, leaves: self.leaves(&then), fails: self.is_failure(&then) })
         });
         exits.filter(|exit| !exit.leaves.is_empty()).collect()
@@ -155,7 +153,7 @@ impl Script {
             "compound_statement" | "list" => statements(*node),
             _ => vec![*node],
         });
-        parts.filter(|node| matches!(self.name(*node), Some("break" | "return" | "exit"))).collect()
+        parts.filter(|node| self.name(*node).is_some_and(leaves)).collect()
     }
 
     /// What a test asks: itself, or what gave the variables it looks at their values in the same round.
