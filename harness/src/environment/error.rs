@@ -65,8 +65,8 @@ pub enum EnvironmentError {
     /// The API server of a real cluster does not say its version.
     #[error("the version of the cluster cannot be had")]
     Version(#[source] kube::Error),
-    /// What a cluster held could not be written down.
-    #[error("what the cluster holds cannot be written down: {0}")]
+    /// What a cluster held when it was made could not be written down, or read again.
+    #[error("what the cluster held when it was made cannot be written down or read: {0}")]
     Baseline(String),
     /// A cluster that was to be used again is not as it was when it was made.
     #[error("cluster `{name}` is not clean: {remains}")]

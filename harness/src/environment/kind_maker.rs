@@ -1,11 +1,11 @@
 //! Making a Kind cluster ready for scenarios, or a cluster that is there already.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::Client;
+use serde::{Deserialize, Serialize};
 use stagegate_images::{CONTAINERD_CONFIG_PATCHES, Registry};
 use stagegate_kind::{Cluster, ClusterConfig, ClusterName, Creation, DeletedOnDrop, Kind, NodeCommand, Requirements};
 use stagegate_reports::diagnostic::chain;
@@ -14,7 +14,7 @@ use stagegate_tap::Upstream;
 use tokio_util::sync::CancellationToken;
 
 use super::EnvironmentError;
-use super::image_source::ImageSource;
+use super::image_source::{ImageSource, Remembered};
 use super::inventory::Inventory;
 use super::kind_site::blocking;
 use super::node_images;
@@ -25,8 +25,36 @@ use crate::run::Settings;
 
 /// How long a new cluster may take until it does its work.
 const READY: Duration = Duration::from_secs(180);
-/// Where a cluster that stays keeps what it held when it was made.
-const BASELINE_PATH: &str = "/etc/stagegate/baseline.json";
+/// Where a cluster that stays keeps what it remembers.
+const MEMORY_PATH: &str = "/etc/stagegate/baseline.json";
+/// Prints the file `$0`, and nothing where there is none.
+const READ_IF_THERE: &str = r#"test ! -e "$0" || cat -- "$0""#;
+
+/// What a cluster that stays remembers.
+#[derive(Serialize, Deserialize)]
+#[serde(from = "Kept")]
+struct Memory {
+    /// What it held when it was made.
+    baseline: Inventory,
+    images: Remembered,
+}
+
+/// The same as it is kept; at first that was the baseline alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Whole { baseline: Inventory, images: Remembered },
+    Baseline(Inventory),
+}
+
+impl From<Kept> for Memory {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Whole { baseline, images } => Self { baseline, images },
+            Kept::Baseline(baseline) => Self { baseline, images: Remembered::default() },
+        }
+    }
+}
 
 /// How a cluster is made.
 pub(super) struct Maker {
@@ -49,8 +77,7 @@ pub(super) struct Made {
     pub(super) baseline: Inventory,
     /// It is being deleted.
     pub(super) deleted: CancellationToken,
-    /// The images that came with its nodes.
-    own_images: BTreeSet<String>,
+    remembered: Remembered,
     /// Serves stand-ins of images as long as it lives.
     _registry: Option<Registry>,
 }
@@ -172,8 +199,14 @@ impl Maker {
 
     /// Gives the cluster's nodes their images, and looks at what it holds.
     async fn furnish(&self, cluster: Cluster, new: bool) -> Result<Made, EnvironmentError> {
-        let own_images =
-            if new { self.images.begin(&cluster, self.stays).await? } else { self.images.resume(&cluster).await? };
+        let memory = if self.stays && !new { self.recall(&cluster).await? } else { None };
+        let remembered = if new {
+            self.images.begin(&cluster).await?
+        } else {
+            let remembered = memory.as_ref().map(|memory| memory.images.clone()).unwrap_or_default();
+            self.images.resume(&cluster, &remembered)?;
+            remembered
+        };
         let (registry, address) = match &self.images {
             ImageSource::StandIns(images) => {
                 let images = (images.clone(), self.executable.clone());
@@ -183,7 +216,7 @@ impl Maker {
             ImageSource::Registries => (None, node_images::this_machine(&self.kind, &cluster).await?),
         };
         let client = Upstream::of_file(cluster.kubeconfig_path(), None).await?.client();
-        let baseline = self.baseline(&cluster, &client).await?;
+        let baseline = self.baseline((&cluster, &client), memory, &remembered).await?;
         let end = RealEnd {
             kubeconfig: Arc::from(cluster.kubeconfig_path()),
             context: None,
@@ -192,12 +225,12 @@ impl Maker {
             only_workers: false,
         };
         let deleted = CancellationToken::new();
-        Ok(Made { cluster, client, end, baseline, deleted, own_images, _registry: registry })
+        Ok(Made { cluster, client, end, baseline, deleted, remembered, _registry: registry })
     }
 
     /// Writes down what the nodes have pulled so far.
     pub(super) async fn tell_pulled(&self, made: &Made) {
-        match self.images.pulled(&made.cluster, &made.own_images).await {
+        match self.images.pulled(&made.cluster, &made.remembered).await {
             Ok(images) if images.is_empty() => {}
             Ok(images) => self.journal.write(Event::ImagesPulled { images }),
             // That the cluster is gone is told by what looks for it.
@@ -206,14 +239,13 @@ impl Maker {
     }
 
     /// What the cluster held when it was made. One that stays knows it; what was left in it since then is removed.
-    async fn baseline(&self, cluster: &Cluster, client: &Client) -> Result<Inventory, EnvironmentError> {
-        let (named, node) = (cluster.clone(), NodeCommand::new(["cat", BASELINE_PATH]));
-        let kept = if self.stays {
-            blocking(move || named.exec(&named.control_plane()?, &node)).await?.stdout
-        } else {
-            Vec::new()
-        };
-        if let Ok(baseline) = serde_json::from_slice::<Inventory>(&kept) {
+    async fn baseline(
+        &self,
+        (cluster, client): (&Cluster, &Client),
+        memory: Option<Memory>,
+        images: &Remembered,
+    ) -> Result<Inventory, EnvironmentError> {
+        if let Some(Memory { baseline, .. }) = memory {
             let swept = sweep(client, &baseline).await.map_err(EnvironmentError::Inventory)?;
             if !swept.remains.is_empty() {
                 let name = self.config.name.to_string();
@@ -223,10 +255,39 @@ impl Maker {
         }
         let baseline = Inventory::take(client).await.map_err(EnvironmentError::Inventory)?;
         if self.stays {
-            let text = serde_json::to_vec(&baseline).map_err(|error| EnvironmentError::Baseline(error.to_string()))?;
+            let memory = Memory { baseline: baseline.clone(), images: images.clone() };
+            let text = serde_json::to_vec(&memory).map_err(|error| EnvironmentError::Baseline(error.to_string()))?;
             let cluster = cluster.clone();
-            blocking(move || cluster.write_file(&cluster.control_plane()?, BASELINE_PATH, 0o644, &text)).await?;
+            blocking(move || cluster.write_file(&cluster.control_plane()?, MEMORY_PATH, 0o644, &text)).await?;
         }
         Ok(baseline)
+    }
+
+    /// What a cluster that stays remembers, if anything.
+    async fn recall(&self, cluster: &Cluster) -> Result<Option<Memory>, EnvironmentError> {
+        let (cluster, read) = (cluster.clone(), NodeCommand::new(["sh", "-c", READ_IF_THERE, MEMORY_PATH]));
+        let kept = blocking(move || cluster.exec(&cluster.control_plane()?, &read)).await?;
+        if kept.success() && kept.stdout.is_empty() {
+            return Ok(None);
+        }
+        serde_json::from_slice(&kept.stdout).map(Some).map_err(|error| EnvironmentError::Baseline(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_remembers_its_images_and_one_of_old_its_baseline() {
+        let memory = Memory { baseline: Inventory::default(), images: Remembered::default() };
+        let text = serde_json::to_string(&memory).unwrap();
+        assert_eq!(text, r#"{"baseline":[],"images":{"source":"stand-ins","own":[]}}"#);
+        let text = text.replace("stand-ins", "registries");
+        let again: Memory = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&again).unwrap(), text);
+        let of_old: Memory = serde_json::from_str("[]").unwrap();
+        assert!(serde_json::to_string(&of_old).unwrap().contains("stand-ins"));
+        assert!(serde_json::from_str::<Memory>("{}").is_err());
     }
 }

@@ -65,14 +65,16 @@ impl RemoteHub {
 
 /// Asks for a list of each entity; gives those of which the hub has none.
 async fn unanswered(upstream: &HubUpstream) -> Result<BTreeMap<String, u16>, HubRefusal> {
-    for name in NEEDED {
-        upstream.get(&list(name)).await?;
-    }
+    let asked = |name| async move { (name, upstream.get(&list(name)).await) };
+    // All at once: each takes a way to the hub and back.
+    let answers = futures::future::join_all(NEEDED.into_iter().chain(MORE).map(asked)).await;
     let mut missing = BTreeMap::new();
-    for name in MORE {
-        match upstream.get(&list(name)).await {
+    for (name, answer) in answers {
+        match answer {
             Ok(_) => {}
-            Err(HubRefusal::Refused { status, .. }) if matches!(status.as_u16(), 403..=405 | 501) => {
+            Err(HubRefusal::Refused { status, .. })
+                if MORE.contains(&name) && matches!(status.as_u16(), 403..=405 | 501) =>
+            {
                 missing.insert(name.to_owned(), status.as_u16());
             }
             Err(error) => return Err(error),

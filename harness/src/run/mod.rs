@@ -15,4 +15,5 @@ pub use engine::{Ending, Run};
 pub use logged::LoggedErrors;
 pub use scenario::Scenario;
 pub use settings::{ClusterSettings, HubToken, Keep, Settings};
+pub use settling::is_beginning;
 pub use variables::UnknownVariable;

@@ -18,8 +18,10 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// What runs pods.
 const WORKLOADS: [&str; 7] = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"];
-/// Why a container waits that has yet to begin.
-const BEGINS: [&str; 2] = ["ContainerCreating", "PodInitializing"];
+/// Whether a container that waits for this reason has yet to begin; for any other it is in trouble.
+pub fn is_beginning(reason: &str) -> bool {
+    matches!(reason, "ContainerCreating" | "PodInitializing")
+}
 
 impl Scenario {
     /// Waits until each pod in the namespaces in which commands of scripts have made or changed workloads is ready, has
@@ -76,6 +78,6 @@ fn is_undecided(pod: &Pod) -> bool {
     let is_over = matches!(status.phase.as_deref(), Some("Succeeded" | "Failed"));
     let containers = status.container_statuses.iter().chain(&status.init_container_statuses).flatten();
     let mut waits = containers.filter_map(|container| container.state.as_ref()?.waiting.as_ref()?.reason.as_deref());
-    let is_in_trouble = waits.any(|reason| !BEGINS.contains(&reason)) || has("PodScheduled", "False");
+    let is_in_trouble = waits.any(|reason| !is_beginning(reason)) || has("PodScheduled", "False");
     pod.metadata.deletion_timestamp.is_none() && !is_over && !is_in_trouble && !has("Ready", "True")
 }

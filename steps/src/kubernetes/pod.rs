@@ -8,7 +8,7 @@ use kube::Api;
 use kube::runtime::watcher::{self, Event, watcher};
 use stagegate_harness::failure::{Failure, StepResult};
 use stagegate_harness::journal::Scribe;
-use stagegate_harness::run::{Capability, Scenario};
+use stagegate_harness::run::{Capability, Scenario, is_beginning};
 use stagegate_harness::vocabulary::{Arguments, VocabularyBuilder};
 use stagegate_reports::journal::{Event as JournalEvent, Record};
 
@@ -111,8 +111,7 @@ fn what_it_waits_for(pod: &Pod) -> Vec<String> {
     let unscheduled = unscheduled.map(|condition| format!("{name}: {}", text(&condition.message)));
     let waits = statuses(pod).iter().filter_map(|status| {
         let (reason, message) = waiting(status)?;
-        let goes_on = ["ContainerCreating", "PodInitializing"].contains(&reason.as_str());
-        (!goes_on).then(|| format!("{name}, container {}: {reason}: {message}", status.name))
+        (!is_beginning(&reason)).then(|| format!("{name}, container {}: {reason}: {message}", status.name))
     });
     unscheduled.chain(waits).collect()
 }
