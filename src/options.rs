@@ -10,7 +10,7 @@ use stagegate_harness::findings::{KindPolicy, Policies};
 use stagegate_harness::run::{Keep, Settings};
 use stagegate_harness::script::Answers;
 use stagegate_harness::vocabulary::parse_duration;
-use stagegate_reports::{ClusterLane, Format, HubLane};
+use stagegate_reports::{ClusterLane, Format, HubLane, Lane};
 
 use crate::cli::RunArgs;
 use crate::error::CliError;
@@ -68,22 +68,17 @@ impl Options {
         if reports.iter().any(|wanted| wanted.path.as_ref() == Some(&journal)) {
             return Err(value("--report", &journal.display().to_string(), &"that is the run's journal"));
         }
-        let jobs = match arguments.jobs {
-            Some(0) => return Err(value("--jobs", "0", &"at least one scenario must run")),
-            Some(jobs) => jobs,
-            None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        };
         let (lane, kubeconfig) = ends::lane(&arguments)?;
+        let jobs = jobs(arguments.jobs, &lane, arguments.ends.reuse.as_deref())?;
         let cluster = ends::cluster(&arguments.ends, &lane, kubeconfig)?;
         let hub_token = match &lane.hub {
             HubLane::Embedded | HubLane::Container => None,
             HubLane::Url(url) => Some(hub_token::find(url, arguments.ends.hub_token_file.as_deref())?),
         };
-        let (jobs, speed, [step, scenario]) = if lane.cluster == ClusterLane::Embedded && lane.hub == HubLane::Embedded
-        {
-            (jobs, speed(arguments.speed.as_deref())?, DEFAULT_LIMITS)
+        let (speed, [step, scenario]) = if lane.cluster == ClusterLane::Embedded && lane.hub == HubLane::Embedded {
+            (speed(arguments.speed.as_deref())?, DEFAULT_LIMITS)
         } else {
-            (one_job(arguments.jobs)?, wall_speed(arguments.speed.as_deref())?, DEFAULT_WALL_LIMITS)
+            (wall_speed(arguments.speed.as_deref())?, DEFAULT_WALL_LIMITS)
         };
         let executable = std::env::current_exe()
             .map_err(|source| CliError::System { what: "cannot find the path of this executable", source })?;
@@ -139,13 +134,22 @@ pub(crate) fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
     given.iter().map(|text| ReportWanted::parse("--report", text)).collect()
 }
 
-/// Real ends are the same for all scenarios, which would see what others do.
-fn one_job(given: Option<usize>) -> Result<usize, CliError> {
-    match given {
-        None | Some(1) => Ok(1),
-        Some(jobs) => {
-            Err(value("--jobs", &jobs.to_string(), &"on a real cluster or hub scenarios run one after the other"))
+/// How many scenarios run at once. Each has emulators of its own, or a Kind cluster; other real ends are the same for all
+/// scenarios, which would see what others do.
+fn jobs(given: Option<usize>, lane: &Lane, kept: Option<&str>) -> Result<usize, CliError> {
+    let refuse = |jobs: usize, reason: &str| Err(value("--jobs", &jobs.to_string(), &reason));
+    match (given, &lane.cluster, &lane.hub) {
+        (Some(0), ..) => refuse(0, "at least one scenario must run"),
+        (None, ClusterLane::Embedded, HubLane::Embedded) => {
+            Ok(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
         }
+        (Some(jobs), ClusterLane::Embedded, HubLane::Embedded) => Ok(jobs),
+        (None | Some(1), ..) => Ok(1),
+        (Some(jobs), ClusterLane::Kind, HubLane::Embedded) if kept.is_none() => Ok(jobs),
+        (Some(jobs), ClusterLane::Kind, HubLane::Embedded) => {
+            refuse(jobs, "--reuse keeps one cluster, for one scenario at a time")
+        }
+        (Some(jobs), ..) => refuse(jobs, "on a cluster or hub that others use, too, scenarios run one after the other"),
     }
 }
 

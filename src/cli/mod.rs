@@ -138,7 +138,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", env = "STAGEGATE_SPEED")]
     pub(crate) speed: Option<String>,
 
-    /// How many scenarios run at once [default: the number of processors]
+    /// How many scenarios run at once, on Kind each in a cluster of its own [default: the number of processors; 1 on real ends]
     #[arg(short, long, value_name = "N", env = "STAGEGATE_JOBS", allow_negative_numbers = true, value_parser = count)]
     pub(crate) jobs: Option<usize>,
 

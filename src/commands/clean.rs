@@ -80,7 +80,7 @@ async fn of_run(ledger: Ledger, arguments: &CleanArgs) -> Result<usize, CliError
         let fate = if still.is_some() { Fate::Left } else { Fate::Removed };
         lines.push(Line { what: still.unwrap_or(one).to_string(), fate });
     }
-    lines.extend(cluster(&head, arguments.remove));
+    lines.extend(head.kind.iter().filter_map(|name| cluster(name, arguments.remove)));
     lines.extend(folder(&head, arguments.remove));
     lines.extend(hub_container(&head, arguments.remove).await);
     let left = lines.iter().filter(|line| line.fate == Fate::Left).count();
@@ -122,9 +122,8 @@ fn places(head: &LedgerHead) -> String {
     format!("{}{}", cluster.unwrap_or_default(), hub.unwrap_or_default())
 }
 
-/// The Kind cluster that was made for the run, if it is there. One whose presence cannot be found out may be.
-fn cluster(head: &LedgerHead, remove: bool) -> Option<Line> {
-    let name = head.kind.as_ref()?;
+/// A Kind cluster that was made for the run, if it is there. One whose presence cannot be found out may be.
+fn cluster(name: &str, remove: bool) -> Option<Line> {
     let done = || -> Result<bool, stagegate_kind::Error> {
         let (kind, name) = (Kind::find()?, name.parse::<ClusterName>()?);
         let is_there = !kind.nodes(&name)?.is_empty();

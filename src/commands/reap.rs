@@ -28,7 +28,7 @@ pub(crate) fn run() -> u8 {
         return 0;
     }
     let mut failed = Vec::new();
-    if let Some(cluster) = &order.cluster {
+    for cluster in &order.clusters {
         failed.extend(delete_cluster(cluster).err().map(|error| error.to_string()));
     }
     if let Some(run_id) = &order.hub_container {

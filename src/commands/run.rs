@@ -36,7 +36,7 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
         remove_old_run(&output_of(&arguments), &named)?;
     }
     let folder = RunFolder::planned();
-    let options = Options::new(arguments, folder.path())?;
+    let mut options = Options::new(arguments, folder.path())?;
     let vocabulary = stagegate_steps::vocabulary()?;
     let selector = Selector::new(options.tags.as_deref(), options.name.as_deref())?;
     let plan = Plan::new(&crate::features::sources(&options.paths)?, &selector, &vocabulary)?;
@@ -48,6 +48,8 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
         return Ok(0);
     }
     need_tools(&plan, &options, &capabilities)?;
+    // What nobody would use is not made.
+    options.settings.jobs = options.settings.jobs.min(plan.scenarios.len().max(1));
 
     let runtime = stagegate_harness::environment::runtime()
         .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;

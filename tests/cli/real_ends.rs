@@ -1,6 +1,7 @@
 //! Ends that were there before the run: `--cluster kubeconfig` and `--hub URL`, with the emulators in processes of their
 //! own as the ends that others use, too.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -70,6 +71,28 @@ fn what_a_failed_scenario_left_is_kept_when_that_is_asked_for_and_cleaned_later(
         .stdout(contains("removed: space kept"));
     assert_eq!(ends.held(), before);
     assert_eq!(ends.ledgers(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_steps_install_bears_the_label_of_the_run() {
+    let ends = Ends::new();
+    ends.kubectl("create namespace of-others");
+    let feature = "Feature: F\n  Scenario: Red\n    Given I create space \"s\"\n    And I create worker \"w\" in space \"s\"\n    \
+                   And I install worker \"w\" of space \"s\" in namespace \"of-others\"\n    \
+                   And I create worker \"v\" in space \"s\"\n    \
+                   And I install worker \"v\" of space \"s\" in namespace \"confighub\"\n    Then space \"s\" does not exist\n";
+    ends.place.write("a.feature", feature);
+    let run = format!("run a.feature {} --i-know-this-cluster stagegate --keep failed -o out", ends.words());
+    ends.call(&run).code(1);
+    let run_id = ends.place.json("out/report.json")["run_id"].as_str().expect("text").to_owned();
+    let kinds = "namespace,serviceaccount,secret,deployment,clusterrolebinding";
+    let labelled = ends.kubectl(&format!("get {kinds} -A -l io.stagegate.run={run_id} -o name"));
+    let kinds: BTreeSet<_> = labelled.lines().filter_map(|line| line.split('/').next()).collect();
+    let all =
+        ["clusterrolebinding.rbac.authorization.k8s.io", "deployment.apps", "namespace", "secret", "serviceaccount"];
+    assert_eq!(kinds, BTreeSet::from(all), "{labelled}");
+    assert!(!labelled.contains("namespace/of-others"), "{labelled}");
+    ends.call(&format!("clean {run_id} --remove --hub-token-file token")).success();
 }
 
 #[test]

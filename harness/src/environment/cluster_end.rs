@@ -8,7 +8,7 @@ use stagegate_simulation::{FaultRule, Simulation};
 use stagegate_tap::{ClusterTap, Upstream};
 
 use super::EnvironmentError;
-use super::site::Ends;
+use super::claim::Ends;
 use super::worker_program::WorkerProgram;
 
 /// The longest that watches of a real cluster may lag behind its answers, in wall time.

@@ -19,7 +19,7 @@ impl Environment {
             // It was so before: that stays.
             return Ok(());
         }
-        self.site.note_cordoned(node);
+        self.claim.site.note_cordoned(node);
         self.cordoned.push(node.to_owned());
         set_unschedulable(&self.cluster.client, node, true).await
     }
@@ -29,7 +29,7 @@ impl Environment {
         let mut count = 0;
         while let Some(node) = self.cordoned.last().cloned() {
             set_unschedulable(&self.cluster.client, &node, false).await?;
-            self.site.note_uncordoned(&node);
+            self.claim.site.note_uncordoned(&node);
             self.cordoned.pop();
             count += 1;
         }

@@ -5,9 +5,9 @@ use stagegate_simulation::{FaultRule, Simulation};
 use stagegate_tap::{HubOptions, HubTap};
 
 use super::EnvironmentError;
+use super::claim::Ends;
 use super::cluster_end::SETTLING;
 use super::remote_hub::RemoteHub;
-use super::site::Ends;
 
 /// The hub of one environment, or what stands before it.
 pub(super) enum HubEnd {

@@ -14,11 +14,11 @@ use stagegate_tap::Upstream;
 use tokio_util::sync::CancellationToken;
 
 use super::EnvironmentError;
+use super::claim::RealEnd;
 use super::image_source::{ImageSource, Remembered};
 use super::inventory::Inventory;
 use super::kind_site::blocking;
 use super::node_images;
-use super::site::RealEnd;
 use super::sweep::sweep;
 use crate::journal::Journal;
 use crate::run::Settings;
@@ -66,6 +66,8 @@ pub(super) struct Maker {
     executable: PathBuf,
     images: ImageSource,
     run_id: String,
+    /// What the machine must have for all clusters of the run.
+    required: Requirements,
     pub(super) journal: Journal,
 }
 
@@ -102,26 +104,19 @@ const ALONE: usize = 6;
 /// CPUs that nodes for nothing but Pods should have together.
 const ASKED: usize = 4;
 
-/// The name of the run's cluster.
-pub(super) fn name(settings: &Settings, run_id: &str) -> Result<ClusterName, EnvironmentError> {
-    let name = match &settings.cluster.reuse {
-        Some(name) => ClusterName::of(name),
-        None => ClusterName::of(run_id.split('-').next().unwrap_or(run_id)),
-    };
-    Ok(name.map_err(stagegate_kind::Error::from)?)
-}
-
 impl Maker {
+    /// How the cluster `name` is made.
     pub(super) fn new(
         settings: &Settings,
-        run_id: &str,
+        (name, run_id): (ClusterName, &str),
         journal: Journal,
         stop: CancellationToken,
     ) -> Result<Self, EnvironmentError> {
         let kind = Kind::find().map_err(stagegate_kind::Error::from)?.stopped_by(stop);
         let wanted = &settings.cluster;
         let workers = wanted.kind_workers.unwrap_or_else(workers_for_features);
-        let mut config = ClusterConfig::new(name(settings, run_id)?).workers(workers);
+        let kubeconfig = settings.folder.join(format!("{name}.kubeconfig"));
+        let mut config = ClusterConfig::new(name).workers(workers);
         config.containerd_config_patches = CONTAINERD_CONFIG_PATCHES.map(str::to_owned).to_vec();
         if let Some(image) = &wanted.node_image {
             config = config.image(image);
@@ -130,10 +125,11 @@ impl Maker {
             kind,
             config,
             stays: wanted.reuse.is_some(),
-            kubeconfig: settings.folder.join("kubeconfig"),
+            kubeconfig,
             executable: settings.executable.clone(),
             images: if wanted.real_images { ImageSource::Registries } else { ImageSource::StandIns(wanted.images()?) },
             run_id: run_id.to_owned(),
+            required: Requirements::for_nodes(settings.jobs * (1 + workers)),
             journal,
         })
     }
@@ -187,9 +183,9 @@ impl Maker {
         let (kind, config) = (self.kind.clone(), self.config.clone());
         let image = config.image.as_deref().unwrap_or("kind's own node image");
         self.journal.write(Event::Preparing { what: format!("making Kind cluster {} with {image}", config.name) });
-        let creation = Creation::new(&self.kubeconfig, &self.run_id);
+        let (creation, required) = (Creation::new(&self.kubeconfig, &self.run_id), self.required);
         blocking(move || {
-            kind.preflight(&Requirements::default())?;
+            kind.preflight(&required)?;
             let cluster = kind.create(&config, &creation)?.deleted_on_drop();
             cluster.wait_ready(READY)?;
             Ok(cluster)

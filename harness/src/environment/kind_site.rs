@@ -1,44 +1,40 @@
-//! A Kind cluster that the scenarios of a run use one after the other.
+//! A Kind cluster that scenarios of a run use one after the other.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use stagegate_reports::diagnostic::chain;
 use stagegate_reports::journal::Event;
 use tokio::sync::{Mutex, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::EnvironmentError;
-use super::kind_maker::{self, Made, Maker};
+use super::claim::RealEnd;
+use super::kind_maker::{Made, Maker};
 use super::presence::{LOOK_AGAIN, Present};
-use super::site::RealEnd;
 use super::sweep::sweep;
-use crate::journal::Journal;
-use crate::run::Settings;
 
 /// The cluster, and how to make it anew.
 pub(super) struct KindSite {
     maker: Maker,
     present: Mutex<Option<Made>>,
+    kept: AtomicBool,
     /// Why the cluster does not answer any more, once it does not although nobody here has deleted it.
     gone: watch::Sender<Option<String>>,
 }
 
-/// The name of the cluster that is made for the run and goes with it.
-pub(super) fn name_of_new(settings: &Settings, run_id: &str) -> Result<Option<String>, EnvironmentError> {
-    if settings.cluster.reuse.is_some() {
-        return Ok(None);
-    }
-    Ok(Some(kind_maker::name(settings, run_id)?.to_string()))
-}
-
 impl KindSite {
-    pub(super) async fn prepare(
-        settings: &Settings,
-        run_id: &str,
-        journal: Journal,
-        stop: CancellationToken,
-    ) -> Result<Self, EnvironmentError> {
-        let maker = Maker::new(settings, run_id, journal, stop)?;
-        let made = maker.make().await?;
-        Ok(Self { maker, present: Mutex::new(Some(made)), gone: watch::Sender::new(None) })
+    /// A cluster that is still to be made, or found.
+    pub(super) fn new(maker: Maker) -> Self {
+        Self { maker, present: Mutex::new(None), kept: AtomicBool::new(false), gone: watch::Sender::new(None) }
+    }
+
+    /// From now on it stays, also after the run.
+    pub(super) fn keep(&self) {
+        self.kept.store(true, Ordering::Release);
+    }
+
+    /// Whether it stays, as there is something to look at.
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Acquire)
     }
 
     /// The whole name of its cluster.
@@ -124,7 +120,7 @@ impl KindSite {
     pub(super) async fn close(&self) -> Vec<String> {
         let made = self.present.lock().await.take();
         match made {
-            Some(made) if !self.maker.stays => {
+            Some(made) if !self.maker.stays && !self.is_kept() => {
                 made.delete().await.err().map(|error| chain(&error)).into_iter().collect()
             }
             _ => Vec::new(),

@@ -62,9 +62,9 @@ pub struct LedgerHead {
     /// Its existing cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<LedgerCluster>,
-    /// The whole name of the Kind cluster that was made for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
+    /// The whole names of the Kind clusters that were made for it; there was one at most when this was a text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_several")]
+    pub kind: Vec<String>,
     /// Its folder.
     pub folder: PathBuf,
     /// It has a hub in a container.
@@ -82,6 +82,19 @@ pub struct LedgerCluster {
     pub kubeconfig: PathBuf,
     /// The context in it.
     pub context: String,
+}
+
+fn one_or_several<'de, D: serde::Deserializer<'de>>(text: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Names {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Names::deserialize(text)? {
+        Names::One(name) => vec![name],
+        Names::Several(names) => names,
+    })
 }
 
 /// A line of the file.

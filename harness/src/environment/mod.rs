@@ -1,6 +1,7 @@
 //! One hub, one cluster and one clock, made for a scenario and removed after it.
 
 mod attention;
+mod claim;
 mod cluster_end;
 mod cordon;
 mod deletion;
@@ -16,6 +17,7 @@ mod hub_end;
 mod image_source;
 mod inventory;
 mod kind_maker;
+mod kind_pool;
 mod kind_site;
 mod ledger;
 mod leftovers;
@@ -36,6 +38,7 @@ mod worker_program;
 
 use std::time::Instant;
 
+use stagegate_container::RUN_LABEL;
 use stagegate_reports::journal::Event;
 use stagegate_simulation::{Clock, Seed};
 
@@ -55,6 +58,7 @@ pub use site::Site;
 pub use worker_program::WorkerProgram;
 
 use self::attention::Attention;
+use self::claim::Claim;
 use crate::journal::Scribe;
 use crate::run::Settings;
 use crate::script::Workspace;
@@ -94,7 +98,7 @@ pub struct Environment {
     workspace: Option<Workspace>,
     folder: Folder,
     parts: parts::Parts,
-    site: Site,
+    claim: Claim,
     /// Nodes that a step has cordoned and that are so still.
     cordoned: Vec<String>,
 }
@@ -109,13 +113,13 @@ impl Environment {
     ) -> Result<Self, EnvironmentError> {
         let began = Instant::now();
         let folder = Folder::new(&settings.folder, scenario, attempt);
-        let ends = site.ends().await?;
+        let claim = Claim::of(site).await?;
+        let ends = claim.ends().await?;
         let parts = parts::Parts::start(settings, scribe, ends, (scenario, attempt)).await?;
         let (clock, hub, cluster) = (parts.clock(), parts.hub_access()?, parts.cluster_access()?);
         let took_ms = began.elapsed().as_secs_f64() * 1000.0;
         scribe.write(Event::EnvironmentReady { hub: hub.url.clone(), cluster: cluster.url.clone(), took_ms });
         let attention = Attention::pay(&clock);
-        let site = site.clone();
         Ok(Self {
             clock,
             hub,
@@ -124,7 +128,7 @@ impl Environment {
             workspace: None,
             folder,
             parts,
-            site,
+            claim,
             cordoned: Vec::new(),
         })
     }
@@ -169,6 +173,12 @@ impl Environment {
         self.parts.kubeconfig(token)
     }
 
+    /// The label of what steps make on a cluster that others use, too, so that these see whose it is. What workers apply has
+    /// none: to them it would be a change of what they applied.
+    pub fn label_of_made(&self) -> Option<(&'static str, &str)> {
+        Some((RUN_LABEL, self.claim.site.run_on_existing_cluster()?))
+    }
+
     /// Allows at most `limit` entities of a type, such as `Space`.
     ///
     /// # Errors
@@ -192,23 +202,23 @@ impl Environment {
 
     /// How long [`Environment::stop`] may take, in wall time, before the run goes on without it.
     pub fn stop_limit(&self) -> std::time::Duration {
-        STOP_LIMIT + self.site.sweep_limit()
+        STOP_LIMIT + self.claim.sweep_limit()
     }
 
     /// How to get to what a scenario has left on a real cluster or hub, a line each; from now on it stays. With emulators
     /// there is none.
     pub fn keep_ends(&self) -> Vec<String> {
-        self.site.keep()
+        self.claim.keep()
     }
 
     /// Stops everything and removes the folder unless it is to be kept; gives what is left behind.
     pub async fn stop(self, keep: bool) -> Vec<String> {
-        let Self { parts, folder, workspace, site, .. } = self;
+        let Self { parts, folder, workspace, claim, .. } = self;
         parts.settled().await;
         parts.mute();
-        if !site.is_kept() {
+        if !claim.is_kept() {
             // While the tap still sees what workers make: they go with it. What would not go is tried again.
-            let _remaining = site.leave_shared().await;
+            let _remaining = claim.leave_shared().await;
             // What a worker made last is seen a moment after it is gone.
             parts.settled().await;
         }
@@ -217,7 +227,7 @@ impl Environment {
             Some(workspace) if keep => drop(workspace.keep()),
             other => drop(other),
         }
-        let mut left = if site.is_kept() { Vec::new() } else { site.leave().await };
+        let mut left = if claim.is_kept() { Vec::new() } else { claim.leave().await };
         left.extend(folder.remove(keep));
         left
     }

@@ -12,10 +12,10 @@ use stagegate_simulation::{Applied, Change, Clock, Exchange, FaultRule, Faults, 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::claim::Ends;
 use super::cluster_end::ClusterEnd;
 use super::http::StepHttp;
 use super::hub_end::{HubEnd, QuotaError};
-use super::site::Ends;
 use super::{ClusterAccess, EnvironmentError, HubAccess, HubClient};
 use crate::journal::Scribe;
 use crate::run::Settings;

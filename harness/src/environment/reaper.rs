@@ -22,8 +22,8 @@ pub const DISMISSED: &str = "dismissed";
 pub struct ReapOrder {
     /// The run's folder.
     pub folder: PathBuf,
-    /// The whole name of a Kind cluster.
-    pub cluster: Option<String>,
+    /// The whole names of Kind clusters.
+    pub clusters: Vec<String>,
     /// The run, if it has a hub in a container.
     pub hub_container: Option<String>,
     /// The file that says what was made on an existing cluster and on a real hub.

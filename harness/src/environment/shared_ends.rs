@@ -20,9 +20,9 @@ pub(super) struct SharedEnds {
     leftovers: Leftovers,
 }
 
-/// The first line of the run's ledger, if it has anything but emulators. `kind` is the name of the Kind cluster that is made
-/// for it.
-pub(super) fn ledger_head(settings: &Settings, run_id: &str, kind: Option<&str>) -> Option<LedgerHead> {
+/// The first line of the run's ledger, if it has anything but emulators. `kind` are the names of the Kind clusters that are
+/// made for it.
+pub(super) fn ledger_head(settings: &Settings, run_id: &str, kind: &[String]) -> Option<LedgerHead> {
     let cluster = existing(settings)
         .map(|(kubeconfig, context)| LedgerCluster { kubeconfig: kubeconfig.to_owned(), context: context.to_owned() });
     let hub = match &settings.lane.hub {
@@ -30,10 +30,10 @@ pub(super) fn ledger_head(settings: &Settings, run_id: &str, kind: Option<&str>)
         HubLane::Url(url) => Some(url.clone()),
     };
     let hub_container = settings.lane.hub == HubLane::Container;
-    if cluster.is_none() && hub.is_none() && kind.is_none() && !hub_container {
+    if cluster.is_none() && hub.is_none() && kind.is_empty() && !hub_container {
         return None;
     }
-    let (run_id, kind, folder) = (run_id.to_owned(), kind.map(str::to_owned), settings.folder.clone());
+    let (run_id, kind, folder) = (run_id.to_owned(), kind.to_vec(), settings.folder.clone());
     Some(LedgerHead { run_id, cluster, kind, folder, hub_container, hub })
 }
 

@@ -61,3 +61,9 @@ fn the_kernels_limits_are_looked_at() {
     let problem = preflight(&path, &Requirements { inotify_instances: u64::MAX, ..NOTHING }).unwrap_err();
     assert!(problem.to_string().starts_with("fs.inotify.max_user_instances is "), "{problem}");
 }
+
+#[test]
+fn more_nodes_need_more_of_the_kernel() {
+    let needed = [1, 6, 9].map(|nodes| Requirements::for_nodes(nodes).inotify_instances);
+    assert_eq!(needed, [128, 128, 180]);
+}

@@ -126,7 +126,7 @@ async fn install_in(
         { "name": "CONFIGHUB_WORKER_PORT", "value": port },
     ]);
     for object in manifest(slug, namespace, &env, &secret, installation) {
-        apply::object(scenario, &object).await?;
+        apply::object(scenario, object).await?;
     }
     Ok(())
 }

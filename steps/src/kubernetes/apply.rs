@@ -1,5 +1,6 @@
 //! Server-side apply of an object of any kind.
 
+use kube::ResourceExt as _;
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::core::GroupVersionKind;
 use kube::discovery::{Scope, pinned_kind};
@@ -35,17 +36,35 @@ async fn by_hand(scenario: &mut Scenario, _: &Arguments) -> StepResult {
     Ok(())
 }
 
-/// Applies one object.
-pub(crate) async fn object(scenario: &mut Scenario, object: &Value) -> StepResult {
-    patch(scenario, object, &PatchParams::apply(FIELD_MANAGER)).await
+/// Applies one object of the harness's own. Where it makes it on a cluster that others use, it bears the run's label; what
+/// was there before is theirs and gets none.
+pub(crate) async fn object(scenario: &mut Scenario, mut object: Value) -> StepResult {
+    let label = scenario.environment().await?.label_of_made().map(|(key, run)| (key, run.to_owned()));
+    if let Some((key, run)) = label
+        && is_of_run(scenario, &object, (key, &run)).await?
+    {
+        object["metadata"]["labels"][key] = run.into();
+    }
+    patch(scenario, &object, &PatchParams::apply(FIELD_MANAGER)).await
+}
+
+/// Whether an object is still to be made, or was made by the run.
+async fn is_of_run(scenario: &mut Scenario, object: &Value, (key, run): (&str, &str)) -> Result<bool, Failure> {
+    let api = api_of(&client(scenario).await?, object).await.map_err(|error| not_applied(object, &error))?;
+    let found = api.get_opt(text(object, "/metadata/name")).await.map_err(|error| not_applied(object, &error))?;
+    Ok(found.is_none_or(|found| found.labels().get(key).is_some_and(|label| label == run)))
 }
 
 async fn patch(scenario: &mut Scenario, object: &Value, how: &PatchParams) -> StepResult {
+    let api = api_of(&client(scenario).await?, object).await.map_err(|error| not_applied(object, &error))?;
+    let name = text(object, "/metadata/name");
+    api.patch(name, how, &Patch::Apply(object)).await.map_err(|error| not_applied(object, &error))?;
+    Ok(())
+}
+
+fn not_applied(object: &Value, error: &kube::Error) -> Failure {
     let (kind, name) = (text(object, "/kind"), text(object, "/metadata/name"));
-    let failure = |error: &kube::Error| cluster_failure(format!("{kind} `{name}` was not applied"), error);
-    let api = api_of(&client(scenario).await?, object).await.map_err(|error| failure(&error))?;
-    api.patch(name, how, &Patch::Apply(object)).await.map_err(|error| failure(&error))?;
-    Ok::<(), Failure>(())
+    cluster_failure(format!("{kind} `{name}` was not applied"), error)
 }
 
 /// Where the cluster keeps an object that is written as in a manifest.

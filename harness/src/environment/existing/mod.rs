@@ -19,9 +19,9 @@ use stagegate_tap::Upstream;
 
 use self::guard::Inhabitants;
 use super::EnvironmentError;
+use super::claim::RealEnd;
 use super::ledger::{Ledger, Place};
 use super::leftovers::uid_of_cluster;
-use super::site::RealEnd;
 use crate::journal::Journal;
 use crate::run::Settings;
 
