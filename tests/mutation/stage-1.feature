@@ -1,6 +1,6 @@
 Feature: Stage 1 of the small tutorial
 
-  @requires-tutorial @requires-bash @requires-kubectl @every-check
+  @requires-tutorial @requires-bash @requires-kubectl @every-check @real-cluster
   Scenario: One space, one unit, one worker, one deployment
     Given the tutorial
     When I run "./stages/stage1-hello-traderx.sh"

@@ -1,6 +1,6 @@
 Feature: Stage 2 of the small tutorial
 
-  @requires-tutorial @requires-bash @requires-kubectl @every-check
+  @requires-tutorial @requires-bash @requires-kubectl @every-check @real-cluster
   Scenario: Production is a clone that follows its upstream unit
     Given a prefix that no space has
     And I create space "{prefix}-traderx"
