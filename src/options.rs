@@ -136,7 +136,7 @@ pub(crate) fn reports(given: &[String]) -> Result<Vec<ReportWanted>, CliError> {
 
 /// How many scenarios run at once. Each has emulators of its own, or a Kind cluster; other real ends are the same for all
 /// scenarios, which would see what others do.
-fn jobs(given: Option<usize>, lane: &Lane, kept: Option<&str>) -> Result<usize, CliError> {
+fn jobs(given: Option<usize>, lane: &Lane, reused: Option<&str>) -> Result<usize, CliError> {
     let refuse = |jobs: usize, reason: &str| Err(value("--jobs", &jobs.to_string(), &reason));
     match (given, &lane.cluster, &lane.hub) {
         (Some(0), ..) => refuse(0, "at least one scenario must run"),
@@ -145,9 +145,12 @@ fn jobs(given: Option<usize>, lane: &Lane, kept: Option<&str>) -> Result<usize, 
         }
         (Some(jobs), ClusterLane::Embedded, HubLane::Embedded) => Ok(jobs),
         (None | Some(1), ..) => Ok(1),
-        (Some(jobs), ClusterLane::Kind, HubLane::Embedded) if kept.is_none() => Ok(jobs),
+        (Some(jobs), ClusterLane::Kind, HubLane::Embedded) if reused.is_none() => Ok(jobs),
         (Some(jobs), ClusterLane::Kind, HubLane::Embedded) => {
             refuse(jobs, "--reuse keeps one cluster, for one scenario at a time")
+        }
+        (Some(jobs), _, HubLane::Container) => {
+            refuse(jobs, "there is one hub in a container, for one scenario at a time")
         }
         (Some(jobs), ..) => refuse(jobs, "on a cluster or hub that others use, too, scenarios run one after the other"),
     }

@@ -28,9 +28,7 @@ pub(crate) fn run() -> u8 {
         return 0;
     }
     let mut failed = Vec::new();
-    for cluster in &order.clusters {
-        failed.extend(delete_cluster(cluster).err().map(|error| error.to_string()));
-    }
+    failed.extend(delete_clusters(&order.clusters));
     if let Some(run_id) = &order.hub_container {
         failed.extend(remove_hub(run_id).err());
     }
@@ -66,8 +64,17 @@ fn remove_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Gives why clusters could not be deleted.
+fn delete_clusters(clusters: &[String]) -> Vec<String> {
+    // All of them first: a creation goes on while another cluster is deleted.
+    for cluster in clusters {
+        end_creation(cluster);
+    }
+    let deleted = clusters.iter().map(|cluster| delete_cluster(cluster));
+    deleted.filter_map(|deleted| deleted.err().map(|error| error.to_string())).collect()
+}
+
 fn delete_cluster(cluster: &str) -> Result<(), stagegate_kind::Error> {
-    end_creation(cluster);
     let name: ClusterName = cluster.parse()?;
     Kind::find()?.delete_until_settled(&name)
 }

@@ -14,7 +14,7 @@ use stagegate_harness::journal::Journal;
 use stagegate_harness::run::{Capabilities, Capability, Run, Settings};
 use stagegate_harness::vocabulary::Vocabulary;
 use stagegate_reports::diagnostic::{Diagnostic, Location};
-use stagegate_reports::journal::{Event, FORMAT, RunStarted, Selection};
+use stagegate_reports::journal::{Event, FORMAT, PlannedScenario, RunStarted, Selection};
 use stagegate_reports::terminal::{ReportFile, render_summary};
 use tokio_util::sync::CancellationToken;
 
@@ -48,8 +48,7 @@ pub(crate) fn run(mut arguments: RunArgs, config: Config, color: Option<ColorCho
         return Ok(0);
     }
     need_tools(&plan, &options, &capabilities)?;
-    // What nobody would use is not made.
-    options.settings.jobs = options.settings.jobs.min(plan.scenarios.len().max(1));
+    options.settings.jobs = options.settings.jobs.min(side_by_side(&plan, &capabilities, &vocabulary));
 
     let runtime = stagegate_harness::environment::runtime()
         .map_err(|source| CliError::System { what: "cannot start the runtime", source })?;
@@ -144,6 +143,13 @@ fn need_what_is_demanded(plan: &Plan, capabilities: &Capabilities, vocabulary: &
     });
     let problems: Vec<Diagnostic> = problems.collect();
     if problems.is_empty() { Ok(()) } else { Err(CliError::Demanded(problems)) }
+}
+
+/// How many scenarios may run at once; there need not be clusters for more.
+fn side_by_side(plan: &Plan, capabilities: &Capabilities, vocabulary: &Vocabulary) -> usize {
+    let is_alone = |scenario: &PlannedScenario| scenario.tags.iter().any(|tag| tag == "@serial");
+    let runs = |scenario: &PlannedScenario| capabilities.missing_for(scenario, vocabulary).is_none();
+    plan.scenarios.iter().filter(|scenario| !is_alone(scenario) && runs(scenario)).count().max(1)
 }
 
 /// A tutorial that was named must be run as it is: nothing it needs may be skipped.

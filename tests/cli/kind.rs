@@ -96,18 +96,21 @@ impl Point {
     }
 }
 
-/// Ends a run of the preflight at each point, and looks for what is left.
+/// One scenario on one cluster, and two at once on two.
+const SELECTIONS: [&str; 2] = ["@real-cluster and @preflight", "@real-cluster and (@preflight or @stage-1)"];
+
+/// Ends a run of the preflight at each point, every second time with another scenario beside it, and looks for what is left.
 fn end_at_each_point(test: &str, signal: &str, status: Option<i32>) {
     let Some(image) = image(test) else { return };
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let points = std::env::var("STAGEGATE_KIND_POINTS").map_or(POINTS.len(), |text| text.parse().expect("a number"));
-    for point in POINTS.iter().take(points) {
-        let what = format!("SIG{signal} at {}", point.name());
+    for (point, selection) in POINTS.iter().zip(SELECTIONS.into_iter().cycle()).take(points) {
+        let what = format!("SIG{signal} at {} of {selection}", point.name());
         let before = Machine::look();
         let place = Place::new();
         place.write("tmp/here", "");
         let mut command = bare(&place.path(""));
-        command.args(["run", "-t", "@preflight and @api", "-o", "out", "--cluster", "kind", "--kind-workers", "0"]);
+        command.args(["run", "-t", selection, "-o", "out", "--cluster", "kind", "--kind-workers", "0", "--jobs", "2"]);
         if image != "default" {
             command.args(["--kind-image", &image]);
         }
@@ -154,6 +157,31 @@ impl Drop for Kept {
     fn drop(&mut self) {
         let _gone = Command::new("kind").args(["delete", "cluster", "--name", &self.0]).status();
     }
+}
+
+#[test]
+fn of_two_clusters_the_one_with_a_failure_is_kept_and_cleaned_later() {
+    let Some(image) = image("of_two_clusters_the_one_with_a_failure_is_kept_and_cleaned_later") else { return };
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = Machine::look();
+    let place = Place::new();
+    let [fail, pass] = ["has", "has no"].map(|word| format!("Then the cluster {word} Namespace \"of-nobody\""));
+    place.write(
+        "two.feature",
+        &format!("Feature: Two\n\n  Scenario: Red\n    {fail}\n\n  Scenario: Green\n    {pass}\n"),
+    );
+    let node = if image == "default" { String::new() } else { format!(" --kind-image {image}") };
+    let run = format!("run two.feature --cluster kind --kind-workers 0 --jobs 2 --keep failed{node} -o out");
+    let state = place.path("state");
+    let call = |line: &str| place.command(line).env("XDG_STATE_HOME", &state).assert();
+    let shown = call(&run).code(1).stdout(contains("kept:    Kind cluster stagegate-"));
+    let shown = String::from_utf8_lossy(&shown.get_output().stdout).into_owned();
+    let left: Vec<String> = Machine::look().clusters.difference(&before.clusters).cloned().collect();
+    let [left] = left.as_slice() else { panic!("{left:?} {shown}") };
+    assert!(shown.contains(&format!("kept:    Kind cluster {left}:")), "{shown}");
+    let run_id = place.json("out/report.json")["run_id"].as_str().expect("text").to_owned();
+    call(&format!("clean {run_id} --remove")).success().stdout(contains("removed: Kind cluster stagegate-"));
+    assert_eq!(Machine::look(), before);
 }
 
 #[test]

@@ -77,6 +77,14 @@ fn what_a_failed_scenario_left_is_kept_when_that_is_asked_for_and_cleaned_later(
 fn what_steps_install_bears_the_label_of_the_run() {
     let ends = Ends::new();
     ends.kubectl("create namespace of-others");
+    let binding = "metadata: {name: confighub-worker-admin, labels: {io.stagegate.run: an-earlier-one}}\n\
+                   apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n\
+                   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n";
+    ends.place.write("binding.yaml", binding);
+    ends.kubectl(&format!(
+        "apply --server-side --field-manager=stagegate -f {}",
+        ends.place.path("binding.yaml").display()
+    ));
     let feature = "Feature: F\n  Scenario: Red\n    Given I create space \"s\"\n    And I create worker \"w\" in space \"s\"\n    \
                    And I install worker \"w\" of space \"s\" in namespace \"of-others\"\n    \
                    And I create worker \"v\" in space \"s\"\n    \
@@ -88,10 +96,10 @@ fn what_steps_install_bears_the_label_of_the_run() {
     let kinds = "namespace,serviceaccount,secret,deployment,clusterrolebinding";
     let labelled = ends.kubectl(&format!("get {kinds} -A -l io.stagegate.run={run_id} -o name"));
     let kinds: BTreeSet<_> = labelled.lines().filter_map(|line| line.split('/').next()).collect();
-    let all =
-        ["clusterrolebinding.rbac.authorization.k8s.io", "deployment.apps", "namespace", "secret", "serviceaccount"];
-    assert_eq!(kinds, BTreeSet::from(all), "{labelled}");
+    assert_eq!(kinds, BTreeSet::from(["deployment.apps", "namespace", "secret", "serviceaccount"]), "{labelled}");
     assert!(!labelled.contains("namespace/of-others"), "{labelled}");
+    let labelled = ends.kubectl("get clusterrolebinding -l io.stagegate.run=an-earlier-one -o name");
+    assert!(labelled.trim_end().ends_with("/confighub-worker-admin"), "{labelled}");
     ends.call(&format!("clean {run_id} --remove --hub-token-file token")).success();
 }
 

@@ -45,7 +45,7 @@ impl Claim {
     }
 
     /// What the scenario has left on real ends stays, also after the run; gives how to get to it and to remove it, a line
-    /// each. There can be no other scenario after that one: it would meet what is there.
+    /// each. No other scenario can begin after that one: it would meet what is there.
     pub(super) fn keep(&self) -> Vec<String> {
         let site = &self.site;
         if self.kind.is_none() && site.shared.is_none() {

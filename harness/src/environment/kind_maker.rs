@@ -142,26 +142,42 @@ impl Maker {
     /// A cluster that is ready. A new one is deleted again unless all of this comes to its end.
     pub(super) async fn make(&self) -> Result<Made, EnvironmentError> {
         let began = Instant::now();
-        let (cluster, new) = if let Some(cluster) = self.adopt().await? {
-            (cluster, None)
+        if let Some(cluster) = self.adopt().await? {
+            return self.complete(cluster, false, began).await;
+        }
+        let new = self.create().await?;
+        let ready = self.complete(new.clone(), true, began).await;
+        if ready.is_ok() {
+            let _there = new.keep();
         } else {
-            let new = self.create().await?;
-            (new.clone(), Some(new))
-        };
-        let ready = self.furnish(cluster, new.is_some()).await?;
+            blocking(move || {
+                drop(new);
+                Ok(())
+            })
+            .await?;
+        }
+        ready
+    }
+
+    /// Furnishes a cluster, and tells that it is ready.
+    async fn complete(&self, cluster: Cluster, new: bool, began: Instant) -> Result<Made, EnvironmentError> {
+        let ready = self.furnish(cluster, new).await?;
         let version = ready.client.apiserver_version().await.map_err(EnvironmentError::Version)?;
         self.journal.write(Event::ClusterReady(RealCluster {
             name: self.config.name.to_string(),
             version: version.git_version,
             node_image: self.config.image.clone(),
             images: self.images.words().to_owned(),
-            made: new.is_some(),
+            made: new,
             took_ms: began.elapsed().as_secs_f64() * 1000.0,
         }));
-        if let Some(new) = new {
-            let _there = new.keep();
-        }
         Ok(ready)
+    }
+
+    /// Deletes what there may be of the cluster although nobody has it.
+    pub(super) async fn delete_until_settled(&self) -> Result<(), EnvironmentError> {
+        let (kind, name) = (self.kind.clone(), self.config.name.clone());
+        blocking(move || kind.delete_until_settled(&name)).await
     }
 
     /// The cluster that stays, if it is there.

@@ -22,6 +22,8 @@ pub(super) struct KindPool {
     free: Mutex<mpsc::UnboundedReceiver<Arc<KindSite>>>,
     /// Where those go that are free again.
     freed: mpsc::UnboundedSender<Arc<KindSite>>,
+    /// Ends what kind is doing.
+    stop: CancellationToken,
 }
 
 /// The names of the run's clusters, whole.
@@ -62,15 +64,12 @@ impl KindPool {
             // The receiver lives as long as this does.
             let _sent = freed.send(Arc::clone(cluster));
         }
-        Ok(Arc::new(Self { clusters, free: Mutex::new(free), freed }))
+        Ok(Arc::new(Self { clusters, free: Mutex::new(free), freed, stop: stop.clone() }))
     }
 
     /// Makes all of them, side by side. When one fails the others have come to their end, too.
     pub(super) async fn make_all(&self) -> Result<(), EnvironmentError> {
-        join_all(self.clusters.iter().map(|cluster| cluster.claim()))
-            .await
-            .into_iter()
-            .try_for_each(|made| made.map(drop))
+        join_all(self.clusters.iter().map(|cluster| cluster.make())).await.into_iter().collect()
     }
 
     /// Waits for one that nobody has.
@@ -90,6 +89,8 @@ impl KindPool {
 
     /// Deletes those that do not stay; gives what would not go.
     pub(super) async fn close(&self) -> Vec<String> {
+        // One may just be made anew for a scenario that is over.
+        self.stop.cancel();
         join_all(self.clusters.iter().map(|cluster| cluster.close())).await.into_iter().flatten().collect()
     }
 }
@@ -110,7 +111,9 @@ impl Deref for Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // Without a receiver the run is over.
-        let _sent = self.freed.send(Arc::clone(&self.cluster));
+        // One that is kept is nobody's any more. Without a receiver the run is over.
+        if !self.cluster.is_kept() {
+            let _sent = self.freed.send(Arc::clone(&self.cluster));
+        }
     }
 }

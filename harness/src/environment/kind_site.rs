@@ -15,16 +15,26 @@ use super::sweep::sweep;
 /// The cluster, and how to make it anew.
 pub(super) struct KindSite {
     maker: Maker,
-    present: Mutex<Option<Made>>,
+    state: Mutex<State>,
     kept: AtomicBool,
     /// Why the cluster does not answer any more, once it does not although nobody here has deleted it.
     gone: watch::Sender<Option<String>>,
 }
 
+/// What is known of the cluster. Whoever changes it may be cut off, by a limit or the end of the run.
+#[derive(Default)]
+struct State {
+    present: Option<Made>,
+    /// Something of this name may be there, even if none is present.
+    begun: bool,
+    /// A scenario has had it since it was last swept.
+    used: bool,
+}
+
 impl KindSite {
     /// A cluster that is still to be made, or found.
     pub(super) fn new(maker: Maker) -> Self {
-        Self { maker, present: Mutex::new(None), kept: AtomicBool::new(false), gone: watch::Sender::new(None) }
+        Self { maker, state: Mutex::default(), kept: AtomicBool::new(false), gone: watch::Sender::new(None) }
     }
 
     /// From now on it stays, also after the run.
@@ -42,29 +52,51 @@ impl KindSite {
         self.maker.name()
     }
 
+    /// Makes the cluster unless it is there.
+    pub(super) async fn make(&self) -> Result<(), EnvironmentError> {
+        self.made(&mut *self.state.lock().await).await
+    }
+
     /// The cluster for the next scenario; another one if the last could not be made clean.
     pub(super) async fn claim(&self) -> Result<RealEnd, EnvironmentError> {
-        let mut present = self.present.lock().await;
+        let mut state = self.state.lock().await;
+        // Should its sweep have been cut off.
+        self.swept(&mut state).await?;
         if let Some(reason) = self.gone.borrow().clone() {
             return Err(self.gone(reason));
         }
-        if let Some(made) = present.as_ref() {
-            return Ok(made.end.clone());
-        }
-        let made = self.maker.make().await?;
-        let end = made.end.clone();
-        *present = Some(made);
-        Ok(end)
+        self.made(&mut state).await?;
+        state.used = true;
+        state.present.as_ref().map(|made| made.end.clone()).ok_or(EnvironmentError::Lost)
     }
 
     /// Removes what the last scenario left. A cluster that is not as it was then is deleted.
     pub(super) async fn sweep(&self) -> Result<(), EnvironmentError> {
-        let mut present = self.present.lock().await;
-        let Some(made) = present.as_ref() else { return Ok(()) };
+        self.swept(&mut *self.state.lock().await).await
+    }
+
+    async fn made(&self, state: &mut State) -> Result<(), EnvironmentError> {
+        if state.present.is_some() {
+            return Ok(());
+        }
+        if state.begun {
+            self.maker.delete_until_settled().await?;
+        }
+        state.begun = !self.maker.stays;
+        let made = self.maker.make().await;
+        // One that failed has removed what it made.
+        state.begun &= made.is_ok();
+        state.present = Some(made?);
+        Ok(())
+    }
+
+    async fn swept(&self, state: &mut State) -> Result<(), EnvironmentError> {
+        let Some(made) = state.present.as_ref().filter(|_| state.used) else { return Ok(()) };
         self.maker.tell_pulled(made).await;
         let remains = match sweep(&made.client, &made.baseline).await {
             Ok(swept) if swept.remains.is_empty() => {
                 tracing::debug!(removed = swept.removed.join(", "), "swept");
+                state.used = false;
                 return Ok(());
             }
             Ok(swept) => swept.remains.join(", "),
@@ -77,10 +109,11 @@ impl KindSite {
         };
         let what = format!("the cluster is not as it was ({remains}); it is deleted and made anew");
         self.maker.journal.write(Event::Preparing { what });
-        match present.take() {
-            Some(made) => made.delete().await,
-            None => Ok(()),
+        if let Some(made) = state.present.take() {
+            made.delete().await?;
         }
+        (state.begun, state.used) = (false, false);
+        Ok(())
     }
 
     /// Waits until the cluster does not answer any more although nobody here has deleted it.
@@ -99,7 +132,8 @@ impl KindSite {
     /// The same, found by asking one cluster after the other while scenarios use it.
     async fn watched(&self) -> EnvironmentError {
         loop {
-            let present = self.present.lock().await.as_ref().map(|made| (made.client.clone(), made.deleted.clone()));
+            let present =
+                self.state.lock().await.present.as_ref().map(|made| (made.client.clone(), made.deleted.clone()));
             let Some((client, deleted)) = present else {
                 tokio::time::sleep(LOOK_AGAIN).await;
                 continue;
@@ -118,13 +152,18 @@ impl KindSite {
 
     /// Deletes the cluster unless it stays; gives what would not go.
     pub(super) async fn close(&self) -> Vec<String> {
-        let made = self.present.lock().await.take();
-        match made {
-            Some(made) if !self.maker.stays && !self.is_kept() => {
-                made.delete().await.err().map(|error| chain(&error)).into_iter().collect()
-            }
-            _ => Vec::new(),
+        let mut state = self.state.lock().await;
+        if self.maker.stays || self.is_kept() {
+            state.present = None;
+            return Vec::new();
         }
+        let deleted = match state.present.take() {
+            Some(made) => made.delete().await,
+            None if state.begun => self.maker.delete_until_settled().await,
+            None => Ok(()),
+        };
+        state.begun = deleted.is_err();
+        deleted.err().map(|error| format!("Kind cluster {}: {}", self.name(), chain(&error))).into_iter().collect()
     }
 }
 

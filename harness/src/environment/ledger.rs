@@ -385,3 +385,19 @@ pub fn state_folder() -> Result<PathBuf, LedgerError> {
     let state = of("XDG_STATE_HOME").or_else(|| Some(of("HOME")?.join(".local/state")));
     Ok(state.ok_or(LedgerError::Homeless)?.join("stagegate"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_names_its_clusters_and_one_of_old_its_cluster() {
+        let read = |kind: &str| {
+            let head = serde_json::from_str::<LedgerHead>(&format!(r#"{{"run_id":"r","folder":"/f"{kind}}}"#)).unwrap();
+            head.kind
+        };
+        assert_eq!(read(r#","kind":"stagegate-a""#), ["stagegate-a"]);
+        assert_eq!(read(r#","kind":["stagegate-a","stagegate-a-2"]"#), ["stagegate-a", "stagegate-a-2"]);
+        assert!(read("").is_empty());
+    }
+}

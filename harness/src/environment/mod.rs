@@ -173,7 +173,7 @@ impl Environment {
         self.parts.kubeconfig(token)
     }
 
-    /// The label of what steps make on a cluster that others use, too, so that these see whose it is. What workers apply has
+    /// The label of what steps install on a cluster that others use, too, so that these see whose it is. What workers apply has
     /// none: to them it would be a change of what they applied.
     pub fn label_of_made(&self) -> Option<(&'static str, &str)> {
         Some((RUN_LABEL, self.claim.site.run_on_existing_cluster()?))

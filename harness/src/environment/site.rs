@@ -205,7 +205,7 @@ impl Site {
         left
     }
 
-    /// Of several Kind clusters only that one stays in which there is something to look at.
+    /// Of several Kind clusters those stay in which there is something to look at.
     async fn remove_unkept(&self) -> Vec<String> {
         match &self.kind {
             Some(pool) => pool.close().await,

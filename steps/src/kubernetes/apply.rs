@@ -37,22 +37,18 @@ async fn by_hand(scenario: &mut Scenario, _: &Arguments) -> StepResult {
 }
 
 /// Applies one object of the harness's own. Where it makes it on a cluster that others use, it bears the run's label; what
-/// was there before is theirs and gets none.
+/// is there already keeps the label that it has, or has none.
 pub(crate) async fn object(scenario: &mut Scenario, mut object: Value) -> StepResult {
     let label = scenario.environment().await?.label_of_made().map(|(key, run)| (key, run.to_owned()));
-    if let Some((key, run)) = label
-        && is_of_run(scenario, &object, (key, &run)).await?
-    {
-        object["metadata"]["labels"][key] = run.into();
+    if let Some((key, run)) = label {
+        let api = api_of(&client(scenario).await?, &object).await.map_err(|error| not_applied(&object, &error))?;
+        let found = api.get_opt(text(&object, "/metadata/name")).await.map_err(|error| not_applied(&object, &error))?;
+        // Left out it would be taken away: it has the same field manager.
+        if let Some(run) = found.map_or(Some(run), |found| found.labels().get(key).cloned()) {
+            object["metadata"]["labels"][key] = run.into();
+        }
     }
     patch(scenario, &object, &PatchParams::apply(FIELD_MANAGER)).await
-}
-
-/// Whether an object is still to be made, or was made by the run.
-async fn is_of_run(scenario: &mut Scenario, object: &Value, (key, run): (&str, &str)) -> Result<bool, Failure> {
-    let api = api_of(&client(scenario).await?, object).await.map_err(|error| not_applied(object, &error))?;
-    let found = api.get_opt(text(object, "/metadata/name")).await.map_err(|error| not_applied(object, &error))?;
-    Ok(found.is_none_or(|found| found.labels().get(key).is_some_and(|label| label == run)))
 }
 
 async fn patch(scenario: &mut Scenario, object: &Value, how: &PatchParams) -> StepResult {

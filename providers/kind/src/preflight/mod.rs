@@ -36,8 +36,8 @@ impl Default for Requirements {
 }
 
 impl Requirements {
-    /// Enough for `count` nodes, of one cluster or several. Where there are too few instances of inotify clusters are made
-    /// all the same, but kube-proxy crashes in the last of them and no Pod there reaches a Service.
+    /// The default, with instances of inotify for `count` nodes of one cluster or several. Where there are too few, clusters
+    /// are made all the same, but kube-proxy crashes in the last of them and no Pod there reaches a Service.
     pub fn for_nodes(count: usize) -> Self {
         let least = Self::default();
         let count = u64::try_from(count).unwrap_or(u64::MAX);
