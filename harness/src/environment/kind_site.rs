@@ -158,7 +158,11 @@ impl KindSite {
             return Vec::new();
         }
         let deleted = match state.present.take() {
-            Some(made) => made.delete().await,
+            Some(made) => match made.delete().await {
+                Ok(()) => Ok(()),
+                // A runtime that has much to end at once may fail to kill a container, and can a moment later.
+                Err(_) => self.maker.delete_until_settled().await,
+            },
             None if state.begun => self.maker.delete_until_settled().await,
             None => Ok(()),
         };
