@@ -53,6 +53,11 @@ fn image(test: &str) -> Option<String> {
     image
 }
 
+/// The words that choose it.
+fn node(image: &str) -> String {
+    if image == "default" { String::new() } else { format!(" --kind-image {image}") }
+}
+
 fn lines(program: &str, arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(program).args(arguments).output().expect("it runs");
     assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -111,9 +116,7 @@ fn end_at_each_point(test: &str, signal: &str, status: Option<i32>) {
         place.write("tmp/here", "");
         let mut command = bare(&place.path(""));
         command.args(["run", "-t", selection, "-o", "out", "--cluster", "kind", "--kind-workers", "0", "--jobs", "2"]);
-        if image != "default" {
-            command.args(["--kind-image", &image]);
-        }
+        command.args(node(&image).split_whitespace());
         command.env("TMPDIR", place.path("tmp")).stdout(Stdio::null());
         let mut child = command.spawn().expect("it starts");
         let journal = place.path("out/journal.ndjson");
@@ -170,7 +173,7 @@ fn of_two_clusters_the_one_with_a_failure_is_kept_and_cleaned_later() {
         "two.feature",
         &format!("Feature: Two\n\n  Scenario: Red\n    {fail}\n\n  Scenario: Green\n    {pass}\n"),
     );
-    let node = if image == "default" { String::new() } else { format!(" --kind-image {image}") };
+    let node = node(&image);
     let run = format!("run two.feature --cluster kind --kind-workers 0 --jobs 2 --keep failed{node} -o out");
     let state = place.path("state");
     let call = |line: &str| place.command(line).env("XDG_STATE_HOME", &state).assert();
@@ -200,7 +203,7 @@ fn real_images_come_from_their_registries_and_a_kept_cluster_does_not_mix_them()
         "Feature: Web\n\n  Scenario: Deployed\n    Given the tutorial\n    When I run \"bash deploy.sh\"\n    \
          Then it exits with status 0\n",
     );
-    let node = if image == "default" { String::new() } else { format!(" --kind-image {image}") };
+    let node = node(&image);
     let run =
         format!("run web.feature --tutorial tutorial --cluster kind --kind-workers 0 --reuse {name}{node} -o out");
     place.call(&format!("{run} --images real")).code(1).stdout(

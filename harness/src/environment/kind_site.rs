@@ -157,15 +157,11 @@ impl KindSite {
             state.present = None;
             return Vec::new();
         }
-        let deleted = match state.present.take() {
-            Some(made) => match made.delete().await {
-                Ok(()) => Ok(()),
-                // A runtime that has much to end at once may fail to kill a container, and can a moment later.
-                Err(_) => self.maker.delete_until_settled().await,
-            },
-            None if state.begun => self.maker.delete_until_settled().await,
-            None => Ok(()),
-        };
+        if let Some(made) = state.present.take() {
+            state.begun = made.delete().await.is_err();
+        }
+        // A runtime that has much to end at once may fail to kill a container, and can a moment later.
+        let deleted = if state.begun { self.maker.delete_until_settled().await } else { Ok(()) };
         state.begun = deleted.is_err();
         deleted.err().map(|error| format!("Kind cluster {}: {}", self.name(), chain(&error))).into_iter().collect()
     }

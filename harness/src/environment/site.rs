@@ -198,15 +198,15 @@ impl Site {
 
     /// Removes all that was made for the run; gives what would not go, a line each.
     pub async fn close(&self) -> Vec<String> {
-        let left = if self.is_kept() { self.remove_unkept().await } else { self.remove_all().await };
+        let left = if self.is_kept() { self.delete_clusters().await } else { self.remove_all().await };
         if let Some(reaper) = &self.reaper {
             reaper.dismiss().await;
         }
         left
     }
 
-    /// Of several Kind clusters those stay in which there is something to look at.
-    async fn remove_unkept(&self) -> Vec<String> {
+    /// Deletes the Kind clusters, but for those in which there is something to look at; gives what would not go.
+    async fn delete_clusters(&self) -> Vec<String> {
         match &self.kind {
             Some(pool) => pool.close().await,
             None => Vec::new(),
@@ -214,7 +214,7 @@ impl Site {
     }
 
     async fn remove_all(&self) -> Vec<String> {
-        let mut left = self.remove_unkept().await;
+        let mut left = self.delete_clusters().await;
         if let Some(shared) = &self.shared {
             left.extend(shared.sweep().await);
         }

@@ -31,7 +31,8 @@ async fn by_hand(scenario: &mut Scenario, _: &Arguments) -> StepResult {
         Failure::assertion("no data has been exported").help("add the step `When I export the data of unit …` before")
     })?;
     for document in manifest::documents(&data)? {
-        patch(scenario, &document, &PatchParams::apply(FIELD_MANAGER).force()).await?;
+        let api = place_of(scenario, &document).await?;
+        patch(&api, &document, &PatchParams::apply(FIELD_MANAGER).force()).await?;
     }
     Ok(())
 }
@@ -39,20 +40,22 @@ async fn by_hand(scenario: &mut Scenario, _: &Arguments) -> StepResult {
 /// Applies one object of the harness's own. Where it makes it on a cluster that others use, it bears the run's label; what
 /// is there already keeps the label that it has, or has none.
 pub(crate) async fn object(scenario: &mut Scenario, mut object: Value) -> StepResult {
-    let label = scenario.environment().await?.label_of_made().map(|(key, run)| (key, run.to_owned()));
-    if let Some((key, run)) = label {
-        let api = api_of(&client(scenario).await?, &object).await.map_err(|error| not_applied(&object, &error))?;
+    let api = place_of(scenario, &object).await?;
+    if let Some((key, run)) = scenario.environment().await?.label_of_made() {
         let found = api.get_opt(text(&object, "/metadata/name")).await.map_err(|error| not_applied(&object, &error))?;
         // Left out it would be taken away: it has the same field manager.
-        if let Some(run) = found.map_or(Some(run), |found| found.labels().get(key).cloned()) {
+        if let Some(run) = found.map_or(Some(run.to_owned()), |found| found.labels().get(key).cloned()) {
             object["metadata"]["labels"][key] = run.into();
         }
     }
-    patch(scenario, &object, &PatchParams::apply(FIELD_MANAGER)).await
+    patch(&api, &object, &PatchParams::apply(FIELD_MANAGER)).await
 }
 
-async fn patch(scenario: &mut Scenario, object: &Value, how: &PatchParams) -> StepResult {
-    let api = api_of(&client(scenario).await?, object).await.map_err(|error| not_applied(object, &error))?;
+async fn place_of(scenario: &mut Scenario, object: &Value) -> Result<Api<DynamicObject>, Failure> {
+    api_of(&client(scenario).await?, object).await.map_err(|error| not_applied(object, &error))
+}
+
+async fn patch(api: &Api<DynamicObject>, object: &Value, how: &PatchParams) -> StepResult {
     let name = text(object, "/metadata/name");
     api.patch(name, how, &Patch::Apply(object)).await.map_err(|error| not_applied(object, &error))?;
     Ok(())
